@@ -1,1 +1,1 @@
-"""From a recipe to fitted steps and out-of-fold predictions: cache, fold views, fits."""
+"""From recipes to fitted steps and out-of-fold predictions: caches, fold views, fits."""

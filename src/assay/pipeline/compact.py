@@ -1,4 +1,4 @@
-"""Fitted boosters in the small form that ships: flat trees of the rounds in use, compared with the library."""
+"""Fitted boosters in the compact form that ships: flat trees of the rounds in use, compared with the library."""
 
 import numpy as np
 
@@ -16,22 +16,22 @@ from assay.pipeline.states import read_states, write_states
 from assay.pipeline.store import TaskFolder
 
 REFIT = -1
-"""The fold of a Job that names the fit on all rows."""
+"""The fold number of a Job that means the fit on all rows."""
 ROWS = 128
-"""Real rows that are compared, and as many again with cells exchanged for what a table has not shown yet."""
+"""Real rows compared, and as many again with altered cells, for values that a table has not shown yet."""
 ODD = 0.2
-"""Share of cells exchanged."""
+"""Share of altered cells."""
 
 
 def model_name(job: Job) -> str:
-    """The common start of the file names of the model a job is about."""
+    """The file name prefix of a job's model."""
     return f"{job.experiment.number}-refit" if job.fold == REFIT else fold_name(job, job.fold)
 
 
 def compact(job: Job) -> Compacted:
-    """Write the model of a fold (or REFIT) as flat trees beside it; only boosters have them.
+    """Write the model of a fold (or REFIT) as flat trees beside it, if it is a booster.
 
-    job.rounds: how many of its rounds ship, None for those in use.
+    job.rounds: number of its rounds that ship, None for those in use.
     """
     folder = TaskFolder(job.folder)
     recipe, name = job.experiment.recipe, model_name(job)
@@ -54,7 +54,8 @@ def compact(job: Job) -> Compacted:
 
 
 def disturbed(table: Table, seeds: Seeds) -> Table:
-    """The rows with some numbers missing, infinite or zero, and some codes any there may be, never seen included."""
+    """The rows with some numbers made missing, infinite or zero, and some codes replaced at random, unseen ones
+    included."""
     rng = seeds.rng()
     odd = np.array([np.nan, np.inf, -np.inf, 0.0], dtype=np.float32)
     shape = table.numeric.shape
@@ -67,7 +68,7 @@ def disturbed(table: Table, seeds: Seeds) -> Table:
 
 
 def _under(one: Table, other: Table) -> Table:
-    """The rows of two tables with the same columns, one under the other; dates and texts are those of the first."""
+    """The rows of two tables with the same columns, concatenated; dates and texts are those of the first."""
     return one.take(np.tile(np.arange(one.n_rows), 2)).with_cells(
         numeric=np.concatenate([one.numeric, other.numeric]), codes=np.concatenate([one.codes, other.codes])
     )

@@ -1,4 +1,4 @@
-"""The jobs a worker can do: fit a fold, settle an experiment, refit, shuffle columns. Names in, names out."""
+"""The jobs of a worker: fit a fold, rescore an experiment, refit, shuffle columns. Jobs and outcomes name files."""
 
 import math
 import resource
@@ -28,7 +28,7 @@ from assay.pipeline.table_files import save_array
 from assay.pipeline.target_link import TargetLink, corrected, corrects_mean, cross_decoded, with_mean_shift
 
 LOOKED_AT = 1000
-"""Rows a refit is asked for before it is trusted."""
+"""Rows predicted to check a refit."""
 
 Outcome = FoldScore | Rescored | Refitted | Shuffled | Failure
 
@@ -36,7 +36,7 @@ Outcome = FoldScore | Rescored | Refitted | Shuffled | Failure
 def run(job: Job) -> Outcome:
     """Do a job; raises whatever the libraries raise, which the executor turns into a Failure.
 
-    A model whose predictions are not all finite numbers is a Failure of kind "invalid": no metric should meet them.
+    A model whose predictions are not all finite is a Failure of kind "invalid", so that no metric meets them.
     """
     work: dict[JobKind, Callable[[Job], Outcome]] = {
         "fold": fit_fold, "rescore": rescore, "refit": refit, "importance": importance,
@@ -46,7 +46,7 @@ def run(job: Job) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Wall clock and processor seconds since it was made, and the process's peak memory."""
+    """Wall clock and processor seconds since the start, and the process's peak memory."""
 
     wall: float
     cpu: float
@@ -70,19 +70,19 @@ class Meter:
 
 
 def seeds_of(job: Job) -> Seeds:
-    """The seeds of a fit: by recipe, experiment seed, partition and fold, so that no order of work matters."""
+    """The seeds of a fit: by recipe, experiment seed, partition and fold, independent of the order of work."""
     experiment = job.experiment
     root = Seeds(experiment.seed).child("fit", experiment.recipe.key, experiment.partition)
     return root.child(job.kind, job.fold) if job.kind == "refit" else root.child("fold", job.fold)
 
 
 def fold_name(job: Job, fold: int) -> str:
-    """The common start of a fold's file names."""
+    """The file name prefix of a fold."""
     return f"{job.experiment.number}-p{job.experiment.partition}-f{fold}"
 
 
 def limits_of(job: Job) -> Limits:
-    """A job's limits as a model asks for them."""
+    """A job's limits in the form models take."""
     deadline = Deadline() if math.isinf(job.seconds) else Deadline.after(job.seconds)
     return Limits(deadline=deadline, memory_bytes=job.memory_bytes, threads=job.threads)
 
@@ -93,7 +93,7 @@ def _view(job: Job, folder: TaskFolder, fold: Fold) -> LabFoldView:
 
 
 def invalid(job: Job, prediction: AnyArray, rows: Index) -> Failure | None:
-    """The Failure of predictions that are not all finite; None for others. rows: their positions, to name the first."""
+    """The Failure of predictions that are not all finite; else None. rows: their positions, to name the first."""
     bad = np.flatnonzero(~np.isfinite(prediction.reshape(len(rows), -1)).all(axis=1))
     if not bad.size:
         return None
@@ -139,10 +139,10 @@ def fit_fold(job: Job) -> FoldScore | Failure:
 
 
 def _linked(view: LabFoldView, scores: Floats) -> tuple[TargetLink, AnyArray]:
-    """The view's link, its mean corrected by the held-out rows, and what their outputs then predict.
+    """The view's link, its mean corrected by the held-out rows, and the predictions of these rows.
 
-    A held-out row's own prediction takes a correction it had no part in: that of the fold's other half, none in order
-    of time, where the other half holds later rows.
+    Held-out rows are predicted with a correction from the fold's other half; with none in order of time, where the
+    other half holds later rows.
     """
     if not corrects_mean(view.link, view.folder.task):
         return view.link, stored(scores, view.link)
@@ -164,15 +164,14 @@ def load_fold_member(folder: TaskFolder, name: str, *, transform: str, rounds: i
 
 
 def _fold_links(folder: TaskFolder, job: Job) -> list[TargetLink]:
-    """The links of the experiment's folds, in order; of a sampled or stopped one those that are there."""
+    """The links of the experiment's folds, in order; of an incomplete one those that exist."""
     paths = [folder.work / f"{fold_name(job, fold)}.state" for fold in range(folder.split.n_folds)]
     return [with_link((read_last_state(path),), job.experiment.recipe.transform)[1] for path in paths if path.exists()]
 
 
 def rescore(job: Job) -> Rescored | Failure:
-    """Predict every fold's held-out rows at the rounds, and with the correction of the mean, that the *other* folds
-    chose; the correction, in order of time, that the *earlier* ones chose.
-    """
+    """Predict every fold's held-out rows at the rounds and with the mean correction that the *other* folds chose; in
+    order of time, with the correction of the *earlier* folds."""
     meter, folder = Meter.start(), TaskFolder(job.folder)
     recipe, links = job.experiment.recipe, _fold_links(folder, job)
     design = open_kept_design(folder, recipe)
@@ -194,14 +193,13 @@ def rescore(job: Job) -> Rescored | Failure:
 
 
 def stored_type(target: Target) -> "type[np.float32] | type[np.float64]":
-    """Of predictions in files: probabilities as float32, values as float64, for they may be large and differ by
-    little.
-    """
+    """Type of predictions in files: probabilities as float32, values as float64, as they may be large with small
+    differences."""
     return np.float32 if target.is_class else np.float64
 
 
 def placed(out: AnyArray | None, prediction: AnyArray, rows: Index, *, target: Target) -> AnyArray:
-    """Predictions put at their rows of an array of all rows of the target, NaN elsewhere, as they are stored."""
+    """Predictions placed at their rows in an array of all rows, NaN elsewhere, in stored form."""
     if out is None:
         out = np.full((len(target), *prediction.shape[1:]), np.nan, dtype=stored_type(target))
     out[rows] = prediction

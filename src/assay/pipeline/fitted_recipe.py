@@ -1,4 +1,4 @@
-"""A recipe as fitted: encoders, model, target transform. The unit that predictors are made of."""
+"""A fitted recipe: encoders, model and target link; the unit that predictors are made of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,15 +13,14 @@ from assay.models._boosting import Boosted
 from assay.pipeline.target_link import PLAIN, STATE, TargetLink
 
 ANSWER = Effort(calls=8)
-"""From what a model gives to what is stored, for one row."""
+"""Cost of turning a model's output into stored form, for one row."""
 WALK = Effort(calls=110)
-"""What a walk down flat trees takes for one row however many there are; all boosters of a predictor share it."""
+"""Fixed cost of a walk down flat trees for one row; all boosters of a predictor share it."""
 
 
 def stored(prediction: Floats, link: TargetLink) -> AnyArray:
     """A model's output in the form predictions are stored: binary (n,) of the positive class, multiclass (n, k),
-    regression (n,) on the user's scale.
-    """
+    regression (n,) on the user's scale."""
     if prediction.ndim == 2:
         p = link.true_priors(prediction)
         return p[:, 1] if p.shape[1] == 2 else p
@@ -30,7 +29,7 @@ def stored(prediction: Floats, link: TargetLink) -> AnyArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedRecipe:
-    """What answers for one recipe. rounds: how many the model uses, None for all it has."""
+    """Encoders, model and link. rounds: number the model uses, None for all it has."""
 
     encoders: tuple[FittedEncoder, ...]
     model: Fitted
@@ -38,13 +37,13 @@ class FittedRecipe:
     rounds: int | None = None
 
     def encode(self, table: Table) -> Table:
-        """A raw table as the model wants it."""
+        """A raw table in the model's input form."""
         for encoder in self.encoders:
             table = encoder.transform(table)
         return table
 
     def answer(self, encoded: Table) -> AnyArray:
-        """Stored-form predictions of rows that are encoded already."""
+        """Stored-form predictions of encoded rows."""
         return stored(self.model.predict(encoded, rounds=self.rounds), self.link)
 
     def predict(self, table: Table) -> AnyArray:
@@ -52,9 +51,8 @@ class FittedRecipe:
         return self.answer(self.encode(table))
 
     def efforts(self, *, shared: Sequence[FittedEncoder] = ()) -> tuple[Effort, Effort]:
-        """(of one row answered by it alone, as it ships; of one more like it beside others), `shared` being steps that
-        stand before its own, and serve all like it. A booster ships as flat trees (models.flat).
-        """
+        """(cost of one row alone, as it ships; cost of one more like it beside others), `shared` being preceding steps
+        that serve all. A booster ships as flat trees (models.flat)."""
         own = total(encoder.effort() for encoder in self.encoders) + ANSWER
         before, model = total(encoder.effort() for encoder in shared), self.model
         if isinstance(model, Boosted):
@@ -64,7 +62,7 @@ class FittedRecipe:
         return before + own, own
 
     def states(self) -> tuple[tuple[State, ...], State]:
-        """Everything needed to restore it: the encoders' states and the model's."""
+        """Everything needed to restore it: the states of encoders and model."""
         return tuple(encoder.state() for encoder in self.encoders), self.model.state()
 
 

@@ -1,4 +1,4 @@
-"""FoldView on a lab's files: the rows of one fold over a cached design."""
+"""FoldView over a lab's files: the rows of one fold on a cached design."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 def open_kept_design(folder: TaskFolder, recipe: Recipe) -> SharedDesign:
-    """The recipe's design, kept in this process; a lab that was replaced is another task, whatever its folder."""
+    """The recipe's design, cached in this process; keyed by the task, as a lab may be replaced in its folder."""
     steps = tuple(str(step.as_json()) for step in recipe.steps)
     key = ("design", str(folder.path), folder.task.hash, *steps, *files_stamp(folder, recipe.on))
     return WORKER_CACHE.get(key, lambda: open_design(folder, recipe.steps, recipe.on))
@@ -37,9 +37,9 @@ def open_kept_design(folder: TaskFolder, recipe: Recipe) -> SharedDesign:
 
 @dataclass(eq=False)
 class LabFoldView:
-    """See core.contract.FoldView. Encoders of the fold are fitted when a table is first asked for.
+    """See core.contract.FoldView. Encoders of the fold are fitted when a table is first needed.
 
-    nested: the raw training rows of a second level, whose columns below differ from those of other folds.
+    nested: the raw training rows of a second level, whose stacking inputs differ by fold.
     """
 
     folder: TaskFolder
@@ -82,7 +82,7 @@ class LabFoldView:
         return self.fold.test
 
     def target(self, part: Part) -> Target:
-        """As learned: transformed and weighed by what the training rows say."""
+        """As trained: transformed, and weighted by class weights and relative scale of the training rows."""
         own = self.folder.target.take(self.fold.train if part == "train" else self.fold.test)
         if own.is_class:
             by = self.link.class_weights
@@ -93,7 +93,7 @@ class LabFoldView:
 
     @property
     def link(self) -> TargetLink:
-        """The recipe's target side, fitted on the training rows."""
+        """The recipe's target link, fitted on the training rows."""
         if self._link is None:
             self._link = fit_link(self.recipe, self.folder.target.take(self.fold.train))
         return self._link
@@ -113,7 +113,7 @@ class LabFoldView:
         return self._tables[part]
 
     def _taken(self, rows: Index) -> Table:
-        """The design's rows; all of them, as a refit has them, as they lie: a copy is as large as the file."""
+        """The design's rows; all of them without a copy for a refit, as that is as large as the file."""
         table = self.base.table
         is_whole = len(rows) == table.n_rows and np.array_equal(rows, np.arange(table.n_rows))
         return table if is_whole else table.take(rows)

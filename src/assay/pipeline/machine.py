@@ -1,4 +1,4 @@
-"""What this process may use of the machine: cores and memory, as its container allows."""
+"""Resources of the machine that this process may use: cores and memory, as its container allows."""
 
 import ctypes
 import os
@@ -13,15 +13,15 @@ from assay.core.clock import Clock, SystemClock
 
 PROBE_ROWS, PROBES = 200_000, 7
 PROBE_SECONDS = 0.01
-"""Of one probe, on the machine that families' costs were measured on, with nothing beside it."""
+"""Seconds of a probe on the idle machine on which families' costs were measured."""
 _NO_LIMIT = 1 << 60
 """Control groups of version 1 say "no limit" with a number about this large."""
 
 
 def cores(root: Path = Path("/")) -> int:
-    """Cores this process may keep busy, at least 1: its affinity, cut by the quota of its control groups (v1, v2).
+    """Cores this process may keep busy, at least 1: its affinity, limited by the quota of its control groups (v1, v2).
 
-    root: where /proc and /sys are found.
+    root: location of /proc and /sys.
     """
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quotas = [quota for folder in _groups(root, "cpu") if (quota := _quota(folder)) is not None]
@@ -29,7 +29,7 @@ def cores(root: Path = Path("/")) -> int:
 
 
 def free_memory(root: Path = Path("/")) -> int:
-    """Bytes that can still be used without swapping: of the machine, and below the limit of any control group."""
+    """Bytes available without swapping: on the machine, and below the limit of any control group."""
     import psutil
 
     left = [group for folder in _groups(root, "memory") if (group := _memory_left(folder)) is not None]
@@ -37,9 +37,8 @@ def free_memory(root: Path = Path("/")) -> int:
 
 
 def slowness(clock: Clock | None = None) -> float:
-    """Wall seconds of a piece of work like a booster's by those it took when costs were measured, from 1/4 to 4: other
-    processes on the same cores count. Takes some 60 ms.
-    """
+    """Wall seconds of a probe like a booster's work, relative to the machine of the cost measurements, from 1/4 to 4;
+    includes the load of other processes. Takes some 60 ms."""
     clock = clock or SystemClock()
     rng = np.random.default_rng(0)
     bins, gradients = rng.integers(0, 255, PROBE_ROWS), rng.normal(size=PROBE_ROWS)
@@ -54,9 +53,8 @@ def slowness(clock: Clock | None = None) -> float:
 
 
 def give_memory_back() -> None:
-    """Hand what was freed back to the system. Allocators keep it for the next need, so that a process which once held
-    a large table would seem to hold it to its end.
-    """
+    """Return freed memory to the system. Allocators keep it, so that a process which once held a large table would seem
+    to hold it to its end."""
     arrow = sys.modules.get("pyarrow")
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
@@ -67,7 +65,7 @@ def give_memory_back() -> None:
 
 
 def _groups(root: Path, controller: str) -> Iterator[Path]:
-    """Folders of the process's control group and those around it, for a controller, in either version."""
+    """Folders of the process's control group and its ancestors, for a controller, in either version."""
     listing = root / "proc/self/cgroup"
     if not listing.exists():
         return
@@ -105,7 +103,7 @@ def _memory_left(folder: Path) -> int | None:
 
 
 def _words(file: Path) -> list[str]:
-    """The words of a small file; none when it is not there, or not for us to read: what it limits is not known then."""
+    """The words of a small file; none when it is missing or unreadable, as its limit is unknown then."""
     try:
         return file.read_text().split()
     except OSError:

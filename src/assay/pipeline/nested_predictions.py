@@ -1,9 +1,9 @@
-"""What the rows of a fold look like to a second level that is to be judged on that fold: nested cross-validation.
+"""Nested cross-validation of second levels: first-level predictions that depend on neither the fold nor the row.
 
-Ordinary out-of-fold columns are taught by the held-out fold's targets: those of the other rows come from first-level
-models that trained on it. A linear second level reads that back; on 3,451 rows of churn its AUC rose by 7 standard
-errors out of fold and by none on new rows. So for fold f the column of a row in fold g is predicted by a model that saw
-neither f nor g, and nothing in what judges the second level has been taught by the rows it is judged on.
+Plain out-of-fold columns depend on the held-out fold's targets: those of the other rows come from first-level models
+that trained on it. A linear second level reads that back; on 3,451 rows of churn its AUC rose by 7 standard errors out
+of fold and by none on new rows. So for fold f the column of a row in fold g is predicted by a model trained on neither
+f nor g.
 """
 
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ from assay.pipeline.target_link import corrected, corrects_mean, fit_link
 
 
 def nested_rows(folder: TaskFolder, on: Sequence[int], fold: Fold, partition: int) -> Table:
-    """The raw training rows of a fold beside first-level predictions that saw neither the fold nor the row's own.
+    """The raw training rows of a fold beside first-level predictions that depend on neither the fold nor the row's own.
 
     Costs, over all folds, K (K - 1) / 2 fits of each experiment in `on` with (K - 2) / K of the rows; each is made
-    once, kept in the cache and shared by the two folds it leaves out.
+    once, cached, and shared by the two folds it leaves out.
     """
     columns = {
         number: predictions_without_fold(folder, stored_base(folder, number), fold, partition)[fold.train]
@@ -40,9 +40,9 @@ def nested_rows(folder: TaskFolder, on: Sequence[int], fold: Fold, partition: in
 
 
 def predictions_without_fold(folder: TaskFolder, base: StackingBase, fold: Fold, partition: int) -> AnyArray:
-    """(n_rows, …) predictions of every other fold's rows by models that saw neither it nor this one; NaN elsewhere.
+    """(n_rows, …) predictions of every other fold's rows by models trained on neither it nor this one; NaN elsewhere.
 
-    What was learned on another scale has its mean corrected by the targets of these other rows.
+    For transformed targets the mean is corrected by the targets of these other rows.
     """
     out: AnyArray | None = None
     for other in range(folder.split.n_folds):
@@ -68,7 +68,7 @@ def _corrected(folder: TaskFolder, base: StackingBase, out: AnyArray, fold: Fold
 
 
 def _pair(folder: TaskFolder, base: StackingBase, a: int, b: int, *, partition: int) -> tuple[Index, AnyArray]:
-    """Rows of two folds in order, and what a model without them predicts there; made by whoever asks first."""
+    """Rows of two folds in order, and predictions for them of a model without them; fitted by the first caller."""
     numbers = folder.split.numbers[:, partition]
     rows = np.flatnonzero((numbers == a) | (numbers == b))
     place = folder.cache / "nested"

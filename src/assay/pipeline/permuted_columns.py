@@ -1,4 +1,4 @@
-"""A recipe fitted with its engineered columns permuted: what columns of that sort gain without knowing anything."""
+"""Fits with permuted engineered columns: the null distribution of what such columns gain."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,9 +22,9 @@ from assay.pipeline.table_files import save_array
 
 
 def without_set(recipe: Recipe, adds: Sequence[Step]) -> Recipe:
-    """The recipe before a set was put into it: without the first run of steps that are the set's, in its order.
+    """The recipe before a set was added: without the first run of steps equal to the set's.
 
-    Not without every equal step: a set brings its own coding of categories, which the recipe has too, for all others.
+    Other equal steps stay: a set brings its own coding of categories, which the recipe may also have for all others.
     UsageError where the recipe has no such run.
     """
     steps, run = recipe.steps, tuple(adds)
@@ -35,14 +35,14 @@ def without_set(recipe: Recipe, adds: Sequence[Step]) -> Recipe:
 
 
 def row_order(folds: Index, seeds: Seeds, units: Index | None = None) -> Index:
-    """(n,) where each row takes its cells from, always from its own fold, so that no training row gets cells of a
-    tested one, and a copy is the same copy in all folds.
+    """(n,) for each row the row its cells are taken from, always of its own fold, so that training rows get no cells of
+    tested ones and a copy is the same in all folds.
 
-    folds: (n,) fold number of each row; what is never tested is a fold of its own. Without units a permutation of the
-    rows. units: (n,) codes of rows that belong together; whole units are permuted then, and a row takes the cells of
-    the row at its place in the other unit, from the first on again where that one is shorter. Columns that are the same
-    for all rows of a unit stay so: dealt row by row their copies would say far less of a unit by luck than they do, and
-    a set that knows nothing would beat them all nearly every second time instead of once in twenty.
+    folds: (n,) fold number of each row; rows that are never tested are a fold of their own. Without units a permutation
+    of the rows. units: (n,) codes of rows that belong together; whole units are permuted then, and a row takes the
+    cells at its position in the other unit, cyclically. Columns that are constant within units stay so: permuted by row
+    they would carry far less information on a unit by chance, and a useless set would beat all copies nearly every
+    second time instead of once in twenty.
     """
     rng = seeds.rng()
     order = np.empty(len(folds), dtype=np.int64)
@@ -57,7 +57,7 @@ def row_order(folds: Index, seeds: Seeds, units: Index | None = None) -> Index:
 
 
 def _in_other_units(units: Index, rng: np.random.Generator) -> Index:
-    """(m,) positions: of each row the one that it takes its cells from, when units are permuted."""
+    """(m,) for each row the position its cells are taken from, when units are permuted."""
     _, own, sizes = np.unique(units, return_inverse=True, return_counts=True)
     by_unit, starts = np.argsort(own, kind="stable"), np.cumsum(sizes) - sizes
     place = np.empty(len(own), dtype=np.int64)
@@ -81,7 +81,7 @@ def permuted(table: Table, columns: Mapping[str, frozenset[str]], rows: Index) -
 
 
 def places(order: Index, rows: Index) -> Index:
-    """(len(rows),) `order` restricted to these rows, which it never leaves, as positions among them."""
+    """(len(rows),) `order` restricted to these rows, as positions among them."""
     place = np.full(len(order), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     return place[order[rows]]
@@ -98,9 +98,9 @@ def copied(view: FoldView, made: Mapping[str, frozenset[str]], order: Index) -> 
 def guard(job: Job) -> Guarded | Failure:
     """Fit one fold of a recipe with its set as it is (copy 0) and with permuted copies of it, `job.copies`.
 
-    Columns are made once, from the rows as they are; a copy permutes what was made, after all steps. Every copy is a
-    fit of its own, with seeds of its own, that its tested rows may stop early: all of them alike, the set among them.
-    A Failure where the set made no columns in this fold, or where a fit was cut by its time.
+    Columns are made once, from the original rows; a copy permutes the result of all steps. Every copy is a fit of its
+    own, with its own seeds, and its tested rows may stop it early, as for the set itself. A Failure where the set made
+    no columns in this fold, or where the deadline cut a fit.
     """
     meter, folder = Meter.start(), TaskFolder(job.folder)
     fold, recipe = folder.split.fold(job.fold), job.experiment.recipe

@@ -1,4 +1,4 @@
-"""A view of a fold whose tables are given: other rows, other targets, or some columns in another order."""
+"""A fold view with replaced tables: other rows, other targets, or permuted columns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class ReplacedView:
-    """A FoldView (core.contract) like another one but for its encoded tables.
+    """A FoldView (core.contract) that differs from another one in its encoded tables.
 
-    train, test: in their place. taught: target of the training rows, None for the view's own; rows: which of the
-    view's training rows they are, None for all of them. It belongs to no design that folds share.
+    train, test: replace the tables. train_target: of the training rows, None for the view's own; rows: positions of
+    these among the view's training rows, None for all. It has no shared design.
     """
 
     view: FoldView
@@ -65,7 +65,7 @@ class ReplacedView:
         return self.train_target if part == "train" and self.train_target is not None else self.view.target(part)
 
     def whole(self) -> Table:
-        """UsageError: its rows are no rows of a shared design."""
+        """UsageError: its rows belong to no shared design."""
         raise UsageError("A view of given tables has no whole(). Use table('train').")
 
     def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:

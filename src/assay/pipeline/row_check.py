@@ -1,4 +1,4 @@
-"""What a step gives back is checked before anything is learned from it: the same rows, and as many in every block."""
+"""Check of a step's output: the same rows, and equally many in every block."""
 
 from assay.core.errors import DataError, Where
 from assay.core.table import Table

@@ -1,7 +1,7 @@
-"""The part of a recipe that never looks at the target: fitted once per task, cached by its steps.
+"""The target-free part of a recipe's steps, fitted once per task and cached.
 
-On all rows, those of held-out folds too: their cells, never their targets. In order of time it would learn from the
-future, so that there is no such part: all steps are left to the fold.
+It is fitted on all rows, those of held-out folds included: their cells, never their targets. In order of time that
+would use the future, so that all steps are fitted in the fold.
 """
 
 import json
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedDesign:
-    """All rows after the target-free steps, those steps as fitted, and the steps left to the fold."""
+    """All rows after the target-free steps, these steps as fitted, and the steps left to the fold."""
 
     key: str
     folder: Path
@@ -40,7 +40,7 @@ class SharedDesign:
 
 
 def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """The longest prefix without a step that needs the target, and the rest, which is fitted inside each fold."""
+    """The longest prefix of steps that need no target, and the rest, which is fitted inside each fold."""
     for i, step in enumerate(steps):
         if registry.build(step).needs_target:
             return tuple(steps[:i]), tuple(steps[i:])
@@ -48,7 +48,7 @@ def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ..
 
 
 def design_key(task_hash: str, steps: Sequence[Step], below: str = "") -> str:
-    """Names a design: the task and the steps, and what predictions stand beside the table's columns, if any."""
+    """Cache key of a design: the task, the steps, and any stacking inputs."""
     parts: list[Json] = [task_hash, [step.as_json() for step in steps]]
     return short_hash(canonical([*parts, below] if below else parts))
 
@@ -57,7 +57,7 @@ def design_key(task_hash: str, steps: Sequence[Step], below: str = "") -> str:
 def locked(path: Path) -> "Iterator[None]":
     """Hold a file lock, so that two workers do not make the same thing.
 
-    Without fcntl both make it, each under a temporary name of its own, and one wins.
+    Without fcntl both make it, each under a temporary name, and one wins.
     """
     try:
         import fcntl
@@ -72,8 +72,8 @@ def locked(path: Path) -> "Iterator[None]":
 def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = ()) -> SharedDesign:
     """The design of a recipe's steps, from the cache or made now.
 
-    on: see Recipe. A second level's columns differ from fold to fold, so that all of its steps are fitted there; in
-    order of time all steps are (TaskFolder.fits_steps_per_fold).
+    on: see Recipe. Stacking inputs differ by fold, so that all steps are fitted in the fold then, as in order of time
+    (TaskFolder.fits_steps_per_fold).
     """
     free, rest = ((), tuple(steps)) if on or folder.fits_steps_per_fold else split_steps(steps)
     key = design_key(folder.task.hash, free, content_key(folder, on))

@@ -1,4 +1,4 @@
-"""Predictions with one input column shuffled at a time: the raw material of permutation importance."""
+"""Predictions with one input column shuffled at a time, for permutation importance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from assay.core.table import Table
 from assay.pipeline.fitted_recipe import FittedRecipe
 
 MOST_ROWS = 4000
-"""Rows looked at in all: enough for an interval of a hundredth of the score, cheap for every column."""
+"""Rows used in all: enough for an interval of a hundredth of the score, cheap for every column."""
 USED = 0.7
-"""Of the time, as far as a trial tells."""
+"""Share of the time that is planned for, by a timing run."""
 FEWEST_ROWS = 100
-"""Rows of one fold: below it an interval says nothing."""
+"""Least rows of one fold, below which an interval says nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +36,7 @@ def columns_of(table: Table) -> tuple[tuple[str, str], ...]:
 def _chosen_rows(
     table: Table, members: Sequence[FittedRecipe], folds: Sequence[Index], *, deadline: Deadline, seeds: Seeds
 ) -> list[Index]:
-    """Rows of each fold: so many that every column has its turn before the deadline, as far as a trial tells."""
+    """Rows of each fold: as many as allow every column before the deadline, by a timing run."""
     rng = seeds.rng()
     shuffled = [rng.permutation(fold) for fold in folds]
     most = max(1, MOST_ROWS // max(1, len(folds)))
@@ -49,9 +49,8 @@ def _chosen_rows(
 
 
 def _seconds(member: FittedRecipe, table: Table, rows: Index, most: int, deadline: Deadline) -> tuple[float, float]:
-    """What a call costs whatever its rows, and what each row adds: from a small and a larger one, after one that may
-    have to lay things out first. A call of few rows is nearly all overhead.
-    """
+    """Fixed cost of a call and cost per row, from a small and a larger call after a warm-up. A call of few rows is
+    nearly all overhead."""
     few, more = table.take(rows[:FEWEST_ROWS]), table.take(rows[: max(most // 2, FEWEST_ROWS + 1)])
     member.predict(few)
     began = deadline.left
@@ -66,7 +65,7 @@ def _seconds(member: FittedRecipe, table: Table, rows: Index, most: int, deadlin
 def shuffled_predictions(
     table: Table, members: Sequence[FittedRecipe], folds: Sequence[Index], *, deadline: Deadline, seeds: Seeds
 ) -> ShuffledPredictions:
-    """Predict each fold's held-out rows by that fold's model, plainly and with each column shuffled within the fold.
+    """Predict each fold's held-out rows by that fold's model, unshuffled and with each column shuffled within the fold.
 
     At most MOST_ROWS rows; columns not reached before the deadline are left out.
     """

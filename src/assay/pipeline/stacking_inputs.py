@@ -1,7 +1,7 @@
-"""The level below a stacked recipe: predictions of other experiments as columns beside the table's own.
+"""Inputs of a stacked recipe: predictions of other experiments as columns beside the table's own.
 
-Out of fold when a second level learns and is scored, so that no row's columns were taught by its own target (Wolpert,
-1992; van der Laan, Polley and Hubbard, 2007); the shipped predictions of the first level when it answers new rows.
+Out-of-fold predictions for training and scoring the second level, so that no row's inputs depend on its own target
+(Wolpert, 1992; van der Laan, Polley and Hubbard, 2007); predictions of the shipped first level for new rows.
 """
 
 import json
@@ -22,14 +22,14 @@ from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import load_array, save_array
 
 SUREST = 1e-6
-"""Probabilities are kept so far from 0 and 1: float32, in which they are stored, has no more digits near 1."""
+"""Least distance of probabilities from 0 and 1; float32, in which they are stored, is no finer near 1."""
 
 
 def beside(table: Table, predictions: Mapping[int, AnyArray], *, is_class: bool) -> Table:
-    """The table with stored predictions as numeric columns on the right, by experiment in the mapping's order.
+    """The table with stored predictions appended as numeric columns, by experiment in the mapping's order.
 
-    Classes: log-odds of one probability, logarithms of several, so that a linear second level adds what forecasters
-    add; regression: the values. NaN, where a row was never scored, is a missing cell.
+    Classes: log odds of one probability, logarithms of several, so that a linear second level pools on the log scale;
+    regression: the values. NaN, where a row has no prediction, is a missing cell.
     """
     blocks = [_columns(stored, is_class=is_class) for stored in predictions.values()]
     if not blocks:
@@ -52,14 +52,14 @@ def _columns(stored: AnyArray, *, is_class: bool) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackingBase:
-    """An experiment of the first level, and for how many rounds its folds agreed to train; None without rounds."""
+    """A first-level experiment, and the number of rounds its folds agreed on; None without rounds."""
 
     experiment: Experiment
     rounds: int | None = None
 
 
 def store_base(folder: TaskFolder, base: StackingBase, stored: AnyArray) -> None:
-    """Put an experiment and its out-of-fold predictions where workers find them; the same again changes nothing."""
+    """Store an experiment and its out-of-fold predictions in the work folder; idempotent."""
     path = _place(folder, base.experiment.number)
     if path.exists():
         return
@@ -69,23 +69,23 @@ def store_base(folder: TaskFolder, base: StackingBase, stored: AnyArray) -> None
 
 
 def stored_base(folder: TaskFolder, number: int) -> StackingBase:
-    """The experiment that was laid."""
+    """The stored experiment."""
     return from_json(StackingBase, json.loads(_load(folder, number).with_suffix(".json").read_text()))
 
 
 def stored_prediction(folder: TaskFolder, number: int) -> AnyArray:
-    """The out-of-fold predictions that were laid."""
+    """Its stored out-of-fold predictions."""
     return load_array(_load(folder, number))
 
 
 def table_on(folder: TaskFolder, on: Sequence[int]) -> Table:
-    """The task's raw table with what was laid of these experiments; LabError if one was not."""
+    """The task's raw table with the stored predictions of these experiments; LabError if one is missing."""
     predictions = {number: load_array(_load(folder, number)) for number in on}
     return beside(folder.table, predictions, is_class=folder.target.is_class)
 
 
 def content_key(folder: TaskFolder, on: Sequence[int]) -> str:
-    """A hash of what was laid, by content: the same number means something else in another lab. "" for none."""
+    """A hash of the stored predictions, as numbers mean other experiments in another lab; "" for none."""
     if not on:
         return ""
     digest = sha256()
@@ -96,7 +96,7 @@ def content_key(folder: TaskFolder, on: Sequence[int]) -> str:
 
 
 def files_stamp(folder: TaskFolder, on: Sequence[int]) -> tuple[str, ...]:
-    """Names and times of what was laid: tells a lab from one that replaced it, without reading all of it."""
+    """Names and times of the stored files: detects that a lab was replaced, without reading its content."""
     return tuple(f"{number}@{_load(folder, number).stat().st_mtime_ns}" for number in on)
 
 

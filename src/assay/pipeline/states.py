@@ -1,4 +1,4 @@
-"""States in one file: a plain zip of JSON, .npy arrays and native bytes. No pickle is ever read."""
+"""Files of states: a plain zip of JSON, .npy arrays and native bytes, never a pickle."""
 
 import io
 import json
@@ -15,9 +15,9 @@ from assay.core.errors import BundleError
 
 
 def write_states(path: Path, states: Sequence[State]) -> int:
-    """Write states in order to a file under a temporary name, then rename it; returns its size in bytes.
+    """Write states in order, atomically; returns the size in bytes.
 
-    Equal states give equal bytes: entries have ZipInfo's own date of 1980, not the clock's.
+    Equal states give equal bytes: entries have ZipInfo's default date of 1980.
     """
     with atomic_file(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
         for i, state in enumerate(states):
@@ -32,7 +32,7 @@ def write_states(path: Path, states: Sequence[State]) -> int:
 
 
 def read_states(path: Path) -> tuple[State, ...]:
-    """The states of a file in their order; BundleError if it is no such file."""
+    """The states of a file in order; BundleError if it holds none."""
     return _read(path, slice(None))
 
 

@@ -1,4 +1,4 @@
-"""The rows of a lab on disk: what every worker opens, by name only."""
+"""The task folder: a lab's rows on disk, which workers open by name."""
 
 import json
 from dataclasses import dataclass, replace
@@ -19,16 +19,17 @@ from assay.pipeline.table_files import damaged, load_array, load_table, save_arr
 
 INNER_FOLDS = 5
 FEWEST_OUTER = 3
-"""With two a row's statistics would come from half of the training rows, with one from none."""
+"""With two, a row's statistics would come from half of the training rows, with one from none."""
 EARLIER = 0.7
-"""What a row counts where a blend is chosen, by one of the next block of time. All blocks alike keep members that were
-right before a jump; of five weighed so, the choice rests on as many rows as four hold."""
+"""Weight of a block of time relative to the next one where a blend is chosen. Equal weights keep members that were
+right before a jump; with this decay five blocks carry the information of four."""
 BLOCKS = "blocks.npy"
 
 
 @dataclass(frozen=True)
 class TaskFolder:
-    """`data/` holds rows and question, `cache/` what can be made again, `work/` models and predictions of jobs."""
+    """A lab's working files: `data/` rows and question, `cache/` what can be recomputed, `work/` models and predictions
+    of jobs."""
 
     path: Path
 
@@ -49,14 +50,14 @@ class TaskFolder:
 
     @classmethod
     def open(cls, path: Path) -> "TaskFolder":
-        """A lab's folder with its rooms in place, to work in; what was deleted of cache and work is made again."""
+        """The folder of a lab to work in; missing cache and work folders are created."""
         folder = cls(path)
         for room in (folder.data, folder.cache, folder.work):
             room.mkdir(parents=True, exist_ok=True)
         return folder
 
     def save_blocks(self, blocks: Index | None) -> None:
-        """Store what `blocks` says, before `create`, whose task.json says that all is there; None: there are none."""
+        """Store `blocks`, before `create` writes task.json, which marks completeness; None: there are none."""
         _save_or_forget(self.data / BLOCKS, blocks)
 
     @property
@@ -95,9 +96,8 @@ class TaskFolder:
 
     @cached_property
     def chosen_by(self) -> Target:
-        """The target by which members and weights of a blend are chosen: in order of time a row counts the less the
-        earlier its block is, as what shipped is asked of later ones.
-        """
+        """The target by which a blend's members and weights are chosen: in order of time older blocks weigh less, as
+        the shipped model is used on later rows."""
         target, split = self.target, self.split
         if split.kind != "time" or split.n_folds < 2:
             return target
@@ -112,41 +112,38 @@ class TaskFolder:
 
     @property
     def fits_steps_per_fold(self) -> bool:
-        """Whether a fold fits even the steps that need no target on its training rows alone: rows in order of time,
-        where the other rows are the future, whose scales and frequencies are not known.
-        """
+        """Whether each fold fits all steps, even those that need no target, on its training rows alone: for rows in
+        order of time, where the other rows are the future."""
         return self.task.split_kind == "time"
 
     @cached_property
     def groups(self) -> Index | None:
-        """(n_rows,) codes of rows that belong together; None where each row stands for itself."""
+        """(n_rows,) codes of rows that belong together; None for independent rows."""
         path = self.data / "groups.npy"
         return np.asarray(load_array(path)) if path.exists() else None
 
     @cached_property
     def blocks(self) -> Index | None:
-        """(n_rows,) codes of neighbours in time, the units of statistics where rows are ordered; None in other
-        splits.
-        """
+        """(n_rows,) codes of neighbours in time, the units of statistics for ordered rows; None in other splits."""
         path = self.data / BLOCKS
         return np.asarray(load_array(path)) if path.exists() else None
 
     @property
     def units(self) -> Index | None:
-        """(n_rows,) codes of what counts as one in every statistic: groups, or blocks of time; None for rows."""
+        """(n_rows,) codes of the units of all statistics: groups, or blocks of time; None for rows."""
         return self.groups if self.blocks is None else self.blocks
 
     @cached_property
     def refit_growth(self) -> float:
-        """Rows of the final fit by the rows of one fold's fit: 1.25 with five folds, more where search samples."""
+        """Rows of the final fit relative to one fold's fit: 1.25 with five folds, more where search subsamples."""
         return len(self.split.numbers) / max(len(self.split.fold(self.split.n_folds - 1).train), 1)
 
     def inner_numbers(self, train: Index, partition: int) -> Index:
         """(n_train,) fold numbers for steps that learn from the target on their own training rows.
 
-        The outer folds serve again, so that groups stay together and statistics nest by subtraction. Where fewer than
-        three are left among the training rows (a holdout, two folds, the first blocks of time), or rows that waited
-        have none (the final fit of a large table), units are dealt anew.
+        The outer folds are reused, so that groups stay together and statistics nest by subtraction. Where fewer than
+        three are left among the training rows (a holdout, two folds, the first blocks of time), or rows without a fold
+        number are trained on (the final fit of a large table), units are assigned anew.
         """
         column: Index = np.asarray(self.split.numbers[train, partition], dtype=np.int64)
         if len(np.unique(column)) >= FEWEST_OUTER and not (column == LATER).any():
@@ -157,7 +154,7 @@ class TaskFolder:
         return dealt
 
     def sweep(self) -> None:
-        """Delete what killed workers were writing."""
+        """Delete unfinished files of killed workers."""
         for room in (self.data, self.cache, self.work):
             sweep_unfinished(room)
 
@@ -167,7 +164,7 @@ class TaskFolder:
 
 
 def _save_or_forget(path: Path, array: AnyArray | None) -> None:
-    """Store what a task may have; without it, no such file of a task that was left before it was stored."""
+    """Store an optional array; without one, delete the file of an earlier unfinished task."""
     if array is None:
         path.unlink(missing_ok=True)
     else:

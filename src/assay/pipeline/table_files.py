@@ -1,4 +1,4 @@
-"""Tables on disk: one .npy file an array of a block, written under another name and renamed, opened memory-mapped."""
+"""Tables on disk: one .npy file per array of a block, written atomically, opened memory-mapped."""
 
 import errno
 import json
@@ -18,7 +18,7 @@ AGAIN = "restore the lab from a copy, or start a new one"
 
 
 def save_array(path: Path, array: AnyArray) -> None:
-    """Write an array so that no reader ever sees half of it."""
+    """Write an array atomically."""
     with atomic_file(path) as temporary, temporary.open("wb") as file:
         try:
             np.lib.format.write_array(file, np.asarray(array, order="C"), allow_pickle=False)
@@ -31,7 +31,7 @@ def save_array(path: Path, array: AnyArray) -> None:
 def load_array(path: Path) -> AnyArray:
     """A read-only, memory-mapped array; arrays without elements are read, as they cannot be mapped.
 
-    LabError for a file that holds none, FileNotFoundError where there is none.
+    LabError for a file that is no array, FileNotFoundError where there is none.
     """
     if path.exists() and not path.is_file():  # a pipe put there would be waited for without end
         raise LabError(f"{path} is no file of a lab.", where=Where(file=str(path)), do=(AGAIN,))
@@ -53,7 +53,7 @@ def _read_whole(path: Path) -> AnyArray:
 
 
 def damaged(path: Path, error: Exception) -> LabError:
-    """The error for a file of a lab's rows that does not hold what was written."""
+    """The error for a file of a lab's rows whose content is not what was written."""
     return LabError(f"{path} is damaged, or no file of a lab: {error}", where=Where(file=str(path)), do=(AGAIN,))
 
 
@@ -77,7 +77,7 @@ def _load_block(folder: Path, name: str, *, arrays: list[str], meta: JsonObject)
 
 
 def load_table(folder: Path) -> Table:
-    """The table of a folder, its blocks memory-mapped; LabError where what lies there is none."""
+    """The table of a folder, its blocks memory-mapped; LabError where the folder holds no table."""
     try:
         layout = json.loads((folder / "layout.json").read_text("utf-8"))
         if lacking := sorted(CORE.keys() - layout.keys()):

@@ -1,8 +1,8 @@
-"""Between the target as people know it and as a model learns it: transform, bounds, correction of the mean, weights.
+"""The link between the target's scale and a model's: transform, bounds, mean correction, class weights.
 
-Everything in a Link is learned on training rows, but for the correction of the mean, which needs rows that the model
-did not learn: those a fold holds out, so that their own predictions take the correction the other folds chose; in order
-of time the earlier ones, none in the first: how far a series rises above what was learned of it is for later to show.
+All of it is learned on training rows, except the mean correction, which needs rows the model did not learn: each fold's
+held-out rows, whose own predictions use the correction of the other folds; in order of time of the earlier folds, none
+in the first.
 """
 
 import math
@@ -22,24 +22,24 @@ from assay.core.task import Task
 from assay.pipeline.target_transforms import Parameters, TransformCurve, curve_of, transform_kind
 
 STATE = "target"
-"""Name of the State that holds a Link, beside those of steps and models."""
+"""Name of the State of a link, beside those of steps and models."""
 HALVINGS = 100
-"""Of the interval in which a shift is sought; from 1e16 on they leave less than rounding does."""
+"""Bisection steps for a shift; from 1e16 on the interval is below rounding."""
 LARGEST = float(np.finfo(np.float64).max)
 WEIGHTINGS = ("none", "balanced")
 LOG_METRICS = frozenset({"rmsle"})
-"""Metrics that judge logarithms: their squared loss wants no mean on the user's scale."""
+"""Metrics on logarithms, whose squared loss needs no correct mean on the user's scale."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TargetLink:
-    """The fitted target side of one recipe; plain JSON when stored.
+    """The fitted target link of one recipe, stored as JSON.
 
-    low, high: scores trained are cut to these before the inverse, so that no prediction lies more than half the range
-    of the training targets outside of it. shift: added to scores before, so that predictions are means on the user's
-    scale; of a logarithm it is a factor; None where none was learned. class_weights: by which the rows of each class
-    were weighed, () for none; probabilities are divided by them. centre: taken off targets (identity only) that lie far
-    from 0 for what they differ by, as libraries that learn in float32 would see no difference.
+    low, high: bounds of model scores before the inverse, so that no prediction lies more than half the training range
+    outside of it. shift: added to scores before the inverse, so that predictions are means on the user's scale; for a
+    logarithm it is a factor; None if not learned. class_weights: training weights of each class, () for none;
+    probabilities are divided by them. centre: subtracted from targets (identity only) that lie far from 0 relative to
+    their spread, as libraries that learn in float32 would lose the differences.
     """
 
     name: str = "identity"
@@ -67,15 +67,15 @@ class TargetLink:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it changes nothing."""
+        """Whether it is the identity."""
         return self.name == "identity" and not self.class_weights and not self.centre
 
     def encode(self, values: AnyArray) -> Floats:
-        """Targets on the user's scale as they are learned."""
+        """Targets on the user's scale as trained."""
         return self.curve.forward(np.asarray(values, dtype=np.float64) - self.centre)
 
     def decode(self, scores: Floats) -> Floats:
-        """(n,) outputs of a model on the user's scale: monotone, and finite where they are."""
+        """(n,) model outputs on the user's scale: monotone, and finite where they are."""
         z = np.asarray(scores, dtype=np.float64)
         if self.name == "identity":
             return z + self.centre if self.centre else z
@@ -84,7 +84,7 @@ class TargetLink:
         return self.curve.inverse(np.minimum(np.maximum(z, self.low), self.high))
 
     def true_priors(self, probability: Floats) -> Floats:
-        """(n, k) probabilities under the true priors, from those learned on weighed classes; rows sum to 1.
+        """(n, k) probabilities under the true priors, from those learned with class weights; rows sum to 1.
 
         p_j ∝ q_j / w_j: equation 4 of Saerens, Latinne and Decaestecker (2002), Elkan (2001) for two classes.
         """
@@ -100,7 +100,7 @@ class TargetLink:
 
     @classmethod
     def restore(cls, state: State) -> "TargetLink":
-        """ValueError when the state holds no link."""
+        """ValueError when the state is no link."""
         return from_json(cls, state.meta)
 
 
@@ -108,7 +108,7 @@ PLAIN = TargetLink()
 
 
 def _far_centre(train: Target) -> float:
-    """The mean of targets that lie so far from 0 that float32 would keep less than 8 bits of what they differ by."""
+    """The mean of targets so far from 0 that float32 would keep less than 8 bits of their differences."""
     values = np.asarray(train.values, dtype=np.float64)
     if not len(values):
         return 0.0
@@ -117,7 +117,7 @@ def _far_centre(train: Target) -> float:
 
 
 def fit_link(recipe: Recipe, train: Target) -> TargetLink:
-    """The link of a recipe for these training rows; their correction of the mean is learned by `corrected`."""
+    """The link of a recipe for these training rows; the mean correction is learned by `corrected`."""
     if train.is_class:
         return TargetLink(class_weights=class_weights(recipe.weighting, train))
     kind = transform_kind(recipe.transform)
@@ -134,16 +134,16 @@ def fit_link(recipe: Recipe, train: Target) -> TargetLink:
 
 
 def corrects_mean(link: TargetLink, task: Task) -> bool:
-    """Whether predictions must be means on the user's scale: a squared loss there, learned on another scale."""
+    """Whether predictions must be means on the user's scale: a squared loss there, with a transformed target."""
     return link.name != "identity" and task.loss == "squared" and task.metric not in LOG_METRICS
 
 
 def corrected(link: TargetLink, scores: Floats, held: Target) -> TargetLink:
     """The link with the shift at which predictions have the mean of their targets, from rows the model did not learn.
 
-    scores: (n,) outputs of the model; held: their targets on the user's scale. The back-transformed mean of a
-    logarithm is too low by a factor (Duan, 1983). Duan's own estimate, the mean of the residuals' exponentials, is lost
-    to one row that was predicted far too low; the ratio of the means is not, and a shift does as much for any curve.
+    scores: (n,) model outputs; held: their targets on the user's scale. The back-transformed mean of a logarithm is too
+    low by a factor (Duan, 1983). Duan's own estimate, the mean of the residuals' exponentials, is ruined by one row
+    that was predicted far too low; the ratio of the means is not, and a shift generalises it to any transform.
     """
     if not len(held) or not link.low < link.high:
         return link
@@ -158,7 +158,7 @@ def corrected(link: TargetLink, scores: Floats, held: Target) -> TargetLink:
 
 
 def cross_decoded(link: TargetLink, scores: Floats, held: Target) -> Floats:
-    """Predictions of held-out rows, each half of them corrected by the other half."""
+    """Predictions of held-out rows, each half corrected by the other half."""
     out = np.empty(len(scores))
     for half in (0, 1):
         mine, others = np.arange(half, len(scores), 2), np.arange(1 - half, len(scores), 2)
@@ -167,7 +167,7 @@ def cross_decoded(link: TargetLink, scores: Floats, held: Target) -> Floats:
 
 
 def with_mean_shift(link: TargetLink, others: Sequence[TargetLink]) -> TargetLink:
-    """The link with the mean of the others' shifts; as it is where they have none."""
+    """The link with the mean of the others' shifts; unchanged where they have none."""
     known = [other.shift for other in others if other.shift is not None]
     return replace(link, shift=float(np.mean(known))) if known else link
 
@@ -176,7 +176,7 @@ def with_mean_shift(link: TargetLink, others: Sequence[TargetLink]) -> TargetLin
 
 
 def class_weights(weighting: str, train: Target) -> tuple[float, ...]:
-    """(k,) weights that give all classes an equal say, mean 1 over the rows; () for the weighting "none".
+    """(k,) weights that balance the classes, mean 1 over the rows; () for the weighting "none".
 
     A class without rows weighs 1. UsageError for another weighting.
     """
@@ -192,14 +192,14 @@ def class_weights(weighting: str, train: Target) -> tuple[float, ...]:
 
 
 def relative_scale(train: Target) -> float:
-    """For errors relative to the target: the least |y| an error is divided by, a tenth of the median.
+    """For relative errors: the least |y| an error is divided by, a tenth of the median.
 
-    Without it the few targets near 0 would be all that is learned.
+    Without it the few targets near 0 would dominate.
     """
     size = np.abs(np.asarray(train.values, dtype=np.float64))
     return float(np.median(size)) / 10.0 or float(size.max()) / 10.0 or 1.0
 
 
 def weighed(part: Target, by: Floats) -> Target:
-    """The target with its rows' weights times others."""
+    """The target with its row weights multiplied by others."""
     return replace(part, weight=by if part.weight is None else part.weight * by)

@@ -1,6 +1,6 @@
-"""How a numeric target is learned: a transform with its parameters, and its inverse for predictions.
+"""Transforms of a numeric target, with their parameters and inverse.
 
-A curve maps the user's scale to the scale trained. Its parameters are learned on training rows, its inverse is
+A transform maps the user's scale to the scale trained. Its parameters are learned on training rows; its inverse is
 monotone, and finite for every finite number.
 """
 
@@ -18,11 +18,11 @@ from assay.core.errors import UsageError, nearest_names
 Parameters = tuple[float, ...]
 
 MOST_KNOTS = 129
-"""Points of a rank transform; between them it is linear in the normal score."""
+"""Knots of a rank transform, which is linear in the normal score between them."""
 FARTHEST = 1e100
-"""Standardised targets are cut here: no power used below overflows."""
+"""Bound of standardised targets, so that no power overflows."""
 LOWEST_POWER, HIGHEST_POWER = 0.0, 2.0
-"""A negative power has an inverse with a pole: one prediction near it would be the mean of all."""
+"""A negative power has an inverse with a pole: one prediction near it would dominate the mean."""
 
 
 class TransformCurve(Protocol):
@@ -45,7 +45,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class LogOnePlus:
-    """log(1 + y), y below 0 taken as 0."""
+    """log(1 + y), with y at least 0."""
 
     def forward(self, values: Floats) -> Floats:
         return np.log1p(np.maximum(values, 0.0))
@@ -57,7 +57,7 @@ class LogOnePlus:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """log(y − shift), with y − shift taken as at least `floor`, which is positive."""
+    """log(y − shift), with y − shift at least `floor`, which is positive."""
 
     shift: float
     floor: float
@@ -93,7 +93,7 @@ class YeoJohnson:
 
 
 def _standardised(values: Floats, centre: float, scale: float, farthest: float) -> Floats:
-    """(values − centre) / scale within ± farthest: cut before it is divided, as a tiny scale would overflow."""
+    """(values − centre) / scale, clipped to ± farthest before the division, as a tiny scale would overflow."""
     reach = farthest * (scale / 2.0)  # of Python floats: infinite where it overflows, and then nothing is cut
     halves = values / 2.0 - centre / 2.0  # a difference of two numbers may overflow, of their halves it does not
     return np.minimum(np.maximum(halves, -reach), reach) / (scale / 2.0)
@@ -127,7 +127,7 @@ class Ranks:
 
 
 def _fit_log(values: Floats, weight: Floats) -> Parameters:
-    """A positive target needs no shift; another begins a tenth of its typical distance above the lowest."""
+    """Positive targets need no shift; otherwise it begins a tenth of the typical distance below the lowest."""
     low, middle = float(values.min()), float(np.median(values))
     if low > 0:
         return (0.0, low / 10.0)
@@ -136,7 +136,7 @@ def _fit_log(values: Floats, weight: Floats) -> Parameters:
 
 
 def _fit_yeo_johnson(values: Floats, weight: Floats) -> Parameters:
-    """Maximum likelihood of the power, in the bounds above, on the target by its median and spread."""
+    """Maximum likelihood of the power, within the bounds, on the target standardised by median and spread."""
     from scipy.optimize import minimize_scalar
 
     low, centre, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
@@ -155,7 +155,7 @@ def _fit_yeo_johnson(values: Floats, weight: Floats) -> Parameters:
 
 
 def _fit_ranks(values: Floats, weight: Floats) -> Parameters:
-    """Normal scores of the middle of each value's share of the weight, thinned to even steps in the score."""
+    """Normal scores of mid-ranks by weight, thinned to even steps in the score."""
     from scipy.special import ndtri
 
     known, place = np.unique(values, return_inverse=True)
@@ -178,7 +178,7 @@ def _nothing(values: Floats, weight: Floats) -> Parameters:
 
 @dataclass(frozen=True, slots=True)
 class TransformKind:
-    """A family of curves. fit: parameters from the training rows' values and weights; build: the curve of these."""
+    """A family of transforms. fit: parameters from the training rows' values and weights; build: the transform."""
 
     fit: Callable[[Floats, Floats], Parameters]
     build: Callable[[Parameters], TransformCurve]
@@ -223,11 +223,11 @@ KINDS: Mapping[str, TransformKind] = MappingProxyType({
     "yeo_johnson": TransformKind(_fit_yeo_johnson, _build_yeo_johnson),
     "normal": TransformKind(_fit_ranks, _build_ranks),
 })  # fmt: skip
-"""Transforms by the name a recipe gives them; "normal" is the one by ranks."""
+"""Transforms by the name used in recipes; "normal" is the one by ranks."""
 
 
 def transform_kind(name: str) -> TransformKind:
-    """The transform of a recipe; UsageError if there is none of that name."""
+    """The transform of that name; UsageError if there is none."""
     if name not in KINDS:
         raise UsageError(
             f"No target transform is called {name!r}. Known: {', '.join(KINDS)}.", nearest=nearest_names(name, KINDS)
@@ -236,7 +236,7 @@ def transform_kind(name: str) -> TransformKind:
 
 
 def curve_of(name: str, parameters: Parameters) -> TransformCurve:
-    """The curve of stored parameters; ValueError when they fit no curve of that name."""
+    """The transform of stored parameters; ValueError when they do not fit it."""
     if not all(math.isfinite(value) for value in parameters):
         raise ValueError(f"The transform {name!r} has parameters that are no finite numbers.")
     try:

@@ -1,7 +1,7 @@
-"""What a worker keeps between jobs: the last few designs and binned sets.
+"""A worker's cache of the last few designs and binned data sets.
 
-The one module-level cache of the package: a worker process lives for one search, is told the same names again and
-again, and would otherwise open and bin the same files for every fold.
+The one module-level cache of the package: a worker process serves one search and meets the same names again and again;
+without it, it would open and bin the same files for every fold.
 """
 
 from collections import OrderedDict
@@ -11,21 +11,22 @@ from typing import TypeVar
 T = TypeVar("T")
 LAST = 12
 MOST_CELLS = 120_000_000
-"""Of all binned sets together. A cell takes one or two bytes: twelve sets of a million rows would fill a gigabyte."""
+"""Limit of cells of all binned data sets. A cell takes one or two bytes: twelve sets of a million rows would fill a
+gigabyte."""
 
 
 class WorkerCache:
-    """The last few objects by key; the oldest unused ones go first, before a new one is built."""
+    """The last few objects by key; the least recently used go first, before a new one is built."""
 
     def __init__(self, last: int = LAST, most_cells: int = MOST_CELLS) -> None:
         self._last, self._most_cells = last, most_cells
         self._kept: OrderedDict[tuple[str, ...], tuple[object, int]] = OrderedDict()
 
     def get(self, key: tuple[str, ...], build: Callable[[], T], *, cells: int = 0) -> T:
-        """The object of that key, built if it is not there.
+        """The object of that key, built if absent.
 
-        cells: how many cells of a table it holds; 0 for what lies in files. One that is larger than all that may be
-        kept is kept alone, beside what lies in files.
+        cells: table cells it holds in memory; 0 for memory-mapped files. One above the limit is kept alone, beside
+        memory-mapped ones.
         """
         if key in self._kept:
             self._kept.move_to_end(key)

@@ -1,4 +1,4 @@
-"""A predictor as data: its passport, its members, their states; and the files these become."""
+"""A predictor as data: its passport, members and states, and the files they are stored in."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ FORMAT = 1
 """Of predictors without a second level, learned combination or fitted target side, which every version reads."""
 THREADS = 2
 NUMBERS = "biuf"
-"""Kinds of arrays that states hold: booleans, whole numbers, numbers."""
+"""Array types allowed in states: booleans, integers, floats."""
 KIND = "assay predictor"
 MANIFEST, SCHEMA, STATES = "manifest.json", "schema.json", "states"
 UPDATE = "update Assay: pip install -U assay-ml"
@@ -35,7 +35,7 @@ AGAIN = "copy the bundle again, or save it again from its lab: assay save"
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Bundle:
-    """Everything a predictor is. states: by key, every one used by a piece; equal states are stored once."""
+    """The content of a predictor. states: by key, each used by a piece; equal states are stored once."""
 
     passport: Passport
     members: tuple[Member, ...]
@@ -43,7 +43,7 @@ class Bundle:
 
 
 def assemble(passport: Passport, ingredients: Sequence[Ingredient]) -> Bundle:
-    """The bundle of a blend: equal states shared, shares of fold bag and refit set, weights made to sum to 1."""
+    """The bundle of a blend: equal states shared, weight split between fold bag and refits, weights normalised."""
     states: dict[str, State] = {}
 
     def keep(state: State) -> str:
@@ -142,9 +142,9 @@ def check_file(name: str, body: bytes, listed: Listed, where: str) -> None:
 
 
 def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str, *, allowance: Allowance) -> Bundle:
-    """The bundle of files that were checked; BundleError for names of steps or models that are not installed.
+    """The bundle of verified files; BundleError for steps or models that are not installed.
 
-    allowance: what its states may unpack to in all.
+    allowance: limit of the unpacked size of its states.
     """
     try:
         states = _states(manifest, files, where, allowance)
@@ -185,7 +185,7 @@ def _states(manifest: JsonObject, files: Mapping[str, bytes], where: str, allowa
 
 
 def _check_names(members: Sequence[Member], states: Mapping[str, State], where: str) -> None:
-    """Nothing is restored before everything is known: unknown names are refused here."""
+    """All names are checked before anything is restored."""
     for member in members:
         needed = [("step", key) for piece in member.pieces for key in piece.encoders]
         needed += [("model", piece.model) for piece in member.pieces]
@@ -200,7 +200,7 @@ def _check_names(members: Sequence[Member], states: Mapping[str, State], where: 
 
 
 def _check_numbers(members: Sequence[Member], states: Mapping[str, State], where: str) -> None:
-    """What was learned is numbers: a NaN among them would answer NaN, or a label, without a word."""
+    """Learned values must be finite: a NaN among them would silently predict NaN, or a label."""
     pieces = [piece for member in members for piece in member.pieces]
     owners: dict[str, object] = {key: encoders.get(states[key].name) for piece in pieces for key in piece.encoders}
     owners |= {piece.model: models.get(states[piece.model].name) for piece in pieces}
@@ -215,7 +215,7 @@ def _check_numbers(members: Sequence[Member], states: Mapping[str, State], where
 
 
 def _check_coverage(passport: Passport, where: str) -> None:
-    """Columns that coverage is told by must be among those that a table holds as numbers, codes or dates."""
+    """Columns that intervals depend on must be stored as numbers, codes or dates."""
     known = {column.name for column in passport.schema.features if column.kind != "text"}
     unknown = [name for name in passport.conformal.difficulty.names if name != PREDICTION and name not in known]
     if unknown:
@@ -223,7 +223,7 @@ def _check_coverage(passport: Passport, where: str) -> None:
 
 
 def _check_classes(members: Sequence[Member], states: Mapping[str, State], n_classes: int, where: str) -> None:
-    """No model is restored that answers for other classes: it would ask for memory by their number."""
+    """Models for another number of classes are refused before restoring, which would allocate memory by that number."""
     for key in dict.fromkeys(piece.model for member in members for piece in member.pieces):
         found = states[key].meta.get("n_classes", n_classes)
         if found not in (n_classes, 0 if n_classes else 1):

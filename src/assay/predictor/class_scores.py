@@ -1,4 +1,4 @@
-"""What a classifier gets right and wrong, class by class."""
+"""Precision, recall and confusion by class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from assay.evidence.mean_interval import share_interval
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassScore:
-    """A class by the labels given. rows: that are of it; predicted: that were said to be; right: that were both.
+    """Score of one class, by the labels given. rows: true members; predicted: rows labelled so; right: both.
 
-    recall: share found of the first, precision: share right of the second, by the rows' weights, each with Wilson's
-    95 % interval of the groups that rows come in (`share_interval`); None where there are none.
+    recall: share found of the first, precision: share right of the second, by the rows' weights, each with Wilson's 95
+    % interval of the groups that rows come in (`share_interval`); None where there are none.
     """
 
     label: str
@@ -36,7 +36,7 @@ def confusion(true: Index, said: Index, n_classes: int) -> tuple[tuple[int, ...]
 
 
 def class_scores(said: Index, classes: Sequence[Label], rows: Rows) -> tuple[ClassScore, ...]:
-    """One for each class, in the order of their codes; rows: their true codes, weights and groups."""
+    """The score of each class, in code order; rows: their true codes, weights and groups."""
     return tuple(_class_score(code, str(label), said, rows) for code, label in enumerate(classes))
 
 

@@ -1,4 +1,4 @@
-"""Which coverage can be asked of a model, and errors in words where it cannot."""
+"""Coverage levels that a model can serve, and errors for the others."""
 
 from assay.core.errors import UsageError, Where
 from assay.predictor.passport import Passport
@@ -7,7 +7,7 @@ WHERE = Where(option="--coverage")
 
 
 def interval_place(passport: Passport, coverage: float) -> int:
-    """Where the level stands by which a model of numbers answers; UsageError where it has none."""
+    """Index of the calibrated level for a regression model; UsageError where it has none."""
     if passport.classes:
         raise UsageError(
             f'"{passport.target}" has classes, so its predictions have sets of them, no intervals.', where=WHERE,
@@ -17,7 +17,7 @@ def interval_place(passport: Passport, coverage: float) -> int:
 
 
 def set_place(passport: Passport, coverage: float) -> int:
-    """Where the level stands by which a model of classes answers; UsageError where it has none."""
+    """Index of the calibrated level for a classifier; UsageError where it has none."""
     if not passport.classes:
         raise UsageError(
             f'"{passport.target}" is a number, so its predictions have intervals, no sets.', where=WHERE,

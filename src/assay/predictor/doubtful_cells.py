@@ -1,4 +1,4 @@
-"""Cells of new rows that the model can read, but most likely not as they were meant."""
+"""Cells of new rows that can be read, but probably not as meant."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FEWEST = 3
-"""Cells that must say so; one may be a slip."""
+"""Least number of such cells, as one may be a slip."""
 _LOOKED = 10_000
-"""Rows that are looked at: a file in another form is so from its first rows on."""
+"""Rows examined: a file in another format is so from its first rows on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtfulCells:
-    """column; text: what is doubtful in it; is_lost: whether what is read is wrong for sure."""
+    """A column and the reason for doubt; is_lost: whether the values read are surely wrong."""
 
     column: str
     text: str
@@ -50,7 +50,7 @@ def _cells(given: "Sequence[Row] | pd.DataFrame", name: str) -> Sequence[object]
 
 
 def _percent(column: Column, given: "Sequence[Row] | pd.DataFrame") -> DoubtfulCells | None:
-    """Numbers beyond 1 without a sign in a column of percentages: 10 is 1,000 %, and may be meant as 10 %."""
+    """Numbers beyond 1 without a percent sign in a percentage column: 10 is read as 1,000 %, and may mean 10 %."""
     read, marks = NumberReader(column), frozenset(column.missing_marks)
     bare = [cell for cell in _cells(given, column.name) if "%" not in (text_of(cell, marks) or "%")]
     numbers: Floats = np.array([read(cell) for cell in bare], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The boosters of a predictor answered together: one walk down all their trees, one output step for all alike."""
+"""Joint prediction of a predictor's boosters: one walk down all trees, one output step for equal links."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from assay.pipeline.target_link import TargetLink
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TreePiece:
-    """A piece that is flat trees: the encoded table it reads, its part of its member's answer."""
+    """A piece of flat trees: the encoded table it reads, its share of its member's prediction."""
 
     node: int
     model: FlatBoosted
@@ -31,7 +31,8 @@ class TreePiece:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _PlainPieces:
-    """Pieces of plain links. sums: (p, n_outputs) rows of the grove's sums; least: (p, 1) what each class keeps.
+    """Pieces with identity links. sums: (p, n_outputs) rows of the joint sums; least: (p, 1) floor of class
+    probabilities.
 
     shares: (n_members, p).
     """
@@ -42,7 +43,7 @@ class _PlainPieces:
 
     @classmethod
     def of(cls, pieces: Sequence[tuple[TreePiece, int]], n_members: int) -> "_PlainPieces":
-        """Of voices with the first row of each one's sums."""
+        """From pieces with the first row of each one's sums."""
         k = pieces[0][0].model.trees.n_outputs
         shares = np.zeros((n_members, len(pieces)))
         for p, (tree_piece, _) in enumerate(pieces):
@@ -51,7 +52,7 @@ class _PlainPieces:
         return cls(np.array([first + np.arange(k) for _, first in pieces]), least, shares)
 
     def means(self, sums: Floats, output: str) -> Floats:
-        """(n_members, n) or (n_members, n, k) what the pieces give to their members (see FlatBoosted.finish)."""
+        """(n_members, n) or (n_members, n, k) contributions of the pieces to their members (see FlatBoosted.finish)."""
         if output == "softmax":
             scores = sums[self.sums]  # (p, k, n)
             raised = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -67,9 +68,9 @@ class _PlainPieces:
 
 @dataclass(frozen=True, eq=False)
 class JointBoosters:
-    """All voices of a predictor. nodes: whose tables stand side by side; special: voices whose links do more.
+    """All tree pieces of a predictor. nodes: whose tables are concatenated; special: pieces with other links.
 
-    starts: the column where each voice's own begin. output: of all, as they answer one question.
+    starts: the first column of each piece. output: of all, as they predict one target.
     """
 
     nodes: tuple[int, ...]
@@ -82,7 +83,7 @@ class JointBoosters:
 
     @classmethod
     def of(cls, pieces: Sequence[TreePiece], n_members: int) -> "JointBoosters | None":
-        """None where there are no voices, or where one could not be asked with the others."""
+        """None where there are no pieces, or where they cannot be combined."""
         outputs = {(tree_piece.model.trees.output, tree_piece.model.trees.n_outputs) for tree_piece in pieces}
         if len(outputs) != 1:
             return None
@@ -121,7 +122,7 @@ class JointBoosters:
         return means
 
     def effort(self) -> Effort:
-        """Of `means` for one row."""
+        """Cost of `means` for one row."""
         columns = sum(tree_piece.model.trees.n_columns for tree_piece in self.pieces)
         mixing = Effort(calls=30 + 12 * len(self.special), cells=columns + 6 * len(self.joint_trees.base))
         return self.joint_trees.effort() + mixing + Effort(calls=4 * len(self.nodes))

@@ -1,4 +1,4 @@
-"""What a predictor is made of: experiments with weights, each a few fitted pieces, named by their states."""
+"""Parts of a predictor: weighted members, each of a few fitted pieces that refer to their states."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Source = Literal["fold", "refit"]
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Trained:
-    """One fitted recipe as states. source: learned from the other folds' rows, or from all of them."""
+    """One fitted recipe as states. source: fold models (trained on the other folds), or a refit on all rows."""
 
     encoders: tuple[State, ...]
     model: State
@@ -30,9 +30,9 @@ class Trained:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Ingredient:
-    """An experiment that goes into a predictor. name: for people, e.g. "catboost depth 6"; weight: in the blend.
+    """An experiment of a predictor. name: for people, e.g. "catboost depth 6"; weight: in the blend.
 
-    on: numbers of the ingredients whose predictions it reads as columns; who is only read has the weight 0.
+    on: numbers of the ingredients whose predictions it reads as columns; those only read have weight 0.
     """
 
     number: int
@@ -64,15 +64,15 @@ class FittedPiece:
 
     @property
     def target(self) -> TargetLink:
-        """From what the model gives to what is answered."""
+        """The link from model output to prediction."""
         return self.link or TargetLink(name=self.transform)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One experiment of the blend: its number in the lab, its weight, what answers for it.
+    """One experiment of the blend: its number in the lab, its weight, its pieces.
 
-    on: members whose predictions it reads as columns (predictor.levels); weight 0: only read by others.
+    on: members whose predictions it reads as columns (predictor.stacked_plan); weight 0: only read by others.
     """
 
     number: int
@@ -87,7 +87,7 @@ class Member:
 
 
 def check_members(members: Sequence[Member]) -> None:
-    """ValueError unless some member has weight, and what members read are members that themselves read none."""
+    """ValueError unless some member has weight, and members only read members that read none."""
     first = {member.number for member in members if not member.on}
     read = {number for member in members for number in member.on}
     if not sum(member.weight for member in members) > 0:

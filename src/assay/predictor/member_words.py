@@ -1,4 +1,4 @@
-"""A predictor in words: what a person can read of each member."""
+"""Readable descriptions of a predictor's members."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from assay.predictor.member import Member
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberWords:
-    """One member. lines: the model as a person reads it, () where nobody can; pieces: how many fits answer for it."""
+    """One member. lines: the readable model, () where it is not readable; pieces: number of fits."""
 
     number: int
     name: str
@@ -24,7 +24,7 @@ class MemberWords:
 
 
 def in_words(bundle: Bundle) -> tuple[MemberWords, ...]:
-    """Every member, the heaviest first; of a readable one with several fits the one on all rows is told."""
+    """Every member, the heaviest first; of a readable one with several fits the refit is described."""
     passport = bundle.passport
     words = Wording.of(
         passport.schema, classes=tuple(str(label) for label in passport.classes), outcome=passport.target

@@ -1,4 +1,4 @@
-"""Numbers and dates of new rows that lie far outside of what a model learned from."""
+"""Numbers and dates of new rows far outside the training range."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,20 +12,19 @@ from assay.core.schema import Column, Schema
 from assay.core.table import Table
 
 WIDTHS = 1.0
-"""Of the training range: values further than this from it are far. Trees answer them as the nearest one they learned
-from, linear models go on as far as the value does.
-"""
+"""Distance from the training range, in its widths, beyond which values are far. Trees predict them as the nearest value
+seen, linear models extrapolate."""
 _LARGE = 1e15
 _DIGITS = 4
-"""Of a range's ends, counted from where they differ."""
+"""Digits of a range's ends, counted from where they differ."""
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAST_DAYS, _MOST_DAYS = -719_162, 2_900_000
-"""Days from 1970 that Python's dates reach."""
+"""Days from 1970 that Python's dates cover."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfRange:
-    """A column with values far outside of low to high, those of training. rows: how many of `of`."""
+    """A column with values far outside low to high, its training range. rows: how many of `of`."""
 
     column: str
     rows: int
@@ -45,7 +44,7 @@ class OutOfRange:
 
 
 class TrainingRanges:
-    """The training ranges of a schema's columns, laid out as its tables are."""
+    """The training ranges of a schema's columns, laid out as in its tables."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
@@ -55,7 +54,7 @@ class TrainingRanges:
     def far(self, table: Table, *, said: Callable[[str], bool] = lambda name: False) -> tuple[OutOfRange, ...]:
         """Columns with such values, most rows first; a table whose columns are in the schema's order.
 
-        said: whether a column needs no words any more; these take longer than the answer to a row.
+        said: whether a column needs no report any more, as that takes longer than a row's prediction.
         """
         if self._numeric[0] != table.numeric_names:
             self._numeric = (table.numeric_names, self._ends(table.numeric_names))
@@ -71,7 +70,7 @@ class TrainingRanges:
         return tuple(sorted(found, key=lambda one: (-one.rows, one.column)))
 
     def _ends(self, names: Sequence[str]) -> Floats:
-        """(2, n) from where on values are far, as tables store them; infinite where no range is known."""
+        """(2, n) bounds beyond which values are far, in stored form; infinite where no range is known."""
         ends = np.array([[-math.inf] * len(names), [math.inf] * len(names)])
         for j, name in enumerate(names):
             column = self._schema[name]

@@ -1,4 +1,4 @@
-"""What a predictor knows of its task: what it answers, from which columns, and how well."""
+"""Facts of a predictor's task: target, columns, training rows, and the expected score."""
 
 from dataclasses import dataclass, field
 
@@ -61,7 +61,7 @@ class Passport:
 
     @property
     def unit(self) -> str:
-        """What predictions count: "seconds" of a duration; "" for all else, which is as in the file learned from."""
+        """Unit of predictions: "seconds" of a duration; "" for all else, which is as in the training file."""
         return "" if self.classes or self.target not in self.schema.names else self.schema[self.target].unit
 
     @property

@@ -1,4 +1,4 @@
-"""How members answer: a tree of encoders walked once a call, then every model on its own encoded table."""
+"""Prediction by a blend: a tree of encoders evaluated once per call, then each model on its encoded table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from assay.predictor.member import FittedPiece, Member
 from assay.predictor.state_files import UNREADABLE, brief
 
 MISFIT = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RuntimeError)
-"""What numpy and the libraries raise for arrays that do not fit each other."""
+"""Exceptions of numpy and the libraries for arrays that do not fit each other."""
 AGAIN = ("update Assay: pip install -U assay-ml", "save the predictor again from its lab")
 
 
@@ -34,7 +34,7 @@ class _Node:
     name: str
 
     def table(self, parent: Table) -> Table:
-        """What the encoder makes of its parent's table; BundleError if it does not fit that table's columns."""
+        """The encoder's output for its parent's table; BundleError if it does not fit that table's columns."""
         try:
             return self.encoder.transform(parent)
         except MISFIT as error:
@@ -43,9 +43,9 @@ class _Node:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _PlannedPiece:
-    """A fitted recipe without its encoders, the node it reads, its share, and the member it speaks for.
+    """A fitted recipe without its encoders, the node it reads, its share, and its member.
 
-    Answers stand in the order of their members.
+    Pieces are in the order of their members.
     """
 
     node: int
@@ -67,17 +67,17 @@ class _PlannedPiece:
         return found
 
     def effort(self) -> Effort:
-        """Of `stored` for one row."""
+        """Cost of `stored` for one row."""
         return self.recipe.model.effort(rounds=self.recipe.rounds) + ANSWER
 
     @property
     def is_flat(self) -> bool:
-        """Whether it may be asked together with others."""
+        """Whether it may be predicted jointly with others."""
         model = self.recipe.model
         return isinstance(model, FlatBoosted) and self.recipe.rounds in (None, model.rounds)
 
     def tree_piece(self) -> TreePiece:
-        """It as one of those that are asked together."""
+        """Its form for joint prediction."""
         model = self.recipe.model
         assert isinstance(model, FlatBoosted)
         return TreePiece(self.node, model, self.recipe.link, self.share, self.member)
@@ -85,7 +85,7 @@ class _PlannedPiece:
 
 @dataclass(slots=True, eq=False)
 class _PlanBuilder:
-    """A plan while it is compiled. places: node of each encoder prefix; fitted: models by their state's key."""
+    """A plan under construction. places: node of each encoder prefix; fitted: models by their state's key."""
 
     states: Mapping[str, State]
     nodes: list[_Node] = field(default_factory=list)
@@ -94,7 +94,7 @@ class _PlanBuilder:
     fitted: dict[str, Fitted] = field(default_factory=dict)
 
     def add(self, piece: FittedPiece, member: int) -> None:
-        """Take one fitted recipe in; what an earlier one shares with it is not restored again."""
+        """Add one fitted recipe; parts shared with an earlier one are not restored again."""
         for depth, key in enumerate(piece.encoders, start=1):
             prefix = piece.encoders[:depth]
             if prefix not in self.places:
@@ -109,9 +109,9 @@ class _PlanBuilder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PredictionPlan:
-    """Members compiled: equal encoder prefixes are one path of nodes, whatever member they belong to.
+    """Compiled members: equal encoder prefixes are one path of nodes, whatever member they belong to.
 
-    alone: those that are not asked together.
+    separate: pieces that are not predicted jointly.
     """
 
     nodes: tuple[_Node, ...]
@@ -149,7 +149,7 @@ class PredictionPlan:
             raise misfit("blend", " + ".join(answer.name for answer in self.separate), error) from error
 
     def effort(self) -> Effort:
-        """Of `predict` for one row."""
+        """Cost of `predict` for one row."""
         nodes = total(node.encoder.effort() for node in self.nodes)
         joint = Effort() if self.joint is None else self.joint.effort()
         return nodes + joint + total(answer.effort() for answer in self.separate) + Effort(calls=20)
@@ -201,13 +201,13 @@ def _unreadable(noun: str, state: State, error: Exception) -> AssayError:
 
 
 def _with_bundle_named(error: AssayError) -> AssayError:
-    """What a step or model says itself; of names and values that it does not know, that they came with the bundle."""
+    """The error of a step or model; unknown names and values are said to come from the bundle."""
     is_of_bundle = isinstance(error, UsageError | DataError) or not error.do
     return BundleError(f"{brief(error)}.", do=AGAIN) if is_of_bundle else error
 
 
 def misfit(noun: str, name: str, error: Exception) -> AssayError:
-    """What is said of a step or model that cannot take what the one before it gives."""
+    """The error for a step or model that does not fit its input."""
     if isinstance(error, AssayError):
         return _with_bundle_named(error)
     what = "does not fit what it is given"

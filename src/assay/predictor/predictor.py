@@ -1,4 +1,4 @@
-"""The deployable model: answers rows from a bundle, knows nothing of the lab it came from."""
+"""The deployable model: predicts rows from a bundle, independent of the lab it came from."""
 
 import os
 from collections.abc import Sequence
@@ -37,18 +37,17 @@ if TYPE_CHECKING:
     from assay.predictor.row_scores import ScoreReport
 
 CHUNK_ROWS = 4_096
-"""One chunk after the other: trees are asked in thousands of short calls, and threads that take turns in them need
-longer than one.
-"""
+"""Rows per chunk. Chunks run one after the other: tree models make thousands of short calls, and threads that alternate
+in them are slower than one."""
 FAR = "data/far-values"
 CONSTANT = "constant"
-"""The family of models that look at no column."""
+"""The family of models that read no column."""
 A_FEW = 32
-"""Rows up to which BLAS's threads are left as they are: to look for them costs more than these can."""
+"""Rows up to which BLAS's threads are not limited, as finding them costs more than they can."""
 
 
 class _Oddity(Protocol):
-    """What a warning says of a column."""
+    """A finding about a column that a warning reports."""
 
     @property
     def column(self) -> str: ...
@@ -129,7 +128,7 @@ class Predictor:
 
     @property
     def is_constant(self) -> bool:
-        """Whether every row gets the same answer, whatever its columns hold."""
+        """Whether every row gets the same prediction, whatever its columns hold."""
         pieces = [piece for member in self.members if member.weight > 0 for piece in member.pieces]
         return all(self._bundle.states[piece.model].name == CONSTANT for piece in pieces)
 
@@ -162,12 +161,12 @@ class Predictor:
 
     @property
     def row_effort(self) -> Effort:
-        """What one row of a frame takes, counted from the sizes of all that answers: equal for equal predictors."""
+        """Cost of one row of a frame, counted from the sizes of all parts: equal for equal predictors."""
         return reading(self.schema) + self._plan.effort()
 
     @cached_property
     def _threads(self) -> ThreadpoolController:
-        """Looked for once: to read through the libraries of a process takes milliseconds."""
+        """Cached, as scanning the libraries of a process takes milliseconds."""
         return ThreadpoolController()
 
     def predict(self, rows: Source, *, threshold: float | None = None) -> AnyArray:
@@ -183,7 +182,7 @@ class Predictor:
         return _by_class(self._stored_with_warnings(rows))
 
     def predict_both(self, rows: Source, *, threshold: float | None = None) -> tuple[AnyArray, Floats]:
-        """What `predict` and `predict_proba` give, for one asking of the models. UsageError for regression."""
+        """The results of `predict` and `predict_proba` for one evaluation. UsageError for regression."""
         self._check_classes()
         labelling = self.labelling_at(threshold)
         p = _by_class(self._stored_with_warnings(rows))
@@ -216,7 +215,7 @@ class Predictor:
         return self.passport.conformal.sets(set_place(self.passport, coverage), probabilities)
 
     def predict_both_ends(self, rows: Source, *, coverage: float = 0.9) -> tuple[Floats, Floats]:
-        """What `predict` and `predict_interval` give, for one asking of the models."""
+        """The results of `predict` and `predict_interval` for one evaluation."""
         return self._intervals(rows, interval_place(self.passport, coverage))
 
     def _intervals(self, rows: Source, place: int) -> tuple[Floats, Floats]:
@@ -250,11 +249,11 @@ class Predictor:
         return self._answer(table)
 
     def _stored_with_warnings(self, rows: Source) -> Floats:
-        """`stored`, with what is odd about these rows said once for each column."""
+        """`stored`, with a warning once per column for what is odd about these rows."""
         return self._answer(self._checked_table(rows))
 
     def _checked_table(self, rows: Source) -> Table:
-        """The rows as a table, with what is odd about them said once for each column."""
+        """The rows as a table, with a warning once per column for what is odd about them."""
         given = self._reader.given(rows)
         table = self._reader.encoded(given)
         unread = unread_cells(self.schema, table, given)
@@ -266,7 +265,7 @@ class Predictor:
         return table
 
     def _warn(self, code: str, found: "Sequence[_Oddity]", *, between: str = "\n", end: str = "") -> None:
-        """One warning of the columns that this predictor has not yet warned of: a thousand calls need not say it."""
+        """One warning for the columns that this predictor has not yet warned of."""
         new = [item for item in found if (code, item.column) not in self._warned]
         if not new:
             return
@@ -310,7 +309,7 @@ class Predictor:
         return check_rows(self.schema, self._reader, rows)
 
     def labels(self, stored: Floats, labelling: Labelling | None = None) -> AnyArray:
-        """What `predict` makes of predictions as they are stored. labelling: None is the model's."""
+        """Labels or values from stored predictions. labelling: None is the model's."""
         if not self.classes:
             return stored
         return np.asarray(self._label_array[(labelling or self._labelling).codes(stored)])
@@ -326,7 +325,7 @@ class Predictor:
         return np.array(self.classes, dtype=None if plain else object)
 
     def _in_chunks(self, table: Table) -> Floats:
-        """Many rows a chunk at a time, so that what is held grows with the chunk and not with the rows."""
+        """Many rows in chunks, so that memory does not grow with the rows."""
         if table.n_rows <= CHUNK_ROWS:
             return self._plan.predict(table)
         chunks = (np.arange(at, min(at + CHUNK_ROWS, table.n_rows)) for at in range(0, table.n_rows, CHUNK_ROWS))

@@ -1,4 +1,4 @@
-"""A predictor in words and in HTML."""
+"""Text and HTML summaries of a predictor."""
 
 from html import escape
 
@@ -29,7 +29,7 @@ def figure_text(figure: Figure) -> str:
 
 
 def classes_text(passport: Passport) -> str:
-    """The classes in brackets, the first few of them; of a number its unit where it is not that of the file."""
+    """The first few classes in brackets; of a number its unit where it differs from the file's."""
     if not passport.classes:
         return f" in {passport.unit}" if passport.unit else ""
     shown = ", ".join(str(label) for label in passport.classes[:SHOWN_CLASSES])
@@ -38,7 +38,7 @@ def classes_text(passport: Passport) -> str:
 
 
 def predictor_text(passport: Passport, size_bytes: int) -> str:
-    """One line: what it answers, from how many columns, its size, what to expect of it."""
+    """One line: target, number of columns, size, expected score."""
     n_columns = len(passport.schema.features)
     said = [
         f"{passport.target}{classes_text(passport)} from {n_columns} column{'' if n_columns == 1 else 's'}",

@@ -1,4 +1,4 @@
-"""What people hand to a predictor, as rows or a frame, then as a Table; single rows never meet pandas."""
+"""Reads rows or frames into a Table by a schema; single rows never need pandas."""
 
 import sys
 from collections import Counter
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FEW_ROWS = 64
-"""Below it cells are read one by one, from it on by column; both give the same Table."""
+"""Below it cells are read one by one, from it on by column, with the same result."""
 
 FRAME = Effort(calls=200)
 
@@ -35,7 +35,7 @@ two-dimensional array."""
 
 @dataclass(frozen=True, slots=True)
 class _ColumnOrder:
-    """Columns of a frame, which of them the schema knows, and what picks their cells from a row."""
+    """Columns of a frame, those known to the schema, and the function that picks their cells from a row."""
 
     columns: tuple[object, ...]
     names: tuple[str, ...]
@@ -43,13 +43,13 @@ class _ColumnOrder:
 
 
 def reading(schema: Schema) -> Effort:
-    """What it takes to read one row of a frame: a frame whatever its columns, and each of these by its kind."""
+    """Cost of reading one row of a frame: a fixed part, and a part by column kind."""
     held = columns_by_block(schema)
     return FRAME + total(Effort(calls=cell_block(name).calls).times(len(columns)) for name, columns in held.items())
 
 
 class RowReader:
-    """Reads sources by a schema. Keeps the last column order it saw, since served frames rarely change theirs."""
+    """Reads sources by a schema. Caches the last column order, as served frames rarely change theirs."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
@@ -60,17 +60,17 @@ class RowReader:
         self._seen: tuple[pd.Index | None, tuple[object, ...]] = (None, ())
 
     def table(self, source: Source) -> Table:
-        """The rows of a source in their order; DataError naming the columns it lacks or a type it cannot read."""
+        """The rows of a source in order; DataError naming missing columns or an unreadable type."""
         if isinstance(source, Mapping) and not self._is_of_columns(source):
             return self._encode([self._checked(source)])
         return self.encoded(self.given(source))
 
     def encoded(self, given: "Sequence[Row] | pd.DataFrame") -> Table:
-        """The rows of what `given` gave."""
+        """The table of what `given` returned."""
         return self._encode(given) if isinstance(given, Sequence) else encode_frame(self._schema, given)
 
     def given(self, source: Source) -> "Sequence[Row] | pd.DataFrame":
-        """A source as a few rows or as a frame, with all columns that are needed, under their tidy names."""
+        """A source as a few rows or as a frame, with all needed columns under their tidied names."""
         if isinstance(source, np.ndarray):
             source = self._named(source)
         if isinstance(source, Mapping) and not self._is_of_columns(source):
@@ -84,9 +84,8 @@ class RowReader:
         return self._few(frame) if len(frame) < FEW_ROWS else self._many(frame)
 
     def _columns_of(self, frame: "pd.DataFrame") -> tuple[object, ...]:
-        """The frame's columns. To go through an index takes longer than all else of a row, and rows that are cut from
-        one frame share theirs.
-        """
+        """The frame's columns. Reading an index takes longer than the rest of a row, and rows cut from one frame share
+        it."""
         index, columns = self._seen
         if index is None or not index.is_(frame.columns):
             columns = tuple(frame.columns.tolist())
@@ -94,7 +93,8 @@ class RowReader:
         return columns
 
     def _flat(self, frame: "pd.DataFrame") -> "pd.DataFrame":
-        """The frame itself if it has what is needed, else without nested cells; parts that no cell has are missing."""
+        """The frame itself if it has what is needed, else without nested cells; parts absent in all
+        cells are missing."""
         columns = self._columns_of(frame)
         if columns == self._last.columns:
             return frame
@@ -105,12 +105,13 @@ class RowReader:
         return flat.assign(**dict.fromkeys(parts_of(self._needed - frozenset(tidy_names(flat.columns)), names)))
 
     def _is_of_columns(self, source: Row) -> bool:
-        """Whether these are columns, no cells: by one look, as served rows must stay quick and no feature has lists."""
+        """Whether a mapping holds columns rather than cells: decided by one value, for speed, as no
+        feature has lists."""
         cell = source.get(self._first)
         return isinstance(cell, list | tuple | np.ndarray) or type(cell).__name__ == "Series"
 
     def _checked(self, row: Row) -> Row:
-        """The row itself if it has what is needed, else with tidied names and without nested cells; or DataError."""
+        """The row itself if it has what is needed, else tidied and without nested cells; or DataError."""
         if row.keys() >= self._needed:
             return row
         tidied = dict(zip(tidy_names(row), row.values(), strict=True))
@@ -177,7 +178,7 @@ class RowReader:
         return pd.DataFrame(array, columns=list(names))
 
     def _foreign(self, source: object) -> "Row | pd.DataFrame":
-        """A pandas row, or a table of another library, read as such tables were when the model was made."""
+        """A pandas row, or a table of another library, read as in training."""
         pandas = sys.modules.get("pandas")
         if pandas is not None and isinstance(source, pandas.Series):
             return dict(source.items())
@@ -187,7 +188,7 @@ class RowReader:
 
 
 def tidy_names(names: Iterable[object]) -> tuple[str, ...]:
-    """Column names as reading a table makes them: text without outer spaces, empty ones and repeated ones numbered."""
+    """Column names as reading a table makes them: trimmed text, empty and repeated ones numbered."""
     stripped = [str(name).strip().lstrip("\ufeff") or f"column {j + 1}" for j, name in enumerate(names)]
     seen: Counter[str] = Counter()
     tidied = []

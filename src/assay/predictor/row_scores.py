@@ -1,4 +1,4 @@
-"""How good a model is on new rows whose truth is known: figures, slices, classes, and whether its promise holds."""
+"""Scores of a model on new labelled rows: figures, slices, classes, and whether the promised score holds."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -25,15 +25,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEAST = 0.01
-"""Share of the variance of a difference that is left, however much its sides have in common."""
+"""Least share of a difference's variance that remains, however correlated its sides are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseCheck:
-    """A score on new rows beside the promised one. inside: whether it lies in the promised interval. gain: what it is
+    """A score on new rows beside the promised one. inside: whether it lies in the promised interval. gain: its distance
     above the promise (positive is better), low, high: the 95 % interval of that, as both are of samples of rows; None
-    where one of the two has no interval. told_apart: whether that excludes 0.
-    """
+    where one of the two has no interval. differs: whether that excludes 0."""
 
     inside: bool | None
     gain: float
@@ -46,7 +45,7 @@ class PromiseCheck:
 
     @property
     def holds(self) -> bool | None:
-        """Whether the rows speak for the promise: no worse than promised beyond chance. None where nothing tells."""
+        """Whether the score is no worse than promised beyond chance. None where that cannot be tested."""
         if self.inside is None and self.low is None:
             return None
         return bool(self.inside) or not (self.differs and self.gain < 0)
@@ -76,28 +75,28 @@ class ScoreReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TruthAndPrediction:
-    """Rows with a true value and what the model says of them; stored: (n,) or (n, k) as `Predictor.stored` gives."""
+    """Labelled rows with their predictions; stored: (n,) or (n, k) as `Predictor.stored` gives."""
 
     passport: Passport
     truth: Truth
     stored: Floats
 
     def rows(self) -> Rows:
-        """As the statistics see them."""
+        """In the form of the statistics."""
         return Rows(
             y=self.truth.values, problem=self.passport.problem, weight=self.truth.weight, groups=self.truth.groups,
             origin="test", seeds=Seeds(0).child("score"),
         )  # fmt: skip
 
     def prediction(self, metric: Metric) -> AnyArray:
-        """In stored form; for a metric of labels, those that the model gives (its threshold may not be one half)."""
+        """In stored form; for a metric of labels, the model's labels (its threshold may not be one half)."""
         if metric.needs != "label" or not self.passport.classes:
             return self.stored
         codes = self.codes()
         return codes.astype(np.float64) if self.stored.ndim == 1 else np.eye(len(self.passport.classes))[codes]
 
     def codes(self) -> Index:
-        """(n,) class codes that the model answers."""
+        """(n,) predicted class codes."""
         return self.passport.labelling.codes(self.stored)
 
     def figure(self, metric: Metric) -> Figure:
@@ -122,10 +121,10 @@ def score_rows(
     metrics: Sequence[AnyMetric] = (),
     by: Sequence[str] = (),
 ) -> ScoreReport:
-    """Score what `answer` (`Predictor.stored`) says of the rows of a frame with their truth.
+    """Score the predictions of `answer` (`Predictor.stored`) for the rows of a labelled frame.
 
-    metrics: further ones beside the model's own; by: columns of the frame whose values make slices. Raises DataError
-    as `truth_of`, and where the model's own metric is undefined on these rows (one class only).
+    metrics: additional ones; by: columns of the frame whose values make slices. Raises DataError as `truth_of`, and
+    where the model's own metric is undefined on these rows (one class only).
     """
     truth = truth_of(passport, frame, name)
     kept_rows = frame.iloc[truth.rows]
@@ -146,7 +145,7 @@ def score_rows(
 
 
 def _metrics(passport: Passport, more: Sequence[AnyMetric]) -> list[Metric]:
-    """The model's own metric, or what stands in its place, then the others."""
+    """The model's own metric, or its substitute, then the others."""
     wanted = [find(one, passport.problem) for one in more]
     try:
         own = find(passport.metric, passport.problem)
@@ -161,7 +160,7 @@ def _metrics(passport: Passport, more: Sequence[AnyMetric]) -> list[Metric]:
 
 
 def _slice(scored: TruthAndPrediction, metric: Metric, part: Part) -> Slice:
-    """A part with its figure, and how far it is from the figure of all other rows."""
+    """A part with its figure, and its difference to the figure of all other rows."""
     n = int(part.mask.sum())
     try:
         own = scored.at(metric, part.mask)
@@ -181,7 +180,7 @@ def _slice(scored: TruthAndPrediction, metric: Metric, part: Part) -> Slice:
 
 
 def _joint_sigma(a: Figure, b: Figure) -> float | None:
-    """Of the difference of two figures of different rows, from their intervals."""
+    """Standard deviation of the difference of two figures of different rows, from their intervals."""
     first, second = _sigma(a), _sigma(b)
     return None if first is None or second is None else math.hypot(first, second)
 
@@ -191,9 +190,8 @@ def _sigma(one: Figure) -> float | None:
 
 
 def _sigma_beside(promised: Figure, found: Figure) -> float | None:
-    """Of what a test score is above a promise. One of the next stretch of rows holds the luck of as many rows in
-    itself: fewer add what they have more of it, and more take away what they have less.
-    """
+    """Standard deviation of a test score minus a promise. A promise for the next stretch of time includes the noise of
+    as many rows: fewer test rows add the excess of theirs, more reduce it."""
     first, second = _sigma(promised), _sigma(found)
     if promised.ahead is None or first is None or second is None:
         return _joint_sigma(promised, found)
@@ -201,7 +199,7 @@ def _sigma_beside(promised: Figure, found: Figure) -> float | None:
 
 
 def promise_kept(promised: Figure, found: Figure, metric: Metric) -> PromiseCheck:
-    """A test figure against a promise."""
+    """A test figure compared with a promise."""
     sign = 1.0 if metric.higher_is_better else -1.0
     gain, sigma = sign * (found.value - promised.value), _sigma_beside(promised, found)
     inside = None

@@ -1,4 +1,4 @@
-"""What is odd about new rows, before they are predicted."""
+"""Check of new rows before they are predicted: unseen values, missing and unreadable cells, extremes."""
 
 import math
 from collections import Counter
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 SHOWN = 5
 TOO_LARGE = "number that 32 bits hold"
 _LARGE = 1e30
-"""Numbers that can be too large are larger; others that are not read stand for missing."""
+"""Pattern of numbers too large for float32; other unreadable texts stand for missing."""
 NEW_SHARE = 0.1
-"""Of the rows: from here on it is worth a line that they hold values never seen."""
+"""Share of rows with unseen values from which a column is reported."""
 _NEVER = {"never": "never seen", "unknown": "never seen, or rarely,"}
 _FORMS = {
     "number": "with decimal points and without units", "date": "as YYYY-MM-DD", "time of day": "as HH:MM",
     "duration": "as HH:MM:SS",
 }  # fmt: skip
 LOST_SHARE = 0.95
-"""Of the cells of a column that are there: if so many cannot be read, the column came in another form."""
+"""Share of unreadable cells in a column from which it is an error: the column came in another form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyCells:
-    """A column with missing cells, and in how many rows."""
+    """A column with missing cells, and the number of rows."""
 
     column: str
     rows: int
@@ -49,7 +49,7 @@ class EmptyCells:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewValues:
-    """A column many of whose values training never met. rows: how many of `of`; example: the most frequent value."""
+    """A column with many values unseen in training. rows: how many of `of`; example: the most frequent value."""
 
     column: str
     rows: int
@@ -69,9 +69,9 @@ class NewValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadCells:
-    """A column with cells that are there and are no numbers (or dates) as the model reads them, or too large for it.
+    """A column with cells that are neither missing nor readable as numbers (or dates), or too large.
 
-    rows: how many; there: cells of the column that are not missing; example: the most frequent of them.
+    rows: how many; there: non-missing cells of the column; example: the most frequent of them.
     """
 
     column: str
@@ -97,10 +97,10 @@ class UnreadCells:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsCheck:
-    """New rows against what was learned: columns not used, values never seen, cells missing or not understood.
+    """Comparison of new rows with the training schema.
 
-    ignored: columns that were not there when the model was made. unseen, empty, unread, far: most rows first. doubts:
-    what is read, but hardly as it was meant. far: numbers and dates far outside of those learned from.
+    ignored: columns absent when the model was made. unseen, empty, unread, far: most rows first. doubts: cells that can
+    be read, but probably not as meant. far: numbers and dates far outside the training range.
     """
 
     rows: int
@@ -113,7 +113,7 @@ class RowsCheck:
 
     @property
     def text(self) -> str:
-        """One line for people."""
+        """One line."""
         said = [f"{self.rows:,} {'row' if self.rows == 1 else 'rows'}"]
         if self.ignored:
             said.append("ignored: " + _listed(self.ignored))
@@ -143,7 +143,7 @@ class RowsCheck:
 
 
 def check_rows(schema: Schema, reader: RowReader, source: Source) -> RowsCheck:
-    """Compare rows with a schema; DataError if columns are missing, or cannot be read in (nearly) all rows."""
+    """Compare rows with a schema; DataError if columns are missing, or unreadable in (nearly) all rows."""
     given = reader.given(source)
     table = reader.encoded(given)
     unread = unread_cells(schema, table, given)
@@ -176,7 +176,7 @@ def _never(pooled: Sequence[UnseenValue]) -> tuple[UnseenValue, ...]:
 
 
 def new_values(unseen: Sequence[UnseenValue], n_rows: int) -> tuple[NewValues, ...]:
-    """Columns where at least NEW_SHARE of the rows, and two of them, hold values never seen; most rows first.
+    """Columns where at least NEW_SHARE of the rows, and two of them, hold unseen values; most rows first.
 
     unseen: most frequent first.
     """
@@ -192,7 +192,7 @@ def new_values(unseen: Sequence[UnseenValue], n_rows: int) -> tuple[NewValues, .
 
 
 def new_columns(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame") -> tuple[NewValues, ...]:
-    """`new_values` of rows that are to be predicted. Looked up are columns where so many rows have no level."""
+    """`new_values` of rows to be predicted, for columns where enough rows have no known level."""
     if table.n_rows < 2:
         return ()
     share = {name: float(np.mean(table.codes[:, j] == table.levels[j])) for j, name in enumerate(table.code_names)}
@@ -204,7 +204,7 @@ def new_columns(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFra
 
 
 def _names_of(source: Source, given: "Sequence[Row] | pd.DataFrame") -> tuple[str, ...]:
-    """Column names as they were given: the rows read from a small frame keep only those that are known."""
+    """Column names as given, since small frames are read with known columns only."""
     columns = getattr(source, "column_names", None) or getattr(source, "columns", None)
     if columns is None:
         columns = dict.fromkeys(name for row in given for name in row) if isinstance(given, Sequence) else given.columns
@@ -212,10 +212,10 @@ def _names_of(source: Source, given: "Sequence[Row] | pd.DataFrame") -> tuple[st
 
 
 def unread_cells(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame") -> tuple[UnreadCells, ...]:
-    """Cells of numbers and dates that are there but came out as missing; most rows first.
+    """Non-missing cells of numbers and dates that became missing; most rows first.
 
-    given: the rows that the table was read from. Cells that are missing are all it looks at, so that rows without a gap
-    cost nothing.
+    given: the rows before encoding. Only cells that are missing after encoding are examined, so that complete rows cost
+    nothing.
     """
     found = [
         one
@@ -249,7 +249,7 @@ def _unread_of(column: Column, lost: Index, given: "Sequence[Row] | pd.DataFrame
 
 
 def _is_odd(text: str, known: frozenset[float]) -> bool:
-    """Whether it is no number in the column's form ("1.50" where commas are read) and does not stand for missing."""
+    """Whether it is no number in the column's format ("1.50" where commas are read) and no mark for missing."""
     number = plain_number(text)
     return number is None or (math.isfinite(number) and abs(number) <= _LARGE and number not in known)
 

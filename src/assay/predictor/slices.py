@@ -1,4 +1,4 @@
-"""Parts of a table by the values of a column, and how a score differs between them."""
+"""Slices of a table by the values of a column, and differences of a score between them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BINS = 4
 MOST_VALUES = 12
-"""Values of a column that are parts of their own; the others are one part."""
+"""Values of a column with a slice of their own; the others share one."""
 LEVEL = 0.05
 
 
@@ -34,8 +34,7 @@ class Part:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
     """A part with its score. gain: over the score of all other rows, positive is better, sigma its standard deviation;
-    p: two-sided, of "no other than the rest", corrected for all slices (Holm). why: why there is no figure.
-    """
+    p: two-sided, for no difference to the rest, corrected for all slices (Holm). why: why there is no figure."""
 
     column: str
     label: str
@@ -87,7 +86,7 @@ def _by_range(column: str, values: AnyArray) -> list[Part]:
 
 
 def compared(slices: Sequence[Slice]) -> tuple[Slice, ...]:
-    """The same with p, corrected for how many there are."""
+    """The same with p, corrected for the number of slices."""
     from scipy.special import ndtr
 
     known = [at for at, one in enumerate(slices) if one.gain is not None and one.sigma]

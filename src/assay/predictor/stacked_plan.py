@@ -1,4 +1,4 @@
-"""Two levels of members: the first answers from the columns, the second from these and the first's answers."""
+"""Prediction with stacked members: the first level reads the columns, the second also the first's predictions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from assay.predictor.prediction_plan import PredictionPlan
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _SecondLevel:
-    """Members that read the same predictions: one table serves them all."""
+    """Members with the same inputs, which share one table."""
 
     on: tuple[int, ...]
     numbers: tuple[int, ...]
@@ -25,7 +25,7 @@ class _SecondLevel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StackedPlan:
-    """A plan for members of which some read others' answers. weights: of those that count, by number."""
+    """Plans of both levels. weights: of members with weight, by number."""
 
     first: PredictionPlan
     numbers: tuple[int, ...]
@@ -35,7 +35,7 @@ class StackedPlan:
 
     @classmethod
     def of(cls, members: Sequence[Member], states: Mapping[str, State], passport: Passport) -> "StackedPlan":
-        """Restore every state once a level; members: checked by member.check_members."""
+        """Restore every state once per level; members: checked by member.check_members."""
         first = [member for member in members if not member.on]
         uppers = []
         for on in dict.fromkeys(member.on for member in members if member.on):
@@ -58,5 +58,5 @@ class StackedPlan:
         return combined(counted, list(self.weights.values()), self.passport.scale, self.passport.learned)
 
     def effort(self) -> Effort:
-        """Of `predict` for one row."""
+        """Cost of `predict` for one row."""
         return self.first.effort() + total(upper.plan.effort() + Effort(calls=12) for upper in self.upper)

@@ -1,4 +1,4 @@
-"""Fitted states as files by content: JSON, .npy arrays in one .npz, native bytes. Nothing in them can run."""
+"""Content-addressed files of fitted states: JSON, .npy arrays in one .npz, native bytes. Nothing is executed."""
 
 import gzip
 import hashlib
@@ -26,25 +26,25 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)
 FAST = 1
 """zlib level: four times as fast as the default on forests, a tenth larger; boosters' text shrinks to 40 %."""
 RATIO = 20
-"""Nothing may unpack to more than so many times its size; what packs better is written as it is."""
+"""Limit of the compression ratio; content that compresses better is written uncompressed."""
 FREE_BYTES = 64 * 2**20
-"""Unpacked bytes that any bundle may have, however small it is."""
+"""Unpacked bytes allowed for any bundle, however small."""
 MOST_UNPACKED = 8 * 2**30
 """Unpacked bytes that no bundle may exceed."""
 UNREADABLE = (
     LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, MemoryError, EOFError, OSError,
     RuntimeError, SyntaxError, TokenError, zlib.error, zipfile.BadZipFile, re.error,
 )  # fmt: skip
-"""What the readers of JSON, zip files and arrays raise for bytes that were made to mislead them."""
+"""Exceptions of the readers of JSON, zip files and arrays for malformed bytes."""
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 MOST_SAID = 300
-"""Characters of an error that are told: it may quote a stranger's bytes."""
+"""Characters of an error that are shown, as it may quote untrusted bytes."""
 
 
 def read_json(body: bytes) -> Any:
-    """JSON as we write it: ValueError for NaN and infinity, which Python's reader takes for numbers."""
+    """JSON as written here: ValueError for NaN and infinity, which Python's reader accepts."""
     return json.loads(body, parse_constant=_no_number)
 
 
@@ -53,19 +53,19 @@ def _no_number(text: str) -> Any:
 
 
 def brief(error: Exception) -> str:
-    """What an error says, cut, without the full stop at its end."""
+    """An error's message, cut, without its final full stop."""
     said = str(error).rstrip(".")
     return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…"
 
 
 def unpackable(packed: int, *, floor: int = FREE_BYTES) -> int:
-    """How many bytes so many packed ones may unpack to."""
+    """Number of bytes that this many packed ones may unpack to."""
     return min(floor + RATIO * packed, MOST_UNPACKED)
 
 
 @dataclass(slots=True, eq=False)
 class Allowance:
-    """Bytes that may still be unpacked; shared by all states of a bundle, so that many small bombs are one large."""
+    """Remaining bytes that may be unpacked; shared by all states of a bundle."""
 
     left: int
 
@@ -74,7 +74,7 @@ class Allowance:
         return cls(unpackable(packed, floor=floor))
 
     def read(self, packed: IO[bytes] | gzip.GzipFile) -> bytes:
-        """All of a stream; ValueError when there is more in it than is left."""
+        """The whole stream; ValueError when it exceeds what is left."""
         body = packed.read(self.left + 1)
         if len(body) > self.left:
             raise ValueError(f"it unpacks to more than {self.left:,} bytes")
@@ -95,7 +95,7 @@ def state_key(state: State) -> str:
 
 
 def state_files(state: State) -> dict[str, bytes]:
-    """The files of a state by their names inside its folder; ValueError if an array holds Python objects."""
+    """The files of a state by their names within its folder; ValueError if an array holds Python objects."""
     files = {HEAD: canonical({"name": state.name, "meta": state.meta}).encode()}
     if state.arrays:
         files[ARRAYS] = _pack_arrays(state.arrays)
@@ -109,9 +109,9 @@ def state_files(state: State) -> dict[str, bytes]:
 
 
 def read_state(files: Mapping[str, bytes], *, where: str, allowance: Allowance | None = None) -> State:
-    """The state of such files; BundleError naming `where` if they do not hold one, or unpack to more than allowed.
+    """The state of such files; BundleError naming `where` if they hold none, or unpack to more than allowed.
 
-    allowance: None: what files of their size may unpack to.
+    allowance: None: by the size of the files.
     """
     allowance = allowance or Allowance.of(sum(map(len, files.values())))
     try:
@@ -157,7 +157,7 @@ def _unpack_arrays(body: bytes, allowance: Allowance) -> dict[str, AnyArray]:
 
 
 def _array(body: bytes) -> AnyArray:
-    """The array of a .npy file; ValueError, before anything is allocated, if its header does not fit its bytes."""
+    """The array of a .npy file; ValueError, before any allocation, if its header does not fit its size."""
     stream = io.BytesIO(body)
     version: tuple[int, int] = np.lib.format.read_magic(stream)
     readers: dict[tuple[int, int], Any] = {

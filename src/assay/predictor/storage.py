@@ -1,4 +1,4 @@
-"""Bundles on disk: a folder, or one zip file with the same content. Read whole, checked, then built."""
+"""Bundles on disk: a folder, or one zip file with the same content; read and verified as a whole."""
 
 import io
 import zipfile
@@ -12,9 +12,9 @@ from assay.predictor.bundle import MANIFEST, Bundle, bundle_files, bundle_of, ch
 from assay.predictor.state_files import LONG_AGO, MOST_UNPACKED, Allowance, unpackable
 
 MOST_MANIFEST_BYTES = 64 * 2**20
-"""A manifest above it is refused unread: a few hundred bytes a state are expected."""
+"""Size limit of a manifest; a few hundred bytes per state are expected."""
 UNZIPPABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
-"""What zipfile raises for entries that are cut, altered, encrypted, or packed in ways it does not know."""
+"""Exceptions of zipfile for entries that are cut, altered, encrypted, or packed in unknown ways."""
 NO_BUNDLE = "give the folder or .zip file that a predictor was saved to"
 
 
@@ -71,7 +71,7 @@ def zip_bytes(bundle: Bundle) -> bytes:
 
 
 def home_of(path: Path) -> Path:
-    """Where the predictor lies that a path means: there, or in the model/ of a lab."""
+    """The predictor's path: itself, or the model/ of a lab."""
     own, of_lab = path / MANIFEST, path / "model" / MANIFEST
     return path / "model" if of_lab.exists() and not own.exists() else path
 
@@ -111,9 +111,9 @@ def bundle_from_zip(body: bytes, where: str) -> tuple[Bundle, int]:
 
 
 def _checked(read: Callable[[str, int], bytes | None], where: str, *, packed: int | None = None) -> tuple[Bundle, int]:
-    """read(name, most): the file, None if there is none; at most so many bytes and one more are read.
+    """A reader (name, most) of verified files; None for a missing file; reads at most `most` + 1 bytes.
 
-    packed: the bytes that all files are unpacked from; None where they lie unpacked.
+    packed: compressed size of all files; None where they are not compressed.
     """
     head = read(MANIFEST, MOST_MANIFEST_BYTES)
     if head is None:

@@ -1,4 +1,4 @@
-"""The true values in a file of new rows, read as the target was when the model learned."""
+"""True values in a file of new rows, read as the target was in training."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -23,8 +23,7 @@ SHOWN = 5
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Truth:
     """rows: positions of the rows with a true value; values: (len(rows),) their class codes or numbers. weight, groups:
-    of the same rows, where the model learned with such a column and the file has it. notes: what was left out.
-    """
+    of the same rows, where the model was trained with such a column and the file has it. notes: what was left out."""
 
     rows: Index
     values: AnyArray
@@ -41,7 +40,7 @@ def has_truth(passport: Passport, names: Iterable[object]) -> bool:
 def truth_of(passport: Passport, frame: "pd.DataFrame", name: str) -> Truth:
     """The truth in a table called `name`.
 
-    Raises DataError where the table has no such column, no row has a value, or a class was never learned.
+    Raises DataError where the table has no such column, no row has a value, or a class is unknown.
     """
     names = [str(column) for column in frame.columns]
     if passport.target not in names:
@@ -89,7 +88,7 @@ def _classes(passport: Passport, cells: "pd.Series", name: str) -> tuple[Index, 
 
 
 def label_reader(classes: Sequence[Label]) -> Callable[[object], int]:
-    """As `label_codes`, else in other letters and spaces where these tell one class."""
+    """As `label_codes`, else ignoring case and spaces where that is unambiguous."""
     exact = label_codes(classes)
     folded = {str(text_of(label)).strip().casefold(): code for code, label in enumerate(classes)}
     alike = folded if len(folded) == len(classes) else {}
