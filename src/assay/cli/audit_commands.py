@@ -63,16 +63,14 @@ def replay(
     from assay.cli.comparison_lines import replay_lines, replay_progress
     from assay.cli.json_documents import replay_document
     from assay.cli.lab_argument import number_of, open_lab
-    from assay.execute.local import LocalExecutor
-    from assay.lab.preload import PRELOAD
-    from assay.lab.workers import RUN
-    from assay.pipeline.machine import cores
+    from assay.lab.workers import executor_of
+    from assay.search.settings import FitSettings
 
     console = output.console()
     reference, word = lab_and_experiment(words or [])
     lab = open_lab(reference, console)
     number = None if word is None else number_of(lab, word)
-    executor = LocalExecutor(RUN, workers=jobs or cores(), preload=PRELOAD)
+    executor = executor_of(FitSettings(jobs=jobs), inline=False)
     try:
         found = run_again(
             lab.opened, number, executor, on_progress=lambda done, n: console.say(replay_progress(done, n))

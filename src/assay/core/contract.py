@@ -336,8 +336,30 @@ class Job:
     memory_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """What the workers of a lab run and may use.
+
+    run: the function of a job as "module:function", importable wherever workers are. workers: jobs at once. preload:
+    modules to import before the first job. memory_bytes: limit of one worker, 0: none. needs: bytes a job is expected
+    to use at its peak, 0 where nothing is known; free: bytes of this machine that can still be used.
+    """
+
+    run: str
+    workers: int
+    preload: tuple[str, ...]
+    memory_bytes: int
+    needs: Callable[[Job], int]
+    free: Callable[[], int]
+
+
 class Executor(Protocol):
     """Runs and never decides. A job's future gives its outcome or a core Failure, never an exception."""
+
+    @classmethod
+    def start(cls, options: WorkerOptions) -> "Executor":
+        """Workers that are ready, or get ready, for jobs."""
+        ...
 
     @property
     def workers(self) -> int: ...

@@ -4,13 +4,15 @@ from collections import Counter
 from concurrent.futures import Future
 
 from assay.core.clock import Deadline
-from assay.core.contract import Job
+from assay.core.contract import Job, WorkerOptions
 from assay.core.result import Failure
 from assay.core.scratch import sweep
+from assay.execute import register
 from assay.execute.failure_boundary import Run, guarded
 from assay.execute.worker import importing
 
 
+@register("inline")
 class InlineExecutor:
     """Runs a job within `submit`, which returns a finished future. run: as for LocalExecutor.
 
@@ -23,6 +25,10 @@ class InlineExecutor:
         self._closed = False
         sweep()  # what a run that was killed left in the temporary folder
         self._warned: Counter[str] = Counter()
+
+    @classmethod
+    def start(cls, options: WorkerOptions) -> "InlineExecutor":
+        return cls(options.run)
 
     @property
     def workers(self) -> int:

@@ -11,10 +11,11 @@ from multiprocessing.connection import Connection, wait
 from threading import Lock, Thread
 
 from assay.core.clock import Deadline
-from assay.core.contract import Job
+from assay.core.contract import Job, WorkerOptions
 from assay.core.errors import UsageError
 from assay.core.result import Failure
 from assay.core.scratch import sweep
+from assay.execute import register
 from assay.execute.failure_boundary import RunOutcome, failure_of
 from assay.execute.forkserver import ForkServer
 from assay.execute.memory_budget import MemoryBudget
@@ -31,6 +32,7 @@ _MOST_SERVERS_LOST = 3
 """Servers in a row that may end before their first fork; then the imports are to blame, and jobs fail."""
 
 
+@register("local")
 class LocalExecutor:
     """Worker processes forked from a server that has imported everything.
 
@@ -72,6 +74,13 @@ class LocalExecutor:
         self._wake_receiver, self._wake_sender = Pipe(duplex=False)
         self._thread = Thread(target=self._manage, name="assay-executor", daemon=True)
         self._thread.start()
+
+    @classmethod
+    def start(cls, options: WorkerOptions) -> "LocalExecutor":
+        return cls(
+            options.run, workers=options.workers, preload=options.preload, memory_bytes=options.memory_bytes,
+            memory_budget=MemoryBudget(needs=options.needs, free=options.free),
+        )  # fmt: skip
 
     @property
     def workers(self) -> int:

@@ -20,19 +20,21 @@ FLOOR = "constant"
 class FitSettings:
     """The budget, the place and the limits of one `fit`.
 
-    out: lab folder (None: in the working folder, named after the file); force: replace a lab of another question;
-    jobs: workers (0: all cores); memory_bytes: limit of one worker (0: none); without: families left out; families:
-    the only ones that are tried beside the constant (none: all); patience: end early when a quarter of the time, a
-    minute at least, gained nothing; researchers: names of those who propose experiments, first come first (none: the
-    usual queue); vault: share of the rows that nobody looks at until the end (None: none); vault_key: a file with the
-    key they are dealt by (None: drawn for the lab); ship: after a vault the certified recipe fitted on all rows, or
-    the certified model itself; twin: two searches on half of the rows each, certified on the other half, before the
-    one that ships (lab.twin); labels: which label rows of two classes are given.
+    executor: the registered name of what runs the jobs; out: lab folder (None: in the working folder, named after the
+    file); force: replace a lab of another question; jobs: workers (0: all cores); memory_bytes: limit of one worker
+    (0: none); without: families left out; families: the only ones that are tried beside the constant (none: all);
+    patience: end early when a quarter of the time, a minute at least, gained nothing; researchers: names of those who
+    propose experiments, first come first (none: the usual queue); vault: share of the rows that nobody looks at until
+    the end (None: none); vault_key: a file with the key they are dealt by (None: drawn for the lab); ship: after a
+    vault the certified recipe fitted on all rows, or the certified model itself; twin: two searches on half of the
+    rows each, certified on the other half, before the one that ships (lab.twin); labels: which label rows of two
+    classes are given.
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
     out: str | None = None
     force: bool = False
+    executor: str = "local"
     jobs: int = 0
     memory_bytes: int = 0
     without: frozenset[str] = frozenset()
