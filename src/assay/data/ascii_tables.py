@@ -39,7 +39,7 @@ def drawn_rows(lines: Sequence[str], name: str) -> list[list[str]] | None:
 
 
 def _is_rule(line: str) -> bool:
-    """Whether these are nothing but strokes, in two columns or more or between two sides."""
+    """Whether the line consists of strokes only, in two columns or more or between two sides."""
     if not set(line) <= _STROKES:
         return False
     parts = [part for part in _PARTS.split(line.strip()) if part]
@@ -61,7 +61,7 @@ def _header_at(lines: Sequence[str]) -> int | None:
 
 
 def _n_parts(line: str) -> int:
-    """Columns of a line or a rule; strokes at its ends part nothing."""
+    """Columns of a line or a rule; strokes at its ends separate none."""
     marks = _PARTS if _is_rule(line) else _CELL_END
     return len(marks.findall(line.strip()[1:-1])) + 1
 

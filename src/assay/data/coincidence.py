@@ -17,7 +17,7 @@ ALONE = 0.5
 ALIKE = 0.9
 """Rank correlation from which two such columns are redundant."""
 SUREST = 0.9
-"""Where pairs agree on a column oftener than that, it follows from the others, and tells nothing."""
+"""Share of agreeing pairs from which a column follows from the others, and is no evidence."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +35,7 @@ def by_chance(
 
     One row of each unit is looked at, so that no copy is among them. Of column j: so many pairs of these agree on all
     the others, and of pairs that agree on some others such a share agrees on j too, whatever depends on what. The most
-    that a column gives counts, and what follows from the places that columns have which tell nearly every row.
+    that a column gives counts, and the probability of agreement over columns that nearly identify rows.
     """
     n = len(units)
     rows = rng.permutation(np.unique(units, return_index=True)[1])[:ROWS]
@@ -67,7 +67,7 @@ def _of_places(alone: Sequence[ColumnCapacity], rows: Index) -> float:
     """The probability that two rows agree in all columns that nearly identify rows; 0 without such.
 
     Measured columns count together where their order shows that one does not follow from the other; of others the one
-    with most places counts, as they may be one thing said twice (a code and its name).
+    with most places counts, as they may be redundant (a code and its name).
     """
     if not alone:
         return 0.0

@@ -45,7 +45,8 @@ _CLEAR = tuple(
 
 
 def check_formats(schema: Schema) -> None:
-    """ValueError unless all columns of dates are of formats that a DateReader knows: a stored one may hold anything."""
+    """ValueError unless all columns of dates are of formats that a DateReader knows: a stored schema may hold
+    anything."""
     for column in schema:
         unknown = [form for form in column.date_formats if form != CLOCK and form not in DATE_FORMATS]
         if unknown:

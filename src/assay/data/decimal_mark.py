@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LOOKED = 1000
 """Rows of a column that are looked at."""
 _FEWEST, _ENOUGH = 3, 0.9
-"""Different texts a column must have to tell, and the share of them that are numbers."""
+"""Distinct texts of a column that counts as evidence, and the share of them that are numbers."""
 
 
 def is_doubtful(number: NumberFormat, texts: Sequence[str]) -> bool:

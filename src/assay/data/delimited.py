@@ -56,7 +56,7 @@ def read_delimited(content: bytes, *, name: str, missing: Sequence[str] = (), re
 def read_text(
     text: PlainText, *, name: str, missing: Sequence[str], refused: Refusal, bad_bytes: Sequence[Notice] = ()
 ) -> RawTable:
-    """The table in a text; bad_bytes: what was said of its bytes."""
+    """The table in a text; bad_bytes: notices on its bytes."""
     _refuse_page(text.head.decode("utf-8", errors="ignore"), name)
     dialect = as_csv(text, name, refused)
     text, head = dialect.text, dialect.text.head.decode("utf-8", errors="ignore")
@@ -152,7 +152,7 @@ def _parse(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Attempt:
-    """block: bytes that are parsed together; types: of the columns, None where the first block tells them.
+    """block: bytes that are parsed together; types: of the columns, None where the first block determines them.
 
     folded: whether records are looked for that go over lines, which takes a third of the time of reading. is_sound:
     whether what is read is right for sure; else blocks are cut at newlines, and every record has to be one line.

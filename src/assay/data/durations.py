@@ -26,7 +26,7 @@ _ITEM = rf"(\d{{1,9}}(?:[.,]\d{{1,9}})?)\s*({'|'.join(sorted(_SECONDS, key=len, 
 _ONE = re.compile(_ITEM, re.IGNORECASE)
 _WORDS = re.compile(rf"(?P<sign>[+{_DASHES}]\s*)?(?P<items>{_ITEM}(?:\s*(?:,|and|und)?\s*{_ITEM})*)", re.IGNORECASE)
 _CODE = re.compile(r"\d+[A-Z]")
-"""A card, a size, a seat; nobody writes three hours as 3H."""
+"""A code such as a card, a size or a seat; three hours are not written 3H."""
 _COLONS = re.compile(
     rf"(?P<sign>[+{_DASHES}])?(?:(?P<days>\d{{1,6}})\s*(?:days?|d|tage?)(?P<join>\s*[,+]\s*|\s+))?"
     r"(?P<a>\d{1,6}):(?P<b>[0-5]\d)(?::(?P<c>[0-5]\d))?(?:[.,](?P<fraction>\d{1,9}))?", re.IGNORECASE

@@ -64,7 +64,7 @@ def _read(block: str, cells: "pd.Series", column: Column) -> "AnyArray | list[ob
 
 
 def _strings(columns: Sequence[Column], cells: "Callable[[Column], pd.Series | None]", n: int) -> Strings:
-    """The columns as texts; keys are not asked of new rows, so that those not given are missing in all of them."""
+    """The columns as texts; keys are optional in new rows, and missing where they are not given."""
     from assay.data import vectorized as vector
 
     read = []

@@ -8,7 +8,7 @@ from assay.core.task import Notice
 from assay.data.refusal import NOTHING, Refusal
 
 _FILLED = 0.6
-"""Of the cells of a row of names; the rest are columns that nobody named."""
+"""Share of filled cells in a row of names; the other columns have no name."""
 _NUMBER = re.compile(r"[^\w]{0,3}\d")
 _PLAIN = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?")
 _FEWEST = 3

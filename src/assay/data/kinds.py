@@ -220,8 +220,8 @@ def _are_few(texts: Texts, words: Sequence[str], share: float) -> bool:
     """Whether the unread texts are so few distinct ones that they are words for missing.
 
     share: of the cells that are read. One word may stand in most cells ("not measured"), and three in half of them: as
-    levels beside them the numbers would lose their order. That a cell is missing tells the one word, not which of
-    several it was.
+    levels beside them the numbers would lose their order. A missing cell then stands for the one word, but not for
+    which of several.
     """
     if len(texts.texts) - len(words) < _VARIED or len(words) > _MOST_WORDS:
         return False

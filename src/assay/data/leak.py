@@ -49,7 +49,8 @@ def find_leaks(
 
 
 def without(schema: Schema, leaks: Sequence[Leak], keep: Sequence[str]) -> tuple[Schema, tuple[Notice, ...]]:
-    """(schema with the leaks dropped, a notice for each); a leak in `keep`, or the last feature, stays and is said."""
+    """(schema with the leaks dropped, a notice for each); a leak in `keep`, or the last feature, stays, with a
+    notice."""
     guilty = {leak.column: leak for leak in leaks if leak.column not in keep}
     if all(column.name in guilty for column in schema.features):
         guilty = {}

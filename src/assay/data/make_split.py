@@ -49,10 +49,10 @@ def make_split(
     """Fold numbers of every row, four partitions at once (time: one).
 
     Classes and, for regression, deciles of the target are dealt evenly; units of `row_groups` stay whole. n_folds None:
-    5, or, of two classes, as many as the rarer one has rows. most: folds there is time for, where nobody asked for a
-    number; with 1 there is one holdout of min(20 %, 50,000 rows), everything else trained on; blocks of time are five
-    or one. Groups in order of time: a group is scored in the block of its last moment, by models
-    of earlier rows of other groups. Raises SplitError where there are fewer than two units or moments.
+    5, or, of two classes, as many as the rarer one has rows. most: folds there is time for, without n_folds; with 1
+    there is one holdout of min(20 %, 50,000 rows), everything else trained on; blocks of time are five or one. Groups
+    in order of time: a group is scored in the block of its last moment, by models of earlier rows of other groups.
+    Raises SplitError where there are fewer than two units or moments.
     """
     row_groups, holdout = row_groups or RowGroups(), most == 1 and n_folds is None
     strata = _strata(target)

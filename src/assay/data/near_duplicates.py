@@ -47,7 +47,7 @@ PATTERNS, TRIES, LEAST, LOOKED_AT = 6, 8, 3, 300
 TOGETHER = 6
 """Columns with the most different cells that are left out together, at most."""
 RELATED = 1e-4
-"""p below which a column of S tells something of the target."""
+"""p below which a column of S is related to the target."""
 NEARLY = 0.8
 """Of the most sets of copies that are found: among so many, those that differ in the fewest columns."""
 MORE = 1.02

@@ -70,7 +70,7 @@ def body_of(frame: "pd.DataFrame", start: TableStart, refused: Refusal, *, name:
 
 
 def without_footer(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice, ...]]:
-    """Remarks below a table ("Source: the CRM", one cell in its row) and rows of nothing at its end are left out.
+    """Remarks below a table ("Source: the CRM", one cell in its row) and empty rows at its end are left out.
 
     Only where every other row near the end has more than one cell.
     """
@@ -143,7 +143,7 @@ def _is_sum(frame: "pd.DataFrame", *, at: int) -> bool:
 
 
 def _is_unnamed_sum(frame: "pd.DataFrame") -> bool:
-    """Whether the last row holds nothing but the sums of two or more columns of numbers."""
+    """Whether the last row holds only the sums of two or more columns of numbers."""
     from assay.data import vectorized as vector
 
     there = [j for j in range(frame.shape[1]) if frame.iloc[-1:, j].notna().item()]

@@ -199,7 +199,7 @@ def number_format(texts: Sequence[str]) -> NumberFormat:
     """The format that reads most of these texts; the default when they are plain numbers or none at all.
 
     One unit at most, as cells in kg and in lb do not compare; but a currency in all its spellings, and beside other
-    common currencies: amounts are read as they stand, and what they are in is to be said (currency_rows).
+    common currencies: amounts are read without conversion, and a note names the currencies (currency_rows).
     """
     composed = composed_of(texts)
     if composed in ("degrees", "feet"):

@@ -23,18 +23,18 @@ _SAMPLE = 1000
 
 
 def looks_like_id(name: str) -> bool:
-    """Whether the name says that the column numbers or names the rows."""
+    """Whether the name is one of a row number or key."""
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)  # EmployeeNumber
     return bool(_ID_NAME.search(name) or _ID_NAME.search(apart)) or is_called_id(name)
 
 
 def is_called_id(name: str) -> bool:
-    """Whether the name says so plainly: "order_id", "orderID", "id_client", "key"; not "house number"."""
+    """Whether the name is clearly one of a key: "order_id", "orderID", "id_client", "key"; not "house number"."""
     return any(form.search(name) for form in (_PLAIN_ID, _CAMEL_ID, _ID_FIRST))
 
 
 def with_codes(column: Column, values: Floats, refused: Refusal) -> tuple[Column, Floats]:
-    """The column with a number that stands for missing read as such, or asked about in a note; and its values so."""
+    """(the column, its values) with a code for missing read as missing, or a note that asks about it."""
     if refused.of_cells(column.name, "missing"):
         return column, values
     found = code_value(values[~np.isnan(values)])
@@ -118,7 +118,7 @@ _DEGREES = {"lat": 90.0, "latitude": 90.0, "lon": 360.0, "lng": 360.0, "long": 3
 def stored_as(name: str, filled: Floats) -> tuple[float, float]:
     """(shift, scale) a numeric column is stored with: see spread; degrees of the earth stay degrees.
 
-    Steps compute distances from them, and 32 bits tell places apart that are two metres from each other.
+    Steps compute distances from them, and 32 bits resolve about two metres.
     """
     words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower())
     most = next((_DEGREES[word] for word in reversed(words) if word in _DEGREES), None)

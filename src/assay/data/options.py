@@ -11,9 +11,9 @@ from assay.data.refusal import Refusal
 
 FROM_FILE = "marks the validation rows, which are those of "
 IN_FILE = "deals the folds, as asked"
-"""Reasons of the column --valid, by which a task tells what was asked."""
+"""Reasons of the column --valid, by which a task records the option's form."""
 _GIVEN = KINDS[:9]
-"""Kinds a person can give; the others follow from the options --target, --order-by, --weights, --drop."""
+"""Kinds that --kind accepts; the others follow from the options --target, --order-by, --weights, --drop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

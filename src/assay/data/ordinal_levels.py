@@ -7,7 +7,7 @@ from assay.core.schema import Column
 from assay.data.number import NumberReader, number_format
 
 FEWEST = 3
-"""Of two values either order says the same."""
+"""Fewest values, as either order of two is equivalent."""
 NO_ANSWER = frozenset({
     "unknown", "not known", "dont know", "do not know", "dk", "not applicable", "not available", "unspecified",
     "not specified", "prefer not to say", "refused", "no answer", "missing", "undefined", "not sure", "no opinion",
@@ -104,7 +104,7 @@ _AN_END = 0.5
 
 
 def order_of(texts: Sequence[str]) -> tuple[str, ...] | None:
-    """The texts from low to high, answers that say nothing left out; None where not all others have a place.
+    """The texts from low to high without non-answers; None where not all others have a rank.
 
     Known are the usual scales of surveys and shops (RANKS), ranges of numbers ("<18", "18-24", "65+") and numbered
     answers ("1 - never", "grade 2", "3rd"). At least three places must be taken.
@@ -177,7 +177,7 @@ def _starred(texts: Sequence[str]) -> list[float] | None:
 
 
 def _spans(texts: Sequence[str]) -> list[float] | None:
-    """Places of ranges, told by where they begin; each its own, or there is no order."""
+    """Ranks of ranges by their lower ends; None where two are equal."""
     read = NumberReader(Column(name="", kind="numeric", reason="", number=number_format(_digits(texts))))
     places = [_place(text, read) for text in texts if text.casefold() not in _TOP]
     known = [place for place in places if place is not None]

@@ -28,8 +28,8 @@ def overlapping_rows(new: RawTable, old: RawTable, *, missing: Sequence[str] = (
     """(n,) rows of `new` that stand in `old` too, cell by cell over the columns both have; none where they share none.
 
     Numbers are compared as float64, or float32 where one file has no more; dates as moments; all else by canonical
-    text. missing: further texts and numbers that mean missing, in both. DataError where a column holds one kind of
-    cell here and another there, so that equal cells cannot be told.
+    text. missing: further texts and numbers that mean missing, in both. DataError where a column holds different kinds
+    of cells in the two, which cannot be compared.
     """
     theirs = {str(name) for name in old.frame.columns}
     shared = [str(name) for name in new.frame.columns if str(name) in theirs]

@@ -33,8 +33,8 @@ class TextCounts:
     """quotes: quotation marks; lines: those that are not empty; is_folded: a quoted cell was seen to go over lines;
     has_returns: whether carriage returns are among the ends of lines, or in cells.
 
-    is_folded is told from one line in a piece, so that it may be overlooked; it is not told wrongly of a text whose
-    quotation marks all belong to quoted cells.
+    is_folded is checked in one line of each piece: it may be missed, but is never wrongly set where all quotation marks
+    belong to quoted cells.
     """
 
     quotes: int

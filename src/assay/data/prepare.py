@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _FEW_ROWS = 50
 _FEW_OF_CLASS = 10
-"""As evidence.interval.FEW_OF_CLASS: below it no interval is told."""
+"""As evidence.interval.FEW_OF_CLASS: below it there is no interval."""
 MOST_COLUMNS = 20_000
 """Each column costs about a millisecond to understand, hash and encode before anything is learned."""
 

@@ -73,8 +73,8 @@ class Named:
 def with_tidy_names(frame: "pd.DataFrame", names: Sequence[object], *, keep_twins: bool = False) -> Named:
     """Names as text without outer spaces; empty ones are numbered; of equal columns of one name the first is kept.
 
-    Columns that share a name over different cells are told apart as "name.2", "name.3", and listed in `repeated`.
-    keep_twins: numbers equal ones too.
+    Columns that share a name over different cells become "name.2", "name.3", and are listed in `repeated`. keep_twins:
+    numbers equal ones too.
     """
     stripped = [str(name).strip().lstrip("\ufeff") for name in names]
     filled = [name or f"column {j + 1}" for j, name in enumerate(stripped)]

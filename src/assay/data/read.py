@@ -25,10 +25,10 @@ def read_table(
 ) -> RawTable:
     """The table in a path, `-` (standard input), a database URL with a query, a frame, or a dict of columns.
 
-    Files are told apart by their bytes: CSV, TSV (both also in gzip or zip), Parquet, Arrow, Feather, Excel, JSON
-    lines. missing: further texts that mean missing. raw: repairs that are refused
-    (refusal.py). name: what to call it in messages. Raises DataError when it cannot
-    be read as a table, MissingExtraError when an optional reader is not installed.
+    Formats are recognised by content: CSV, TSV (both also in gzip or zip), Parquet, Arrow, Feather, Excel, JSON lines.
+    missing: further texts that mean missing. raw: repairs that are refused (refusal.py). name: what to call it in
+    messages. Raises DataError when it cannot be read as a table, MissingExtraError when an optional reader is not
+    installed.
     """
     clock = SystemClock()
     started = clock.now()

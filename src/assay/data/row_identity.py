@@ -28,7 +28,7 @@ class RowIdentity:
     copies differ. grid: None compares cells as they are, else as those of copies (NearDuplicates.grid), measured
     columns by the spreads that they had where the rule was made, whatever rows are there now.
 
-    is_binding: whether rows must be told by it; if not, it gives its spreads to a rule that is found to be the same.
+    is_binding: whether rows must be identified by it; if not, it only gives its spreads to an equal rule.
     """
 
     apart: tuple[str, ...] = ()
@@ -49,8 +49,8 @@ class RowIdentity:
         )
 
     def as_in(self, known: "RowIdentity | None") -> "RowIdentity":
-        """The same rule with the spreads of another one that says the same, so that old rows stay the units they were;
-        itself where there is no such."""
+        """The same rule with the spreads of an equal earlier one, so that old rows keep their units; itself where there
+        is no such."""
         if known is None or known.grid != self.grid or set(known.apart) != set(self.apart):
             return self
         return replace(known, is_binding=True)

@@ -36,8 +36,8 @@ def target_numbers(
 ) -> tuple[Column, Floats]:
     """(how the cells are read, (n,) the target as float64, NaN where a cell is no number)
 
-    series: as it came; texts: its cells; table: all columns, which tell what a comma is. Durations are seconds; the
-    column's reason then says so. Times that may be of a day are durations where --problem or --kind asks for numbers.
+    series: as it came; texts: its cells; table: all columns, for the decimal mark. Durations are seconds, by the
+    column's reason. Times that may be of a day are durations where --problem or --kind asks for numbers.
     """
     plain = vector.plain(series)
     if vector.is_number(plain):

@@ -286,7 +286,7 @@ def _positive_last(
 
 
 def _same_number(asked: str, order: Sequence[str]) -> list[str]:
-    """The labels that are the number asked for, written with other zeros: 1 for "001"."""
+    """The labels that equal the number, with other zeros: 1 for "001"."""
     number = plain_number(asked) if asked else None
     return [] if number is None else [text for text in order if plain_number(text) == number]
 

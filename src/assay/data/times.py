@@ -138,7 +138,7 @@ def reading_of(number: NumberFormat, texts: Sequence[str]) -> str:
 
 
 def _with_unread(column: Column, texts: Texts, values: Floats, refused: Refusal) -> Column | None:
-    """The column with what could not be read as missing, and said; None where that is too much, or refused."""
+    """The column with unreadable cells as missing and a note; None where they are too many, or it is refused."""
     unread, share = texts.unread(values)
     words = [texts.texts[i] for i in unread]
     if share < _ENOUGH or (words and refused.of_cells(texts.name, "missing")):

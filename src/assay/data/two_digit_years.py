@@ -14,7 +14,7 @@ _UNIX_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class ShortYears(NamedTuple):
-    """first: of the hundred years that years of two digits are of; notes: what is said of it."""
+    """first: year of the century window; notes: about the choice."""
 
     first: int
     notes: tuple[str, ...] = ()

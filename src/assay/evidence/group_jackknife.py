@@ -14,8 +14,8 @@ def group_jackknife(found: Estimate, rows: Rows) -> tuple[float, float]:
     σ: the jackknife (CV3; MacKinnon, Nielsen and Webb, 2023), a group's influence divided by the share of rows outside
     it. Degrees of freedom: tr(B)² / tr(B²), B = (I - 1 sᵀ) W (I - s 1ᵀ) diag(s), s the groups' shares and W = (1 -
     s)⁻²: Satterthwaite for the quadratic form that σ² is, where rows are independent (Bell and McCaffrey, 2002); of
-    classes at most the groups that have the rarest one, less one. Groups that hold everything tell nothing: (inf, 1).
-    Blocks of time: `_lasting`.
+    classes at most the groups that have the rarest one, less one. With one group that holds all rows: (inf, 1). Blocks
+    of time: `_lasting`.
     """
     share = found.mass / found.mass.sum()
     units = len(share)

@@ -58,7 +58,7 @@ class LearningCurve:
     def more(self, rows: int, *, now: int | None = None) -> GainFromRows:
         """What `rows` training rows would bring over `now` (the most that were measured).
 
-        UsageError beyond twice the most that were measured: no curve knows that far.
+        UsageError beyond twice the most that were measured.
         """
         most = int(self.sizes.max())
         here = most if now is None else now

@@ -124,7 +124,7 @@ class NoiseHistory:
 def expected_sigma(metric: str, problem: Problem, y: AnyArray) -> float | None:
     """Sigma of a paired difference before any result: AUC 0.8, correlation 0.95 (Hanley and McNeil, 1982, 1983).
 
-    None for other metrics: their noise depends on the errors, which nobody knows yet.
+    None for other metrics: their noise depends on errors that are not known yet.
     """
     if metric != "roc_auc" or problem != "binary":
         return None

@@ -98,7 +98,7 @@ def with_noise(sample: Sample, found: Estimate, noise: Noise | None, n_all: int,
 def compare_with_excess(
     metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, noise: Noise | None = None, over: int | None = None
 ) -> tuple[Difference, Excess | None]:
-    """`quick_compare` and `fold_excess` in one go, at half the cost of both: what a search asks of every experiment."""
+    """`quick_compare` and `fold_excess` in one go, at half the cost of both, for every experiment of a search."""
     sample = Sample.of(metric, rows, [a, b])
     difference, found = _measured(sample, noise, len(rows), over)
     return difference, _excess(sample, found)

@@ -18,8 +18,8 @@ def permutation_importance(
     """(loss, low, high): how much worse the metric gets, mean over shuffles, with a 95 % t interval over units.
 
     base: stored predictions; shuffled: the same models' predictions after a column was permuted, once or more often.
-    Positive is a loss. It says what these models use, not what causes what; columns that repeat each other share
-    their importance. A column without use has an expected loss of 0 or slightly above: cut at `low`, not at 0.
+    Positive is a loss. It is about these models, not about causes; redundant columns share their importance. A column
+    without use has an expected loss of 0 or slightly above: cut at `low`, not at 0.
     """
     from scipy.special import stdtrit
 

@@ -41,7 +41,8 @@ def detectable_gains(
 def claimable_gain(spread: float, n: int, *, level: float = 0.05, power: float = POWER) -> float:
     """The true gain that one one-sided test on n rows finds with that power: (z_{1-level} + z_power) · spread / √n.
 
-    spread: standard deviation of the paired difference of one row. By the normal law, so for n of some hundreds.
+    spread: standard deviation of the paired difference of one row. By the normal approximation, so for n of some
+    hundreds.
     """
     if n < 1 or not 0.0 < level < 1.0 or not 0.0 < power < 1.0:
         raise ValueError(f"No test of {n} rows at level {level} has power {power}.")

@@ -17,7 +17,7 @@ def rare_class_sigma(found: Estimate, rows: Rows) -> tuple[float, float]:
     """(σ, degrees of freedom) of a difference of ranks, units of one class each: DeLong's two parts (1988), each
     variance with its class's n - 1, put together by Welch and Satterthwaite.
 
-    A class of one row tells no variance: (inf, 1).
+    A class of one row has no variance: (inf, 1).
     """
     variances, degrees = [], []
     of_unit = np.zeros(found.n_units, dtype=np.asarray(rows.y).dtype)

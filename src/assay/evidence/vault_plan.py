@@ -207,9 +207,9 @@ def strata_of(y: AnyArray, problem: Problem) -> Index:
 def price(opening: int, *, bits: float = 0.0) -> float:
     """The level of the k-th opening: 0.05 / k² · 2^-bits.
 
-    k alone is a union bound over openings after which only machines worked on, as these are never told what a vault
-    said: all together stay below 8.3 %. bits: what a person could have read in earlier reports before deciding
-    anything, evidence.seal.BITS for each figure shown (counting transcripts; Dwork et al., 2015).
+    k alone is a union bound over openings whose results only the user, no researcher, has seen: all together stay below
+    8.3 %. bits: what a person could have read in earlier reports before deciding anything, evidence.seal.BITS for each
+    figure shown (counting transcripts; Dwork et al., 2015).
     """
     if opening < 1:
         raise ValueError(f"Openings are counted from 1, not {opening}.")

@@ -142,8 +142,8 @@ class Calendar:
     """Marks of each date (MARKS) and sine and cosine of the `cycles` (CYCLES) beside the date columns, where they vary.
 
     Holidays need no list of a country: fixed ones are days of the year, movable ones a weekday of a month or so many
-    days from Easter. Those of lunar calendars other than Easter are not told. The date columns stay: put it before
-    `dates`, which has year, month, weekday and hour as numbers and takes them away.
+    days from Easter. Holidays of lunar calendars other than Easter are not covered. The date columns stay: put it
+    before `dates`, which has year, month, weekday and hour as numbers and takes them away.
     """
 
     marks: tuple[str, ...] = tuple(MARKS)

@@ -94,7 +94,7 @@ def as_classes(target: Target) -> Target:
 
 
 def information(slot: Index, target: Target, fold: Index, *, m: float) -> Floats:
-    """(n,) what a slot tells about each row's class, in nats; the mean estimates their mutual information.
+    """(n,) information of a slot about each row's class, in nats; the mean estimates their mutual information.
 
     The gain in log-likelihood of class shares smoothed by m rows, learned without the row's fold, over the shares of
     all slots. Not above the truth in mean, so many levels alone never look like information, as they do in the plug-in

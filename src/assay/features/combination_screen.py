@@ -220,7 +220,8 @@ def best_combinations(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Telling:
-    """What binned numbers tell of each row's class, out of fold. weight: (n,) of the labels, with mean 1."""
+    """The information of binned numbers about each row's class, cross-fitted. weight: (n,) of the labels, with mean
+    1."""
 
     labels: Target
     weight: Floats
@@ -238,7 +239,7 @@ class _Telling:
         return lifts[np.arange(len(lifts)), self.labels.values].astype(np.float64)
 
     def together(self, a: Singles, b: Singles, of_all: Singles) -> Floats:
-        """(n,) nats gained by both columns at once, or by the better one, or none: what tells most in mean.
+        """(n,) nats gained by both columns at once, or by the better one, or none, whichever is most in mean.
 
         A product of experts, of full weight where the columns know different things, of half where the same.
         """

@@ -73,7 +73,7 @@ class Impute:
     strategy "most_frequent": the value that comes most often, the smallest of several; "constant": the same `value` for
     all columns. An indicator is made for columns with missing cells among the training rows, one for columns that miss
     together. Rows are never left out: a step keeps the rows it is given, as every row that is asked about needs an
-    answer. Rows that teach nothing (no target) are left out before, where the table is prepared.
+    answer. Rows without a target are left out before, where the table is prepared.
     """
 
     indicators: bool = True

@@ -37,7 +37,8 @@ def _equal_patterns(gaps: Bools) -> Iterator[tuple[Index, Index]]:
 
 
 def expected(z: Floats, mean: Floats, precision: Floats) -> Floats:
-    """z (n, k) with each NaN replaced by its mean given the row's known numbers, of a normal law.
+    """z (n, k) with each NaN replaced by its conditional mean given the row's known numbers, under a normal
+    distribution.
 
     For gaps m and known o: mean_m - P_mm^-1 P_mo (z_o - mean_o), P the precision matrix: where all ridge regressions of
     a column on the others have settled.
@@ -117,9 +118,9 @@ class ImputeChain:
     """A missing number becomes what ridge regressions on the row's other numbers expect, all gaps at once.
 
     Iterated regression imputation (Buck, 1960; scikit-learn's IterativeImputer with a ridge) at its fixed point: the
-    mean of a normal law given what is known, learned by `rounds` of expectation and maximisation on at most 5,000 rows,
-    so that filled cells are not taken for knowledge. Standardised, the 100 most complete columns; the others and the
-    indicators as in impute.
+    conditional mean of a normal distribution given the known numbers, learned by `rounds` of expectation and
+    maximisation on at most 5,000 rows, so that filled cells are not taken for knowledge. Standardised, the 100 most
+    complete columns; the others and the indicators as in impute.
     """
 
     rounds: int = 10

@@ -24,7 +24,7 @@ _CELLS = 2_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedImputeNeighbours:
-    """plain: medians and indicators, for cells no neighbour knows.
+    """plain: medians and indicators, for cells without a neighbour.
 
     donors: (m, plain.kept) numbers as they were; at: (m, columns) in the coordinates of `standard`, NaN where missing.
     """

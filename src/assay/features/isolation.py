@@ -19,7 +19,7 @@ from assay.features.tfidf_vocabulary import sampled_rows
 
 _SAMPLE = 256
 _DEPTH = 8
-"""log2 of the sample: deeper splits only tell ordinary rows apart."""
+"""log2 of the sample: deeper splits only separate ordinary rows."""
 _CHUNK_ROWS = 4_096
 
 
@@ -115,8 +115,8 @@ def _grown(x: Singles, rng: np.random.Generator) -> tuple[Index, Singles, Floats
 class Isolation:
     """One column with the isolation forest's score of a row's numbers (Liu, Ting and Zhou, 2008).
 
-    The fewer random cuts tell a row from `trees` samples of 256 training rows, the nearer to 1; 0.5 is usual. Missing
-    cells are at the median. Scores need no scale and no target; gross errors and rare rows stand out.
+    The fewer random cuts isolate a row from `trees` samples of 256 training rows, the nearer to 1; 0.5 is usual.
+    Missing cells are at the median. Scores need no scale and no target; gross errors and rare rows stand out.
     """
 
     trees: int = 64

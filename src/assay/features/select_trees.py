@@ -72,8 +72,8 @@ def null(X: Singles, target: Target, seeds: Seeds) -> Floats:
     """(p,) 1 for columns whose gain is beyond what they gain with shuffled labels, by falling certainty above 0.
 
     Each gain is divided by its column's mean gain over 16 fits to shuffled labels (null importance, Altmann et al.,
-    2010), which makes columns alike, so that all of them together give the law of chance; 5 % false by Benjamini and
-    Hochberg.
+    2010), which makes columns alike, so that all of them together give the null distribution; 5 % false by Benjamini
+    and Hochberg.
     """
     chance = np.stack([
         _gains(X, target.take(seeds.child("labels", k).rng().permutation(len(target))), seeds.child("null", k))

@@ -109,7 +109,7 @@ TESTS: Mapping[str, Callable[[AnyArray, Target, Index], tuple[float, float]]] = 
 @register("select_univariate")
 @dataclass(frozen=True)
 class SelectUnivariate(Selecting):
-    """Columns whose own test against the target says no are left out: alpha bounds the share of false ones kept.
+    """Columns without a significant test against the target are left out: alpha bounds the false discovery rate.
 
     test: "anova" (F tests; chi-squared for a category and classes), "chi_squared" (numbers in tenths, a numeric target
     in eighths), "mutual_information" (estimated out of fold, the same bins). Alpha by Benjamini and Hochberg (1995). A

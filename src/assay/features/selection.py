@@ -76,7 +76,7 @@ class Selecting(ABC):
 @dataclass(frozen=True, slots=True)
 class Method(Generic[Labels]):
     """judge: scores (p,) of columns X (n, p) by their labels, the higher the better; kept are those of at least
-    `least`, and above 0; says: what the score is.
+    `least`, and above 0; says: the score in words.
     """
 
     judge: Callable[[AnyArray, Labels, Seeds], Floats]
@@ -102,7 +102,7 @@ def selected(step: str, table: Table, keep: Bools, reasons: Sequence[str], *, sc
 
 
 def everything(step: str, table: Table) -> FittedSelection:
-    """The selection that leaves nothing out."""
+    """The selection that keeps all columns."""
     return FittedSelection(step, np.arange(len(table.numeric_names)), np.arange(len(table.code_names)), {})
 
 

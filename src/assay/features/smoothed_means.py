@@ -54,7 +54,7 @@ class Outcome:
         return np.asarray(cells, dtype=np.float64)
 
     def suffixes(self) -> tuple[str, ...]:
-        """How the means are told apart in names: nothing, or the class."""
+        """Suffixes of the means' names: empty, or the class."""
         return ("",) if len(self.labels) <= 1 else tuple(f" {label}" for label in self.labels)
 
 

@@ -1,1 +1,1 @@
-"""Inference for people: coefficients, tests and intervals for a question somebody asks of a table."""
+"""Statistical inference: coefficients, tests and intervals for a question about a table."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AnalysisData:
-    """frame: rows with a target that may be used, in order of time where one is told; y, groups, weight: (n,) of them.
+    """frame: rows with a target that may be used, in order of time where there is one; y, groups, weight: (n,).
 
     columns: those that go into the model, the effect first. classes: labels as text, the base or the no first.
     positions: (n,) of the rows in the table as read. is_scale: whole numbers that a fit would read as classes. steps:

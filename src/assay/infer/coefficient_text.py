@@ -12,7 +12,7 @@ COHEN_R = (0.1, 0.3, 0.5)
 SIZES = ("very small", "small", "medium", "large")
 """Cohen (1988): for two groups in standard deviations, for a number by its correlation. A convention, no judgement."""
 _LOGISTIC = math.sqrt(3.0) / math.pi
-"""Log odds in standard deviations of a logistic law (Chinn, 2000)."""
+"""Log odds in standard deviations of the logistic distribution (Chinn, 2000)."""
 
 
 def standardized(
@@ -22,8 +22,8 @@ def standardized(
 
     target_spread: of all targets for a number, within the levels of its column for a level, which is Cohen's d.
 
-    Classes: log odds turned into those of a logistic law. None for counts and multiplied targets, which have no such
-    scale, and for products of columns.
+    Classes: log odds in those of the logistic distribution. None for counts and multiplicative families, which have no
+    such scale, and for products of columns.
     """
     if family in ("poisson", "negative_binomial", "gamma") or term.parts:
         return None

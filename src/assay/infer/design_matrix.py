@@ -87,7 +87,7 @@ def make_design_matrix(
 
     A category's baseline is its most frequent level, a truth value's its no, an ordinal column's its lowest level.
     Columns of one value and columns that the others add up to are left out, from the right, the effect last; each is
-    said. Raises TaskError where no row is complete, nothing is left, or the effect itself says nothing of its own.
+    said. Raises TaskError where no row is complete, nothing is left, or the effect itself is redundant.
     """
     usable, left = _usable(columns, effect)
     blocks = [_block(frame[column.name], column) for column in usable]

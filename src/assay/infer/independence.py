@@ -177,7 +177,7 @@ def _is_sorted(y: AnyArray) -> bool:
 
 
 def _serial(residuals: Floats, order: Index, groups: Index | None) -> tuple[float, float]:
-    """(correlation of the ranks of neighbours, its two-sided p by the normal law).
+    """(correlation of the ranks of neighbours, its two-sided p by the normal approximation).
 
     The ratio of von Neumann, Durbin and Watson is 2 - 2 r but for the ends; of ranks: Bartels (1982). Neighbours of one
     group are left out.

@@ -83,7 +83,7 @@ class JointTest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimpleSlope:
     """The effect where the column it is multiplied by is held. held: "income at 30.1 (its mean)", "smoker = yes"; at:
-    that number, None for a level. coefficient: in the same model; holm: over all slopes told."""
+    that number, None for a level. coefficient: in the same model; holm: over all slopes."""
 
     held: str
     at: float | None

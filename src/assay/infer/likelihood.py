@@ -29,7 +29,7 @@ class Fit:
     weight in it; leverage: (n,) in [0, 1). mean: (n,) or (n, classes); eta: (n,) the linear predictor (of several
     classes: of the first after the base). dispersion: 1 where the family has none, else estimated; alpha: of the
     negative binomial. firth: fitted by penalised likelihood, of which loglik then is the value. Of ordered levels
-    (`ordered`): steps, (levels,) their numbers; mean, (n, levels); ends, their likelihood.
+    (`ordered`): steps, (levels,) their numbers; mean, (n, levels); cumulative, their likelihood.
     """
 
     family: FamilyName

@@ -35,7 +35,7 @@ class OrderedLevels:
 def as_ordered_levels(
     series: Series, question: TargetReading, options: TaskOptions, asked: Question
 ) -> tuple[TargetReading, OrderedLevels] | None:
-    """The question read as one about steps; None where its classes have no order, or another law is asked for.
+    """The question read as one about steps; None where its classes have no order, or another family is requested.
 
     Rows that answer nothing ("no opinion") beside words that have an order are left out and said. Raises TaskError for
     --family ordered of classes without an order.

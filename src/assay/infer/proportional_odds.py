@@ -47,8 +47,8 @@ class _Cuts:
 def proportional(design: DesignMatrix, rated: OrderedTarget, *, effect: str | None) -> Assumption:
     """Brant's test (1990): the slopes of reaching each level are those of reaching the first.
 
-    Cuts with fewer than ten rows a column on either side, or that a column tells apart, are not looked at. With groups
-    or weights the covariance of the slopes is that of sums of scores. Of a named effect only its own columns count.
+    Cuts with fewer than ten rows a column on either side, or that a column separates, are left out. With groups or
+    weights the covariance of the slopes is that of sums of scores. Of a named effect only its own columns count.
     """
     z = design.z
     cuts = _cuts(z, rated)

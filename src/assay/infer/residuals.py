@@ -59,7 +59,7 @@ def _negative_binomial(y: Floats, mean: Floats, alpha: float) -> tuple[Floats, F
 
 
 def points(fit: Fit, residuals: Floats, seeds: Seeds) -> PlotPoints:
-    """At most 2,000 rows, drawn once: fitted value, residual, leverage; and quantiles against the normal law."""
+    """At most 2,000 rows, drawn once: fitted value, residual, leverage; and quantiles against normal ones."""
     from scipy.special import ndtri
 
     n = len(residuals)

@@ -9,8 +9,8 @@ YEAR = 365.25
 class ModelTerm:
     """One column of the matrix. level "": a number in `unit` (years, hours), else 1 where the column is `level`.
 
-    per: so many units are told of at once. parts: the two terms of a product (`product`). given: of a column that is
-    part of one: where the other is held.
+    per: units of one step in texts. parts: the two terms of a product (`product`). given: of a column that is part of
+    one: where the other is held.
     """
 
     column: str

@@ -117,6 +117,6 @@ def _shuffled(counts: Index, expected: Floats, statistic: float, seed: int) -> f
 
 
 def _finite(p: object) -> float:
-    """A p that could not be computed says nothing: 1."""
+    """p, or 1 where it could not be computed."""
     value = float(p)  # type: ignore[arg-type]  # scipy's numbers
     return value if np.isfinite(value) else 1.0
