@@ -1,1 +1,1 @@
-"""The command line: a thin surface over the lab and the predictor."""
+"""The command line, a thin layer over lab and predictor."""

@@ -1,4 +1,4 @@
-"""The commands by which nobody need take our word: audit, replay, compare."""
+"""Commands that verify results: audit, replay, compare."""
 
 import shlex
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ def replay(
 
 
 def lab_and_experiment(words: list[str]) -> tuple[str | None, str | None]:
-    """(lab, experiment) of "[LAB] [NUMBER]", each None where it is left out; UsageError for more words."""
+    """(lab, experiment) of "[LAB] [NUMBER]", each None where it is omitted; UsageError for more words."""
     from assay.cli.lab_argument import is_experiment
     from assay.core.errors import UsageError
 
@@ -95,7 +95,7 @@ def lab_and_experiment(words: list[str]) -> tuple[str | None, str | None]:
 
 @dataclass(frozen=True, slots=True)
 class TermsArguments:
-    """How files are compared."""
+    """Terms of a comparison of files."""
 
     target: Annotated[str | None, option("--target", "-t", metavar="COLUMN", help="The column with the truth.")] = None
     metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
@@ -109,7 +109,7 @@ class TermsArguments:
     seed: Annotated[int, option("--seed", metavar="N", help="Random seed.")] = 0
 
     def terms(self) -> "Terms":
-        """The same as the lab takes it."""
+        """The terms in the form of the lab."""
         from assay.compare.comparison import Terms
 
         return Terms(

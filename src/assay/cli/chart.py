@@ -1,4 +1,4 @@
-"""The small chart of the live display: a column is an experiment, four rows high."""
+"""The small chart of the live display, one column per experiment, four rows high."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ MOST_COLUMNS = 36
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Four ready lines of equal length, and how long they are."""
+    """Four lines of equal length, and their length."""
 
     lines: tuple[Line, ...]
     size: int
 
 
 def chart(progress: Progress) -> Chart | None:
-    """● kept, · tried, × failed, ↓ below the picture, ━ the champion; None until something beats the baseline.
+    """● kept, · tried, × failed, ↓ below the chart, ━ the champion; None until something beats the baseline.
 
     The top row is the best score and the third the baseline's; the last row lies as far below it as one row above.
     """
@@ -49,7 +49,7 @@ def _oriented(dot: Dot, progress: Progress) -> float | None:
 
 
 def _row(value: float | None, base: float, best: float) -> int | None:
-    """0 at the best, BASE_ROW at the baseline; ROWS for anything below the picture."""
+    """0 at the best, BASE_ROW at the baseline; ROWS for anything below the chart."""
     if value is None:
         return None
     return min(max(round((best - value) / (best - base) * BASE_ROW), 0), ROWS)

@@ -1,4 +1,4 @@
-"""The options of all commands, under one name everywhere."""
+"""Options of the commands, with the same name in all of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,7 @@ LabArgument = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class OutputOptions:
-    """How a command speaks."""
+    """Output options."""
 
     json: Annotated[bool, option("--json", help="Print one JSON document.")] = False
     quiet: Annotated[bool, option("--quiet", "-q", help="Print only the answer and errors.")] = False
@@ -50,7 +50,7 @@ class OutputOptions:
     width: Annotated[int | None, option("--width", metavar="COLUMNS", help="Width of the output in characters.")] = None
 
     def console(self) -> "Console":
-        """The console these options ask for."""
+        """The console for these options."""
         from assay.cli.console import Console
 
         if self.width is not None and self.width < 20:
@@ -62,7 +62,7 @@ class OutputOptions:
 
 @dataclass(frozen=True, slots=True)
 class TableArguments:
-    """What is predicted, from which columns of which rows."""
+    """Target, columns and rows."""
 
     target: Annotated[str | None, option("--target", "-t", metavar="COLUMN", help="What to predict.")] = None
     drop: Annotated[Names, option("--drop", metavar="COLUMNS", help="Leave columns out.")] = None
@@ -85,7 +85,7 @@ class TableArguments:
         monotone: "Mapping[str, int] | None" = None,
         problem: "Problem | None" = None,
     ) -> "TaskOptions":
-        """The same as the data room takes it."""
+        """The options in the form of the data room."""
         from assay.data.options import TaskOptions
 
         return TaskOptions(
@@ -98,7 +98,7 @@ class TableArguments:
 
 @dataclass(frozen=True, slots=True)
 class AimArguments:
-    """What a good prediction is."""
+    """Metric, problem and constraints."""
 
     metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
     problem: Annotated[
@@ -110,13 +110,13 @@ class AimArguments:
     ] = None
 
     def options(self, table: TableArguments, *, seed: int) -> "TaskOptions":
-        """The question about a table as the data room takes it."""
+        """The task in the form of the data room."""
         return table.options(seed=seed, metric=self.metric, monotone=signs(self.monotone), problem=self.problem)
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetArguments:
-    """What the search may use."""
+    """Resources and goals of the search."""
 
     time_limit: Annotated[
         str | None, option("--time-limit", metavar="TIME", help="Finish within: 90s, 10m, 2h30m (5m if not given).")
@@ -165,7 +165,7 @@ class BudgetArguments:
     max_size: Annotated[str | None, option("--max-size", metavar="SIZE", help="Largest model, e.g. 5MB.")] = None
 
     def settings(self, *, out: str | None, force: bool, default_seconds: float) -> "FitSettings":
-        """The same as the lab takes it."""
+        """The settings in the form of the lab."""
         from assay.core.clock import Budget
         from assay.core.labels import LabelCost, LabelRule
         from assay.core.units import parse_bytes, parse_seconds
@@ -188,7 +188,7 @@ class BudgetArguments:
 
 @dataclass(frozen=True, slots=True)
 class ProgressArguments:
-    """How a long command tells of itself."""
+    """Progress output of a long command."""
 
     events: Annotated[bool, option("--events", help="Show progress as JSON lines on stderr.")] = False
     verbose: Annotated[bool, option("--verbose", "-v", help="Print a line for each experiment.")] = False

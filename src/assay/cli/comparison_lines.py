@@ -1,4 +1,4 @@
-"""Comparisons, audits and replays as lines."""
+"""Lines of comparisons, audits and replays."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ MOST_SHOWN = 5
 
 
 def comparison_lines(layout: LineLayout, found: "Comparison") -> list[Line]:
-    """Both scores, their difference, and in words what it says."""
+    """Both scores, their difference, and its meaning in words."""
     higher = "higher" if found.higher_is_better else "lower"
     head = (
         f" against {found.a}: {found.target}, {found.metric_title}, {higher} is better, {count_text(found.rows)} rows"
@@ -39,7 +39,7 @@ def comparison_lines(layout: LineLayout, found: "Comparison") -> list[Line]:
 
 
 def verdict_text(found: "Comparison") -> str:
-    """What the difference says, in a sentence: better, worse, or not told apart and what could have been."""
+    """The meaning of a difference in a sentence: better, worse, or not significant and what would have been."""
     gain = found.difference
     if gain.value == 0 and not gain.sigma > 0:
         return "no row is predicted differently, as far as this metric can see"
@@ -60,7 +60,7 @@ def verdict_text(found: "Comparison") -> str:
 
 
 def audit_lines(layout: LineLayout, found: "Audit", *, lab: str) -> list[Line]:
-    """A line for each kind of check, what differs below it, and what that means."""
+    """One line per kind of check, its differences below it, and their meaning."""
     unfinished = f" and {count_text(found.unfinished)} not ended" if found.unfinished else ""
     counts = f"{tried_text(found.experiments, found.beside)}{unfinished}, {plural(found.records, 'record')}"
     lines = [line(Span(found.lab, "number"), f"   {counts}, checked in {seconds_text(found.elapsed_seconds)}")]
@@ -103,12 +103,12 @@ def differing_text(one: "Differing") -> str:
 
 
 def replay_progress(done: int, n: int) -> list[Line]:
-    """A line now and then while experiments are done again."""
+    """A progress line of a replay."""
     return [line(Span(f"{done} of {plural(n, 'experiment')} done again", "dim"))] if done % 10 == 0 else []
 
 
 def replay_lines(layout: LineLayout, found: "Replayed") -> list[Line]:
-    """A line for each experiment that is not as it was, and how many are."""
+    """One line for each experiment that differs, and their number."""
     same = sum(again.same is True for again in found.experiments)
     lines = [
         line(Span(found.lab, "number"), f"   {plural(found.replayed, 'experiment')} done again in "

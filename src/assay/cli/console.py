@@ -1,4 +1,4 @@
-"""The only place that prints: answers to stdout, everything else to stderr, each checked by itself."""
+"""The only module that prints: answers to stdout, everything else to stderr, each adapted to its output."""
 
 import json
 import os
@@ -20,15 +20,15 @@ LEAST_WIDTH = 20
 
 
 class ReaderGoneError(Exception):
-    """Whoever read an output has closed it, as `head` does: nobody is left to be told anything there.
+    """The reader of an output has closed it, as `head` does.
 
-    No BrokenPipeError, of which click makes an exit with code 1.
+    No BrokenPipeError, for which click exits with code 1.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One output with what is known of it."""
+    """One output and its properties."""
 
     file: TextIO
     layout: LineLayout
@@ -37,7 +37,7 @@ class Stream:
 
     @classmethod
     def of(cls, file: TextIO, *, color: ColorChoice, columns: int | None, environ: Mapping[str, str]) -> "Stream":
-        """Look at a file: is it a terminal, how wide, may it have colours, which marks can it show?"""
+        """Detect a file's properties: terminal, width, colours, available marks."""
         is_terminal = file.isatty()
         dumb = environ.get("TERM") == "dumb"
         unicode = (getattr(file, "encoding", None) or "ascii").lower().replace("-", "") in ("utf8", "utf16", "utf32")
@@ -49,11 +49,11 @@ class Stream:
         return cls(file, layout, wanted, is_terminal and not dumb)
 
     def write(self, lines: Iterable[Line]) -> None:
-        """Lines as text, with colour codes where they are wanted."""
+        """Print lines, with colour codes if enabled."""
         self.put("".join(f"{self.rendered(spans).rstrip()}\n" for spans in lines))
 
     def put(self, text: str) -> None:
-        """Text as it is, at once; ReaderGoneError where nobody reads any more, StorageError where there is no room."""
+        """Print text as it is; ReaderGoneError where the reader is gone, StorageError where the disk is full."""
         try:
             self.file.write(text)
             self.file.flush()
@@ -65,7 +65,7 @@ class Stream:
             ) from error
 
     def rendered(self, spans: Line) -> str:
-        """One line with marks and colours as this output wants them."""
+        """One line with the marks and colours of this output."""
         text = ""
         for span in spans:
             shown = self.layout.mark(span.text)
@@ -87,7 +87,7 @@ def _columns(file: TextIO, environ: Mapping[str, str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where a command speaks: `answer` and `document` to stdout, `say` to stderr unless quiet, `complain` always."""
+    """Output of a command: `answer` and `document` to stdout, `say` to stderr unless quiet, `complain` always."""
 
     out: Stream
     err: Stream
@@ -106,17 +106,17 @@ class Console:
         return cls(out, err, quiet, json, debug)
 
     def answer(self, lines: Iterable[Line]) -> None:
-        """The answer for people; nothing when a document was asked for."""
+        """The answer for people; nothing with --json."""
         if not self.json:
             self.out.write(lines)
 
     def document(self, body: "JsonObject") -> None:
-        """One JSON document, when it was asked for."""
+        """One JSON document, with --json."""
         if self.json:
             self.out.put(visible(json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False)) + "\n")
 
     def text(self, content: str) -> None:
-        """An answer that goes out as it is: CSV, a recipe. A terminal gets nothing that steers it."""
+        """Unformatted output: CSV, a recipe. Control characters are removed for terminals."""
         self.out.put(visible(content) if self.out.is_terminal else content)
 
     def say(self, lines: Iterable[Line]) -> None:
@@ -124,7 +124,7 @@ class Console:
             self.err.write(lines)
 
     def passing(self, text: str) -> None:
-        """What is being done, in one dim line at a terminal that the next one replaces; "" takes it away."""
+        """The current activity, in one dim line at a terminal that the next one replaces; "" removes it."""
         if self.err.is_terminal and not self.quiet:
             shown = self.err.rendered((Span(cut(text, self.err.layout.columns - 1), "dim"),)) if text else ""
             self.err.put(f"\r\x1b[2K{shown}")
@@ -135,13 +135,13 @@ class Console:
 
     @property
     def can_ask(self) -> bool:
-        """Whether somebody sits at a terminal who reads stderr and can answer."""
+        """Whether a person at a terminal reads stderr and can answer."""
         return (
             self.err.is_terminal and not self.quiet and not self.json and sys.stdin is not None and sys.stdin.isatty()
         )
 
     def ask(self, lines: Iterable[Line]) -> bool:
-        """A question for yes or no, asked on stderr; anything but y or yes, and the end of the input, is a no."""
+        """A yes-or-no question on stderr; anything but y or yes, and the end of the input, means no."""
         self.err.write(lines)
         return sys.stdin.readline().strip().casefold() in {"y", "yes"}
 

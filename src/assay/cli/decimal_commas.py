@@ -1,4 +1,4 @@
-"""Files with decimal commas, for models that learned decimal points."""
+"""Conversion of files with decimal commas, for models trained on decimal points."""
 
 import math
 from typing import TYPE_CHECKING
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def with_decimal_points(frame: "pd.DataFrame", schema: Schema) -> "tuple[pd.DataFrame, tuple[str, ...]]":
-    """The frame with its decimal commas read as such, and the columns where that was done.
+    """The frame with its decimal commas read as such, and the converted columns.
 
-    Looked at are text cells of columns the model learned as plain numbers. All of them together must show that the
-    comma is the decimal mark ("1,204" alone may be a thousand and some): one file is written in one form. Cells that
-    are no numbers even so stay as they are.
+    Text cells of columns trained as plain numbers are examined. All of them together must show that the comma is the
+    decimal mark ("1,204" alone may be a thousand and some), as a file is written in one format. Other cells stay as
+    they are.
     """
     from assay.data.number import number_format
 
@@ -30,7 +30,7 @@ def with_decimal_points(frame: "pd.DataFrame", schema: Schema) -> "tuple[pd.Data
 
 
 def _read(texts: frozenset[str], marks: NumberFormat) -> dict[str, float]:
-    """The texts that are numbers in that form."""
+    """The texts that are numbers in that format."""
     from assay.data.number import read_number
 
     numbers = {text: read_number(text.strip(), marks) for text in texts}

@@ -1,4 +1,4 @@
-"""The command that makes one small model of a lab's blend: distill."""
+"""The command distill, which makes one small model of a lab's blend."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -53,7 +53,7 @@ def distill(
 
 
 def distill_lines(layout: LineLayout, found: "Distilled", *, blend_bytes: int) -> list[Line]:
-    """What it is, how good, what it lost, how small."""
+    """The model, its score, its loss against the blend, its size."""
     from assay.report.phrases import bracketed, size_text
 
     title = found.score.title or found.score.metric

@@ -1,4 +1,4 @@
-"""The command that cares for the installation: doctor."""
+"""The command doctor, which checks the installation."""
 
 import platform
 import sys
@@ -23,12 +23,12 @@ EXTRA_USES = {
     "stats": "assay infer",
 }  # fmt: skip
 LEFT_OUT_USES = {"catboost": "no CatBoost models", "pyarrow": "no Parquet or Arrow files, CSV read more slowly"}
-"""Libraries a small installation leaves out (requirements-small.txt), and what it does without."""
+"""Libraries that a small installation omits (requirements-small.txt), and what is lost without them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; do: what would help."""
+    """Result of one check; do: what would help."""
 
     name: str
     state: State
@@ -54,7 +54,7 @@ def doctor(output: OutputOptions) -> int:
 
 
 def doctor_lines(layout: LineLayout, found: tuple[Finding, ...]) -> list[Line]:
-    """A line for each finding, with the line to type where something is missing."""
+    """One line per check, with the command to type where something is missing."""
     lines: list[Line] = []
     for finding in found:
         text = finding.text + (f"   {finding.do}" if finding.do else "")
@@ -108,7 +108,7 @@ def _installed(name: str) -> str | None:
 
 
 def lost_text() -> str:
-    """What this installation does without, in one sentence; "" where nothing is left out."""
+    """What this installation lacks, in one sentence; "" if nothing."""
     from importlib.util import find_spec
 
     lost = [name for name in LEFT_OUT_USES if find_spec(name) is None]

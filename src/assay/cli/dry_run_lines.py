@@ -1,4 +1,4 @@
-"""`fit --dry-run`: the table as understood and the experiments a fit would begin with, for people and programs."""
+"""Output of `fit --dry-run`: the table as understood and the first experiments, for people and programs."""
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ _TWINS = "first two searches, each on half of the rows and certified by the othe
 
 
 def plan_lines(layout: LineLayout, found: DryRun) -> list[Line]:
-    """The head of a fit, a line for each known experiment, and what would follow."""
+    """The summary of a fit, a line for each known experiment, and what would follow."""
     shown = [one.experiment for one in found.known]
     columns = [
         TableColumn("#", [str(one.number) for one in shown]),

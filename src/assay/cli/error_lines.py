@@ -1,4 +1,4 @@
-"""Errors as people and programs see them: what happened, then what to do."""
+"""Errors for people and programs: what happened, then what to do."""
 
 import os
 import sys
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 OURS = 70
 FAULT, MOST_FAULTS = "assay-fault-", 5
-"""Files with tracebacks in the temporary folder, and how many are kept there."""
+"""Files with tracebacks in the temporary folder, and their largest number."""
 
 
 def error_lines(layout: LineLayout, error: AssayError) -> list[Line]:
-    """ "error  what happened, near names" and one "try" line for each thing that would help."""
+    """ "error  what happened, near names" and one "try" line for each suggestion."""
     near = [name for name in error.nearest if name not in error.message]
     message = error.message + (f" Near: {', '.join(near)}." if near else "")
     first, *more = wrap(layout, message, indent=7)
@@ -41,7 +41,7 @@ def error_document(error: AssayError) -> "JsonObject":
 
 
 def saved_traceback(error: BaseException) -> Path:
-    """Write the traceback of an unforeseen error to a new file and return its path; only the latest few are kept.
+    """Write the traceback of an unexpected error to a new file and return its path; only the latest few are kept.
 
     Raises OSError where the system's temporary folder cannot be written.
     """
@@ -57,7 +57,7 @@ def saved_traceback(error: BaseException) -> Path:
 
 
 def _written_at(path: Path) -> float:
-    """0 for a file that is gone by now."""
+    """Modification time; 0 for a file that is gone."""
     try:
         return path.lstat().st_mtime
     except OSError:
@@ -65,7 +65,7 @@ def _written_at(path: Path) -> float:
 
 
 def fault_lines(layout: LineLayout, error: BaseException, path: Path | None) -> list[Line]:
-    """What a fault of ours looks like: its name, and where its traceback lies; None: it could not be saved."""
+    """An internal error: its name, and the path of its traceback; None: it could not be saved."""
     report = "report what it shows" if path is None else "report it with that file"
     first, *more = wrap(layout, f"A bug in Assay: {type(error).__name__}: {error}", indent=7)
     return [
@@ -77,7 +77,7 @@ def fault_lines(layout: LineLayout, error: BaseException, path: Path | None) -> 
 
 
 def unknown_command(name: str, known: tuple[str, ...]) -> AssayError:
-    """A command that does not exist, with those near it."""
+    """The error for an unknown command, with similar names."""
     near = nearest_names(name, known)
     hint = "" if near else f" Commands: {', '.join(known)}."
     return UsageError(
@@ -86,14 +86,14 @@ def unknown_command(name: str, known: tuple[str, ...]) -> AssayError:
 
 
 def unknown_option(name: str, command: str, known: tuple[str, ...]) -> AssayError:
-    """An option that does not exist, with those near it."""
+    """The error for an unknown option, with similar names."""
     bare = {option.lstrip("-"): option for option in known}
     near = tuple(bare[n] for n in nearest_names(name.lstrip("-"), bare))
     return UsageError(f"assay {command} has no option {name}.", nearest=near, do=[f"assay {command} --help"])
 
 
 def fault_document(error: BaseException, path: Path | None) -> "JsonObject":
-    """error/1 for a fault of ours; where.file is the saved traceback, null where it could not be saved."""
+    """error/1 for an internal error; where.file is the saved traceback, null where it could not be saved."""
     file = None if path is None else str(path)
     return {
         "schema": "error/1", "lab": None, "kind": "fault", "message": f"{type(error).__name__}: {error}",

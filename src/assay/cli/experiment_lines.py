@@ -1,4 +1,4 @@
-"""One experiment, why it was tried, and what differs between two."""
+"""Lines about one experiment, its reasons, and the difference between two."""
 
 import shlex
 
@@ -13,7 +13,7 @@ SIGNS: dict[str, Role] = {"+": "good", "-": "bad", "~": "warn"}
 
 
 def record_lines(layout: LineLayout, record: Record, *, lab: str = "") -> list[Line]:
-    """Everything about one experiment; lab: as it was named on the command line."""
+    """All facts of an experiment; lab: as named on the command line."""
     role: Role = "good" if record.status == "kept" else "bad" if record.status == "failed" else ""
     mark = " ●" if record.status == "kept" else " ✗" if record.status == "failed" else ""
     status = words.status_text(record).replace(record.status, f"{record.status}{mark}", 1)
@@ -54,7 +54,7 @@ def why_lines(layout: LineLayout, record: Record) -> list[Line]:
 
 
 def diff_lines(layout: LineLayout, diff: Diff) -> list[Line]:
-    """What the recipes do not share, and what that did to the score."""
+    """The differences of two recipes, and their effect on the score."""
     lines = [line(Span(f"#{diff.b} against #{diff.a}", "number"), f" in {diff.lab}")]
     for number, what in ((diff.a, diff.a_what), (diff.b, diff.b_what)):
         lines += labelled(layout, f"#{number}", what, size=8)

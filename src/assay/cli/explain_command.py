@@ -1,4 +1,4 @@
-"""The command that says what a model does: explain."""
+"""The command explain, which shows what a model uses."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +38,7 @@ def explain(output: OutputOptions, what: Reference = None) -> int:
 
 
 def _columns(place: str) -> "tuple[ColumnLoss, ...]":
-    """What the lab around a model measured of its columns; () for a model that stands alone."""
+    """Column importance from the lab around a model; () for a model outside a lab."""
     from pathlib import Path
 
     from assay.core.views import ColumnLoss
@@ -59,7 +59,7 @@ def _columns(place: str) -> "tuple[ColumnLoss, ...]":
 def explain_lines(
     layout: LineLayout, place: str, metric: str, columns: "tuple[ColumnLoss, ...]", members: "tuple[MemberWords, ...]"
 ) -> list[Line]:
-    """Columns by what shuffling them costs, then each member."""
+    """Columns by permutation importance, then each member."""
     lines = [line(Span(place, "number"))]
     if columns:
         lines.append(line(f"  Shuffling a column costs so much {metric} (95 %), out-of-fold:"))
@@ -73,7 +73,7 @@ def explain_lines(
 
 
 def _column(column: "ColumnLoss", size: int) -> Line:
-    """The loss with the digits that its interval has earned."""
+    """The loss with the digits supported by its interval."""
     from assay.core.figure import FEWEST_DECIMALS, Z95, decimals_for, number_text
 
     decimals = decimals_for((column.high - column.low) / (2 * Z95), at_least=FEWEST_DECIMALS)

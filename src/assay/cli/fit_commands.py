@@ -1,4 +1,4 @@
-"""The commands that start: fit, demo."""
+"""The commands that start a search: fit, demo."""
 
 import shlex
 import sys
@@ -87,7 +87,7 @@ def demo(
 
 
 def start_workers() -> None:
-    """Before this process imports what it needs itself: the workers' imports take longer than all it does first."""
+    """Start the workers' imports first, as they take longer than everything this process does before."""
     from assay.execute.prestart import warm
     from assay.lab.preload import PRELOAD
 
@@ -139,7 +139,7 @@ def _run(
 
 
 def _is_worth_having(summary: "Summary") -> bool:
-    """Whether there is a model, and more than the constant that ships where there was no time for any other."""
+    """Whether there is a model other than the constant that ships when time allowed no other."""
     from assay.search.constant_fallback import ONLY_CONSTANT
 
     return summary.model is not None and all(notice.code != ONLY_CONSTANT for notice in summary.warnings)
@@ -157,7 +157,7 @@ def _hand_back(console: "Console", summary: "Summary", *, is_done: bool) -> None
 
 
 def _from_here(summary: "Summary") -> "Summary":
-    """The same with its paths as they would be typed from this folder."""
+    """The summary with paths relative to this folder."""
     from dataclasses import replace
     from pathlib import Path
 

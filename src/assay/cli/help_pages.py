@@ -1,4 +1,4 @@
-"""Help pages: what a command does, two examples, its options; all from what typer was told."""
+"""Help pages: a command's purpose, two examples, its options; all from its typer definition."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ COMMON = frozenset({"json", "quiet", "debug", "color", "width"})
 
 
 def overview(layout: LineLayout, version: str, group: Any) -> list[Line]:
-    """All commands with their one line of help, by what they are for."""
+    """All commands with their one line of help, by purpose."""
     lines = [line(Span(f"Assay {version}", "number"), ", an automated machine-learning researcher"),
              line("  assay COMMAND [LAB] [WHAT] [--options]")]  # fmt: skip
     for panel in PANELS:
@@ -29,7 +29,7 @@ def one_line(item: Any) -> str:
 
 
 def examples(item: Any) -> tuple[str, ...]:
-    """The commands in a command's help, as they can be pasted."""
+    """The commands in a command's help, ready to paste."""
     return tuple(text.strip() for text in str(item.help or "").splitlines() if text.strip().startswith("assay "))
 
 
@@ -50,7 +50,7 @@ def page(layout: LineLayout, name: str, item: Any) -> list[Line]:
 
 
 def _own_first(params: Sequence[Any]) -> list[Any]:
-    """Options that are shown, those that every command has at the end."""
+    """Visible options, those common to all commands last."""
     shown = [param for param in params if param.param_type_name == "option" and not getattr(param, "hidden", False)]
     return sorted(shown, key=lambda param: param.name in COMMON)
 

@@ -1,4 +1,4 @@
-"""Findings written as a page: the place is looked at before any work is done, and nothing is overwritten unasked."""
+"""Options for writing findings as a page, whose path is checked before any work."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +12,14 @@ _OPTION = "--html"
 
 @dataclass(frozen=True, slots=True)
 class PageArguments:
-    """Where findings are shown, and how much of them."""
+    """Where findings are shown, and how many."""
 
     everything: Annotated[bool, option("--all", help="Show all columns.")] = False
     html: Annotated[str | None, option("--html", metavar="FILE", help="Write the findings as a page.")] = None
     force: Annotated[bool, option("--force", help="Replace that page.")] = False
 
     def free(self) -> Path | None:
-        """Where the page goes, None without one; StorageError where it cannot be written or is there already."""
+        """The page's path, None without one; StorageError where it cannot be written or exists."""
         if self.html is None:
             return None
         page, where = Path(self.html), Where(option=_OPTION)

@@ -1,4 +1,4 @@
-"""The command that answers a question about a table: infer."""
+"""The command infer, which answers a question about a table."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class QuestionArguments:
-    """What is asked of the columns."""
+    """The question about the columns."""
 
     effect: Annotated[
         str | None, option("--effect", metavar="COLUMN", help="The column the question is about; or a product: 'a*b'.")
@@ -44,7 +44,7 @@ class QuestionArguments:
     ] = None  # fmt: skip
 
     def asked(self, unused: "UnusedRows") -> "Question":
-        """The question's part."""
+        """The options as a Question."""
         from assay.infer.inference_question import Question
 
         return Question(
@@ -90,7 +90,7 @@ def infer(
 
 
 def _noted(raw: "RawTable", console: "Console") -> "UnusedRows":
-    """All rows; that a lab lies beside the file is said, as its search may have suggested the question."""
+    """All rows; with a note if a lab lies beside the file, as its search may have suggested the question."""
     from assay.cli.line_layout import Span, line
     from assay.infer.inference_question import UnusedRows
     from assay.journal.labs import short_name

@@ -1,4 +1,4 @@
-"""What `infer` prints: the answer first, then the numbers, what they rest on, and what would break them."""
+"""Output of `infer`: the answer, the numbers, their assumptions, and what would invalidate them."""
 
 from assay.cli.line_layout import Line, LineLayout, Role, Span, cut_middle, labelled, line, with_right, wrap
 from assay.cli.terminal_table import TableColumn, table
@@ -79,7 +79,7 @@ def _coefficients(layout: LineLayout, found: Inference, *, everything: bool) -> 
 
 
 def _several(layout: LineLayout, found: Inference) -> list[Line]:
-    """Columns of several coefficients as a whole."""
+    """Columns of several coefficients, tested as a whole."""
     several = [joint for joint in found.columns if joint.df > 1]
     lines: list[Line] = []
     for joint in several[:SHOWN]:
@@ -89,7 +89,7 @@ def _several(layout: LineLayout, found: Inference) -> list[Line]:
 
 
 def _slopes(layout: LineLayout, found: Inference, *, everything: bool) -> list[Line]:
-    """The effect where the column it is multiplied by is held, a sentence each."""
+    """The effect at fixed values of the column it interacts with, one sentence each."""
     if found.product is None or not found.tested:
         return []
     slopes = found.product.slopes if everything else found.product.slopes[:SHOWN]
@@ -99,7 +99,7 @@ def _slopes(layout: LineLayout, found: Inference, *, everything: bool) -> list[L
 
 
 def _untested(layout: LineLayout, found: Inference) -> list[Line]:
-    """Estimates and how far they would move on other rows; nothing that looks like a claim."""
+    """Estimates with standard errors only, without any claim."""
     shown = _shown(found, everything=False)
     return table(layout, [
         TableColumn("", [cut_middle(words.name_text(one), NAME) for one in shown], right=False, stretch=True, least=14),

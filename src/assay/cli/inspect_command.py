@@ -1,4 +1,4 @@
-"""The command that looks before anything is fitted: inspect."""
+"""The command inspect, which examines a table before anything is fitted."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What `inspect` prints: the file, the target, a table of columns, and what a person should decide."""
+"""Output of `inspect`: the file, the target, a table of columns, and what a person should decide."""
 
 import shlex
 from typing import TYPE_CHECKING
@@ -18,13 +18,13 @@ RELATED = 6
 LABEL = 10
 INDENT = 6
 NAME, LEAST_NAME, OTHERS = 24, 12, 58
-"""Letters of a column's name, at most and at least, and the room that the figures beside it need."""
+"""Letters of a column's name, at most and at least, and the width of the figures beside it."""
 
 
 def inspection_lines(layout: LineLayout, found: Inspection, command: str, *, everything: bool) -> list[Line]:
-    """All of it within the layout; columns with nothing to say give way first unless everything is asked for.
+    """All of it within the layout; ordinary columns are left out first unless `everything` is set.
 
-    command: that goes on from here.
+    command: the one to continue with.
     """
     first = line(Span(found.file, "number"), f"   {words.heading(found)}")
     lines = [with_right(layout, first, words.reading(found), role="")]
@@ -50,7 +50,7 @@ def inspection_lines(layout: LineLayout, found: Inspection, command: str, *, eve
 
 
 def worth_showing(found: Inspection) -> tuple[ColumnView, ...]:
-    """At most SHOWN columns in the file's order, those with something to say before others."""
+    """At most SHOWN columns in the file's order, those with findings before others."""
     order = sorted(range(len(found.columns)), key=lambda i: (not words.seen_text(found.columns[i], found.leaks), i))
     return tuple(found.columns[i] for i in sorted(order[:SHOWN]))
 
@@ -60,7 +60,7 @@ def _labelled(layout: LineLayout, label: str, text: str) -> list[Line]:
 
 
 def _columns(layout: LineLayout, found: Inspection, shown: tuple[ColumnView, ...]) -> list[Line]:
-    """A row of figures for each column, and below it what was seen and done, in full."""
+    """One row of figures per column, with its findings and treatment in full below it."""
     roles: list[Role] = ["bad" if any(c.name == leak.column for leak in found.proved) else "" for c in shown]
     alone = words.alone_title(found)
     lines = table(layout, [
@@ -85,7 +85,7 @@ def _name_room(layout: LineLayout) -> int:
 
 
 def _spans(layout: LineLayout, shown: tuple[ColumnView, ...]) -> list[TableColumn]:
-    """Least, median and most as one column of three, whose room the levels of others share."""
+    """Minimum, median and maximum as one column of three parts, whose width the levels of others share."""
     parts = [words.spread_parts(c) for c in shown]
     numbers = [part for c, part in zip(shown, parts, strict=True) if c.spread is not None]
     titles = ("min", "median", "max")
@@ -128,7 +128,7 @@ def _following(layout: LineLayout, found: Inspection, command: str) -> list[Line
 
 
 def fit_command(found: Inspection, options: "TaskOptions") -> str:
-    """The command that goes on from here, with all that was asked."""
+    """The fit command with the same options."""
     last = found.columns[-1].name if found.columns else "COLUMN"
     target = last if found.target is None else found.target.name
     command = shlex.join(["assay", "fit", found.path or found.file, "--target", target])

@@ -1,4 +1,4 @@
-"""The JSON documents: one schema a command, fields only ever added within a version."""
+"""The JSON documents: one schema per command; within a version fields are only added."""
 
 import math
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ EVENT_TASK = ("source", "target", "problem", "metric", "n_rows", "n_columns", "n
 
 
 def document(schema: str, lab: str | None, body: "JsonObject") -> "JsonObject":
-    """A document with its schema and lab; numbers that are not finite become null, which means missing."""
+    """A document with its schema and lab; non-finite numbers become null, which means missing."""
     return {"schema": f"{schema}/1", "lab": lab, **{key: _finite(value) for key, value in body.items()}}
 
 
@@ -61,7 +61,7 @@ def _notice(notice: Notice) -> "JsonObject":
 
 
 def fit_document(value: Summary, following: tuple[str, ...]) -> "JsonObject":
-    """fit/1; following: the commands that continue."""
+    """fit/1; following: the commands to continue with."""
     task, model = value.task, value.model
     body: JsonObject = {
         "task": {
@@ -161,7 +161,7 @@ def show_document(value: Record) -> "JsonObject":
 
 
 def why_document(value: Record) -> "JsonObject":
-    """why/1: the sentences, and what decided it."""
+    """why/1: the sentences, and the deciding values."""
     body: JsonObject = {
         "number": value.number, "what": value.what, "status": value.status, "question": value.question,
         "by": value.by, "asked_at_seconds": value.asked_at_seconds, "against": _difference(value.against),
@@ -243,7 +243,7 @@ def replay_document(value: "Replayed") -> "JsonObject":
 
 
 def event_document(event: Event) -> "JsonObject":
-    """One line of --events: the event's name and all its fields."""
+    """One line of --events: the event's name and its fields."""
     fields = to_json(event)
     assert isinstance(fields, dict)
     task = fields.get("task")

@@ -1,4 +1,4 @@
-"""Which lab, and which experiment of it, a command line means."""
+"""The lab and experiment arguments of a command."""
 
 import gc
 import os
@@ -21,7 +21,7 @@ NAMED = ("best", "base")
 
 
 def history(console: "Console", *, as_events: bool = False) -> "LabList":
-    """The list of labs used on this machine; none with ASSAY_HISTORY=off. What is wrong with it is said on stderr."""
+    """The list of labs used on this machine; none with ASSAY_HISTORY=off. Problems with it are reported on stderr."""
     from assay.cli.json_documents import event_document
     from assay.cli.line_layout import Span, line
     from assay.core.event import Noted
@@ -40,7 +40,7 @@ def history(console: "Console", *, as_events: bool = False) -> "LabList":
 
 
 def open_lab(reference: str | None, console: "Console") -> "Lab":
-    """The lab that is meant, noted as the last one used; a choice made for you is said on stderr."""
+    """The lab of the argument, recorded as the last one used; an automatic choice is reported on stderr."""
     from assay.cli.line_layout import Span, line
     from assay.journal.labs import find, shown_path
     from assay.lab.lab import Lab
@@ -56,7 +56,7 @@ def open_lab(reference: str | None, console: "Console") -> "Lab":
 
 
 def audited(reference: str | None, heads: Sequence[str], console: "Console") -> "Audit":
-    """The audit of the lab that is meant, against heads given on the command line and those in the list of labs."""
+    """The audit of the lab, against heads given on the command line and those in the list of labs."""
     from assay.audit.audit import audit_at
     from assay.cli.line_layout import Span, line
     from assay.journal.labs import find, shown_path
@@ -74,7 +74,7 @@ def audited(reference: str | None, heads: Sequence[str], console: "Console") -> 
 
 
 def note(path: Path, console: "Console", *, as_events: bool = False) -> None:
-    """Note a lab as the last one used, with the head of its ledger."""
+    """Record a lab as the last one used, with the head of its ledger."""
     from assay.ledger.sqlite import SqliteLedger
 
     known = history(console, as_events=as_events)
@@ -89,9 +89,9 @@ def note(path: Path, console: "Console", *, as_events: bool = False) -> None:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """A ledger of thousands becomes values that all stay: looking for garbage among them takes half of the time.
+    """Disables garbage collection while a ledger of thousands is read, as collecting its values takes half of the time.
 
-    Nor is it looked for there later: a command ends before that would pay.
+    It stays off, as the command ends before it would pay.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -104,7 +104,7 @@ def _without_collection() -> Iterator[None]:
 
 
 def go_on_lab(lab: "Lab") -> str:
-    """The command that goes on with a lab; other options of the first one are to be given again."""
+    """The command that continues a lab; other options of the first one must be repeated."""
     from assay.journal.labs import shown_path
     from assay.journal.source_stamp import Stamp, source_of
 
@@ -133,7 +133,7 @@ def split_words(words: list[str], *, experiments: int, command: str) -> tuple[st
 
 
 def number_of(lab: "Lab", word: str) -> int:
-    """The experiment a word names, best being what ships, or while a search goes on what leads the board.
+    """The number of an experiment word; best is the shipped one, or while a search runs the leader of the board.
 
     UsageError when there is none yet.
     """

@@ -1,4 +1,4 @@
-"""The commands that look: leaderboard, show, why, diff, status, report, labs."""
+"""Commands that read labs: leaderboard, show, why, diff, status, report, labs."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -178,7 +178,7 @@ def labs(output: OutputOptions) -> int:
 
 
 def _rows(console: "Console") -> "tuple[LabRow, ...]":
-    """Labs in this folder, then those used elsewhere; one that cannot be read is said and hides no other."""
+    """Labs in this folder, then those used elsewhere; unreadable ones are reported and skipped."""
     from pathlib import Path
 
     from assay.cli.lab_argument import history

@@ -1,4 +1,4 @@
-"""The leaderboard as a table; two scores that cannot be told apart share a rank."""
+"""The leaderboard as a table; scores without a significant difference share a rank."""
 
 from assay.cli.line_layout import Line, LineLayout, Role, Span, first_that_fits, joined, labelled, line, width, wrap
 from assay.cli.terminal_table import TableColumn, table
@@ -9,7 +9,7 @@ from assay.report.figure_text import short_origin, sigma_known
 from assay.report.phrases import bracketed, count_text
 
 WEIGHED = 88
-"""Columns from which time and size of models are shown."""
+"""Width from which time and size of models are shown."""
 
 
 def board_lines(layout: LineLayout, board: Board, *, every: bool = False) -> list[Line]:
@@ -33,7 +33,7 @@ def board_lines(layout: LineLayout, board: Board, *, every: bool = False) -> lis
 
 
 def shown_rows(rows: tuple[BoardRow, ...]) -> tuple[BoardRow, ...]:
-    """The first five, the baseline, and the best of each further family, in their order."""
+    """The first five, the baseline, and the best of each further family, in order."""
     return tuple(rows[place] for place in telling_rows([(row.family, row.is_baseline) for row in rows]))
 
 
@@ -89,7 +89,7 @@ def _table(layout: LineLayout, board: Board, rows: tuple[BoardRow, ...]) -> list
 
 
 def _records(layout: LineLayout, board: Board, rows: tuple[BoardRow, ...]) -> list[Line]:
-    """Two lines a row where a table would not fit."""
+    """Two lines per row, where a table would be too wide."""
     lines: list[Line] = []
     for row in rows:
         role: Role = "good" if row.kept else ""
@@ -118,7 +118,7 @@ def _notes(layout: LineLayout, board: Board, rows: tuple[BoardRow, ...]) -> list
 
 
 def _weighed(layout: LineLayout) -> list[Line]:
-    """Whose time and size the table shows, where it has room for both: what ships is weighed whole, by `fit`."""
+    """Whose time and size the table shows, if there is room for both; the shipped model's are shown by `fit`."""
     if layout.columns < WEIGHED:
         return []
     return [line(Span("  ms/row and MB are those of one fold's models; the summary of fit measures what ships", "dim"))]

@@ -1,4 +1,4 @@
-"""Lines of spans with a role, and how they are fitted into a width. Nothing here prints."""
+"""Lines of styled spans, and fitting them into a width. Nothing here prints."""
 
 import re
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ Line = tuple[Span, ...]
 
 @dataclass(frozen=True, slots=True)
 class LineLayout:
-    """How wide lines may be, and whether marks must be ASCII."""
+    """Available width, and whether marks must be ASCII."""
 
     columns: int = FULL_WIDTH
     ascii: bool = False
@@ -39,7 +39,7 @@ class LineLayout:
         return self.columns < NARROW
 
     def mark(self, text: str) -> str:
-        """The text with marks this output can show, and with nothing that steers a terminal."""
+        """The text with marks this output can show, and without terminal control characters."""
         text = visible(text)
         if self.ascii:
             for fancy, plain in ASCII_MARKS:
@@ -53,17 +53,17 @@ def line(*parts: str | Span) -> Line:
 
 
 def plain(spans: Line) -> str:
-    """The text of a line without its roles."""
+    """The text of a line without styles."""
     return "".join(span.text for span in spans)
 
 
 def width(layout: LineLayout, spans: Line) -> int:
-    """Columns a line takes with the marks of this output."""
+    """Width of a line with the marks of this output."""
     return len(layout.mark(plain(spans)))
 
 
 def pad(layout: LineLayout, text: str, size: int, *, right: bool = False) -> str:
-    """The marked text filled with spaces to a size."""
+    """The marked text padded with spaces."""
     shown = layout.mark(text)
     return shown.rjust(size) if right else shown.ljust(size)
 
@@ -85,12 +85,12 @@ def with_right(layout: LineLayout, left: Line, right: str, *, role: Role = "dim"
 
 
 def cut(text: str, size: int) -> str:
-    """The text with its end replaced by … where it is longer."""
+    """The text shortened with … at its end."""
     return text if len(text) <= size else text[: max(size - 1, 0)].rstrip() + "…"
 
 
 def cut_middle(text: str, size: int) -> str:
-    """A path with its middle replaced by … where it is longer."""
+    """A path shortened with … in its middle."""
     if len(text) <= size:
         return text
     head = max((size - 1) // 2, 1)
@@ -98,7 +98,7 @@ def cut_middle(text: str, size: int) -> str:
 
 
 def wrap(layout: LineLayout, text: str, *, indent: int) -> list[str]:
-    """Text broken at spaces into lines that fit after an indent; a number stays with its unit."""
+    """Text wrapped at spaces after an indent; numbers stay with their units."""
     import textwrap
 
     glued = _GLUED.sub("\u00a0", layout.mark(text))
@@ -110,7 +110,7 @@ def wrap(layout: LineLayout, text: str, *, indent: int) -> list[str]:
 def labelled(
     layout: LineLayout, label: str, text: str, *, indent: int = 2, size: int = 9, role: Role = ""
 ) -> list[Line]:
-    """A dim label, then text wrapped beside it; long names push the text to the right."""
+    """A dim label, then text wrapped beside it; long labels push the text to the right."""
     start = indent + max(size, len(label) + 2)
     head = " " * indent + label
     first, *more = wrap(layout, text, indent=start)
@@ -118,7 +118,7 @@ def labelled(
 
 
 def labelled_within(layout: LineLayout, label: str, text: str, *, lines: int, size: int = 9) -> list[Line]:
-    """`labelled` in so many lines: clauses that do not fit are left out from the end; the first is never cut."""
+    """`labelled` in a number of lines: clauses are dropped from the end to fit; the first is never cut."""
     clauses = text.split("; ")
     for kept in range(len(clauses), 1, -1):
         found = labelled(layout, label, "; ".join(clauses[:kept]), size=size)
@@ -128,7 +128,7 @@ def labelled_within(layout: LineLayout, label: str, text: str, *, lines: int, si
 
 
 def commands(layout: LineLayout, pairs: Sequence[tuple[str, str]], *, column: int = 36) -> list[Line]:
-    """Things to type, then what each does, in one column; a meaning goes where there is no room for it."""
+    """Commands to type with their meanings, in one column; meanings are dropped where there is no room."""
     start = max(column, *(len(text) + 3 for text, _ in pairs))
     return [
         first_that_fits(layout, line(f"  {text:<{start}}", Span(meaning, "dim")), line(f"  {text}"))
@@ -137,5 +137,5 @@ def commands(layout: LineLayout, pairs: Sequence[tuple[str, str]], *, column: in
 
 
 def joined(parts: Sequence[str]) -> str:
-    """Parts with the separator of all faces."""
+    """Parts with the common separator."""
     return " · ".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""The live display as lines: a bar, the small chart, what is best, what runs, what comes next."""
+"""Lines of the live display: progress bar, small chart, best result, running and next experiments."""
 
 import math
 from dataclasses import replace
@@ -75,7 +75,7 @@ def _counts(layout: LineLayout, progress: Progress) -> Line:
 
 
 def _work(layout: LineLayout, progress: Progress, indent: int, taken: int = 0) -> list[Line]:
-    """What runs and what comes next; the hint about Ctrl-C stands at the right of the last line."""
+    """Running and next experiments; the hint about Ctrl-C is at the right of the last line."""
     now = _fact(layout, "now", joined(progress.running) or "waiting", indent)
     coming = _fact(layout, "next", joined(progress.next) or "–", indent)
     room = min(layout.columns - 1, 100) - taken - len(STOP_HINT)
@@ -87,7 +87,7 @@ def _work(layout: LineLayout, progress: Progress, indent: int, taken: int = 0) -
 
 
 def _cut(layout: LineLayout, spans: Line) -> Line:
-    """The line without what lies beyond the edge: the live display must never wrap."""
+    """The line cut at the edge, as the live display must never wrap."""
     room = layout.columns - 1
     if width(layout, spans) <= room:
         return spans

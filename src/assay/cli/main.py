@@ -1,4 +1,4 @@
-"""The command `assay`: commands put together, help, and one place where errors become exit codes."""
+"""The command `assay`: all commands, help, and the conversion of errors to exit codes."""
 
 import os
 import sys
@@ -65,9 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open_closed() -> None:
-    """Open what was closed for us (`>&-`) as nothing: else the first file opened would take its place, and answers go
-    into a ledger.
-    """
+    """Open closed standard streams (`>&-`) as null: else the first opened file would take their place, and output would
+    go into a ledger."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
             os.fstat(number)
@@ -78,7 +77,7 @@ def _open_closed() -> None:
 
 
 def _silenced(code: int) -> int:
-    """The exit code, with both outputs led to nothing, so that what is still kept for them raises no more."""
+    """The exit code, with both outputs redirected to null, so that flushing them raises nothing."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
@@ -116,14 +115,14 @@ def _check_folder() -> None:
 
 
 def _usage_error() -> type[Exception]:
-    """What typer raises for wrong usage: the public BadParameter's parent, whichever module it lives in."""
+    """typer's base class of usage errors: the parent of its public BadParameter, whichever module it is in."""
     parent = typer.BadParameter.__mro__[1]
     assert issubclass(parent, Exception)
     return parent
 
 
 def _say_first(group: Any, arguments: list[str]) -> bool:
-    """Answer what needs no command: nothing at all, --version, --help."""
+    """Handle what needs no command: no arguments, --version, --help."""
     from assay.cli.console import Console
 
     asked = arguments[: arguments.index("--")] if "--" in arguments else arguments
@@ -163,7 +162,7 @@ def _welcome(console: Any) -> None:
 
 
 def _status(path: Path) -> Any:
-    """Where a lab stands; None for one that cannot be read, of which `assay labs` says why."""
+    """A lab's status; None for an unreadable one, which `assay labs` explains."""
     from assay.lab.lab import Lab
 
     try:
@@ -179,7 +178,7 @@ def _version() -> str:
 
 
 def _understood(error: Exception, group: Any, arguments: list[str]) -> AssayError:
-    """A usage error of typer in our own form, with near names."""
+    """A usage error of typer in our format, with similar names."""
     from assay.cli.error_lines import unknown_command, unknown_option
     from assay.cli.usage_errors import wrong_usage
 
@@ -206,7 +205,7 @@ def _refuse(error: AssayError, arguments: list[str]) -> int:
 
 
 def _complain(console: Any, lines: Any, body: Any, code: int) -> int:
-    """The exit code, after saying why; an output that takes nothing is left alone."""
+    """The exit code, after printing the reason; failing outputs are ignored."""
     from assay.cli.console import ReaderGoneError
 
     for say, what in ((console.complain, lines), (console.document, body)):

@@ -1,4 +1,4 @@
-"""The model and the file that a command names, and what is said of the two."""
+"""The model and file arguments of a command, and messages about them."""
 
 import shlex
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +19,7 @@ What = Annotated[
 
 
 def split_words(what: list[str], command: str) -> tuple[str | None, str]:
-    """(lab or model, file) of "[LAB|MODEL] FILE", the first None where it is left out."""
+    """(lab or model, file) of "[LAB|MODEL] FILE", the first None where it is omitted."""
     if len(what) > 2:
         raise UsageError(f"assay {command} takes one file, not {len(what) - 1}.", do=(f"assay {command} LAB FILE",))
     if len(what) == 2:
@@ -45,7 +45,7 @@ def _is_model(word: str) -> bool:
 
 
 def in_points(raw: "RawTable", model: "Predictor", console: "Console") -> "RawTable":
-    """The table with decimal commas read as such where the model learned decimal points; said on stderr."""
+    """The table with decimal commas converted where the model was trained on decimal points; reported on stderr."""
     from dataclasses import replace
 
     from assay.cli.decimal_commas import with_decimal_points
@@ -59,7 +59,7 @@ def in_points(raw: "RawTable", model: "Predictor", console: "Console") -> "RawTa
 
 
 def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor, str]":
-    """A saved model, or that of a lab, and how to name its place."""
+    """A saved model, or that of a lab, and the name of its place."""
     from pathlib import Path
 
     from assay.cli.lab_argument import open_lab
@@ -74,7 +74,7 @@ def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor,
 
 
 def opened_experiment(reference: str | None, word: str, console: "Console") -> "tuple[Predictor, str]":
-    """The model of one experiment of a lab, and how to name its place; that it is fitted again is said on stderr."""
+    """The model of one experiment of a lab, and the name of its place; a necessary fit is reported on stderr."""
     from assay.cli.lab_argument import is_experiment, number_of, open_lab
     from assay.cli.line_layout import Span, line
     from assay.core.errors import Where
@@ -90,7 +90,7 @@ def opened_experiment(reference: str | None, word: str, console: "Console") -> "
 
 
 def say_coverage(console: "Console", model: "Predictor", coverage: float) -> None:
-    """What an interval or a set promises, from how many rows, on stderr."""
+    """The guarantee of an interval or a set, and its number of rows, on stderr."""
     from assay.cli.line_layout import labelled
     from assay.predictor.coverage import coverage_text
 
@@ -100,7 +100,8 @@ def say_coverage(console: "Console", model: "Predictor", coverage: float) -> Non
 def say_check(
     console: "Console", model: "Predictor", check: "RowsCheck", name: str, place: str, *, promises: bool = True
 ) -> None:
-    """What the model promises, and what is odd about the rows, on stderr. promises: False where the answer says it."""
+    """The model's promised score, and what is odd about the rows, on stderr. promises: False where the
+    output has it."""
     from assay.cli.line_layout import Span, labelled, line
     from assay.report.figure_text import short_origin
     from assay.report.phrases import bracketed
@@ -120,7 +121,7 @@ def say_check(
 
 
 def say_truth(console: "Console", model: "Predictor", raw: "RawTable", reference: str | None, file: str) -> None:
-    """That a file which is to be predicted holds the target, and what to do with it."""
+    """A hint that the file to predict holds the target, with the command to score it."""
     from assay.cli.line_layout import labelled
     from assay.predictor.truth import has_truth
 

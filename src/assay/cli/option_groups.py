@@ -1,4 +1,4 @@
-"""Options as dataclasses: a command takes groups of options, typer sees their fields."""
+"""Groups of options as dataclasses, flattened for typer."""
 
 import functools
 import inspect
@@ -10,14 +10,14 @@ import typer
 
 
 def option(*names: str, help: str, metavar: str | None = None) -> Any:  # noqa: A002, typer's own word
-    """An option that may also be set in the environment, as ASSAY_ and its long name in capitals."""
+    """An option that can also be set in the environment, as ASSAY_ and its long name in capitals."""
     long = next(name for name in names if name.startswith("--"))
     variable = "ASSAY_" + long.removeprefix("--").replace("-", "_").upper()
     return typer.Option(*names, help=help, metavar=metavar, envvar=variable, show_default=False)
 
 
 def flattened(function: Callable[..., int]) -> Callable[..., int]:
-    """The same command with each dataclass parameter replaced by that dataclass's fields."""
+    """The command with each dataclass parameter replaced by that dataclass's fields."""
     hints = get_type_hints(function, include_extras=True)
     signature = inspect.signature(function)
     groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}

@@ -1,4 +1,4 @@
-"""A question as the options of a command that can be pasted into a shell."""
+"""The options of a task as they would be typed in a shell."""
 
 import shlex
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def option_words(options: "TaskOptions") -> str:
-    """All that was asked beside the target, each word quoted where a shell needs it; "" where nothing was."""
+    """All options but the target, quoted for a shell where needed; "" where none are set."""
     lists = {"--drop": options.drop, "--keep": options.keep, "--raw": options.raw, "--missing": options.missing}
     pairs = {"--kind": options.kinds, "--monotone": {name: f"{sign:+d}" for name, sign in options.monotone.items()}}
     single = {

@@ -1,4 +1,4 @@
-"""The command that uses a model: predict."""
+"""The command predict."""
 
 import shlex
 import warnings
@@ -104,7 +104,7 @@ def _all_rows_command(what: list[str], options: list[str], file: str) -> str:
 def _document(
     model: "Predictor", check: "RowsCheck", answers: PredictionTable, target: "Path | None", seconds: float
 ) -> "JsonObject":
-    """predict/1; `values` holds the rows where no file was asked for."""
+    """predict/1; `values` holds the rows where no file was requested."""
     from assay.cli.json_documents import document
 
     body: JsonObject = {

@@ -1,4 +1,4 @@
-"""Predictions of a file as a table, and how that is written."""
+"""Predictions of a file as a table, and its file formats."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 ARROW = (".arrow", ".feather")
 OTHER = (".xlsx", ".xls", ".json")
-"""Endings that promise a format which is not written."""
+"""File endings of formats that are not supported."""
 BETWEEN = " | "
-"""Between the classes of a set, in a cell of text."""
+"""Separator of the classes of a set within a cell."""
 
 
 SHOWN = 1e-6
-"""Of a column's range: what a written number may be off by."""
+"""Rounding error allowed in a written number, relative to its column's range."""
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionTable:
     """Predictions as a table: one row for each row of the file, in its order.
 
-    given: how many of the first columns hold what was read (names of rows, labels), the others are computed.
+    given: number of leading columns that were read (row names, labels) rather than computed.
     """
 
     header: tuple[str, ...]
@@ -40,14 +40,12 @@ class PredictionTable:
     given: int = 1
 
     def rows(self, *, at_most: int | None = None, decimals: int | None = None) -> "Iterator[tuple[Cell, ...]]":
-        """Row by row; numbers with so many decimals where that is given."""
+        """Row by row; numbers with `decimals` if given."""
         for row in list(zip(*self.columns, strict=True))[:at_most]:
             yield tuple(_rounded(cell, decimals) for cell in row)
 
     def written(self) -> "Iterator[tuple[Cell, ...]]":
-        """Row by row for people and spreadsheets: computed numbers with the digits that 32 bits tell apart, where that
-        moves none by what its column could show.
-        """
+        """Rows for people and spreadsheets: numbers with the digits of 32 bits, unless that changes them visibly."""
         given, computed = self.columns[: self.given], self.columns[self.given :]
         yield from zip(*given, *(_shortened(column) for column in computed), strict=True)
 
@@ -57,9 +55,8 @@ class PredictionTable:
 
 @dataclass(frozen=True, slots=True)
 class PredictionOptions:
-    """What is told of each row beside its prediction: probabilities, an interval or a set; its name by a column;
-    labels by another threshold than the model's.
-    """
+    """Outputs for each row beside its prediction: probabilities, an interval or a set, its name by a column; and a
+    threshold for labels in place of the model's."""
 
     threshold: Annotated[
         float | None, option("--threshold", metavar="P", help="Label rows positive above this probability.")
@@ -75,7 +72,7 @@ class PredictionOptions:
 
     @property
     def words(self) -> list[str]:
-        """The same as they are typed."""
+        """The options as typed."""
         return [
             *(["--proba"] if self.proba else []),
             *(["--coverage", f"{self.coverage:g}"] if self.coverage is not None else []),
@@ -85,7 +82,7 @@ class PredictionOptions:
 
 
 def prediction_table(model: "Predictor", raw: "RawTable", wanted: PredictionOptions) -> PredictionTable:
-    """Row names, predictions, and what else is wanted."""
+    """Row names, predictions, and the other outputs."""
     if wanted.proba and not model.classes:
         raise UsageError(
             f'"{model.passport.target}" is a number, so it has no probabilities.', where=Where(option="--proba"),
@@ -135,9 +132,8 @@ def _plain(cell: object) -> "Cell":
 
 
 def _shortened(column: "list[Cell]") -> "list[Cell]":
-    """0.40880328 for 0.4088032853063833. A number stays as it is where 32 bits move it by more than a millionth of the
-    column's range (values far from zero that differ by little), or make a 0 or a 1 of it.
-    """
+    """0.40880328 for 0.4088032853063833. A number stays as it is where 32 bits change it by more than a millionth of
+    the column's range (values far from zero with small differences), or turn it into 0 or 1."""
     import numpy as np
 
     places = [i for i, cell in enumerate(column) if isinstance(cell, float) and math.isfinite(cell)]
@@ -164,7 +160,7 @@ def _rounded(cell: "Cell", decimals: int | None) -> "Cell":
 
 
 def free_file(out: str, command: str, *, force: bool) -> Path:
-    """The file to write, seen to be free, writable and of a known format before the work; command: up to --out."""
+    """The file to write, checked to be free, writable and of a known format before any work; command: up to --out."""
     path = Path(out)
     if path.suffix.lower() in OTHER:
         raise UsageError(
@@ -184,7 +180,7 @@ def free_file(out: str, command: str, *, force: bool) -> Path:
 
 
 def _unwritable(path: Path) -> str:
-    """Why a file cannot be written there, found out before the work; "" where nothing speaks against it."""
+    """Why a file cannot be written there, checked before any work; "" if nothing prevents it."""
     import os
 
     if path.is_dir():
@@ -195,7 +191,7 @@ def _unwritable(path: Path) -> str:
 
 
 def write_answers(path: Path, answers: PredictionTable) -> None:
-    """Write the whole file beside its place, then move it there: Parquet or Arrow by its ending, else CSV."""
+    """Write the file atomically: Parquet or Arrow by its ending, else CSV."""
     writers: dict[str, Callable[[Path, PredictionTable], None]] = {".parquet": _parquet, **dict.fromkeys(ARROW, _arrow)}
     try:
         sweep_unfinished(path.parent, path.name, least_age_seconds=ABANDONED_SECONDS)
@@ -224,7 +220,7 @@ def _arrow(path: Path, answers: PredictionTable) -> None:
 
 
 def arrow_table(answers: PredictionTable) -> "pa.Table":
-    """The same with columns of one type; cells of several (ids "7" and 7) as text."""
+    """The table with columns of one type; mixed cells (ids "7" and 7) as text."""
     import pyarrow as pa
 
     columns = [

@@ -1,4 +1,4 @@
-"""Who listens to a search: a live display, plain lines, JSON lines, or nobody."""
+"""Watchers of a search's events: live display, plain lines, JSON lines, or none."""
 
 import os
 import threading
@@ -24,17 +24,16 @@ if TYPE_CHECKING:
 REDRAWS_PER_SECOND = 4
 SECONDS_BETWEEN_LINES = 10.0
 KEY_ECHO = 3
-"""Columns left free at the end of a line: a terminal shows a pressed Ctrl-C as ^C behind it, and if that began a new
-line, the display would be taken away one line too low.
-"""
+"""Free columns at the end of a line: a terminal echoes a pressed Ctrl-C as ^C, and if that wrapped, the display would
+be erased one line too low."""
 
 
 class Watcher(Protocol):
-    """Hears every event of a search, from one thread at a time."""
+    """Receives every event of a search, one at a time."""
 
     def hear(self, event: Event) -> None: ...
     def stop(self, by_key: bool) -> None:
-        """A person (by_key) or another program has asked to stop; called inside a signal handler."""
+        """A person (by_key) or another program requested a stop; called inside a signal handler."""
         ...
 
     def close(self) -> None: ...
@@ -42,7 +41,7 @@ class Watcher(Protocol):
 
 @contextmanager
 def watching(console: Console, *, events: bool, verbose: bool) -> Iterator[Watcher]:
-    """The watcher that suits this console, closed at the end so that progress leaves no trace."""
+    """The watcher for this console, closed at the end so that no progress output remains."""
     watcher = _watcher(console, events=events, verbose=verbose)
     try:
         yield watcher
@@ -60,7 +59,7 @@ def _watcher(console: Console, *, events: bool, verbose: bool) -> Watcher:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Hears and says nothing."""
+    """Ignores all events."""
 
     def hear(self, event: Event) -> None:
         return
@@ -74,7 +73,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class JsonLines:
-    """One JSON object a line for every event."""
+    """One JSON object per line for every event."""
 
     console: Console
 
@@ -89,7 +88,7 @@ class JsonLines:
 
 
 def lasting_lines(console: Console, event: Event) -> list[Line]:
-    """What of an event stays in the scrollback: the head, the noise, warnings."""
+    """The part of an event that stays in the scrollback: the task, the noise, warnings."""
     layout = console.err.layout
     if isinstance(event, Understood):
         return head_lines(layout, event)
@@ -107,9 +106,9 @@ def noted_text(event: Noted) -> str:
 
 @dataclass
 class PlainLines:
-    """Plain lines with the elapsed time first, at most one each ten seconds; the head and warnings are never held.
+    """Plain lines with the elapsed time first, at most one every ten seconds; task and warnings are immediate.
 
-    Of what happens in between the newest keep is told, else how far the search is. verbose: every experiment.
+    Between lines the newest keep is remembered, else the progress. verbose: every experiment.
     """
 
     console: Console
@@ -165,7 +164,7 @@ def _plain_text(event: Scored | Progress | Finishing) -> str:
 
 @dataclass
 class LiveDisplay:
-    """Redrawn in place at most four times a second, gone at the end; the head and warnings scroll above it."""
+    """Redrawn in place at most four times a second, removed at the end; task and warnings scroll above it."""
 
     console: Console
     verbose: bool = False
@@ -231,7 +230,7 @@ class LiveDisplay:
         return Text.from_ansi(self.console.err.rendered(spans).rstrip())
 
     def stop(self, by_key: bool) -> None:
-        """The next redraw says so: printing here could meet a print that is under way."""
+        """Announced by the next redraw, as printing here could interrupt another print."""
         self._is_by_key, self._is_stopping = by_key, True
 
     def close(self) -> None:

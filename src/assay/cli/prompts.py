@@ -1,4 +1,4 @@
-"""Questions that `fit` puts to a person before it begins."""
+"""Questions that `fit` asks a person before it begins."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ MOST_ASKED = 5
 
 
 def decide_at(console: "Console") -> "Decide | None":
-    """Asks about suspicious columns, the strongest five; None where nobody can answer: then they are kept and said."""
+    """Asks about the five most suspicious columns; None without a terminal: then they are kept, with a warning."""
     return (lambda suspicions: _left_out(console, suspicions)) if console.can_ask else None
 
 

@@ -1,4 +1,4 @@
-"""Several files compared, as a table by score and as a document."""
+"""Comparison of several files, as a table by score and as a document."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ LABEL = 12
 
 
 def ranking_lines(layout: LineLayout, found: "Ranked") -> list[Line]:
-    """The files by score, how far each is behind the best, and which are not told apart."""
+    """The files by score, the distance of each to the best, and which differences are not significant."""
     direction = "higher" if found.higher_is_better else "lower"
     head = f"   {found.metric_title}, {direction} is better, {count_text(found.rows)} rows of {found.truth}"
     behind = [None, *(found.pair(0, at) for at in range(1, len(found.places)))]
@@ -42,7 +42,7 @@ _CAUTION = ("the best score of several, chosen by these rows, is a little too go
 
 
 def ranking_text(found: "Ranked") -> str:
-    """Which is the best, and of which others that is not certain."""
+    """The best file, and the others that may be as good."""
     best, others = found.places[0].name, range(1, len(found.places))
     if not any(pair.differs for pair in found.pairs):
         return "no two are told apart on these rows"

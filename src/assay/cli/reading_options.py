@@ -1,4 +1,4 @@
-"""Files that a model is asked about, read as the one it learned from."""
+"""Reading of new files in the way of a model's training file."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReadingArguments:
-    """How a file of new rows is read, where not like the model's first one."""
+    """Reading options of a file of new rows, where they differ from the training file's."""
 
     sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of the workbook.")] = None
     raw: Annotated[Names, option("--raw", metavar="COLUMNS", help="Columns or repairs to leave as they are.")] = None
 
     @property
     def words(self) -> list[str]:
-        """The same as they are typed."""
+        """The options as typed."""
         refused = ",".join(listed(self.raw))
         return [*(["--sheet", self.sheet] if self.sheet else []), *(["--raw", refused] if refused else [])]
 
 
 def read_like(file: str, passport: "Passport", asked: ReadingArguments) -> "RawTable":
-    """The rows of a file: the sheet the model learned from, where a workbook has it; repairs refused then are refused.
+    """The rows of a file: the training file's sheet, where a workbook has it; repairs refused then are refused.
 
-    asked: the sheet in place of that one, and repairs refused on top of those.
+    asked: the sheet in place of that one, and further refused repairs.
     """
     from assay.data.read import read_table
 
@@ -46,7 +46,7 @@ def read_like(file: str, passport: "Passport", asked: ReadingArguments) -> "RawT
 
 
 def say_reading(console: "Console", raw: "RawTable") -> None:
-    """What was left out of the file, and which sheet was taken: rows without a prediction must not surprise."""
+    """Rows left out of the file, and the sheet taken, as missing predictions must not surprise."""
     from assay.cli.line_layout import labelled
 
     for notice in raw.notices:

@@ -1,4 +1,4 @@
-"""The command that scores a model on labelled rows: score."""
+"""The command score, which scores a model on labelled rows."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,7 +48,7 @@ def score(
 
 
 def _lab_of(place: str) -> "OpenLab | None":
-    """The lab around a model, whose rows it learned from; None for a model that stands alone."""
+    """The lab around a model, whose rows it was trained on; None for a model outside a lab."""
     from assay.journal.labs import is_lab
     from assay.views.open_lab import OpenLab
 

@@ -1,4 +1,4 @@
-"""A model on labelled rows, as lines and as a document."""
+"""Scores of a model on labelled rows, as lines and as a document."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 LABEL = 12
 MOST_CLASSES = 8
-"""Classes up to which the confusion is shown; --json has all."""
+"""Most classes for which the confusion is shown; --json has all."""
 
 
 def score_lines(layout: LineLayout, found: "Marked", *, place: str) -> list[Line]:
-    """The score, what was promised, whether that holds; other metrics, classes and slices below."""
+    """The score, the promised one, and whether it holds; other metrics, classes and slices below."""
     scored = found.scored
     higher = "higher" if scored.higher_is_better[0] else "lower"
     own = scored.figures[0]
@@ -107,7 +107,7 @@ def _range(ends: tuple[float, float] | None) -> str:
 
 
 def _slice_lines(layout: LineLayout, slices: "Sequence[Slice]", most: int) -> list[Line]:
-    """most: digits that the score of all rows earns; a part of the rows earns no more."""
+    """most: digits supported by the score of all rows; a part of the rows supports no more."""
     lines: list[Line] = []
     for column in dict.fromkeys(one.column for one in slices):
         own = [one for one in slices if one.column == column]
@@ -126,7 +126,7 @@ def _slice_lines(layout: LineLayout, slices: "Sequence[Slice]", most: int) -> li
 
 
 def _earned(one: "Slice", most: int) -> "Slice":
-    """The same with no more digits than its rows earn, which an interval tells, or all rows together do."""
+    """A figure with no more digits than its interval, or that of all rows, supports."""
     figure = one.figure
     if figure is None or figure.decimals <= most:
         return one

@@ -1,4 +1,4 @@
-"""Settings from files: [assay] in assay.toml here or above, then the user's file; options and environment win."""
+"""Settings files: [assay] in assay.toml here or above, then the user's; options and environment take precedence."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ FILE = "assay.toml"
 
 
 def user_folder(environ: Mapping[str, str], *, kind: str) -> Path:
-    """Where this user's files lie: ASSAY_HOME, else the XDG folder of that kind ("CONFIG" or "STATE")."""
+    """This user's folder: ASSAY_HOME, else the XDG folder of that kind ("CONFIG" or "STATE")."""
     if environ.get("ASSAY_HOME"):
         return Path(environ["ASSAY_HOME"])
     fallback = {"CONFIG": ".config", "STATE": ".local/state"}[kind]
@@ -20,7 +20,7 @@ def user_folder(environ: Mapping[str, str], *, kind: str) -> Path:
 
 
 def read_settings(cwd: Path, environ: Mapping[str, str]) -> dict[str, object]:
-    """Settings by option name with underscores; those of the nearer file win."""
+    """Settings by option name with underscores; nearer files take precedence."""
     found: dict[str, object] = {}
     near = next((folder / FILE for folder in (cwd, *cwd.parents) if (folder / FILE).is_file()), None)
     for path in (user_folder(environ, kind="CONFIG") / FILE, near):
@@ -58,7 +58,7 @@ def default_map(settings: Mapping[str, object], group: Any) -> dict[str, dict[st
 
 
 def _typed(value: object, param: Any) -> object:
-    """A TOML value as the command line would have given it."""
+    """A TOML value as the command line would give it."""
     if param.multiple:
         return [str(item) for item in value] if isinstance(value, list) else [str(value)]
     return value if isinstance(value, bool) else str(value)

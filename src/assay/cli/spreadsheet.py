@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet can open without running anything."""
+"""CSV that is safe to open in a spreadsheet."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""Of a formula; Excel takes the full-width signs for the ordinary ones (OWASP, CSV injection)."""
+"""First characters of a formula; Excel takes the full-width signs for the ordinary ones (OWASP, CSV injection)."""
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 Cell = str | int | float | bool | None

@@ -1,4 +1,4 @@
-"""Where a lab stands, the list of labs, and what `assay` alone says."""
+"""Output of `status`, of `labs`, and of `assay` alone."""
 
 import shlex
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LABEL = 13
 
 @dataclass(frozen=True, slots=True)
 class LabRow:
-    """A lab in a list: its status, where it is, its size, when it was last used."""
+    """A lab in a list: its status, path, size, and last use."""
 
     status: LabStatus
     path: str
@@ -24,9 +24,9 @@ class LabRow:
 
 
 def status_lines(layout: LineLayout, status: LabStatus, *, lab: str, again: str = "") -> list[Line]:
-    """State, best, counts, noise, who earns; what to type next. lab: as it was named on the command line.
+    """State, best, counts, noise, proposers, and the next command. lab: as named on the command line.
 
-    again: the command that goes on, where the search has not come to its end.
+    again: the command that continues an unfinished search.
     """
     limit = ""
     if status.left_seconds is not None and status.state == "running":
@@ -81,7 +81,7 @@ def _facts(layout: LineLayout, status: LabStatus) -> list[Line]:
 
 
 def _vault(layout: LineLayout, status: LabStatus) -> list[Line]:
-    """What is set aside, how often it was looked at, and what may be claimed so far."""
+    """Rows set aside, openings, and claims so far."""
     vault = status.vault
     if vault is None:
         return []
@@ -99,7 +99,7 @@ def _vault(layout: LineLayout, status: LabStatus) -> list[Line]:
 
 
 def _plateau(layout: LineLayout, status: LabStatus) -> list[Line]:
-    """How long nothing was kept, and whether going on promises anything."""
+    """How long nothing was kept, and whether continuing promises anything."""
     if status.since_keep is None or not (status.advice or status.state == "running"):
         return []
     text = f"{plural(status.since_keep, 'experiment')} since the last keep"
@@ -126,7 +126,7 @@ def _score(status: LabStatus) -> str:
 
 
 def labs_lines(layout: LineLayout, rows: tuple[LabRow, ...]) -> list[Line]:
-    """One line a lab: what it promises, how much was tried, how large it is, where it lies."""
+    """One line per lab: promised score, number of experiments, size, path."""
     if not rows:
         return [line("No labs here."), *commands(layout, [("assay fit FILE --target COLUMN", "makes one")])]
     repeats = len({row.status.lab for row in rows}) < len(rows)  # then only the folder tells them apart
@@ -142,7 +142,7 @@ def labs_lines(layout: LineLayout, rows: tuple[LabRow, ...]) -> list[Line]:
 
 
 def welcome_lines(layout: LineLayout, version: str, labs: tuple[LabStatus, ...]) -> list[Line]:
-    """What `assay` alone says: how to start, and the newest labs here if there are any."""
+    """Output of `assay` alone: how to start, and the newest labs here."""
     lines = [
         line(Span(f"Assay {version}", "number"), ", an automated machine-learning researcher"),
         *commands(

@@ -9,15 +9,15 @@ from types import FrameType
 
 LEFT_AT_ONCE = 130
 SHOW_CURSOR = b"\x1b[?25h\n"
-"""The live display hides the cursor, and nobody is left to bring it back."""
+"""Restores the cursor, which the live display hides."""
 
 
 HANG_UP = getattr(signal, "SIGHUP", None)
-"""What a terminal sends that is closed; None on Windows."""
+"""The signal of a closed terminal; None on Windows."""
 
 
 class Stop:
-    """Set by the first SIGINT, SIGTERM or SIGHUP; whoever searches asks `is_set`."""
+    """Set by the first SIGINT, SIGTERM or SIGHUP; the search polls `is_set`."""
 
     def __init__(self, said: Callable[[bool], None]) -> None:
         self._set = False
@@ -28,7 +28,7 @@ class Stop:
         return self._set
 
     def ask(self, number: int, frame: FrameType | None) -> None:
-        """The handler: the first call asks to stop, the second leaves without another word."""
+        """The handler: the first call requests a stop, the second leaves without a message."""
         if self._set and number == signal.SIGINT:
             _leave_now()
         if number == HANG_UP:
@@ -38,7 +38,7 @@ class Stop:
             self._said(number == signal.SIGINT)
 
     def _lead_to_nothing(self) -> None:
-        """What is still said of the end must not fail for want of the terminal."""
+        """Redirect final messages to null, so that they do not fail without the terminal."""
         nothing = os.open(os.devnull, os.O_RDWR)
         for number in self._terminals:
             os.dup2(nothing, number)
@@ -48,8 +48,7 @@ class Stop:
 @contextmanager
 def stopping(said: Callable[[bool], None]) -> Iterator[Stop]:
     """Handle SIGINT, SIGTERM and SIGHUP (unless it is ignored, as under nohup) within the block; `said` is called once,
-    inside the handler: write, never print. It is told whether a key was pressed (SIGINT).
-    """
+    inside the handler, so that it must write, not print; its argument is whether a key was pressed (SIGINT)."""
     stop = Stop(said)
     numbers = [signal.SIGINT, signal.SIGTERM]
     if HANG_UP is not None and signal.getsignal(HANG_UP) is not signal.SIG_IGN:
@@ -63,7 +62,7 @@ def stopping(said: Callable[[bool], None]) -> Iterator[Stop]:
 
 
 def _leave_now() -> None:
-    """Kill the processes this one started and end; the ledger is sound at every instruction."""
+    """Kill the child processes and exit; the ledger is consistent at every instruction."""
     import psutil
 
     for child in psutil.Process().children(recursive=True):

@@ -1,4 +1,4 @@
-"""What `fit` hands back, in at most twelve lines."""
+"""Output of `fit`, in at most twelve lines."""
 
 import shlex
 
@@ -29,9 +29,9 @@ LABEL = 9
 
 
 def summary_lines(layout: LineLayout, value: Summary, *, again: str | None = None, is_done: bool = False) -> list[Line]:
-    """The answer of a search: what you have, how good, how sure, what to type next.
+    """The result of a search: the model, its score and uncertainty, the next command.
 
-    again: the command that goes on, or None where more time would change nothing. is_done: nothing was left to do.
+    again: the command that continues, or None where more time would change nothing. is_done: nothing was left to do.
     """
     lines = [
         *(_done(layout, value, may_go_on=again is not None) if is_done else []),
@@ -61,7 +61,7 @@ def summary_lines(layout: LineLayout, value: Summary, *, again: str | None = Non
 
 
 def quoted_lab(value: Summary) -> str:
-    """The lab as it can be pasted: its name where it lies here, else its path."""
+    """The lab ready to paste: its name where it lies here, else its path."""
     path = value.lab_path
     return shlex.quote(path if "/" in path else path.removesuffix(".lab"))
 
@@ -80,7 +80,7 @@ def _first(layout: LineLayout, value: Summary) -> Line:
 
 
 def _done(layout: LineLayout, value: Summary, *, may_go_on: bool) -> list[Line]:
-    """That this command had nothing to do, and where a limit was the reason that it counts what was done before."""
+    """A note that this command had nothing to do, and that a limit includes earlier runs where it was the reason."""
     if not may_go_on:
         return [line("Nothing was left to do.")]
     had = plural(value.experiments, "experiment")
@@ -151,13 +151,13 @@ def _search(layout: LineLayout, value: Summary) -> list[Line]:
 
 
 def _blocks(layout: LineLayout, value: Summary) -> list[Line]:
-    """Scores in order of time, which the interval comes from."""
+    """Scores in order of time, from which the interval is made."""
     wordings = blocks_wordings(value)
     return _narrow(layout, "blocks", *wordings) if wordings else []
 
 
 def _gain(layout: LineLayout, value: Summary) -> list[Line]:
-    """What it is better than standard LightGBM, and what that scores on the same footing, so that the two add up."""
+    """The gain over standard LightGBM, and its score on the same rows, so that the two add up."""
     gain = value.gain
     if gain is None:
         where = {"twin": "in both twins", "vault": "on the rows without the vault"}
@@ -170,7 +170,7 @@ def _gain(layout: LineLayout, value: Summary) -> list[Line]:
 
 
 def _price(layout: LineLayout, value: Summary) -> list[Line]:
-    """What it costs that a person can read the model."""
+    """The cost of readability."""
     price = value.price
     if price is None or price.over is None:
         return []
@@ -179,13 +179,13 @@ def _price(layout: LineLayout, value: Summary) -> list[Line]:
 
 
 def _unfinished(layout: LineLayout, value: Summary) -> list[Line]:
-    """What the search has no score of, the baseline or a whole family, and why."""
+    """The baseline or families without a score, and why."""
     wordings = unfinished_wordings(value.unfinished, value.stopped_by)
     return _narrow(layout, "not done", *wordings) if wordings else []
 
 
 def _limit(layout: LineLayout, value: Summary) -> list[Line]:
-    """What limits of time and size cost."""
+    """The cost of limits of time and size."""
     limit = value.limit
     if limit is None:
         return []
@@ -195,7 +195,7 @@ def _limit(layout: LineLayout, value: Summary) -> list[Line]:
 
 
 def _labels(layout: LineLayout, value: Summary) -> list[Line]:
-    """Which label rows of two classes are given, where it is not the likelier."""
+    """The labelling rule of two classes, where it is not the likelier class."""
     wordings = labels_wordings(value)
     return _narrow(layout, "labels", *wordings) if wordings else []
 

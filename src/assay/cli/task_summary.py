@@ -1,4 +1,4 @@
-"""What was understood of a table and a question, before anything is fitted."""
+"""Summary of the table and task as understood, shown before anything is fitted."""
 
 from collections import Counter
 
@@ -16,7 +16,7 @@ KINDS_IN_ORDER: tuple[Kind, ...] = ("numeric", "boolean", "category", "ordinal",
 
 
 def head_lines(layout: LineLayout, seen: Understood) -> list[Line]:
-    """The table, the target, the columns and what was noticed, a line each; it stays in the scrollback."""
+    """One line each for table, target, columns and notices."""
     task = seen.task
     aside = f", {count_text(seen.set_aside)} more set aside in a vault" if seen.set_aside else ""
     size = f"{count_text(task.n_rows)} rows × {task.n_columns} columns{aside}"
@@ -64,7 +64,7 @@ def _values(task: Task, class_rows: tuple[int, ...]) -> str:
 
 
 def columns_text(task: Task) -> str:
-    """How many columns of each kind are used, and why others are not."""
+    """Number of used columns by kind, and why others are not used."""
     features = task.schema.features
     counts = Counter(column.kind for column in features)
     used = ", ".join(f"{counts[kind]} {kind}" for kind in dict.fromkeys((*KINDS_IN_ORDER, *counts)) if counts[kind])
@@ -83,12 +83,12 @@ def _left_out(column: Column) -> str:
 
 
 def noise_origin(noise: NoiseKnown) -> str:
-    """How it is known, so that a planned and a measured figure of one lab are not taken for each other."""
+    """The source of the noise, so that planned and measured values are not confused."""
     return "planned from the number of rows" if noise.is_planned else "measured over the experiments so far"
 
 
 def noise_lines(layout: LineLayout, noise: NoiseKnown) -> list[Line]:
-    """How small a gain these rows can show."""
+    """The smallest gain these rows can show."""
     sigma = noise_text(noise.sigma, noise.sigma)
     least = noise_text(noise.detectable, noise.sigma)
     text = (

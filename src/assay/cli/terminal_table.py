@@ -1,4 +1,4 @@
-"""Tables in a terminal: columns that give way, numbers that never wrap."""
+"""Tables in a terminal: columns are dropped to fit, numbers never wrap."""
 
 import re
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """One column. gives: its place in the order of leaving (0: never); stretch: its cells are cut to the rest, to which
-    other columns give way until it is `least` wide."""
+    """One column. gives: its position in the order of dropping (0: never); stretch: its cells are cut to the remaining
+    width; other columns are dropped until that is at least `least`."""
 
     title: str
     cells: Sequence[str]
@@ -26,7 +26,7 @@ class TableColumn:
 def table(
     layout: LineLayout, columns: Sequence[TableColumn], *, indent: int = 1, roles: Sequence[Role] = ()
 ) -> list[Line]:
-    """Header and rows within the layout; columns leave in their order until the rest fits. roles: one a row."""
+    """Header and rows within the layout; columns are dropped in their order until the rest fits. roles: one per row."""
     kept = [replace(column, cells=[_in_one_line(cell) for cell in column.cells]) for column in columns]
     for place in sorted({column.gives for column in columns if column.gives}):
         if _least_width(layout, kept) + indent <= layout.columns:
@@ -42,7 +42,7 @@ def table(
 
 
 def _in_one_line(cell: str) -> str:
-    """Names of columns may hold line breaks, which would break the table."""
+    """Without line breaks, which column names may hold."""
     return cell if cell.isprintable() else re.sub(r"[\t\n\v\f\r\x85\u2028\u2029]", lambda c: repr(c[0])[1:-1], cell)
 
 
@@ -65,7 +65,7 @@ def _sizes(layout: LineLayout, columns: Sequence[TableColumn], room: int) -> lis
 
 
 def _cut(layout: LineLayout, cell: str, size: int) -> str:
-    """The marked cell cut to a size; three dots take three places where … cannot be shown."""
+    """The marked cell cut to a size; three dots take three characters where … cannot be shown."""
     text, dots = layout.mark(cell), layout.mark("…")
     return text if len(text) <= size else cut(text, size - len(dots) + 1).removesuffix("…") + dots
 

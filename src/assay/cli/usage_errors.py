@@ -1,4 +1,4 @@
-"""What typer says of wrong usage, in our words."""
+"""Messages for wrong usage, in place of typer's."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ LACKS = {
 
 
 def wrong_usage(error: Exception, command: Any, name: str) -> UsageError:
-    """A wrong value, a missing argument or one too many of a command; with the line that helps."""
+    """The error for a wrong value, a missing or a surplus argument of a command, with the line that helps."""
     text = str(getattr(error, "format_message", lambda: error)())
     param = getattr(error, "param", None)
     option = next((opt for opt in getattr(param, "opts", ()) if opt.startswith("--")), "")
@@ -34,21 +34,22 @@ def wrong_usage(error: Exception, command: Any, name: str) -> UsageError:
 
 
 def _wanted(command: Any) -> list[str]:
-    """The arguments of a command, as its help has them."""
+    """The arguments of a command, as in its help."""
     arguments = [param for param in command.params if param.param_type_name == "argument"]
     return [str(getattr(param, "metavar", None) or str(param.name).upper()) for param in arguments]
 
 
 def _taken(text: str, param: Any) -> str:
-    """What an option takes: its choices, or the kind of number."""
+    """The values of an option: its choices, or the kind of number."""
     choices = str(getattr(param, "metavar", None) or "")
     if "|" in choices:
-        return choices.replace("|", ", ")[::-1].replace(",", "ro ", 1)[::-1]
+        *others, last = choices.split("|")
+        return f"{', '.join(others)} or {last}"
     return next((ours for theirs, ours in WANTED.items() if theirs in text), f"another value: {text}")
 
 
 def _surplus(word: str, command: Any, name: str) -> UsageError:
-    """An argument too many: where the command has --target, a word that could be a column may be meant as it."""
+    """The error for a surplus argument: where the command has --target, the word may be meant as the column."""
     has_target = any("--target" in param.opts for param in command.params)
     if has_target and re.fullmatch(r"[\w][\w .-]*", word) and not re.search(r"\.\w+$", word):
         return UsageError(

@@ -1,1 +1,1 @@
-"""Values and contracts: the standard library and numpy, no input or output."""
+"""Values and contracts: standard library and numpy only, no input or output."""

@@ -1,4 +1,4 @@
-"""Names of columns as arguments of a command that can be pasted into a shell."""
+"""Column names as shell arguments."""
 
 import re
 import shlex
@@ -8,7 +8,7 @@ _PART = re.compile(r'\s*(?:"((?:[^"]|"")+)"([^",]*)|([^,]*))(?:,|$)')
 
 
 def list_argument(name: str, suffix: str = "") -> str:
-    """One name of an option that takes several, quoted where its commas, spaces or marks need it; suffix: "=category".
+    """One name of a list option, quoted where its commas, spaces or special characters need it; suffix: "=category".
 
     A name with a comma stands in quotation marks, as in a CSV file, and these in those of the shell: '"a,b"'.
     """
@@ -17,7 +17,7 @@ def list_argument(name: str, suffix: str = "") -> str:
 
 
 def listed_names(values: Iterable[str]) -> tuple[str, ...]:
-    """Names given by repeating an option or with commas, in order, each once; one in quotation marks keeps its own."""
+    """Names given by repeating an option or with commas, in order, without duplicates; quoted names are kept whole."""
     parts = [part for value in values for part in _parts(value)]
     return tuple(dict.fromkeys(part for part in parts if part))
 

@@ -1,4 +1,4 @@
-"""Names for the arrays that travel between rooms, and how they are made read-only."""
+"""Type names of the arrays passed between rooms, and read-only views."""
 
 from typing import Any, TypeAlias, TypeVar
 
@@ -20,7 +20,7 @@ ArrayT = TypeVar("ArrayT", bound=AnyArray)
 
 
 def read_only(array: ArrayT) -> ArrayT:
-    """A view of the array that refuses to be written to; the data are shared, not copied."""
+    """A read-only view of the array; the data are shared, not copied."""
     view = array.view()
     view.flags.writeable = False
     return view

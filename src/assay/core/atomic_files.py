@@ -1,4 +1,4 @@
-"""Files and folders written whole or not at all: under another name beside their place, then renamed."""
+"""Atomic writing of files and folders: under a temporary name beside the target, then renamed."""
 
 import ctypes
 import glob
@@ -12,20 +12,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 UNFINISHED = ".tmp"
-"""How names end that somebody is writing, or was when he was killed; before it stands the number of his process."""
+"""Suffix of unfinished files; before it stands the number of the writing process."""
 ABANDONED_SECONDS = 3600.0
-"""A save takes seconds: what is that old was left by one that was killed, on whatever machine of a shared disk."""
+"""Age at which an unfinished file counts as abandoned on any machine of a shared disk, as a save takes seconds."""
 _CLOCK_SKEW_SECONDS = 60.0
-"""By how much the clocks of a disk and of this machine may differ."""
+"""Largest difference between the clocks of a disk and of this machine."""
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
 @contextmanager
 def atomic_file(path: Path, *, synced: bool = False) -> Iterator[Path]:
-    """A name beside `path` to write to, moved there at the end, removed where anything is raised.
+    """A temporary path beside `path`, moved there at the end, removed if anything is raised.
 
-    An older file there is replaced. synced: forced to disk, to outlive a power cut.
+    An existing file or folder is replaced: atomically where the system can, else by two renames, of which a failed
+    second one undoes the first. synced: forced to disk, to survive a power cut.
     """
     temporary = _unfinished(path)
     try:
@@ -41,18 +42,14 @@ def atomic_file(path: Path, *, synced: bool = False) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(place: Path, *, synced: bool = False) -> Iterator[Path]:
-    """A new folder beside `place` to fill; the rest as atomic_file.
-
-    An older folder there is replaced at once where the system can, else there is none for the moment between two
-    renames, of which a failed second one undoes the first.
-    """
+    """A new folder beside `place` to fill; otherwise as atomic_file."""
     with atomic_file(place, synced=synced) as temporary:
         temporary.mkdir()
         yield temporary
 
 
 def write_synced(path: Path, data: bytes) -> None:
-    """Write bytes whole or not at all, forced to disk."""
+    """Write bytes atomically, forced to disk."""
     with atomic_file(path, synced=True) as temporary:
         temporary.write_bytes(data)
 
@@ -70,7 +67,7 @@ def sync(path: Path) -> None:
 
 
 def sweep_unfinished(folder: Path, name: str | None = None, *, least_age_seconds: float = 0.0) -> None:
-    """Delete what processes that are gone were writing in a folder: to this name, or None, to any.
+    """Delete unfinished files of ended processes in a folder: those for this name, or None, for any.
 
     least_age_seconds: for folders in which processes of other machines may write.
     """
@@ -80,7 +77,7 @@ def sweep_unfinished(folder: Path, name: str | None = None, *, least_age_seconds
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Let two paths change places at once (Linux: renameat2); False if that cannot be done here, nothing is changed."""
+    """Swap two paths atomically (Linux: renameat2); False if that is not possible here, nothing is changed."""
     if sys.platform != "linux":
         return False
     try:
@@ -117,7 +114,7 @@ def _remove(path: Path) -> None:
 
 
 def _is_left(path: Path, least_age_seconds: float) -> bool:
-    """Whether the process whose number stands in the name has ended; one that began later has the same number."""
+    """Whether the process whose number is in the name has ended; one started later than the file is another one."""
     import psutil
 
     number = path.name.removesuffix(UNFINISHED).rpartition(".")[2]

@@ -1,21 +1,20 @@
-"""How a model scored stretch by stretch, where rows are in order of time."""
+"""Scores by stretch of time, for rows in order of time."""
 
 from dataclasses import dataclass
 
 FEWEST = 3
-"""Blocks below which nothing tells how they differ."""
+"""Least number of blocks from which their variation is estimated."""
 APART = 0.9
-"""How likely it must be that blocks differ by more than half of what their rows explain, to say so."""
+"""Probability, from which it is reported, that blocks differ by more than half of what their rows explain."""
 ALIKE = 0.5
-"""Below it the median of how they differ is said to be no more than what rows explain."""
+"""Ratio of the median variation to that explained by rows, below which blocks are called alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocks:
-    """Scores in order of time and how many rows each is of. apart: how likely it is that blocks differ by more than
-    half of what their rows explain; size: how much, the median, as a share of what rows explain. unscored: which
-    blocks, counted from 1, have too few rows of a class for a score.
-    """
+    """Scores in order of time with their numbers of rows. apart: probability that blocks differ by more than half of
+    what their rows explain; size: the median variation, as a share of what rows explain. unscored: blocks, counted from
+    1, with too few rows of a class for a score."""
 
     scores: tuple[float, ...]
     rows: tuple[int, ...]
@@ -30,18 +29,18 @@ class Blocks:
 
     @property
     def are_alike(self) -> bool:
-        """Whether nothing says that they do."""
+        """Whether there is no sign of that."""
         return self.size < ALIKE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownNextPeriod:
-    """Why nothing is known of a next stretch of time: of so many blocks so many could be scored."""
+    """Why no interval for a next stretch of time can be given: numbers of scored blocks and of blocks."""
 
     scored: int
     blocks: int
 
     @property
     def are_too_few(self) -> bool:
-        """Or their scores hold no noise of rows, by which differences are measured."""
+        """Whether too few blocks were scored; else their scores have no noise of rows to measure differences by."""
         return self.scored < FEWEST

@@ -1,4 +1,4 @@
-"""Time as a value that is handed down: clocks, deadlines, limits, budgets."""
+"""Time as values: clocks, deadlines, limits, budgets."""
 
 import math
 import time
@@ -24,7 +24,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment on a clock. `at` is infinite when there is no limit; pickled by its moment."""
+    """A moment on a clock; `at` is infinite without a limit. Pickled without its clock."""
 
     at: float = math.inf
     clock: Clock = SystemClock()
@@ -50,7 +50,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one fit may use; honoured in the innermost loop. memory_bytes 0 means not limited."""
+    """Resources of one fit; checked in the innermost loop. memory_bytes 0 means not limited."""
 
     deadline: Deadline = Deadline()
     memory_bytes: int = 0
@@ -59,7 +59,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What a search may use: seconds of wall clock, or a number of experiments (then no decision reads a clock)."""
+    """Resources of a search: seconds of wall clock, or a number of experiments (then no decision reads a clock)."""
 
     seconds: float = math.inf
     experiments: int | None = None

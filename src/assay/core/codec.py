@@ -1,4 +1,4 @@
-"""Frozen dataclasses to JSON and back, by their type hints: how schemas, tasks and records are stored."""
+"""Conversion of frozen dataclasses to JSON and back by their type hints, for stored schemas, tasks and records."""
 
 import dataclasses
 import math
@@ -41,9 +41,9 @@ def to_json(value: object) -> Json:
 
 
 def from_json(cls: type[T], body: Json) -> T:
-    """The dataclass of that JSON; unknown fields are ignored (written by a later version), missing ones take defaults.
+    """The dataclass of that JSON; unknown fields are ignored, missing ones take defaults.
 
-    Raises ValueError naming the class when a needed field is missing or a value has the wrong form.
+    Raises ValueError naming the class when a required field is missing or a value has the wrong form.
     """
     read = _reader(cls)  # type: ignore[arg-type]  # classes are hashable, which mypy does not see of type[T]
     assert read is not None, "a dataclass has a form"
@@ -59,7 +59,7 @@ def _has_own_form(cls: type[Any]) -> bool:
 
 
 class _MisfitError(ValueError):
-    """A value that has not the form its place asks for; the place is told from the inside out, and only then."""
+    """A value of the wrong form; its path is assembled from the inside out."""
 
     def __init__(self, what: str, place: str = "") -> None:
         super().__init__(f"{place} {what}")
@@ -71,7 +71,7 @@ class _MisfitError(ValueError):
 
 @cache  # what a class says of its fields never changes, and working it out takes longer than reading a small record
 def _reader(kind: Any) -> _Reader | None:
-    """What reads JSON as a type; None where JSON is taken as it stands."""
+    """The function that reads JSON as a type; None where JSON is taken as it is."""
     if isinstance(kind, typing.ForwardRef) or kind is Any or isinstance(kind, str):
         return None
     origin, arguments = get_origin(kind), get_args(kind)

@@ -1,4 +1,4 @@
-"""The roles: what a model, a step, a metric, a researcher, an executor, a ledger must do."""
+"""Contracts of the roles: model, step, metric, researcher, executor, ledger."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -25,7 +25,7 @@ Part = Literal["train", "test"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """Everything a fitted thing needs to predict: JSON, arrays, and native bytes. Never code, never a pickle.
+    """Everything a fitted object needs to predict: JSON, arrays, and native bytes. Never code, never a pickle.
 
     name: the registered name that can restore it.
     """
@@ -47,7 +47,7 @@ def nan_arrays(owner: object) -> frozenset[str]:
 class FoldView(Protocol):
     """The rows of one fold over a shared, cached design.
 
-    `test` has no rows in a refit; a model then trains for the rounds it is told.
+    `test` has no rows in a refit; a model then trains for a given number of rounds.
     """
 
     @property
@@ -80,11 +80,11 @@ class FoldView(Protocol):
         ...
 
     def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
-        """A file all workers share, made once per design: `build` writes it to the path it is given."""
+        """A file shared by all workers, made once per design: `build` writes it to the path it is given."""
         ...
 
     def keep(self, name: str, build: Callable[[], T]) -> T:
-        """An object kept in this process per design, the last few of them."""
+        """An object cached in this process per design, the last few of them."""
         ...
 
 
@@ -105,14 +105,14 @@ class Fitted(Protocol):
         ...
 
     def effort(self, *, rounds: int | None = None) -> Effort:
-        """What `predict` does for one row, counted from its sizes: no two equal models differ in it."""
+        """Cost of `predict` for one row, counted from its sizes: equal for equal models."""
         ...
 
     def state(self) -> State: ...
 
 
 class Model(Protocol):
-    """One family a file; an instance is one configuration, its dataclass fields the Step's parameters."""
+    """One family per file; an instance is one configuration, its dataclass fields are the Step's parameters."""
 
     @classmethod
     def space(cls, facts: Facts) -> Space: ...
@@ -133,7 +133,7 @@ class Model(Protocol):
 class FittedEncoder(Protocol):
     def transform(self, table: Table) -> Table: ...
     def effort(self) -> Effort:
-        """What `transform` does for one row, counted from its sizes."""
+        """Cost of `transform` for one row, counted from its sizes."""
         ...
 
     def state(self) -> State: ...
@@ -150,7 +150,7 @@ class Encoder(Protocol):
 
 
 class TargetEncoder(Encoder, Protocol):
-    """A step that learns from the target gives its own training rows values they did not teach it."""
+    """A step that learns from the target; the values of its own training rows must not depend on their targets."""
 
     def fit_transform(self, table: Table, target: Target, *, inner: Index, seeds: Seeds) -> tuple[FittedEncoder, Table]:
         """inner: (n_rows,) fold number of each training row; a row's value never uses rows of its own fold."""
@@ -233,7 +233,7 @@ class Batched(Protocol):
 
 @runtime_checkable
 class OfTables(Protocol):
-    """A Metric of labels that asks nothing but how often each class is given each label."""
+    """A Metric of labels that depends on the confusion matrix only."""
 
     @property
     def higher_is_better(self) -> bool: ...
@@ -245,21 +245,21 @@ class OfTables(Protocol):
 
 @runtime_checkable
 class ChecksTarget(Protocol):
-    """A Metric that some targets give no meaning to."""
+    """A Metric that is meaningless for some targets."""
 
     def refuse(self, y: AnyArray) -> None:
-        """DataError where the metric must not judge this target. Asked of whole tables: a part may happen to hold more
-        of what is refused, and is scored all the same."""
+        """DataError where the metric is meaningless for this target. Called for whole tables: a part may happen to hold
+        more of what is refused, and is scored nevertheless."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What a researcher may know of a finished experiment: never fold scores.
+    """A researcher's knowledge of a finished experiment, without fold scores.
 
-    z: difference to the champion of its time in units of noise, rounded to 0.5 and cut to [-3, 3]; None if it failed.
-    gain: over one and the same experiment for all of them, in one unit (the lab's noise as known now), rounded to 0.5;
-    None where there is no score. weight: its share in the current blend.
+    z: difference to the champion of its time in units of noise, rounded to 0.5 and clipped to [-3, 3]; None if it
+    failed. gain: over one experiment, the same for all observations, in one unit (the lab's current noise), rounded to
+    0.5; None without a score. weight: its share in the current blend.
     """
 
     experiment: Experiment
@@ -272,12 +272,12 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabView:
-    """What researchers see: facts of the task, and what is known of finished experiments.
+    """A researcher's view of a lab: facts of the task, and the history of finished experiments.
 
-    asked: keys of experiments that need no second proposal. seconds_left: until the freeze; None in an exact run, where
-    no proposal may depend on a measured time. partitions: how many fold partitions score the same rows; 1: no repeats.
-    applicable_steps: names of the steps in a researcher's `looks_for` that add or change columns of this table, tried
-    on some of its rows; empty for researchers without `looks_for`.
+    asked: keys of experiments that have been proposed. seconds_left: until the end of the search; None in an exact run,
+    where no proposal may depend on a measured time. partitions: number of fold partitions that score the same rows; 1:
+    no repeats. applicable_steps: names of the steps in a researcher's `looks_for` that add or change columns of this
+    table, tried on some of its rows; empty for researchers without `looks_for`.
     """
 
     facts: Facts
@@ -291,19 +291,13 @@ class LabView:
 
 
 class Researcher(Protocol):
-    """Proposes and never runs. A pure function of the ledger's facts and its seed.
-
-    A class may declare more. pool: where its proposals come from, which evidence rests on; "adaptive" where it says
-    nothing, so that its labs are not certified without a vault. queue: its place among those asked when nobody is
-    named, lowest first; without one it is asked only by name. needs_vault: its place holds only for labs with a vault.
-    looks_for: steps to be tried on the table first; view.applicable_steps tells which of them find something.
-    """
+    """Proposes experiments and never runs them. A pure function of the view and its seed."""
 
     def __init__(self, *, seed: int) -> None: ...
     @property
     def name(self) -> str: ...
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
-        """At most n proposals, numbered from view.next_number; none when it has nothing left to say."""
+        """At most n proposals, numbered from view.next_number; none when it has nothing more to propose."""
         ...
 
 
@@ -354,7 +348,7 @@ class WorkerOptions:
 
 
 class Executor(Protocol):
-    """Runs and never decides. A job's future gives its outcome or a core Failure, never an exception."""
+    """Runs jobs and decides nothing. A job's future gives its outcome or a core Failure, never an exception."""
 
     @classmethod
     def start(cls, options: WorkerOptions) -> "Executor":
@@ -385,7 +379,7 @@ class LedgerRecord:
 
 
 class Ledger(Protocol):
-    """Stores and never forgets: insert only. Artifacts lie beside it by content hash."""
+    """Append-only storage of records. Artifacts lie beside it by content hash."""
 
     def append(
         self, kind: str, body: JsonObject, *, experiment: int | None = None, durable: bool = False

@@ -1,24 +1,23 @@
-"""What one row takes, in counts; and what these cost on a reference machine, so that no decision needs a clock."""
+"""Cost of predicting one row as operation counts, priced on a reference machine, so that decisions need no clock."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 CALL_US = 0.33
-"""Microseconds of an operation on a few numbers, whatever they are: a small array's, or a line or two of Python."""
+"""Microseconds of an operation on a few numbers: a small array operation, or a line or two of Python."""
 CELL_NS = 0.7
-"""Nanoseconds of a number that an operation goes through, beside the operation."""
+"""Nanoseconds per number of an operation, in addition to the call."""
 HOP_NS = 4.0
-"""Nanoseconds of a step down a tree: a look-up at a place that is known only after the one before."""
+"""Nanoseconds of a step down a tree, a memory access that depends on the previous one."""
 PRODUCT_NS = 0.15
 """Nanoseconds of a multiplication and addition in a product of matrices."""
 TOGETHER = 1.3
-"""How much longer whole models take than their parts do one by one, again and again: the processor's caches hold less
-of each."""
+"""Slowdown of whole models over their parts run repeatedly alone, as the caches hold less of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """Counts of what is done to answer one row that is encoded already; see the prices above for what each means."""
+    """Operation counts for one encoded row; the prices above say what each means."""
 
     calls: float = 0.0
     cells: float = 0.0
@@ -32,12 +31,12 @@ class Effort:
         )  # fmt: skip
 
     def times(self, n: float) -> "Effort":
-        """So many times the same."""
+        """The cost n times."""
         return Effort(calls=n * self.calls, cells=n * self.cells, hops=n * self.hops, products=n * self.products)
 
     @property
     def ms(self) -> float:
-        """Milliseconds of processor time on the machine that the prices are of, as part of a model."""
+        """Milliseconds of processor time on the reference machine, within a model."""
         ns = 1e3 * CALL_US * self.calls + CELL_NS * self.cells + HOP_NS * self.hops + PRODUCT_NS * self.products
         return 1e-6 * TOGETHER * ns
 
@@ -46,5 +45,5 @@ NOTHING = Effort()
 
 
 def total(efforts: Iterable[Effort]) -> Effort:
-    """All of them, one after the other."""
+    """The sum of costs."""
     return sum(efforts, NOTHING)

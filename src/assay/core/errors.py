@@ -22,7 +22,7 @@ from assay.core.visible import visible
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The place an error or warning speaks of; what is unknown is None."""
+    """The place an error or warning refers to; unknown parts are None."""
 
     file: str | None = None
     column: str | None = None
@@ -36,8 +36,8 @@ class Where:
 class AssayError(ValueError):
     """The root of all errors meant for people.
 
-    message says what happened and where; `do` are commands or actions that would help, best first;
-    `nearest` are known names close to a wrong one. `exit_code` is the command line's answer.
+    message says what happened and where; `do` are commands or actions that would help, best first; `nearest` are known
+    names similar to a wrong one. `exit_code` is that of the command line.
     """
 
     kind = "error"
@@ -125,19 +125,20 @@ class DriftWarning(AssayWarning):
 
 
 def check_known(name: str, known: Collection[str], says: str) -> None:
-    """UsageError where the name is not among the known ones: what was said of it, the known names, the nearest."""
+    """UsageError where the name is unknown, with the known names and the nearest ones; says: the beginning of the
+    message."""
     if name not in known:
         raise UsageError(f"{says} Known: {', '.join(known)}.", nearest=nearest_names(name, known))
 
 
 _MOST_LONGER = 0.4
-"""Of the longer name: so much of it a misspelling may have in excess."""
+"""Largest excess length of a misspelling, relative to the longer name."""
 
 
 def nearest_names(name: str, known: Iterable[str], *, at_most: int = 3) -> tuple[str, ...]:
-    """Known names close to a wrong one, nearest first: letter case aside, by edit similarity or common start.
+    """Known names similar to a wrong one, nearest first: ignoring case, by edit similarity or common prefix.
 
-    Not of another word that is inside: lengths may differ by less than two fifths ("agent" is no misspelled "age").
+    Not names that merely contain it: lengths may differ by less than two fifths ("agent" is no misspelled "age").
     """
     wanted = name.strip().casefold()
     folded: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What the loop announces while it runs; the terminal draws it, nothing waits for them."""
+"""Events of a running search, for progress displays; nothing waits for their listeners."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,16 +8,15 @@ from assay.core.figure import Difference, Figure
 from assay.core.task import Notice, Task
 
 Status = Literal["kept", "dropped", "repeat", "stopped early", "failed", "not ended", "running", "asked"]
-"""What became of an experiment. "not ended": its session came to an end before it did; a later one goes on with it.
-"kept": better than the champion of its time by what evidence.judge and lab.confirm ask, or the first; "repeat": a
-known recipe on other folds, which is never kept."""
+"""Result of an experiment. "not ended": its session ended before it; a later one continues it. "kept": better than the
+champion of its time by the rules of evidence.judge and search.confirmation, or the first; "repeat": a known recipe on
+other folds, which is never kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """The question as Assay read it, before anything is fitted; class_rows: rows of each class, if counted;
-    set_aside: rows in a vault, which are not among the task's.
-    """
+    """The task as understood, before anything is fitted; class_rows: rows of each class, if counted; set_aside: rows in
+    a vault, which are not among the task's."""
 
     task: Task
     lab: str
@@ -31,9 +30,10 @@ class Understood:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseKnown:
-    """How small a gain these rows can show; method says how it is known. claimable: what a vault can let claim.
+    """The smallest gain these rows can show; method: how it was found. claimable: the smallest gain a vault can let
+    claim.
 
-    is_planned: told from the number of rows alone; once experiments are compared it is measured, and told again.
+    is_planned: computed from the number of rows; once experiments are compared it is measured, and announced again.
     """
 
     sigma: float
@@ -78,7 +78,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """An experiment has ended. side: "a" or "b" of twin labs, whose experiments have numbers of their own; else ""."""
+    """A finished experiment. side: "a" or "b" of twin labs, whose experiments have numbers of their own; else ""."""
 
     elapsed_seconds: float
     number: int
@@ -92,7 +92,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """A warning worth a line."""
+    """A warning."""
 
     elapsed_seconds: float
     notice: Notice
@@ -100,7 +100,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finishing:
-    """The search is over; what is done now."""
+    """The search is over; message: the current step."""
 
     elapsed_seconds: float
     message: str

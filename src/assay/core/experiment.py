@@ -1,4 +1,4 @@
-"""A recipe, and the question it answers."""
+"""A recipe with the question it answers."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,13 +13,12 @@ Role = Literal["proposal", "confirmation", "blend"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
-    """One proposal: what is tried, why, by whom, and what is expected of it before the run.
+    """One proposal: recipe, reason, proposer, and expected gain.
 
-    number: given by the lab, from 1. what: for people, e.g. "lightgbm, standard"; entry: the portfolio's name for it,
-    or "". predicted_sigma: expected gain over the champion in units of noise, None when nothing was predicted.
-    partition: which fold partition it is scored on. pool: where the proposal comes from, put in by the director as
-    the researcher declares it; adaptive, the least that can be claimed, unless said. role: why it is run. adds: the
-    steps of the recipe that are the set of engineered columns it tries; () where it tries something else.
+    number: assigned by the lab, from 1. what: for people, e.g. "lightgbm, standard"; entry: its name in the portfolio,
+    or "". predicted_sigma: expected gain over the champion in units of noise, None without a prediction. partition: the
+    fold partition it is scored on. fixed_pool: drawn from a pool fixed before any score was seen. adds: the steps of
+    the engineered columns it tries; () where it tries something else.
     """
 
     number: int
@@ -49,7 +48,7 @@ class Experiment:
 
     @property
     def key(self) -> str:
-        """What makes it this try and no other: its recipe, and the folds where they are not the first."""
+        """Identity of the proposal: its recipe, and its folds where they are not the first."""
         return self.recipe.key if not self.partition else f"{self.recipe.key}-p{self.partition}"
 
     @property

@@ -1,4 +1,4 @@
-"""Numbers with a passport. Nothing else in Assay formats a score."""
+"""Scores with interval and origin; the only module that formats scores."""
 
 import math
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ ORIGIN_WORDS: dict[FigureOrigin, str] = {
 
 
 FEWEST_DECIMALS = -300
-"""A score in millions with a standard deviation of a million is told in millions."""
+"""A score in millions with a standard deviation of a million is shown in millions."""
 MOST_DECIMALS = 9
 Z95 = 1.959963984540054
-"""Standard deviations on either side of its mean within which 95 % of a normal distribution lie."""
+"""Standard deviations around the mean that hold 95 % of a normal distribution."""
 
 
 def decimals_for(sigma: float, *, at_least: int = 0, at_most: int = 300) -> int:
-    """Decimals of a score: the first significant digit of its standard deviation.
+    """Decimals of a score: up to the first significant digit of its standard deviation.
 
-    at_least: below zero digits before the point may go, e.g. -3 for whole thousands.
+    at_least: negative values allow rounding before the point, e.g. -3 for whole thousands.
     """
     if not math.isfinite(sigma) or sigma <= 0:
         return 4
@@ -38,10 +38,10 @@ def level_text(level: float) -> str:
 
 
 def number_text(value: float | None, decimals: int, *, signed: bool = False) -> str:
-    """A number for people: thousands separated, a true minus sign, an en dash when unknown.
+    """A formatted number: thousands separated, a true minus sign, an en dash when unknown.
 
-    Decimals below zero round before the point: 323,082 to -3 decimals is 323,000. More than nine are told by a power
-    of ten: 4.2e-17.
+    Negative decimals round before the point: 323,082 to -3 decimals is 323,000. More than nine are shown as a power of
+    ten: 4.2e-17.
     """
     if value is None or not math.isfinite(value):
         return "–"
@@ -55,11 +55,11 @@ def number_text(value: float | None, decimals: int, *, signed: bool = False) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A score that can be quoted: value, interval, where it comes from. `level` is the interval's, e.g. 0.95.
+    """A quotable score: value, interval, origin. `level` is the interval's, e.g. 0.95.
 
-    method: how the interval was made, e.g. "BBC-CV over 12 recipes"; certified: whether it may be promised.
-    digits: decimals to show where no interval tells them; chosen_among: recipes whose choice a corrected figure covers.
-    adaptive: some of what was tried was built on scores, which no correction for choosing covers.
+    method: how the interval was made, e.g. "BBC-CV over 12 recipes"; certified: whether it may be promised. digits:
+    decimals to show without an interval; chosen_among: number of recipes whose choice a corrected figure covers.
+    adaptive: some experiments were built on scores, which no correction for choosing covers.
     """
 
     value: float
@@ -83,7 +83,7 @@ class Figure:
 
     @property
     def decimals(self) -> int:
-        """Digits earned: `digits`, else from the interval's half width taken as Z95 standard deviations."""
+        """Significant decimals: `digits`, else from the interval's half width taken as Z95 standard deviations."""
         if self.digits is not None:
             return self.digits
         if self.low is None or self.high is None:
@@ -148,7 +148,7 @@ class Difference:
 
     @property
     def decimals(self) -> int:
-        """Digits earned: the first significant digit of sigma."""
+        """Significant decimals: up to the first significant digit of sigma."""
         return decimals_for(self.sigma, at_least=FEWEST_DECIMALS)
 
     @property

@@ -1,4 +1,4 @@
-"""Locks of the system on open files: freed when their process ends, however it ends."""
+"""File locks held by open files: released when their process ends."""
 
 import errno
 import sys
@@ -14,10 +14,10 @@ _PAUSE_SECONDS = 0.005
 
 @contextmanager
 def lock_file(path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Hold a lock file, made if it is not there and left lying, while no other process does; waits for its turn.
+    """Hold a lock file, created if missing and never deleted; waits while another process holds it.
 
-    Raises OSError where the file cannot be made, the disk knows no locks, or its turn has not come in time: a process
-    that was stopped may hold it for ever.
+    Raises OSError where the file cannot be made, the disk has no locks, or the wait is too long, as a suspended process
+    may hold it for ever.
     """
     with path.open("a+") as file:
         pauses, never = round(patience_seconds / _PAUSE_SECONDS), Event()

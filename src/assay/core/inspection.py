@@ -1,4 +1,4 @@
-"""What `assay inspect` found in a table, as values that every face renders in the same words."""
+"""Findings of `assay inspect`, as values that every output renders in the same words."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +13,7 @@ Measure = Literal["equal", "Pearson", "Spearman", "Cramér's V", "correlation ra
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How a file was read; empty where it was no text. skipped: what was left out, in words."""
+    """How a file was read; empty for formats other than text. skipped: what was left out, in words."""
 
     encoding: str = ""
     delimiter: str = ""
@@ -23,8 +23,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """The ends and the middle of a column: numbers, or dates as texts. outliers: share of the numbers more than three
-    interquartile ranges beyond the quartiles; None for dates, and where half of the cells are equal."""
+    """Minimum, median and maximum of a column of numbers, or of dates as texts. outliers: share of the numbers more
+    than three interquartile ranges beyond the quartiles; None for dates, and where half of the cells are equal."""
 
     low: float | str
     median: float | str
@@ -42,7 +42,7 @@ class Frequent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnivariateScore:
-    """What one column, or its gaps, say of the target out of fold. measure: "ROC AUC" or "R2"; noise has 0.5 or 0."""
+    """Out-of-fold score of one column, or of its gaps. measure: "ROC AUC" or "R2"; noise has 0.5 or 0."""
 
     value: float
     measure: str
@@ -50,9 +50,9 @@ class UnivariateScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """How strongly two columns go together, on the rows where both are filled (so many).
+    """Association of two columns, on the rows where both are present.
 
-    gaps: whether "a", "b" or "both" means where that column is missing instead of what it holds; "" neither.
+    gaps: whether "a", "b" or "both" stand for missingness instead of values; "" neither.
     """
 
     a: str
@@ -67,9 +67,9 @@ class Relation:
 class ColumnView:
     """One column. missing: share of its cells. spark: shares of eight bins over its middle 98 %, () where it has none.
 
-    repairs: what was done to its cells, each with the option that refuses it. notes: what is odd about it. alone: what
-    it says of the target by itself, None without a target; gaps: the same of where it is missing, where that is more
-    than chance. spread: of numbers and dates; frequent: of levels.
+    repairs: changes of its cells, each with the option that refuses it. notes: oddities. alone: its univariate score,
+    None without a target; gaps: the score of its missingness, where that is beyond chance. spread: of numbers and
+    dates; frequent: of levels.
     """
 
     name: str
@@ -89,8 +89,8 @@ class ColumnView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView:
-    """What is asked. shares: (label, share) of each class, the most frequent first; () for numbers, which have a
-    spread."""
+    """The target. shares: (label, share) of each class, the most frequent first; () for numbers, which
+    have a spread."""
 
     name: str
     problem: str
@@ -103,9 +103,9 @@ class TargetView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeakFound:
-    """A column that knows the answer, or seems to. score: of it alone, out of fold; measure: its name.
+    """A column that leaks the target, or seems to. score: its univariate score, out of fold; measure: its name.
 
-    column is None where no column is meant but the order of the rows.
+    column is None where the order of the rows leaks.
     """
 
     column: str | None
@@ -119,11 +119,11 @@ class LeakFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnDrift:
-    """How one column differs between two tables. psi: population stability index over ten bins of the first table.
+    """Difference of one column between two tables. psi: population stability index over ten bins of the first table.
 
-    distance: Kolmogorov and Smirnov's for numbers and dates, total variation for levels, of 0 to 1. chance: the
-    distance that equal tables of these sizes stay under in 95 of 100 cases, all columns together. unseen: share of new
-    cells whose level the first table lacks.
+    distance: Kolmogorov-Smirnov for numbers and dates, total variation for levels, from 0 to 1. chance: the 95 %
+    quantile of the largest distance between equal tables of these sizes, over all columns. unseen: share of new cells
+    whose level the first table lacks.
     """
 
     column: str
@@ -139,8 +139,8 @@ class ColumnDrift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """One table against another. told_apart: ROC AUC of a classifier told to tell the rows apart, out of fold (Lopez-
-    Paz and Oquab, 2017); lacking, extra: columns only the first, only the second has."""
+    """One table against another. separability: ROC AUC of a classifier that separates their rows, out of fold
+    (Lopez-Paz and Oquab, 2017); lacking, extra: columns only the first, only the second has."""
 
     other: str
     rows: int
@@ -152,9 +152,9 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """One feature step tried on this table. moved: columns of training rows that changed when what they must not know
-    was changed. shuffled: correlation, out of fold, of a cheap model behind it with targets that were shuffled, None
-    where it was not tried; chance: what it stays under where nothing leaks."""
+    """Leak test of one feature step on this table. moved: columns of training rows that changed when data it must not
+    use was changed. shuffled: correlation, out of fold, of a cheap model behind it with shuffled targets, None where it
+    was not tried; chance: its bound without a leak."""
 
     step: str
     moved: tuple[str, ...]
@@ -163,7 +163,7 @@ class Replay:
 
     @property
     def knows_shuffled(self) -> bool:
-        """Whether targets that belong to no row were predicted all the same."""
+        """Whether shuffled targets were predicted nevertheless."""
         return self.shuffled is not None and self.shuffled > self.chance
 
     @property
@@ -173,7 +173,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A question for a person, with the option that answers it with yes."""
+    """A question for a person, with the option that answers yes."""
 
     code: str
     message: str
@@ -185,7 +185,7 @@ class Ask:
 class Twins:
     """Rows that repeat others. repeated: equal in every feature; near: equal in nearly all, of `looked_at` rows.
 
-    said: what `fit` will say of the repeated ones and do with them; "" where there is nothing to say.
+    said: the notice of `fit` about repeated rows; "" without one.
     """
 
     repeated: int
@@ -196,9 +196,9 @@ class Twins:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """All that was found. sampled: rows that scores, plots and drift were computed on; fewer than `rows` is said.
+    """All findings. sampled: number of rows for scores, plots and drift; if fewer than `rows` a note says so.
 
-    relations: the strongest between columns, of which at most 10,000 rows were looked at. replay: () unless asked for.
+    relations: the strongest between columns, from at most 10,000 rows. replay: () unless requested.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""Which label rows of two classes are given: what a person asked for, and what came of it."""
+"""The labelling rule of two classes: as requested, and as resulted."""
 
 import math
 import re
@@ -13,7 +13,7 @@ _PAIR = re.compile(r"^(fp|fn)=(\S+)$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelCost:
-    """What wrong labels cost, in any unit. fp: one of the positive class that is none; fn: one of it that is missed."""
+    """Cost of wrong labels, in any unit. fp: of a false positive; fn: of a false negative."""
 
     fp: float
     fn: float
@@ -55,8 +55,7 @@ class LabelCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelRule:
-    """How a person wants rows of two classes labelled: above a threshold, at the least cost, or as the metric gains by
-    (neither)."""
+    """The requested labelling of two classes: above a threshold, at least cost, or best for the metric (neither)."""
 
     threshold: float | None = None
     cost: LabelCost | None = None
@@ -71,7 +70,7 @@ class LabelRule:
 
     @property
     def text(self) -> str:
-        """In canonical words, "" for neither."""
+        """Canonical text, "" for neither."""
         if self.cost is not None:
             return f"cost {self.cost.text}"
         return "" if self.threshold is None else f"threshold {self.threshold!r}"
@@ -99,10 +98,10 @@ def check_threshold(threshold: float | None) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelThreshold:
-    """What the shipped model labels by, where that is not one half. positive: the class given above the threshold.
+    """The shipped model's threshold, where it is not one half. positive: the class given above the threshold.
 
-    by: what chose it. before, after: by the metric, or in what wrong labels cost a row, at one half and at what was
-    chosen, both out of fold, each row by a threshold that its fold had no part in; None where nothing is measured.
+    by: what chose it. before, after: by the metric, or by mean cost of wrong labels, at one half and at the threshold,
+    both out of fold, each row by a threshold of the other folds; None where nothing is measured.
     """
 
     threshold: float
@@ -113,5 +112,5 @@ class LabelThreshold:
 
     @property
     def asked(self) -> LabelRule:
-        """What a person asked for that came to this."""
+        """The request that led to it."""
         return LabelRule(threshold=self.threshold if self.by == "threshold" else None, cost=self.cost)

@@ -1,4 +1,4 @@
-"""A mark of how a machine computes: its processor and libraries decide the last bits of sums and exponentials."""
+"""Fingerprint of a machine's floating-point arithmetic: processor and libraries determine the last bits."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _FUNCTIONS = (np.exp, np.log1p, np.tanh, np.sqrt, np.sin, np.log, np.cbrt)
 def arithmetic() -> str:
     """SHA-256 in hexadecimal digits of functions, sums and products of matrices of fixed numbers, single and double.
 
-    Where it is the same, models of every family answered the same bits in other processes with other numbers of threads
+    Where it is equal, models of every family predicted the same bits in other processes with other numbers of threads
     (tests/lab/test_lab_answers_exact.py); where it is not, many differ in their last bits.
     """
     from threadpoolctl import threadpool_limits

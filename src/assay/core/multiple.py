@@ -1,4 +1,4 @@
-"""p-values corrected for how many were asked for at once: what claims, tables of inference and selections share."""
+"""Corrections of p-values for multiple tests, shared by claims, inference tables and feature selection."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from assay.core.array import Floats
 def holm(p: Sequence[float] | Floats) -> Floats:
     """(m,) corrected p: at most alpha exactly where Holm's procedure rejects at alpha (Holm, 1979).
 
-    Whatever goes together: the chance that any true null falls below alpha is at most alpha. p: in [0, 1], none NaN.
+    Under any dependence the chance that a true null falls below alpha is at most alpha. p: in [0, 1], none NaN.
     """
     values = np.asarray(p, dtype=np.float64)
     order = np.argsort(values, kind="stable")

@@ -1,4 +1,4 @@
-"""Stored predictions, and the form a metric needs them in."""
+"""Stored predictions, and their conversion to a metric's input."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from assay.core.schema import Problem
 
 
 def scored_rows(prediction: AnyArray) -> Bools:
-    """(n,) rows that have a stored prediction: no NaN in them."""
+    """(n,) rows with a stored prediction, without NaN."""
     missing = np.isnan(prediction)
     return np.asarray(~(missing if missing.ndim == 1 else missing.any(axis=1)))
 

@@ -1,4 +1,4 @@
-"""How what ships answers the rows it was measured on: its mistakes, its errors, its probabilities."""
+"""Errors and calibration of the shipped model on the rows it was measured on."""
 
 from dataclasses import dataclass
 

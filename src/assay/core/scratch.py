@@ -1,4 +1,4 @@
-"""Temporary folders that are gone afterwards, however the process that made them ended."""
+"""Temporary folders that are removed however their process ends."""
 
 import os
 import platform
@@ -15,11 +15,10 @@ _PREFIX = "assay-scratch-"
 
 
 class ScratchFolder:
-    """A folder in the system's place for such, with its own name in `path`.
+    """A new folder in the system's temporary place, at `path`.
 
-    Removed at the end of a `with` block, when the last reference to this is gone, and at the latest when the process
-    ends. It is locked until then: the lock is the system's, so that what a killed process leaves is known to be
-    nobody's, and `sweep` removes it.
+    Removed at the end of a `with` block, when the last reference is gone, and at the latest when the process ends. It
+    is locked until then by the system, so that folders of killed processes are unlocked, and `sweep` removes them.
     """
 
     def __init__(self) -> None:
@@ -36,9 +35,7 @@ class ScratchFolder:
 
 
 def sweep() -> None:
-    """Remove every such folder of this machine that nobody holds: its process was killed. Cost: one listing of the
-    temporary folder.
-    """
+    """Remove all such folders of this machine whose process is gone. Cost: one listing of the temporary folder."""
     try:
         place = Path(tempfile.gettempdir())
     except FileNotFoundError:  # nothing can be written anywhere, the disk being full, say: whoever needs to will tell
@@ -50,14 +47,14 @@ def sweep() -> None:
 
 
 def _own_prefix() -> str:
-    """With the machine's name: on a disk that several share, a lock may be known to the machine alone that took it."""
+    """Includes the machine's name, as locks on a shared disk may be visible to one machine only."""
     return f"{_PREFIX}{re.sub(r'[^A-Za-z0-9]+', '_', platform.node())}-"
 
 
 def _made() -> tuple[Path, int | None]:
     """A new folder and the descriptor that locks it, None where folders cannot be locked.
 
-    Between its making and its lock a sweep elsewhere may take it for abandoned: then another is made.
+    A sweep elsewhere may remove it before it is locked: then another is made.
     """
     while True:
         path = Path(tempfile.mkdtemp(prefix=_own_prefix()))
@@ -69,7 +66,7 @@ def _made() -> tuple[Path, int | None]:
 
 
 def _remove(folder: Path, held: int | None, owner: int) -> None:
-    """Delete a folder and let go of it, unless this is a forked copy of the process that made it."""
+    """Delete a folder and release it, unless this is a forked copy of the process that made it."""
     if os.getpid() != owner:
         return
     shutil.rmtree(folder, ignore_errors=True)

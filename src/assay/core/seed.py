@@ -1,4 +1,4 @@
-"""Randomness with a name and an owner: one root seed, named children."""
+"""Named random seeds: one root, with children by name."""
 
 import hashlib
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Spaces of hyperparameters as data: priors, logarithmic scales, conditions."""
+"""Search spaces of hyperparameters as data: priors, logarithmic scales, conditions."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who is scored when: the rows of each fold, and the laws they obey."""
+"""Fold numbers of rows: which are trained on and scored when."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,14 +11,14 @@ from assay.core.errors import SplitError
 
 SplitKind = Literal["stratified", "random", "grouped", "time", "holdout", "given"]
 NEVER = 255
-"""The fold number of a row that is trained on and never scored."""
+"""The fold number of rows that are trained on and never scored."""
 LATER = 254
-"""The fold number of a row that waits for the final fit: search neither trains on it nor scores it."""
+"""The fold number of rows used by the final fit only: search neither trains on them nor scores them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fold:
-    """Row positions of one fold: learned from, and scored."""
+    """Row positions of one fold: training and test rows."""
 
     number: int
     train: Index
@@ -63,7 +63,7 @@ class Split:
         return Fold(number, np.flatnonzero(other & (column != LATER)), self.held(number, partition))
 
     def held(self, number: int, partition: int = 0) -> Index:
-        """Rows that a fold is scored on, for those who need not know what it learned from."""
+        """Test rows of a fold."""
         return np.flatnonzero(self.numbers[:, partition] == number)
 
     def scored(self, partition: int = 0) -> Bools:
@@ -71,7 +71,7 @@ class Split:
         return np.asarray(self.numbers[:, partition] < LATER)
 
     def subsample_training(self, n_train: int, rng: np.random.Generator) -> "Split":
-        """The same holdout with only so many training rows for the search, chosen at random; the rest wait."""
+        """The same holdout with a random subsample of n_train training rows; the others are for the final fit only."""
         numbers = self.numbers.copy()
         for column in numbers.T:
             trained = np.flatnonzero(column == NEVER)

@@ -1,4 +1,4 @@
-"""What is to be predicted, as arrays: the one form in which models and encoders see it."""
+"""The target as arrays, in the form that models and encoders read."""
 
 from dataclasses import dataclass
 

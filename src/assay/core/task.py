@@ -1,4 +1,4 @@
-"""The frozen question: data, target, metric, splits."""
+"""The frozen task: data, target, metric, split."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,12 +7,12 @@ from assay.core.schema import Facts, Label, Problem, Schema
 from assay.core.split import SplitKind
 
 Loss = Literal["log_loss", "squared", "absolute", "quantile"]
-"""What models minimise; the metric decides it. "quantile" uses Task.quantile."""
+"""The loss that models minimise, derived from the metric. "quantile" uses Task.quantile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something a person should know about the data, with a code that `assay help` explains."""
+    """A notice about the data, with a code that `assay help` explains."""
 
     code: str
     message: str

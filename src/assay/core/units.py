@@ -1,4 +1,4 @@
-"""Durations and sizes as people write them."""
+"""Durations and sizes as typed by people."""
 
 import math
 import re
@@ -35,7 +35,7 @@ def parse_seconds(text: str, *, option: str = "--time-limit") -> float:
 
 
 def parse_bytes(text: str, *, option: str) -> int:
-    """Bytes of "800MB", "2GiB" or "500kB"; a bare number is refused, since nobody means bytes."""
+    """Bytes of "800MB", "2GiB" or "500kB"; a bare number is refused, as its unit is unclear."""
     match = _SIZE.fullmatch("".join(text.lower().split()))
     unit = _BYTES.get(match[2]) if match else None
     if match is None or unit is None or float(match[1]) <= 0:

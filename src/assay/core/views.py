@@ -1,4 +1,4 @@
-"""The values every face renders: terminal, brief, notebook and JSON say the same because they draw these."""
+"""Values rendered by terminal, brief, notebook and JSON, so that all of them agree."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,9 +29,8 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelView:
-    """The shipped model: where it lies, its size and speed. form: "half fold bag, half refit", "refit", "fold bag".
-    labels: where rows of two classes are not given the likelier one.
-    """
+    """The shipped model: path, size and speed. form: "half fold bag, half refit", "refit", "fold bag". labels: the
+    labelling rule of two classes where it is not the likelier one."""
 
     path: str
     size_bytes: int
@@ -43,9 +42,8 @@ class ModelView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitView:
-    """What limits of time and size that a person set cost: asked: as typed; cost: gain over what would ship without
-    them, below zero where score was lost; free: the experiments that would be in it.
-    """
+    """Cost of user-set limits of time and size: asked: as typed; cost: gain over the unlimited model, negative where
+    score was lost; free: the experiments of the unlimited model."""
 
     asked: str
     cost: Difference
@@ -54,9 +52,9 @@ class LimitView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeView:
-    """One step from the baseline to what was certified, tested on the vault: its gain over the model before it.
+    """One step from the baseline to the certified model, tested on the vault: its gain over the model before it.
 
-    found: it may be claimed, the share of false ones among such held down; firm: the chance of any false one is.
+    found: it may be claimed with a bounded false discovery rate; firm: with a bounded chance of any false claim.
     """
 
     number: int
@@ -72,9 +70,8 @@ class ChangeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoreRows:
-    """What so many more rows would bring by the learning curve of an experiment, positive is better, low and high at
-    95 %; is_visible: whether 80 % of it lies above zero.
-    """
+    """Expected gain of more rows by the learning curve of an experiment, positive is better, low and high at 95 %;
+    is_visible: whether 80 % of it lies above zero."""
 
     number: int
     rows: int
@@ -86,10 +83,9 @@ class MoreRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultView:
-    """A lab's vault. finding: whether the gain over the baseline may be claimed, and why; shipped: how what ships
-    differs from what was certified; changes: what led there, each tested for itself; seals: how many parts it
-    is cut into, one for each report; kind: "twin" where each half of the rows certified a search on the other.
-    """
+    """A lab's vault. finding: whether the gain over the baseline may be claimed, and why; shipped: how the shipped
+    model differs from the certified one; changes: the steps to it, each tested; seals: number of parts the vault is cut
+    into, one per report; kind: "twin" where each half of the rows certified a search on the other."""
 
     rows: int
     openings: int
@@ -108,10 +104,10 @@ class VaultView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfinished:
-    """A family of models, or the baseline, that no experiment scored on every fold, and why.
+    """A model family, or the baseline, without an experiment scored on every fold, and why.
 
-    folds: most that one of its experiments got through, of n_folds; 0 where it was never begun. busy: what share of a
-    core the fits of its session got where that was little, else None.
+    folds: most folds completed by one of its experiments, of n_folds; 0 where it was never begun. busy: share of a core
+    that the session's fits got where that was little, else None.
     """
 
     family: str
@@ -124,7 +120,7 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What `fit` hands back (fit/1)."""
+    """The result of `fit` (fit/1)."""
 
     lab: str
     lab_path: str
@@ -178,7 +174,8 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
-    """One ranked experiment. `tied`: not told apart from the first of its rank (paired difference under 2 sigma).
+    """One ranked experiment. `tied`: no significant difference to the first of its rank (paired difference under 2
+    sigma).
 
     kept: "kept", "unconfirmed" (no fresh partition yet; shown as an en dash beside the mark) or "".
     """
@@ -200,7 +197,7 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unranked:
-    """An experiment without a score on every fold: why, and in one word or sentence how."""
+    """An experiment without a score on every fold: why, and details in a word or sentence."""
 
     number: int
     what: str
@@ -210,7 +207,7 @@ class Unranked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """The leaderboard (leaderboard/1), best first, ties sharing a rank. left_out: ranked rows it does not have."""
+    """The leaderboard (leaderboard/1), best first, ties sharing a rank. left_out: number of ranked rows omitted."""
 
     lab: str
     target: str
@@ -231,9 +228,8 @@ FIRST_ROWS = 5
 
 
 def telling_rows(rows: Sequence[tuple[str, bool]]) -> tuple[int, ...]:
-    """Places that tell most of a long board of (family, is baseline): the first five, the baseline's, and those of the
-    best of each further family.
-    """
+    """Indices of the informative rows of a long board of (family, is baseline): the first five, the baseline's, and the
+    best of each further family."""
     first_places, families = [], set[str]()
     for place, (family, is_baseline) in enumerate(rows):
         if place < FIRST_ROWS or is_baseline or family not in families:
@@ -300,7 +296,7 @@ class StepChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diff:
-    """What differs between two experiments, and what that did (b over a)."""
+    """Differences of two experiments, and their effect (b over a)."""
 
     lab: str
     a: int
@@ -314,7 +310,7 @@ class Diff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabStatus:
-    """Where a lab stands (status/1)."""
+    """Status of a lab (status/1)."""
 
     lab: str
     path: str

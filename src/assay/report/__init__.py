@@ -1,1 +1,1 @@
-"""The brief and its plots, drawn from values handed over."""
+"""The brief and its plots, drawn from values."""

@@ -1,4 +1,4 @@
-"""Where a brief lies, and whether it is there: nothing that draws is loaded to ask."""
+"""Names of the brief's files, and whether they exist, without importing the drawing code."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ NAMES = ("brief.md", "brief.html", "progress.svg")
 
 
 def is_written(folder: Path) -> bool:
-    """Whether all files of a brief are there."""
+    """Whether all files of a brief exist."""
     return all((folder / name).is_file() for name in NAMES)

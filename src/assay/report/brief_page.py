@@ -1,4 +1,4 @@
-"""The brief as blocks in a fixed order; markdown and HTML lay the same blocks out."""
+"""The brief as blocks in a fixed order, rendered by markdown and HTML."""
 
 import json
 import shlex
@@ -19,7 +19,7 @@ FORMS = {
     "refit": "fitted again on all rows",
     "fold bag": "the models of the folds",
 }
-"""Of which fits a model is made, in plain words."""
+"""Kinds of fits in a model, in plain words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class TableBlock:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Something to type; lines as they run."""
+    """Lines to type."""
 
     lines: tuple[str, ...]
 
@@ -61,7 +61,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A brief ready to be laid out: what anybody reads, then the details. `stamp` stands at the right of the title."""
+    """A brief as blocks: the first page for any reader, then the details. `stamp` is right of the title."""
 
     title: str
     stamp: str
@@ -71,10 +71,9 @@ class Page:
 
 
 def page(brief: Brief) -> Page:
-    """The blocks of a brief: a first page for anybody, then how the search went and what it rests on.
+    """The blocks of a brief: a first page for any reader, then how the search went and what it rests on.
 
-    Sections without content are left out, and the order never changes; a lab in which nothing was scored opens with
-    what did not work.
+    Empty sections are left out, and the order never changes; a lab without a score begins with the failures.
     """
     summary = brief.summary
     sections = [
@@ -170,7 +169,7 @@ def _next(brief: Brief) -> tuple[PageItem, ...]:
 
 
 def _predict_command(brief: Brief) -> str:
-    """As typed beside the lab: a brief may be sent to someone else."""
+    """The command, run beside the lab, as a brief may be sent to someone else."""
     return f"assay predict {shlex.quote(PurePath(brief.summary.lab_path).name)} new.csv"
 
 
@@ -209,7 +208,7 @@ def _use(brief: Brief) -> tuple[PageItem, ...]:
 
 
 def _quoted(name: str) -> str:
-    """A text as Python reads it, whatever characters it has."""
+    """A text as a Python literal."""
     return json.dumps(name, ensure_ascii=False)
 
 

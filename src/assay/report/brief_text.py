@@ -9,12 +9,12 @@ from assay.report.phrases import bracketed, count_text, plural, sigma_text, trie
 
 
 def best_known(summary: Summary) -> Figure | None:
-    """The figure to quote: the promised one, or else the search score, which says so itself."""
+    """The figure to quote: the promised one, else the search score, labelled as such."""
     return summary.expect or summary.search
 
 
 def opening(summary: Summary) -> str:
-    """What the model does, in the words of the problem."""
+    """The model's purpose, in the words of the problem."""
     figure = best_known(summary)
     if figure is None:
         return "No experiment was scored, so there is no model and no figure to promise."
@@ -38,7 +38,7 @@ def opening(summary: Summary) -> str:
 
 
 def _of_100(figure: Figure) -> str:
-    """A share in percent, of the digits that are printed beside it."""
+    """A share in percent, with the digits of the text beside it."""
     return number_text(100.0 * round(figure.value, figure.decimals), 0)
 
 
@@ -62,9 +62,8 @@ MORE_DIGITS = 3
 
 
 def _beside_gain(summary: Summary, baseline: Figure) -> str:
-    """ "0.67", standard LightGBM's score; "0.853 against 0.826" with further digits where those that are
-    shown would not differ by the gain that is shown.
-    """
+    """ "0.67", standard LightGBM's score; "0.853 against 0.826" with more digits where the shown ones would contradict
+    the gain."""
     expect, gain = summary.expect, summary.gain
     if expect is None or gain is None:
         return baseline.text
@@ -81,7 +80,7 @@ def _beside_gain(summary: Summary, baseline: Figure) -> str:
 
 
 def gain_sentence(summary: Summary) -> str:
-    """How it compares with standard LightGBM; empty when that was not measured."""
+    """Comparison with standard LightGBM; empty when that was not measured."""
     gain = summary.gain
     if gain is None:
         return ""
@@ -98,7 +97,7 @@ def gain_sentence(summary: Summary) -> str:
 
 
 def gain_origin(summary: Summary) -> str:
-    """Where the gain comes from, which is where the figure beside it does."""
+    """The rows of the gain, which are those of the figure beside it."""
     if summary.gain is None:
         return ""
     return ORIGIN_WORDS[summary.gain.origin] if summary.expect is None else short_origin(summary.expect)
@@ -110,7 +109,7 @@ def headline(summary: Summary) -> str:
 
 
 def expected_sentence(summary: Summary) -> str:
-    """What to expect on new rows, and how sure that is."""
+    """The expected score on new rows, with its uncertainty."""
     figure = best_known(summary)
     if figure is None:
         return ""
@@ -126,13 +125,13 @@ def expected_sentence(summary: Summary) -> str:
 
 
 def compared_sentence(summary: Summary) -> str:
-    """How it compares with a model that anybody would try first."""
+    """Comparison with a model that anybody would try first."""
     gain = gain_sentence(summary).removesuffix(f", {gain_origin(summary)}")
     return as_sentence(f"it is {gain}, a common first choice") if gain else ""
 
 
 def provenance(summary: Summary) -> str:
-    """The rows behind the figure and how it was made honest."""
+    """The rows behind the figure, and how it was corrected."""
     figure = best_known(summary)
     if figure is None:
         return ""
@@ -191,7 +190,7 @@ def optimism_text(summary: Summary) -> str:
 
 
 def is_of_vault(summary: Summary) -> bool:
-    """Whether the promise is of rows set aside: what it differs by from the search's score is luck of these, too."""
+    """Whether the promise is of vault rows: its distance to the search's score includes their noise."""
     return summary.expect is not None and summary.expect.origin == "vault"
 
 
@@ -202,12 +201,12 @@ def vault_gap(summary: Summary) -> str:
 
 
 def is_of_twins(summary: Summary) -> bool:
-    """Whether the optimism is that of two searches on half of the rows, and not of the one on all rows."""
+    """Whether the optimism is that of two searches on half of the rows, rather than of the one on all rows."""
     return summary.expect is not None and summary.expect.origin == "twin"
 
 
 def caption(brief: Brief) -> str:
-    """What the progress plot shows, in one sentence or two."""
+    """The plot of the search in a sentence or two."""
     vault = brief.summary.vault
     n_found = 0 if vault is None else len(vault.findings)
     claimed = f", {n_found} of them {'a finding' if n_found == 1 else 'findings'}" if n_found else ""
@@ -216,7 +215,7 @@ def caption(brief: Brief) -> str:
 
 
 def importance_caption(brief: Brief) -> str:
-    """Which columns matter most, and how many make no visible difference."""
+    """The most important columns, and how many make no visible difference."""
     sure = [column.name for column in brief.columns if column.low > 0]
     moments = [column.name for column in brief.summary.task.schema if column.orders_rows]  # hardly move within a block
     unsure = sum(column.low <= 0 <= column.high for column in brief.columns if column.name not in moments)
@@ -258,12 +257,12 @@ def failure_text(failure: Failure) -> str:
 
 
 def kind_text(kind: str) -> str:
-    """How it failed, as it reads by itself."""
+    """The kind of a failure, in words."""
     return "out of time" if kind == "time" else kind
 
 
 def methods(brief: Brief) -> str:
-    """One paragraph fit for a paper: splits, rule, correction, interval, with sources."""
+    """One paragraph for a paper: splits, rule, correction, interval, with sources."""
     summary, task = brief.summary, brief.summary.task
     figure = summary.expect
     sentences = [
@@ -314,7 +313,7 @@ def more_sentence(summary: Summary) -> str:
 
 
 def vault_sentences(summary: Summary) -> tuple[str, ...]:
-    """What the vault allows to be claimed, and how what ships differs from what was certified."""
+    """What the vault allows to claim, and how the shipped model differs from the certified one."""
     vault = summary.vault
     if vault is None:
         return ("No rows were set aside as a vault, so nothing here is claimed as a finding.",)
@@ -339,19 +338,19 @@ def vault_sentences(summary: Summary) -> tuple[str, ...]:
 
 
 def reasoned(choice: str, reason: str) -> str:
-    """A choice and why it was made, as one sentence; empty without a reason."""
+    """A choice and its reason in one sentence; empty without a reason."""
     sign = ", " if ":" in choice else ": "
     return with_stop(f"{choice}{sign}{reason}") if reason else ""
 
 
 def as_sentence(text: str) -> str:
-    """The same text with a capital and a full stop; empty stays empty."""
+    """The text with a capital and a full stop; empty stays empty."""
     ended = with_stop(text)
     return ended[:1].upper() + ended[1:]
 
 
 def with_stop(text: str) -> str:
-    """The same text with a full stop; it may begin with a column's name, so its first letter stays."""
+    """The text with a full stop; it may begin with a column's name, so its first letter is kept."""
     stripped = text.strip()
     return stripped if not stripped or stripped.endswith((".", "?")) else f"{stripped}."
 
@@ -367,6 +366,6 @@ def scored_text(event: Scored) -> str:
 
 
 def stop_text(experiments: int, *, by_key: bool = True) -> str:
-    """What is said after the first Ctrl-C; by_key: False where a signal asked, so that no key is there to press."""
+    """The message after the first Ctrl-C; by_key: False where a signal asked, so that no key can be pressed."""
     saving = f": saving the best of {count_text(experiments)}" if experiments else ""
     return f"Stopping{saving}." + (" Ctrl-C again to leave now." if by_key else "")

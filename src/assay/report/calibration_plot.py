@@ -1,4 +1,4 @@
-"""The picture of predicted and observed: a dot for each tenth of the rows, and the line where both are equal."""
+"""Calibration plot: predicted against observed means, one dot per tenth of the rows, with the diagonal."""
 
 from assay.core.figure import number_text
 from assay.core.quality import Quality
@@ -11,7 +11,7 @@ BESIDE = 20.0
 
 
 def calibration(brief: Brief) -> Drawing:
-    """Means predicted to the right, means observed upwards with their 95 % intervals."""
+    """Predicted means to the right, observed means upwards, with 95 % intervals."""
     quality = brief.quality
     if quality is None:
         raise ValueError("A brief without out-of-fold answers has no picture of predicted and observed.")

@@ -23,7 +23,7 @@ from assay.report.phrases import (
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A named line: what it says, and an explanation that may be left out where room is short."""
+    """A named line, and an explanation that is left out where space is short."""
 
     name: str
     text: str
@@ -41,7 +41,7 @@ def status_text(record: Record) -> str:
 
 
 def facts(record: Record) -> tuple[Fact, ...]:
-    """Everything that is known of it, in a fixed order; what is unknown has no line."""
+    """All known facts of it, in a fixed order."""
     return (
         Fact("question", record.question),
         *_predicted(record),
@@ -152,7 +152,7 @@ def _value(value: Json) -> str:
 
 
 def why(record: Record) -> tuple[Fact, ...]:
-    """Why it was tried, what decided it, and what came of it."""
+    """Why it was tried, what decided it, and its result."""
     tried = f"{as_sentence(record.question)} Proposed by {record.by} at {clock_text(record.asked_at_seconds)}."
     if record.predicted_sigma is not None:
         tried += f" It promised {sigma_text(record.predicted_sigma)}."

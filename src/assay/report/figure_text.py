@@ -1,14 +1,14 @@
-"""Figures and differences in words: where they come from, and how sure they are."""
+"""Figures and differences in words: origin and uncertainty."""
 
 from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, level_text, number_text
 from assay.report.phrases import bracketed, count_text
 
 FIRST_LEVEL = 0.95
-"""Of an interval that paid for no earlier look."""
+"""Level of an interval on the first look at a vault."""
 
 
 def origin_words(figure: Figure) -> str:
-    """Where a figure comes from."""
+    """The origin of a figure."""
     if figure.origin == "corrected":
         where = "out-of-fold" if figure.ahead is None else _ahead(figure.ahead)
         return f"{where}, corrected for choosing {'among what was tried' if figure.adaptive else 'the best'}"
@@ -20,31 +20,31 @@ def origin_words(figure: Figure) -> str:
 
 
 def is_further_look(figure: Figure) -> bool:
-    """Whether its interval is wider than that of a first opening of a vault, as it pays for those before."""
+    """Whether its interval is wider than on the first opening of a vault, as it accounts for earlier ones."""
     return figure.origin == "vault" and figure.level > FIRST_LEVEL
 
 
 def further_look(figure: Figure) -> str:
-    """Why an interval of a vault is none of 95 %; "" where it is one."""
+    """Why a vault's interval is not of 95 %; "" where it is."""
     if not is_further_look(figure):
         return ""
     return f"{level_text(figure.level)}, not 95 %: each further look at a vault asks for a wider interval"
 
 
 def _ahead(rows: int) -> str:
-    """The stretch of time that comes next."""
+    """The next stretch of time."""
     return f"on the next {count_text(rows)} rows"
 
 
 def promise_words(figure: Figure) -> str:
-    """Where a promised figure comes from, and that it is not certified where it is not."""
+    """The origin of a promised figure, and that it is not certified where it is not."""
     words = origin_words(figure)
     promised = figure.certified or (figure.origin != "oof" and not figure.adaptive)
     return words if promised else f"{words}, not certified"
 
 
 def short_origin(figure: Figure) -> str:
-    """The same in a word or two."""
+    """The origin in one or two words."""
     if figure.ahead is not None:
         words = "corrected" if figure.origin == "corrected" else "out-of-fold, not certified"
         return f"{_ahead(figure.ahead)}, {words}{', not certified' if figure.adaptive else ''}"
@@ -56,7 +56,7 @@ def short_origin(figure: Figure) -> str:
 
 
 def place_words(difference: Difference) -> str:
-    """Of which rows a difference is: "on the vault"."""
+    """The rows of a difference: "on the vault"."""
     places = {"vault": "on the vault", "twin": "in the twins", "test": "on the test rows", "confirm": "on confirm rows"}
     return places.get(difference.origin, ORIGIN_WORDS[difference.origin])
 
@@ -68,7 +68,7 @@ def quoted(figure: Figure, title: str) -> str:
 
 
 def no_interval(*figures: Figure | None) -> str:
-    """ "no interval: too few groups (17)" of the first figure; the reason is that of the first that knows one."""
+    """ "no interval: too few groups (17)", by the first figure that knows the reason."""
     for figure in figures:
         why, few, _ = ("", "", "") if figure is None else figure.method.partition(" for an interval")
         if few:
@@ -82,12 +82,12 @@ def uncorrected(figure: Figure | None) -> str:
 
 
 def gain_text(gain: Difference) -> str:
-    """ "+0.009 (95 % 0.007 to 0.011)"; without an interval the standard deviation stands in its place."""
+    """ "+0.009 (95 % 0.007 to 0.011)"; without an interval with the standard deviation."""
     return f"{gain.text}{bracketed(gain.interval_text or f'σ {gain.sigma_text}, no interval')}"
 
 
 def noise_text(value: float, sigma: float | None) -> str:
-    """A size on the scale of the noise, with the digits that the noise earns."""
+    """A size relative to the noise, with the digits supported by the noise."""
     return number_text(value, decimals_for(sigma if sigma else value))
 
 

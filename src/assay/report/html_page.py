@@ -1,4 +1,4 @@
-"""A page as one HTML file: no script, no network, light and dark, ready to print."""
+"""The brief as one HTML file: no script, no network, light and dark, printable."""
 
 import re
 from html import escape
@@ -16,13 +16,13 @@ from assay.report.svg import sheet, svg
 DRAWN = {"progress": progress, "importance": importance, "calibration": calibration}
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 FULL_RECORDS = 200
-"""Labs with more experiments show the kept ones in full and the others in a line, to stay under 300 kB."""
+"""Number of experiments above which only kept ones are shown in full, to stay under 300 kB."""
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|σ|s|ms|min|h|d|kB|MB|GB|TB)(?!\w))")
 _REFERENCE = re.compile(r"#(\d+)\b")
 
 
 def html(content: Page, brief: Brief) -> str:
-    """The brief as one file that opens from a USB stick; each #n leads to its experiment in the appendix."""
+    """The brief as one self-contained file; each #n links to its experiment in the appendix."""
     known = frozenset(record.number for record in brief.records)
     style = sheet("drawing.css", "brief.css")
     body = "".join(_section(section.title, section.blocks, brief, known) for section in content.sections)
@@ -45,7 +45,7 @@ def _foot(stamp: str) -> str:
 
 
 def _text(text: str, known: frozenset[int]) -> str:
-    """Escaped; units stay with their numbers, experiment numbers lead to their place in the appendix."""
+    """Escaped text; units stay with their numbers, experiment numbers link to the appendix."""
 
     def linked(match: re.Match[str]) -> str:
         number = int(match[1])

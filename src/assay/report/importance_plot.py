@@ -1,4 +1,4 @@
-"""The importance plot: what the score loses when a column is shuffled."""
+"""Permutation importance plot: loss of score when a column is shuffled."""
 
 from assay.core.figure import number_text
 from assay.core.views import Brief, ColumnLoss
@@ -8,14 +8,14 @@ from assay.report.scale import tick_decimals, ticks
 
 MARGIN, LENGTH, TOP, ROW = 34.0, 360.0, 40.0, 22.0
 LETTER, MOST_LETTERS = 7.0, 28
-"""Width of a letter of a name, in the middle, and letters that are shown."""
+"""Average width of a letter, and most letters of a name."""
 AT_MOST = 12
 
 
 def importance(brief: Brief) -> Drawing:
-    """A dot and its 95 % line a column, at most twelve; grey where the line includes zero; the caption says the rest.
+    """A dot with a 95 % interval per column, at most twelve; grey where the interval includes zero.
 
-    As narrow as the names allow, so that a telephone shows all of it.
+    As narrow as the names allow, so that it fits a phone.
     """
     columns = brief.columns[:AT_MOST]
     left = MARGIN + LETTER * max(len(_name(column)) for column in columns)

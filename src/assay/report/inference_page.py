@@ -1,4 +1,4 @@
-"""What `infer` found as one HTML file: no script, no network, the brief's style sheet."""
+"""Results of `infer` as one HTML file: no script, no network, the brief's style sheet."""
 
 from collections.abc import Sequence
 from html import escape
@@ -18,7 +18,7 @@ _STYLE = "main{max-width:60rem}body{max-width:64rem}.claim{font-weight:600}"
 
 
 def inference_html(found: Inference) -> str:
-    """The whole of it as one page that opens from a USB stick."""
+    """The whole result as one self-contained page."""
     style = sheet("drawing.css", "brief.css")
     title = f"{found.target} in {found.file}"
     parts = (_facts(found), _coefficients(found), _slopes(found), _machine(found), _used(found), _checks(found),

@@ -1,4 +1,4 @@
-"""The plots of `infer`: coefficients with intervals, and three looks at the residuals."""
+"""Plots of `infer`: coefficients with intervals, and three residual plots."""
 
 import math
 from collections.abc import Sequence
@@ -16,9 +16,8 @@ BINS = 20
 
 
 def forest(found: Inference) -> Drawing:
-    """A dot and its interval for each coefficient on the scale of the link, of the step its name tells
-    (Coefficient.per); grey where it is not told apart from 0. At most thirty, and none without an end: their number is
-    in the title."""
+    """A dot and interval per coefficient on the link scale, per step (Coefficient.per); grey where 0 is not excluded.
+    At most thirty, and none with an infinite end; the title counts the others."""
     asked = [one for one in found.coefficients if one.role != "intercept"]
     shown = [one for one in asked if math.isfinite(one.shown.low) and math.isfinite(one.shown.high)][:MOST]
     ends = [one.per * end for one in shown for end in (one.shown.low, one.shown.high)] or [0.0]
@@ -49,8 +48,8 @@ def _row(one: Coefficient, axis: Axis, y: float, role: Role) -> list[Primitive]:
 
 
 def residual_plot(found: Inference) -> Drawing:
-    """Residuals against what the model expects, with the mean of twenty parts: a straight line at 0 where effects are
-    straight, an even band where the spread is equal."""
+    """Residuals against fitted values, with the mean of twenty bins: a straight line at 0 for linear effects, an even
+    band for equal spread."""
     points = found.points
     x, y = _axis(points.fitted, LEFT, RIGHT), _axis(points.residuals, BOTTOM, TOP)
     pairs = sorted(zip(points.fitted, points.residuals, strict=True))
@@ -66,7 +65,7 @@ def residual_plot(found: Inference) -> Drawing:
 
 
 def quantile_plot(found: Inference) -> Drawing:
-    """Residuals in order against those of a normal law: on the line where the target follows the law of the model."""
+    """Residuals against normal quantiles: on the line where the target follows the model's distribution."""
     points = found.points
     expected, seen = sorted(points.expected), sorted(points.residuals)
     both = (min(expected[0], seen[0]), max(expected[-1], seen[-1]))
@@ -78,7 +77,7 @@ def quantile_plot(found: Inference) -> Drawing:
 
 
 def leverage_plot(found: Inference) -> Drawing:
-    """Rows far out in the columns (right) and far from what the model expects (up or down): at a corner both."""
+    """Leverage (right) against residuals (up or down): influential rows lie in a corner."""
     points = found.points
     x, y = _axis((0.0, *points.leverage), LEFT, RIGHT), _axis(points.residuals, BOTTOM, TOP)
     items = [*_frame(x, y, "Residuals against leverage", "leverage", "residual (normal scores)"),

@@ -1,4 +1,4 @@
-"""What `infer` found, in sentences that the terminal and the page share."""
+"""Results of `infer` in sentences, shared by terminal and page."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ VALUE_NAMES = {
 }  # fmt: skip
 NO_P = "not tested"
 DOUBTS = ("fit", "separation", "steps", "agreement", "overlap", "groups", "independence", "order")
-"""Checks that, where bad, say that errors are too small or that the number is not the one asked for."""
+"""Checks that, if bad, mean that errors are too small or that the number answers another question."""
 
 
 def heading(found: Inference) -> str:
@@ -28,7 +28,7 @@ def heading(found: Inference) -> str:
 
 
 def model_text(found: Inference) -> str:
-    """Why this law, how much it explains, whether the columns matter at all."""
+    """Why this distribution, the share explained, and whether the columns matter at all."""
     model = found.model
     share = f"{model.explained_name} {number_text(model.explained, 3)}"
     dispersion = f"; dispersion {number_text(model.dispersion, 3)}" if model.family == "negative_binomial" else ""
@@ -83,14 +83,14 @@ def baseline_text(shown: Sequence[Coefficient]) -> str:
 
 
 def value_text(found: Inference, value: float, one: Coefficient) -> str:
-    """On the scale people read: differences, or factors, of one step (Coefficient.per)."""
+    """A coefficient in its displayed form: a difference, or a factor, per step (Coefficient.per)."""
     if is_ratio(found):
         return factor_text(value * one.per)
     return number_text(value * one.per, decimals_for(one.shown.se * one.per, at_least=0) + 1, signed=True)
 
 
 def factor_text(log: float) -> str:
-    """exp of it with three digits; what is beyond any number in words."""
+    """exp of it with three digits; in words where it overflows."""
     if not math.isfinite(log) or abs(log) > 20:
         return "∞" if log > 0 else "0"
     factor = math.exp(log)
@@ -105,14 +105,14 @@ def interval_text(found: Inference, one: Coefficient) -> str:
 
 
 def corrected_text(one: Coefficient | JointTest | ColumnImportance) -> str:
-    """p corrected by Holm; "named" for one number that was named beforehand."""
+    """p corrected by Holm; "named" for a number named beforehand."""
     if isinstance(one, Coefficient) and one.role == "effect" and one.holm is None:
         return "named"
     return "–" if one.holm is None else p_text(one.holm)
 
 
 def visible_text(found: Inference) -> str:
-    """The smallest effect these rows show in 80 of 100 cases, the named one or the first three."""
+    """The smallest effect detectable with 80 % power, of the named one or the first three."""
     seen = [one for one in found.coefficients if one.role != "intercept" and one.visible is not None]
     named = [one for one in seen if one.role == "effect"]
     if not seen:
@@ -143,7 +143,7 @@ def _passes(one: Coefficient, level: float) -> bool:
 
 
 def answer_text(found: Inference) -> str:
-    """The answer in a sentence or two, with the names of what puts it in doubt."""
+    """The answer in a sentence or two, with the checks that put it in doubt."""
     doubts = [check.name for check in found.checks if check.verdict == "bad" and check.name in DOUBTS]
     text = _answer_alone(found)
     return f"{text} In doubt (below): {', '.join(dict.fromkeys(doubts))}." if doubts and found.tested else text
@@ -163,7 +163,7 @@ def _answer_alone(found: Inference) -> str:
 
 
 def _factor(found: Inference, effects: Sequence[Coefficient]) -> str:
-    """The effect as a whole, then those of its coefficients that Holm tells apart, the others as a count."""
+    """The effect as a whole, then its coefficients that pass Holm's test, the others as a count."""
     whole = next((joint for joint in found.columns if joint.columns == (found.effect,)), None)
     test = "not tested as a whole" if whole is None or whole.p is None else joint_text(whole)
     matters = whole is not None and whole.p is not None and whole.p <= found.level
@@ -188,7 +188,7 @@ def _answer(found: Inference, one: Coefficient) -> str:
 
 
 def _said_interval(found: Inference, one: Coefficient) -> str:
-    """In the terms of the sentence beside it: "0.9 % higher to 2.1 % higher" where that says "1.5 % higher"."""
+    """The interval in the terms of its sentence: "0.9 % higher to 2.1 % higher" beside "1.5 % higher"."""
     ends = (one.shown.low * one.per, one.shown.high * one.per)
     if found.model.family not in ("poisson", "negative_binomial", "gamma") or not all(map(math.isfinite, ends)):
         return interval_text(found, one)
@@ -212,7 +212,7 @@ def machine_text(found: Inference, effect: MachineEffect) -> str:
 
 
 def machine_how(effect: MachineEffect) -> str:
-    """Which models took away what is shared, and how strong a hidden cause would have to be."""
+    """The models used for partialling out, and how strong a hidden cause would have to be."""
     how = (
         f"{effect.adjusted_by[0]} for the target, {effect.adjusted_by[1]} for the effect, five folds, "
         f"{plural(effect.partitions, 'partition')}"

@@ -1,4 +1,4 @@
-"""What `inspect` found as one HTML file: no script, no network, the brief's style sheet."""
+"""Results of `inspect` as one HTML file: no script, no network, the brief's style sheet."""
 
 from html import escape
 
@@ -16,7 +16,7 @@ _STYLE = (
 
 
 def inspection_html(found: Inspection) -> str:
-    """The whole of it, all columns among it, as one page that opens from a USB stick."""
+    """The whole result with all columns, as one self-contained page."""
     style = sheet("drawing.css", "brief.css")
     title = f"What is in {found.file}"
     body = "".join((_facts(found), _leaks(found), _asks(found), _columns(found), _relations(found), _drift(found)))

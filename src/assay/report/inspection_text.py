@@ -1,4 +1,4 @@
-"""What `inspect` found, in sentences that the terminal and the page share."""
+"""Results of `inspect` in sentences, shared by terminal and page."""
 
 from assay.core.figure import Figure, number_text
 from assay.core.inspection import (
@@ -19,7 +19,7 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 NO_FEATURE = ("identifier", "constant", "dropped")
 _BEYOND = 0.5
 _ORDINARY = 0.2
-"""Share of near twins above which a table has few different values, and likeness says nothing."""
+"""Share of near duplicates above which a table has few distinct values, so that similarity says nothing."""
 _MISSING = "read as missing"
 _DAY = "2024-01-05"
 LEVEL = 12
@@ -33,7 +33,7 @@ def heading(found: Inspection) -> str:
 
 
 def reading(found: Inspection) -> str:
-    """ "latin-1 · semicolons · decimal comma · day first"; empty where nothing is worth saying."""
+    """ "latin-1 · semicolons · decimal comma · day first"; empty for an ordinary file."""
     read = found.read
     if not read.encoding:
         return ""
@@ -67,7 +67,7 @@ def _numbers_text(target: TargetView) -> str:
 
 
 def spark_text(shares: tuple[float, ...]) -> str:
-    """A tiny plot: a bar for each bin, the fullest one of full height."""
+    """A one-line histogram, scaled to the fullest bin."""
     most = max(shares, default=0.0)
     return "".join(BARS[min(int(share / most * 7.999), 7)] for share in shares) if most > 0 else ""
 
@@ -78,12 +78,13 @@ def missing_text(column: ColumnView) -> str:
 
 
 def spread_text(column: ColumnView) -> str:
-    """The plot of numbers and dates, of levels that of the most frequent."""
+    """The histogram of numbers and dates, of levels that of the most frequent."""
     return spark_text(column.spark)
 
 
 def spread_parts(column: ColumnView) -> tuple[str, str, str]:
-    """Least, median and most as few digits as tell them; of levels how many there are, and the most frequent."""
+    """Minimum, median and maximum in as few digits as distinguish them; of levels their number, and
+    the most frequent."""
     if column.spread is not None:
         return span_parts(column.spread)
     if not column.levels:
@@ -94,12 +95,12 @@ def spread_parts(column: ColumnView) -> tuple[str, str, str]:
 
 
 def shortened(level: str) -> str:
-    """A level that is longer than LEVEL letters with its end cut off."""
+    """A level cut to LEVEL letters."""
     return level if len(level) <= LEVEL else f"{level[: LEVEL - 1]}…"
 
 
 def span_parts(spread: Spread) -> tuple[str, str, str]:
-    """Least, median and most in the same way; of dates that are years apart the month."""
+    """Minimum, median and maximum; of dates that are years apart by month."""
     ends = (spread.low, spread.median, spread.high)
     is_long = str(spread.low)[:4] != str(spread.high)[:4]
     first, second, third = (
@@ -120,7 +121,7 @@ def _short(value: float) -> str:
 
 
 def outliers_text(spread: Spread | None) -> str:
-    """ "0.4 %", "–" for none, "" where there are no fences to lie outside of."""
+    """ "0.4 %", "–" for none, "" where outliers are not defined."""
     if spread is None or spread.outliers is None:
         return ""
     if spread.outliers == 0:
@@ -134,7 +135,7 @@ def alone_text(alone: UnivariateScore | None) -> str:
 
 
 def alone_title(found: Inspection) -> str:
-    """What the scores of the columns by themselves are: "AUC", "R²"; "" without a target."""
+    """The measure of univariate scores: "AUC", "R²"; "" without a target."""
     measure = next((column.alone.measure for column in found.columns if column.alone is not None), "")
     return {"ROC AUC": "AUC", "R2": "R²"}.get(measure, "")
 
@@ -149,7 +150,7 @@ def relation_text(one: Relation) -> str:
 
 
 def seen_text(column: ColumnView, leaks: tuple[LeakFound, ...]) -> str:
-    """What was seen in a column and what was done: leak, repairs, oddities, or why it is no feature."""
+    """Findings on a column and what was done: leak, repairs, oddities, or why it is no feature."""
     proved = next((leak for leak in leaks if leak.column == column.name and leak.verdict == "proved"), None)
     if proved is not None:
         end = "dropped" if column.kind == "dropped" else "kept as asked"
@@ -167,7 +168,7 @@ def seen_text(column: ColumnView, leaks: tuple[LeakFound, ...]) -> str:
 
 
 def leak_lines(leak: LeakFound) -> tuple[str, str]:
-    """(what was found, what is done about it)"""
+    """(finding, what is done about it)"""
     if leak.verdict == "proved":
         return f"{leak.what}.", f"Dropped. If it is known when you predict: {leak.do}"
     if leak.column is None or leak.code in ("leak/identifier", "leak/unit"):
@@ -189,7 +190,7 @@ def twins_text(found: Inspection) -> str:
 
 
 def drift_text(drift: Drift) -> str:
-    """How the second file differs, the most different columns first."""
+    """Differences of the second file, the most different columns first."""
     beyond = tuple(f"{c.column} ({c.distance:.2f} apart, PSI {c.psi:.2f})" for c in drift.columns if c.is_beyond_chance)
     parts = [f"{drift.other}, {count_text(drift.rows)} rows: {_separability_text(drift.separability)}"]
     parts.append(f"beyond chance: {name_list(beyond, 5)}" if beyond else "no column differs beyond chance")
@@ -211,7 +212,7 @@ def _separability_text(separability: Figure | None) -> str:
 
 
 def replay_text(found: Inspection) -> str:
-    """What the feature steps did on this table when what they must not know was changed, or shuffled."""
+    """Results of the leak tests of feature steps: changed or shuffled data that a step must not use."""
     if not found.replay:
         return ""
     moved = tuple(f"{one.step} ({name_list(one.moved, 2)})" for one in found.replay if one.moved)
@@ -231,7 +232,7 @@ def replay_text(found: Inspection) -> str:
 
 
 def sample_text(found: Inspection) -> str:
-    """That not all rows were looked at, where that is so."""
+    """A note where only a sample of rows was examined."""
     if found.sampled >= found.rows:
         return ""
     return (

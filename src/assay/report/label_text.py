@@ -1,4 +1,4 @@
-"""Which label rows of two classes are given, in words."""
+"""The rule that labels rows of two classes, in words."""
 
 from assay.core.figure import number_text
 from assay.core.views import Summary
@@ -7,7 +7,7 @@ DECIMALS = 4
 
 
 def labels_wordings(value: Summary) -> tuple[str, ...]:
-    """What the model labels by, the longest wording first; () where rows are given the likelier class."""
+    """The labelling rule in several lengths, the longest first; () where the likelier class is taken."""
     labels = None if value.model is None else value.model.labels
     if labels is None:
         return ()

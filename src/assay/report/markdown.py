@@ -1,4 +1,4 @@
-"""A page as Markdown."""
+"""The brief as Markdown."""
 
 import re
 
@@ -6,11 +6,11 @@ from assay.core.visible import visible
 from assay.report.brief_page import Code, Page, PageItem, Paragraph, Section, TableBlock
 
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\(|(?<=!)\[")
-"""What begins a tag, the address of a link, or a picture."""
+"""Characters that begin a tag, a link target, or an image."""
 
 
 def markdown(content: Page) -> str:
-    """The brief as one Markdown text, ending in a newline. Pictures other than that of the search need the HTML."""
+    """The brief as one Markdown text, ending in a newline. Of the pictures it links that of the search."""
     lines = [f"# {_text(content.title)}", "", _text(content.stamp), "", f"**{_text(content.lead)}**", ""]
     lines += [line for section in content.sections for line in _section(section, "##")]
     lines += ["## Details", ""]
@@ -23,7 +23,7 @@ def _section(section: Section, mark: str) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """A text in one line, without what a name in it could make of Markdown."""
+    """A text on one line, with Markdown characters escaped."""
     return _MARKUP.sub(r"\\\g<0>", text.replace("\n", " "))
 
 

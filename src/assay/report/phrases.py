@@ -1,4 +1,4 @@
-"""Durations, sizes, counts and shares as people read them; scores are Figure's business."""
+"""Durations, sizes, counts and shares in words; scores are formatted by Figure."""
 
 import math
 
@@ -67,7 +67,7 @@ def size_text(size_bytes: float | None) -> str:
 
 
 def row_time_text(milliseconds: float) -> str:
-    """What one row costs: "3.1 ms a row"; empty when it was not measured."""
+    """Time per row: "3.1 ms a row"; empty when it was not measured."""
     if not math.isfinite(milliseconds):
         return ""
     return f"{number_text(milliseconds, 1)} ms a row" if milliseconds >= 0.05 else "under 0.1 ms a row"

@@ -1,4 +1,4 @@
-"""Plots as pure values: a geometry that svg.py draws.
+"""Plots as values: a geometry that svg.py renders.
 
 Units are hundredths of an inch: x from 0 to 720 rightwards, y from 0 to 360 downwards.
 """
@@ -73,7 +73,7 @@ Primitive = Stroke | FilledArea | Mark | Label
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What to draw, back to front, and the same in words."""
+    """Shapes from back to front, and a description in words."""
 
     items: tuple[Primitive, ...]
     alt: str

@@ -1,4 +1,4 @@
-"""The progress plot: every experiment, what was kept, and what to expect on new rows."""
+"""Plot of the search: every experiment, the kept ones, and the expected score on new rows."""
 
 import math
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ from assay.report.scale import tick_decimals, ticks
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 590.0, 52.0, 306.0
 MARGIN_X = 640.0
 CROWDED = 14
-"""From so many kept experiments on, only the last few are labelled."""
+"""Number of kept experiments from which only the last few are labelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """The axes: x by experiment number, y by score, larger values upwards, whichever is better."""
+    """The axes: x by experiment number, y by score, better values upwards."""
 
     x: Axis
     y: Axis
@@ -42,7 +42,7 @@ class _Frame:
     higher_is_better: bool
 
     def at(self, dot: Dot) -> Point:
-        """A dot's place; worse ones than the axis shows stand on its edge."""
+        """A dot's position; scores worse than the axis lie on its edge."""
         value = math.nan if dot.score is None else dot.score
         return self.x(dot.number), self.y(min(max(value, self.low), self.high))
 
@@ -55,7 +55,7 @@ class _Frame:
 
 
 def progress(brief: Brief) -> Drawing:
-    """Grey: tried. Coloured: kept, by who proposed it. At the right: the figure to promise, with its interval."""
+    """Grey: tried. Coloured: kept, by proposer. At the right: the promised figure with its interval."""
     scored = [dot for dot in brief.dots if dot.score is not None]
     title = Label(16, 26, _title(brief), "ink", size=11, bold=True)
     if not scored:
@@ -77,7 +77,7 @@ def _title(brief: Brief) -> str:
 
 
 def _frame(brief: Brief, scored: list[Dot]) -> _Frame:
-    """y runs from the baseline less a third of the gain to the far end of the interval."""
+    """y runs from a third of the gain below the baseline to the far end of the interval."""
     summary = brief.summary
     up = summary.higher_is_better
     scores = [dot.score for dot in scored if dot.score is not None]
@@ -120,7 +120,7 @@ def _axes(brief: Brief, frame: _Frame) -> list[Primitive]:
 
 
 def _steps(brief: Brief, frame: _Frame) -> list[Point]:
-    """Number and score of each champion in turn, then the last one held to the end."""
+    """Number and score of each champion, then the last one extended to the end."""
     kept = [dot for dot in brief.dots if dot.status == "kept" and dot.score is not None]
     points: list[Point] = []
     for dot in kept:
@@ -178,7 +178,7 @@ def _kept(brief: Brief, frame: _Frame) -> list[Primitive]:
 
 
 def _promise(brief: Brief, frame: _Frame) -> list[Primitive]:
-    """The right margin: the figure with its interval, on the same scale."""
+    """The right margin: the promised figure with its interval, on the same scale."""
     figure = brief.summary.expect
     if figure is None:
         return []

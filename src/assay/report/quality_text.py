@@ -1,4 +1,4 @@
-"""What a reader wants to know of a model before its statistics: where it errs, and whether it means what it says."""
+"""Errors and calibration of a model in sentences."""
 
 from assay.core.figure import number_text
 from assay.core.quality import Quality
@@ -6,17 +6,17 @@ from assay.core.views import Summary
 from assay.report.phrases import count_text, name_list, share_text
 
 MOST_CLASSES = 8
-"""Classes up to which a table of all mistakes is readable; above it the most frequent ones are told."""
+"""Most classes for a full confusion table; above it the most frequent mistakes are listed."""
 MOST_MISTAKES = 5
 
 
 def quoted_class(label: object) -> str:
-    """A class in a sentence: quoted, so that no number is taken for a count."""
+    """A class in a sentence, quoted so that it is not read as a count."""
     return f'"{label}"'
 
 
 def error_sentences(quality: Quality, summary: Summary) -> tuple[str, ...]:
-    """Where it errs, in counts of rows or in the target's unit."""
+    """Its errors, in counts of rows or in the target's unit."""
     if not quality.classes:
         return _number_sentences(quality, summary)
     if len(quality.classes) == 2:
@@ -83,7 +83,7 @@ def _decimals(value: float) -> int:
 
 
 def confusion_table(quality: Quality) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]] | None:
-    """(header, rows) of true classes by answered ones; None for numbers and for more classes than can be read."""
+    """(header, rows) of true classes by predicted ones; None for numbers and for too many classes."""
     if not 2 <= len(quality.classes) <= MOST_CLASSES:
         return None
     header = ("", *(f"called {quoted_class(name)}" for name in quality.classes))
@@ -94,7 +94,7 @@ def confusion_table(quality: Quality) -> tuple[tuple[str, ...], tuple[tuple[str,
 
 
 def calibration_caption(quality: Quality, summary: Summary) -> str:
-    """What the picture of predicted and observed shows, in words."""
+    """The calibration plot in words."""
     groups = f"{count_text(len(quality.tenths))} groups of rows" if len(quality.tenths) > 1 else "All rows"
     if not quality.classes:
         return f"{groups} by what was predicted: mean prediction, mean {summary.task.target} and its 95 % interval."

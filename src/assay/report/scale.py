@@ -1,10 +1,10 @@
-"""Where the ticks of an axis stand."""
+"""Tick positions of an axis."""
 
 import math
 
 
 def nice_step(span: float, at_most: int) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that cuts the span into at most so many parts."""
+    """The smallest of 1, 2, 5 times a power of ten that divides the span into at most so many parts."""
     if span <= 0 or not math.isfinite(span):
         return 1.0
     rough = span / at_most
@@ -24,5 +24,5 @@ def ticks(low: float, high: float, *, at_most: int = 5) -> tuple[float, ...]:
 
 
 def tick_decimals(low: float, high: float, *, at_most: int = 5) -> int:
-    """Decimals that tell neighbouring ticks apart."""
+    """Decimals that distinguish neighbouring ticks."""
     return max(-math.floor(math.log10(nice_step(high - low, at_most)) + 1e-9), 0)

@@ -1,4 +1,4 @@
-"""A drawing as SVG; colours come from a style sheet, so that dark and print follow it."""
+"""Drawings as SVG; colours come from a style sheet with dark and print variants."""
 
 import math
 from html import escape
@@ -19,7 +19,7 @@ def svg(drawing: Drawing) -> str:
 
 
 def picture(drawing: Drawing) -> str:
-    """A file of its own, light or dark as its reader's screen."""
+    """A file of its own, light or dark by the reader's settings."""
     size = f'width="{drawing.width:g}" height="{drawing.height:g}"'
     style = sheet("drawing.css") + ".ground{fill:var(--ground)}svg{font-family:sans-serif}"
     head, body = svg(drawing).split(">", 1)
@@ -29,7 +29,7 @@ def picture(drawing: Drawing) -> str:
 
 
 def sheet(*names: str) -> str:
-    """Style sheets of this room, one after the other."""
+    """The style sheets of this package, concatenated."""
     return "".join(files("assay.report").joinpath(name).read_text(encoding="utf-8") for name in names)
 
 

@@ -1,4 +1,4 @@
-"""Scores stretch by stretch in words, where rows are in order of time."""
+"""Sentences on scores by stretch of time, for rows in order of time."""
 
 from assay.core.blocks import FEWEST, Blocks, UnknownNextPeriod
 from assay.core.figure import number_text
@@ -6,11 +6,11 @@ from assay.core.views import Summary
 from assay.report.brief_text import as_sentence
 
 WIDE = 2.0
-"""From so much of what rows explain on, blocks are said to differ far more."""
+"""Spread of scores, relative to what rows explain, from which blocks are said to differ far more."""
 
 
 def block_scores(summary: Summary) -> str:
-    """ "55, 16, 15, 8, 21", with the digits that all rows together earn; those of the promise are fewer."""
+    """ "55, 16, 15, 8, 21", with the digits supported by all rows; the promise has fewer."""
     if summary.blocks is None:
         return ""
     decimals = 4 if summary.search is None else summary.search.decimals
@@ -18,7 +18,7 @@ def block_scores(summary: Summary) -> str:
 
 
 def blocks_differ(summary: Summary) -> str:
-    """Whether the stretches differ by more than their rows explain."""
+    """Whether the stretches differ beyond the noise of their rows."""
     blocks = summary.blocks
     if blocks is None:
         return ""
@@ -32,7 +32,7 @@ def blocks_differ(summary: Summary) -> str:
 
 
 def unknown_next_period_words(unknown_next_period: UnknownNextPeriod) -> str:
-    """Why an interval is of the rows at hand alone, though what comes are later ones."""
+    """Why an interval is of the rows at hand alone, though predictions are for later ones."""
     if unknown_next_period.blocks == 1:
         why = "one stretch of time was left out"
     elif unknown_next_period.are_too_few:
@@ -52,7 +52,7 @@ def unscored_words(blocks: Blocks) -> str:
 
 
 def blocks_wordings(summary: Summary) -> tuple[str, ...]:
-    """In full, and shorter; () where rows are in no order of time."""
+    """A long and a short sentence; () for rows in no order of time."""
     if summary.unknown_next_period is not None:
         return (
             unknown_next_period_words(summary.unknown_next_period),

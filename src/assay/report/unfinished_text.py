@@ -1,4 +1,4 @@
-"""What a search did not come to, in words."""
+"""What a search did not reach, in words."""
 
 from assay.core.views import StoppedBy, Unfinished
 from assay.report.phrases import name_list, share_text
@@ -28,7 +28,7 @@ def unfinished_wordings(left: tuple[Unfinished, ...], stopped_by: StoppedBy) -> 
 
 
 def _families(left: tuple[Unfinished, ...], at_most: int) -> str:
-    """Those that were begun one by one, those that failed and those that were not begun together."""
+    """Begun families one by one; failed ones and those not begun together."""
     begun = [f"{_name(one)} ({one.folds} of {one.n_folds} folds)" for one in left if one.why == "cut off"]
     parts = [name_list(tuple(begun), at_most)] if begun else []
     for why in ("failed", "not begun"):

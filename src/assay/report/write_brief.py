@@ -1,4 +1,4 @@
-"""The door of the report: values in, three files out."""
+"""Writes the brief's files."""
 
 from pathlib import Path
 
