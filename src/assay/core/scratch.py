@@ -38,7 +38,7 @@ def sweep() -> None:
     """Remove all such folders of this machine whose process is gone. Cost: one listing of the temporary folder."""
     try:
         place = Path(tempfile.gettempdir())
-    except FileNotFoundError:  # nothing can be written anywhere, the disk being full, say: whoever needs to will tell
+    except FileNotFoundError:  # no place is writable, e.g. the disk is full: reported where something is written
         return
     for folder in place.glob(f"{_own_prefix()}*"):
         held = _hold(folder, wait=False)

@@ -149,23 +149,23 @@ class Summary:
     utilisation: float | None
     warnings: tuple[Notice, ...] = ()
     price: Difference | None = None
-    """What a readable model gains over the best experiment of any kind; None for other presets."""
+    """Gain of the best experiment of any kind over the readable model; None for other presets."""
     limit: LimitView | None = None
     vault: VaultView | None = None
     claimable: float | None = None
-    """The smallest gain that the vault lets claim, four times in five; None without a vault or noise."""
+    """The smallest gain that the vault can let claim with 80 % power; None without a vault or noise."""
     more: MoreRows | None = None
-    """What more rows would bring; None where there was no time left to see."""
+    """The gain of more rows; None where there was no time left to estimate it."""
     unfinished: tuple[Unfinished, ...] = ()
-    """The baseline and whole families that the search has no score of, in the order they would have been tried."""
+    """The baseline and families without a score, in the order of the portfolio."""
     blocks: Blocks | None = None
-    """How what ships scored in each stretch, where rows are in order of time."""
+    """Scores of the shipped model by stretch, where rows are in order of time."""
     unknown_next_period: UnknownNextPeriod | None = None
-    """Why they say nothing of the next stretch; None where they do, and for rows in no order of time."""
+    """Why no interval for the next stretch is known; None where it is, and for rows in no order of time."""
     beside: UncountedRuns = field(default=UncountedRuns())
-    """What ran beside `experiments`, of which `kept` and the other counts are."""
+    """Runs not counted in `experiments`, `kept` and the other counts."""
     is_sigma_planned: bool = False
-    """Whether sigma was told from the number of rows; else it was measured over the experiments."""
+    """Whether sigma was computed from the number of rows; else it was measured over the experiments."""
 
     def __post_init__(self) -> None:
         if self.expect is not None and self.gain is not None and self.expect.origin != self.gain.origin:
@@ -272,9 +272,9 @@ class Record:
     n_rows: int
     has_vault: bool = False
     gained: Difference | None = None
-    """What a set of engineered columns adds to the experiment it stands on; None where nothing was engineered."""
+    """Gain of a set of engineered columns over the experiment it builds on; None where nothing was engineered."""
     change: ChangeView | None = None
-    """What the vault said of it, where it was one of the changes tested there."""
+    """Its test on the vault, if it was one of the changes tested there."""
 
     def __repr__(self) -> str:
         """`<Experiment #17 kept: catboost depth 6, ROC AUC 0.8068 out-of-fold, 2.7 σ over #9>`."""
@@ -336,19 +336,19 @@ class LabStatus:
     has_model: bool
     vault: VaultView | None = None
     claimable: float | None = None
-    """The smallest gain that the vault lets claim, four times in five; None without a vault or noise."""
+    """The smallest gain that the vault can let claim with 80 % power; None without a vault or noise."""
     since_keep: int | None = None
     """Experiments since the last keep; None where none was compared."""
     advice: str = ""
-    """Whether going on promises anything, once that can be said; a search that was told to go on goes on."""
+    """Whether continuing promises anything, once that can be said; a search started with --no-patience goes on."""
     head: str = ""
     """Number and hash of the ledger's last record (ledger.anchor)."""
     unfinished: int = 0
-    """Experiments that were asked for and had not ended when the search did; none of `experiments`."""
+    """Experiments that were begun and not ended by the search; not counted in `experiments`."""
     beside: UncountedRuns = field(default=UncountedRuns())
-    """What ran beside `experiments`, of which `kept` and the other counts are."""
+    """Runs not counted in `experiments`, `kept` and the other counts."""
     is_sigma_planned: bool = False
-    """Whether sigma was told from the number of rows; else it was measured over the experiments."""
+    """Whether sigma was computed from the number of rows; else it was measured over the experiments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,9 +378,9 @@ class Brief:
     assay_version: str
     python_version: str
     cores: int
-    """Workers; 0 where the search was exact, whatever their number."""
+    """Workers; 0 for an exact search."""
     seed: int
     head: str = ""
     """Number and hash of the ledger's last record (ledger.anchor)."""
     quality: Quality | None = None
-    """How what ships answered the rows it was measured on."""
+    """Errors and calibration of the shipped model on the rows it was measured on."""

@@ -122,7 +122,7 @@ def _pool(table: Table, target: Target, threads: int) -> "catboost.Pool":
 
 
 class _Info(Protocol):
-    """What CatBoost tells a callback: the round from 1, and every loss so far by part and name."""
+    """CatBoost's callback argument: the round from 1, and all losses so far by part and name."""
 
     iteration: int
     metrics: Mapping[str, Mapping[str, Sequence[float]]] | None

@@ -63,7 +63,7 @@ class FittedGam:
     ended: Ended
     curves: Floats = field(init=False)
     _last: "tuple[int, Floats, Floats]" = field(init=False, repr=False)
-    """Rounds of the last answer, with the curves and the intercept that these add up to."""
+    """Rounds of the last prediction, with the curves and the intercept for them."""
 
     def __post_init__(self) -> None:
         curves, intercept = self.stumps.collapsed(self.rounds)
@@ -220,7 +220,7 @@ class Gam:
         n_classes = int(meta["n_classes"])
         stumps = Stumps.restore(state.arrays, n_outputs=n_classes if n_classes > 2 else 1, n_columns=len(names))
         rows = np.asarray(state.arrays["rows"])
-        is_many = max(levels, default=0) > boosting.NATIVE_LEVELS  # it would be told level by level
+        is_many = max(levels, default=0) > boosting.NATIVE_LEVELS  # it would be described level by level
         is_whole = len(names) == len(levels) and len(rows) == stumps.first_bin[-1] and stumps.fits(levels)
         if is_many or not is_whole:
             raise ValueError("the names, levels and rows of a gam do not fit its columns")

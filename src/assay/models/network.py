@@ -113,13 +113,13 @@ def _held(data: NetworkData) -> tuple[Index, Index]:
     return np.sort(order[held:]), np.sort(order[:held])
 
 
-def _affordable(course: _EpochTrainer, deadline: Deadline) -> int:
+def _affordable(trainer: _EpochTrainer, deadline: Deadline) -> int:
     """Epochs of the schedule that end in time, by timing some batches of a throw-away learner."""
-    course.epoch(0, Deadline(), at_most=1)  # the first batch pays for what a library does at its start
-    before, batches = deadline.left, min(LOOK_EVERY, course.n_batches)
-    course.epoch(0, Deadline(), at_most=batches)
-    seconds = max(before - deadline.left, 1e-6) / batches * course.n_batches
-    return max(1, min(course.schedule.epochs, int(0.85 * deadline.left / seconds)))
+    trainer.epoch(0, Deadline(), at_most=1)  # the first batch pays for what a library does at its start
+    before, batches = deadline.left, min(LOOK_EVERY, trainer.n_batches)
+    trainer.epoch(0, Deadline(), at_most=batches)
+    seconds = max(before - deadline.left, 1e-6) / batches * trainer.n_batches
+    return max(1, min(trainer.schedule.epochs, int(0.85 * deadline.left / seconds)))
 
 
 def _latest(learner: NetworkLearner, number: int) -> float:
@@ -136,12 +136,12 @@ def train(
     """
     rows, held = _held(data)
 
-    def course(schedule: TrainingSchedule) -> _EpochTrainer:
+    def trainer(schedule: TrainingSchedule) -> _EpochTrainer:
         return _EpochTrainer(begin(), schedule, rows, data.seeds.child("batches").rng())
 
     if not schedule.is_exact and not math.isinf(deadline.left):
-        schedule = replace(schedule, epochs=_affordable(course(schedule), deadline))
-    run = course(schedule)
+        schedule = replace(schedule, epochs=_affordable(trainer(schedule), deadline))
+    run = trainer(schedule)
     best, arrays = math.inf, run.learner.arrays()
     for number in range(schedule.epochs):
         is_whole = run.epoch(number, deadline)

@@ -170,8 +170,8 @@ def check_target_is_not_read(encoder: Encoder) -> None:
         return
     table = tiny_table(1, 60)
     alone = encoder.fit(table, None, seeds=_SEEDS)
-    told = encoder.fit(table, tiny_target("binary", table), seeds=_SEEDS)
-    assert_equal_tables(alone.transform(table), told.transform(table), f"{type(encoder).__name__} read the target")
+    targeted = encoder.fit(table, tiny_target("binary", table), seeds=_SEEDS)
+    assert_equal_tables(alone.transform(table), targeted.transform(table), f"{type(encoder).__name__} read the target")
 
 
 def _changed(target: Target, rows: Bools) -> Target:
