@@ -3,13 +3,13 @@
 import pandas as pd
 
 from assay.cli.decimal_commas import with_decimal_points
-from assay.core.schema import NumberFormat, Schema, TableColumn
+from assay.core.schema import Column, NumberFormat, Schema
 from assay.data.read import read_table
 
 SCHEMA = Schema(columns=(
-    TableColumn(name="income", kind="numeric", reason=""), TableColumn(name="share", kind="numeric", reason=""),
-    TableColumn(name="fee", kind="numeric", reason="", number=NumberFormat(decimal=",")),
-    TableColumn(name="city", kind="category", reason=""),
+    Column(name="income", kind="numeric", reason=""), Column(name="share", kind="numeric", reason=""),
+    Column(name="fee", kind="numeric", reason="", number=NumberFormat(decimal=",")),
+    Column(name="city", kind="category", reason=""),
 ))  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("statsmodels")
 
 from assay.cli.inference_lines import inference_lines
-from assay.cli.line_layout import Layout, plain
+from assay.cli.line_layout import LineLayout, plain
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.infer.coefficient_text import sure_text
@@ -36,7 +36,7 @@ def found(frame, target, **options):
 
 
 def shown(frame, target, **options):
-    return [plain(line) for line in inference_lines(Layout(100), found(frame, target, **options), everything=False)]
+    return [plain(line) for line in inference_lines(LineLayout(100), found(frame, target, **options), everything=False)]
 
 
 def test_times_as_high_as_for_and_higher_than_for(survey):

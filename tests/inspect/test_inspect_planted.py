@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from assay.cli.inspection_lines import inspection_lines
-from assay.cli.line_layout import Layout, plain
+from assay.cli.line_layout import LineLayout, plain
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.inspect.relations import correlation_ratio, cramer
@@ -78,7 +78,9 @@ def test_relations_are_of_the_rows_where_both_are_filled():
 def test_figures_fit_the_terminal_and_notes_are_never_cut(table, width):
     frame, _ = table
     found = inspect_table(read_table(frame), TaskOptions(target="y"))
-    lines = [plain(spans).rstrip() for spans in inspection_lines(Layout(width), found, "assay fit", everything=True)]
+    lines = [
+        plain(spans).rstrip() for spans in inspection_lines(LineLayout(width), found, "assay fit", everything=True)
+    ]
     assert [line for line in lines if len(line) > width] == []
     text = " ".join(" ".join(lines).split())
     for part in ("min", "median", "max", "its gaps tell the target", "x1_copy repeats x1", "-999"):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.cli.line_layout import Layout
+from assay.cli.line_layout import LineLayout
 from assay.cli.summary_lines import summary_lines
 from assay.core.array import Index
 from assay.lab.lab import Lab
@@ -93,7 +93,7 @@ def rare(n: int, places: list[int]) -> pd.DataFrame:
 def test_blocks_that_cannot_be_scored_are_named(run) -> None:
     summary = run(rare(1500, [0, 1, 2, 4, 6, 9]), experiments=3, target="wear", order_by="hour", metric="roc_auc")
     assert summary.blocks.unscored == (3, 4)
-    text = "\n".join("".join(span.text for span in line) for line in summary_lines(Layout(columns=200), summary))
+    text = "\n".join("".join(span.text for span in line) for line in summary_lines(LineLayout(columns=200), summary))
     assert "blocks 3, 4 not scored: too few rows, or of a class" in text
 
 
@@ -104,7 +104,7 @@ def test_where_too_few_stretches_can_be_scored_the_promise_says_that_it_is_of_th
     assert len(told) == 1
     assert "2 of 5 stretches of time could be scored, and it takes 3" in told[0].message
     assert "how later stretches differ cannot be known; the interval is of these rows only" in told[0].message
-    text = "\n".join("".join(span.text for span in line) for line in summary_lines(Layout(columns=200), summary))
+    text = "\n".join("".join(span.text for span in line) for line in summary_lines(LineLayout(columns=200), summary))
     assert "  blocks   2 of 5 stretches of time could be scored" in text
     lab = Lab.open(here / "shop.lab")
     try:

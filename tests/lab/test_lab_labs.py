@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assay.core.errors import LabError
-from assay.core.file_lock import alone, hold
+from assay.core.file_lock import hold, lock_file
 from assay.journal.lab_list import LabList
 from assay.journal.labs import find, is_lab, labs_in
 
@@ -207,11 +207,11 @@ def test_that_a_list_was_damaged_is_told_once_others_may_have_its_lock(tmp_path)
 def test_who_waits_for_a_lock_that_is_never_freed_gives_up_in_words(tmp_path):
     path = tmp_path / "labs.lock"
     with (
-        alone(path), pytest.raises(OSError, match=r"another process has held .*labs\.lock for 0\.02 s"),
-        alone(path, patience_seconds=0.02),
+        lock_file(path), pytest.raises(OSError, match=r"another process has held .*labs\.lock for 0\.02 s"),
+        lock_file(path, patience_seconds=0.02),
     ):  # fmt: skip
         pass
-    with alone(path, patience_seconds=0.0):  # freed by then
+    with lock_file(path, patience_seconds=0.0):  # freed by then
         pass
 
 

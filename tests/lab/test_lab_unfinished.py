@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay.cli.line_layout import Layout, plain
+from assay.cli.line_layout import LineLayout, plain
 from assay.cli.summary_lines import summary_lines
 from assay.core.codec import to_json
 from assay.core.experiment import Experiment
@@ -67,7 +67,7 @@ def later(finished, here):
 
 
 def not_done(lab, columns=100):
-    lines = [plain(spans).strip() for spans in summary_lines(Layout(columns), lab.summary())]
+    lines = [plain(spans).strip() for spans in summary_lines(LineLayout(columns), lab.summary())]
     return [line.removeprefix("not done").strip() for line in lines if line.startswith("not done")]
 
 
@@ -116,6 +116,6 @@ def test_what_a_budget_of_experiments_left_out_is_not_said(finished):
 @pytest.mark.parametrize("columns", [60, 80, 100, 120])
 def test_the_line_is_one_line_and_never_wider_than_the_terminal(later, columns):
     lab, _ = later(cpu=0.4, fails=("xgb_std",))
-    lines = [plain(spans).rstrip() for spans in summary_lines(Layout(columns), lab.summary())]
+    lines = [plain(spans).rstrip() for spans in summary_lines(LineLayout(columns), lab.summary())]
     assert [line for line in lines if len(line) > columns and "/" not in line] == []  # paths are not cut
     assert columns < 80 or len(not_done(lab, columns)) == 1

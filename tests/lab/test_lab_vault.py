@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.cli.line_layout import Layout
+from assay.cli.line_layout import LineLayout
 from assay.cli.summary_lines import summary_lines
 from assay.core.clock import Budget
 from assay.core.errors import AssayError
@@ -98,7 +98,7 @@ def test_without_a_baseline_of_its_own_a_vault_shows_no_gain_and_least_of_all_th
     summary = lab.summary()
     lab.close()
     assert summary.gain is None
-    shown = " ".join(span.text for line in summary_lines(Layout(120), summary) for span in line)
+    shown = " ".join(span.text for line in summary_lines(LineLayout(120), summary) for span in line)
     assert "not measured: standard LightGBM was not fitted on the rows without the vault" in shown
 
 

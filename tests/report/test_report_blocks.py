@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay.cli.line_layout import Layout
+from assay.cli.line_layout import LineLayout
 from assay.cli.summary_lines import summary_lines
 from assay.core.blocks import Blocks
 from assay.report.brief_text import sureness
@@ -37,7 +37,7 @@ def test_scores_are_shown_in_order_of_time_and_whether_they_differ(law, word):
 
 
 def test_the_summary_has_a_line_of_them_and_says_what_is_promised():
-    text = "\n".join("".join(span.text for span in line) for line in summary_lines(Layout(columns=120), shown()))
+    text = "\n".join("".join(span.text for span in line) for line in summary_lines(LineLayout(columns=120), shown()))
     assert "  blocks   0.791, 0.806, 0.842, 0.775, 0.810 in order of time" in text
     assert "on the next 90 rows" in text
     assert "over all blocks; optimism of choosing" in text
@@ -60,7 +60,7 @@ def test_every_face_tells_the_optimism_of_all_blocks_and_no_difference_to_the_ne
     value = replace(
         value, search=sample_views.figure(0.8087), expect=replace(value.expect, value=0.74), optimism=optimism
     )
-    screen = "\n".join("".join(span.text for span in line) for line in summary_lines(Layout(columns=120), value))
+    screen = "\n".join("".join(span.text for span in line) for line in summary_lines(LineLayout(columns=120), value))
     assert f"optimism of choosing {told}" in screen
     assert f"optimism {told}" in sureness(value)
     assert f"optimism of choosing {told}" in dict(summary_rows(value))["search"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.cli.leaderboard_lines import board_lines
-from assay.cli.line_layout import Layout, plain
+from assay.cli.line_layout import LineLayout, plain
 from assay.cli.status_lines import status_lines
 from assay.cli.summary_lines import summary_lines
 from assay.cli.task_summary import noise_lines
@@ -20,7 +20,7 @@ from assay.report.brief_text import baseline_text, caption, expected_sentence, o
 from assay.report.figure_text import promise_words
 from assay.testing import sample_views
 
-WIDE = Layout(140)
+WIDE = LineLayout(140)
 
 
 def searched(expect: float, search: float, baseline: float, *, half: float, sigma: float) -> Summary:
@@ -104,7 +104,7 @@ def test_a_wider_interval_of_a_further_look_at_the_vault_says_why():
     assert "with 98.7 % confidence" in expected_sentence(sample_views.summary(expect=again))
     assert promise_words(again) == "vault, opened again"
     for columns in (60, 80, 100):
-        lines = summary_lines(Layout(columns), sample_views.summary(expect=again))
+        lines = summary_lines(LineLayout(columns), sample_views.summary(expect=again))
         assert why in " ".join(" ".join(plain(spans) for spans in lines).split())
 
 
