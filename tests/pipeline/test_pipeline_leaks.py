@@ -86,7 +86,7 @@ def test_a_random_target_is_ranked_by_chance_alone_whatever_the_step(noise, job,
     rest = [Step.of(name) for name in ("dates", "text_svd") if name != step]  # what no tree reads must be gone
     recipe = booster(Step.of(step), *rest, max_rounds=15)
     aucs, errors = [], []
-    for fold in range(noise.split.n_folds):
+    for fold in range(3):
         outcome = run(job(noise, recipe, fold=fold, number=1 + STEPS.index(step)))
         y = noise.target.values[noise.split.fold(fold).test]
         n_positive = int(y.sum())

@@ -100,14 +100,11 @@ def test_a_search_nobody_can_add_to_ends_though_someone_could_propose_for_ever(s
     assert 2 <= sum(status == "failed" for _, status, _ in said["tried"]) <= 8
 
 
-def test_what_failed_is_told_alike_with_one_worker_and_with_two(script, here):
-    stories = [outcome(script, "last raises", budget="experiments=6", jobs=jobs) for jobs in (1, 2) if reset(here)]
-    assert stories[0]["tried"] == stories[1]["tried"]
-    assert any(failure and "row" in failure[1] for _, _, failure in stories[0]["tried"])
-
-
-def reset(here):
-    import shutil
-
-    shutil.rmtree(here / "lab.lab", ignore_errors=True)
-    return True
+def test_what_failed_is_told_alike_with_one_worker_and_with_two(script):
+    one, two = (program(budget="experiments=6", jobs=jobs) for jobs in (1, 2))
+    again = "\nimport shutil\nlab.close()\nshutil.rmtree('lab.lab')\n"
+    done = script("import assay\nassay.warm()\n" + one + again + two, models="last raises")
+    assert done.returncode == 0, done.stderr
+    stories = [json.loads(line)["tried"] for line in done.stdout.splitlines()]
+    assert stories[0] == stories[1]
+    assert any(failure and "row" in failure[1] for _, _, failure in stories[0])
