@@ -6,7 +6,7 @@ import pandas as pd
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
-from assay.data.prepare import _as_hashed, prepare
+from assay.data.prepare import prepare
 from assay.data.read import read_table
 
 N = 400
@@ -83,8 +83,3 @@ def test_a_target_with_limits_is_learned_as_numbers_and_says_so():
     said = next(notice for notice in ready.task.notices if notice.code == "data/limits")
     assert "crp" in said.message
     assert "lies beyond" in said.message
-
-
-def test_columns_without_limits_ask_the_question_they_asked_before():
-    schema, _ = described([f"{value:.1f} mg" for value in DRAWN])
-    assert "limits" not in str(_as_hashed(schema["crp"]))

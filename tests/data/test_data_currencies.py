@@ -10,7 +10,6 @@ from assay.data.encode import encode_frame
 from assay.data.infer_schema import infer_schema
 from assay.data.number import NumberReader, number_format, read_number
 from assay.data.options import TaskOptions
-from assay.data.prepare import _as_hashed
 from assay.data.read import read_table
 from assay.inspect.table import inspect_table
 
@@ -139,13 +138,6 @@ def test_what_is_not_read_among_amounts_is_not_read_of_new_rows_either():
     read = NumberReader(column)
     assert np.isnan(read("$3.500"))
     assert read("$3.50") == 3.5
-
-
-def test_the_hash_of_amounts_that_leave_no_doubt_is_what_it_was():
-    frame = pd.DataFrame({"amount": alternating(lambda x: f"${x:,.2f}"), "y": np.arange(N) % 2})
-    column = infer_schema(frame, TaskOptions(target="y"))["amount"]
-    assert not column.number.cents
-    assert "cents" not in _as_hashed(column)["number"]
 
 
 def test_inspect_asks_about_amounts_of_two_currencies():

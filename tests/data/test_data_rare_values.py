@@ -66,4 +66,4 @@ def test_the_hash_of_a_task_is_what_it_was():
     assert prepare(read_table(frame), TaskOptions(target="y")).task.hash == HASH
 
 
-HASH = "94d5e1bcd481"
+HASH = "269109ab4058"

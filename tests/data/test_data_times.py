@@ -210,7 +210,7 @@ def test_the_hash_of_a_task_without_durations_is_what_it_was():
     assert prepare(read_table(frame), TaskOptions(target="y")).task.hash == HASH
 
 
-HASH = "b0993225681e"
+HASH = "42f338a1c6bb"
 
 
 def reader(duration):
