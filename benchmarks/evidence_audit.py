@@ -46,7 +46,7 @@ def many_verdicts(folder: Path, verdicts: int) -> Lab:
         state, clock = replay(ledger.records()), SystemClock()
         tasks, journal = TaskFolder(path), Journal.start(ledger, state, clock, started=clock.now())
         recorder = ResultRecorder(
-            tasks, journal, Scorer.of(tasks, metric), Seeds(0), BlendLimits(), told=lambda event: None
+            tasks, journal, Scorer.of(tasks, metric), Seeds(0), BlendLimits(), on_scored=lambda event: None
         )
         number = state.champion
         assert number is not None

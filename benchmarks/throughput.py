@@ -87,7 +87,7 @@ def experiments_per_hour(folder: Path, seconds: float) -> dict[str, float]:
         "session", SessionRecord(pid=0, seed=0, seconds=seconds, experiments=None, workers=cores(), versions=())
     )
     scorer = Scorer.of(place, find(prepared.task.metric, prepared.task.problem))
-    recorder = ResultRecorder.resume(place, journal, scorer, limits=BlendLimits(), told=lambda scored: None)
+    recorder = ResultRecorder.resume(place, journal, scorer, limits=BlendLimits(), on_scored=lambda scored: None)
     recorder.hopeless = lambda run: ""  # type: ignore[method-assign]  # no racing: all folds, always
     end = Deadline.after(seconds, clock)
     stop_rule = StopRule(

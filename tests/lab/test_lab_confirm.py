@@ -21,7 +21,7 @@ from assay.journal.adaptive import UNCONFIRMED
 from assay.journal.journal import Journal
 from assay.journal.state import Entry, LabState, SessionRecord, VerdictRecord
 from assay.lab.lab import Lab
-from assay.search.confirmation import CONFIRM, NOT_AGAIN, after_confirm, luck, must_show, told_z, wanted
+from assay.search.confirmation import CONFIRM, NOT_AGAIN, after_confirm, luck, must_show, shown_z, wanted
 from assay.search.result_recorder import ResultRecorder
 from assay.testing.memory_ledger import MemoryLedger
 
@@ -147,9 +147,9 @@ def test_partitions_take_turns():
 @given(first=st.floats(-9, 9), again=st.floats(-9, 9))
 def test_searchers_are_told_what_other_folds_say_where_these_were_asked(first, again):
     both = verdict(first, confirm=gain(again))
-    assert told_z(both) == again
+    assert shown_z(both) == again
     assert first - luck(both) == pytest.approx(again)
-    assert (told_z(verdict(first)), luck(verdict(first))) == (first, 0.0)
+    assert (shown_z(verdict(first)), luck(verdict(first))) == (first, 0.0)
 
 
 # -- whole labs -----------------------------------------------------------------------------------------------------
@@ -213,7 +213,9 @@ def test_a_new_champion_is_held_against_however_many_wait(made, here):
         journal.write("asked", one, experiment=number)
         journal.write("result", known.result, experiment=number)
         journal.write("verdict", verdict(1.4), experiment=number)  # over #1, which is champion no more
-    recorder = ResultRecorder.resume(lab.folder, journal, lab.scorer, limits=BlendLimits(), told=lambda event: None)
+    recorder = ResultRecorder.resume(
+        lab.folder, journal, lab.scorer, limits=BlendLimits(), on_scored=lambda event: None
+    )
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(len(inspect.stack()) + 120)  # as deep as 1,000 that wait would be for Python's own limit
     try:

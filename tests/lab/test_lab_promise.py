@@ -130,7 +130,9 @@ def test_recipes_whose_models_were_deleted_stay_among_those_a_figure_is_correcte
     journal = Journal.start(small.ledger, small.state, clock, started=clock.now())
 
     def begun() -> ResultRecorder:
-        return ResultRecorder.resume(small.folder, journal, small.scorer, limits=BlendLimits(), told=lambda event: None)
+        return ResultRecorder.resume(
+            small.folder, journal, small.scorer, limits=BlendLimits(), on_scored=lambda event: None
+        )
 
     before = {one.number for one in begun().candidates()}
     gone = max(before)

@@ -136,19 +136,19 @@ def _task_of(records: Sequence[LedgerRecord]) -> Json:
 
 def _strays(lab: OpenLab, state: LabState) -> AuditCheck:
     """Artifacts without a record: findings in a lab whose search wrote down what it left, else of work cut off."""
-    tally = CheckTally("artifacts", "stored arrays and files are named by a record")
+    checked = CheckTally("artifacts", "stored arrays and files are named by a record")
     ledger = lab.ledger
-    with tally.expecting(None, "the artifacts"):
+    with checked.expecting(None, "the artifacts"):
         left = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
-        tally.checked = ledger.stored() if isinstance(ledger, SqliteLedger) else 0
+        checked.checked = ledger.stored() if isinstance(ledger, SqliteLedger) else 0
         for key in left if state.shipped is not None else ():
-            tally.note(None, f"artifact {key[:16]}: no record names it, so records are gone", "", "")
+            checked.note(None, f"artifact {key[:16]}: no record names it, so records are gone", "", "")
         if left and state.shipped is None:
-            tally.remarks.append(f"{len(left)} that no record names: {CUT_OFF}")
+            checked.remarks.append(f"{len(left)} that no record names: {CUT_OFF}")
     begun = 0 if state.session is None else len(state.session.strays)
     if begun:
-        tally.remarks.append(f"{begun} had no record when the last session began: {CUT_OFF}")
-    return tally.check()
+        checked.remarks.append(f"{begun} had no record when the last session began: {CUT_OFF}")
+    return checked.check()
 
 
 def _twins(path: Path) -> Iterator[AuditCheck]:
@@ -156,11 +156,11 @@ def _twins(path: Path) -> Iterator[AuditCheck]:
     there = [twin_path(path, side) for side in SIDES if is_lab(twin_path(path, side))]
     if not there:
         return
-    tally = CheckTally("twins", "twin labs are sound themselves")
+    checked = CheckTally("twins", "twin labs are sound themselves")
     for place in there:
         found = audit_at(place)
         for check in found.checks:
-            tally.checked += check.checked
+            checked.checked += check.checked
             for one in check.differ:
-                tally.note(None, f"twin {found.lab}, {check.name}: {one.what}", one.stored, one.recomputed)
-    yield tally.check()
+                checked.note(None, f"twin {found.lab}, {check.name}: {one.what}", one.stored, one.recomputed)
+    yield checked.check()

@@ -73,7 +73,7 @@ class Auditor:
         clock = SystemClock()
         journal = Journal.start(self.lab.ledger, LabState(), clock, started=clock.now())
         self.recorder = ResultRecorder.resume(
-            self.lab.folder, journal, self.lab.scorer, limits=BlendLimits(), told=lambda event: None
+            self.lab.folder, journal, self.lab.scorer, limits=BlendLimits(), on_scored=lambda event: None
         )
         self.recount = Recomputation(self.lab, self.recorder)
 
@@ -98,19 +98,19 @@ class Auditor:
             self.vault.remarks += sealed_remarks(self.lab)
         self._compare(self.brief, lambda: brief_pairs(self.lab, self.state))
         self.brief.remarks += renamed(self.lab, self.state)
-        tallies = (self.order, self.folds, self.scores, self.verdicts, self.figures, self.vault, self.fresh, self.model,
-                   self.brief)  # fmt: skip
-        return tuple(tally.check() for tally in tallies if tally is not self.vault or self._has_vault)
+        first = (self.order, self.folds, self.scores, self.verdicts, self.figures)
+        all_checks = (*first, self.vault, self.fresh, self.model, self.brief)
+        return tuple(checked.check() for checked in all_checks if checked is not self.vault or self._has_vault)
 
     @property
     def _has_vault(self) -> bool:
         return self.state.vault is not None or self.state.twin is not None
 
-    def _compare(self, tally: CheckTally, pairs: Callable[[], Compared]) -> None:
+    def _compare(self, checked: CheckTally, pairs: Callable[[], Compared]) -> None:
         """Count what lies beside the ledger."""
-        with tally.expecting(None, "it"):
+        with checked.expecting(None, "it"):
             for what, stored, found in pairs():
-                tally.take(None, what, stored, found)
+                checked.take(None, what, stored, found)
 
     def _take(self, record: LedgerRecord) -> None:
         """What the state says of a record, before and after the state takes it in."""

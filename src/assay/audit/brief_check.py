@@ -34,17 +34,21 @@ def brief_pairs(lab: OpenLab, state: LabState) -> Compared:
     there = [name for name in NAMES if (lab.path / name).is_file()]
     if state.end is None or not there:
         return
-    brief, told = brief_of(lab), state.brief
+    brief, recorded_brief = brief_of(lab), state.brief
     for name in there:
-        texts = _texts(name, brief, (lab.name,) if told is None or not told.lab else (told.lab, lab.name))
+        texts = _texts(
+            name,
+            brief,
+            (lab.name,) if recorded_brief is None or not recorded_brief.lab else (recorded_brief.lab, lab.name),
+        )
         yield from _in_order(name, (lab.path / name).read_bytes().decode(errors="replace"), texts)
 
 
 def renamed(lab: OpenLab, state: LabState) -> Iterator[str]:
     """A remark where the brief stands under a name of the folder that it no longer has: nothing else bears it out."""
-    told, there = state.brief, any((lab.path / name).is_file() for name in NAMES)
-    if told is not None and told.lab not in ("", lab.name) and there:
-        yield f"written when this folder is said to have been named {told.lab!r}; it is {lab.name!r} now"
+    recorded_brief, there = state.brief, any((lab.path / name).is_file() for name in NAMES)
+    if recorded_brief is not None and recorded_brief.lab not in ("", lab.name) and there:
+        yield f"written when this folder is said to have been named {recorded_brief.lab!r}; it is {lab.name!r} now"
 
 
 def _texts(name: str, brief: Brief, folders: Sequence[str]) -> list[str]:

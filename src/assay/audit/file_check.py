@@ -55,13 +55,13 @@ def bundle_pairs(lab: OpenLab, known: BundleRecord) -> Compared:
         return
     for name, stored, found in file_pairs(known.files, digests_of(place)):
         yield f"{known.folder}/{name}", stored, found
-    told, now = np.array(lab.ledger.array(known.answers)), answers_of(Predictor.load(place), lab.folder)
-    if told.shape != now.shape:
-        yield f"answers of {known.folder}", told.shape, now.shape
+    stored, now = np.array(lab.ledger.array(known.answers)), answers_of(Predictor.load(place), lab.folder)
+    if stored.shape != now.shape:
+        yield f"answers of {known.folder}", stored.shape, now.shape
         return
     within = WITHIN if loosened(lab, known) else 0.0
     how = f" by more than {WITHIN:g} of the largest (computed by another machine or libraries)" if within else ""
-    differ = int(_differing(told, now, within=within).sum())
+    differ = int(_differing(stored, now, within=within).sum())
     yield f"answers of {known.folder} for {len(now)} rows that differ{how}", 0, differ
 
 
@@ -85,10 +85,10 @@ def loose_answers(lab: OpenLab, state: LabState) -> Iterator[str]:
             yield remark
 
 
-def _differing(told: AnyArray, now: AnyArray, *, within: float) -> AnyArray:
+def _differing(stored: AnyArray, now: AnyArray, *, within: float) -> AnyArray:
     """(n,) rows whose answers are not the same: to the last bit, or but for `within` of the largest."""
-    largest = float(np.nanmax(np.abs(told), initial=0.0))
-    same = np.isclose(told, now, rtol=0.0, atol=within * largest, equal_nan=True)
+    largest = float(np.nanmax(np.abs(stored), initial=0.0))
+    same = np.isclose(stored, now, rtol=0.0, atol=within * largest, equal_nan=True)
     return np.asarray(~same if same.ndim == 1 else ~same.all(axis=1))
 
 

@@ -14,16 +14,16 @@ from assay.report.brief_names import NAMES
 
 def heads(path: Path, records: Sequence[LedgerRecord], noted: Sequence[NotedHead]) -> AuditCheck:
     """Every head that is known, in the ledger or not: each holds however long the ledger grew since."""
-    tally = CheckTally("heads", "heads noted elsewhere are in the ledger")
+    checked = CheckTally("heads", "heads noted elsewhere are in the ledger")
     for one in (*noted, *_beside(path)):
         fault = one.anchor.fault(records)
         if fault and one.remark:
-            tally.remarks.append(one.remark)
+            checked.remarks.append(one.remark)
             continue
-        tally.checked += 1
+        checked.checked += 1
         if fault:
-            tally.note(None, f"{one.where}: {fault}", one.anchor.text, "")
-    return tally.check()
+            checked.note(None, f"{one.where}: {fault}", one.anchor.text, "")
+    return checked.check()
 
 
 def _beside(path: Path) -> Iterator[NotedHead]:

@@ -53,9 +53,9 @@ def _bundle(
     if prediction is not None:
         yield f"answers of the {name}", worse_than_out_of_fold(Predictor(bundle), lab.folder, prediction), ""
     if is_promised:
-        told, expected = _plain(bundle.passport.expected), _plain(lab.expected)
+        shipped_as, expected = _plain(bundle.passport.expected), _plain(lab.expected)
         for field in fields(Figure):
-            yield f"figure of the {name}, {field.name}", told.get(field.name), expected.get(field.name)
+            yield f"figure of the {name}, {field.name}", shipped_as.get(field.name), expected.get(field.name)
 
 
 def _plain(figure: Figure | None) -> dict[str, object]:
@@ -75,12 +75,13 @@ def _weights(state: LabState, blend: Blend, bundle: Bundle, name: str) -> Compar
         yield f"weight of #{number}", weight, blend.weight_of(number) / total if total else None
 
 
-def _passport(lab: OpenLab, blend: Blend, told: Passport, name: str, prediction: AnyArray | None) -> Compared:
+def _passport(lab: OpenLab, blend: Blend, shipped_as: Passport, name: str, prediction: AnyArray | None) -> Compared:
     """What the passport says beside its figure, made again; what follows from predictions only where there are some."""
     made = replace(
-        Passport.of(lab.task, metric_title=lab.metric.title), expected=told.expected, head=told.head, scale=blend.scale,
-        learned=blend.learned, calibration=told.calibration, threshold=told.threshold, multipliers=told.multipliers,
-        cuts=told.cuts, labels=told.labels, conformal=told.conformal,
+        Passport.of(lab.task, metric_title=lab.metric.title), expected=shipped_as.expected, head=shipped_as.head,
+        scale=blend.scale, learned=blend.learned, calibration=shipped_as.calibration, threshold=shipped_as.threshold,
+        multipliers=shipped_as.multipliers, cuts=shipped_as.cuts, labels=shipped_as.labels,
+        conformal=shipped_as.conformal,
     )  # fmt: skip
     if prediction is not None:
         shipped = None if lab.state.model is None else lab.state.model.labels
@@ -91,7 +92,7 @@ def _passport(lab: OpenLab, blend: Blend, told: Passport, name: str, prediction:
             labels=decision.labels, conformal=decision.conformal,
         )  # fmt: skip
     for field in fields(Passport):
-        one, other = (to_json(getattr(passport, field.name)) for passport in (told, made))
+        one, other = (to_json(getattr(passport, field.name)) for passport in (shipped_as, made))
         what = f"passport of the {name}, {field.name}"
         if _alike(one, other):
             yield what, "", ""

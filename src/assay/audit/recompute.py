@@ -119,8 +119,8 @@ class Recomputation:
         scorer = self.recorder.scorer
         shipped = self.shipped()
         answered = None if shipped is None else self._labelled(shipped)
-        told = prediction if answered is None else answered
-        yield from _figure_pairs("search", stored.search, scorer.figure(told))
+        shown = prediction if answered is None else answered
+        yield from _figure_pairs("search", stored.search, scorer.figure(shown))
         promise = self._promise(prediction, answered, scorer)
         if stored.expect is not None:
             yield from _figure_pairs("expect", stored.expect, None if promise is None else promise.expect)
@@ -137,7 +137,7 @@ class Recomputation:
         yield "optimism", stored.optimism, stored.optimism if promise is None else promise.optimism
         yield "optimism before it was cut", stored.uncut, stored.uncut if promise is None else promise.uncut
         if stored.gain is not None:
-            yield from self._gain(stored, promise, number, told)
+            yield from self._gain(stored, promise, number, shown)
         yield "σ", stored.sigma, self.recorder.scorer.noise(self.state).sigma
 
     def shipped(self) -> AnyArray | None:
@@ -159,8 +159,8 @@ class Recomputation:
     def _baseline(self) -> AnyArray | None:
         """What standard LightGBM predicts out of fold, for metrics of labels by labels of its own."""
         own = None if self.state.baseline is None else self.recorder.own.get(self.state.baseline)
-        told = None if own is None else self._labelled(own)
-        return own if told is None else told
+        shown = None if own is None else self._labelled(own)
+        return own if shown is None else shown
 
     def _promise(self, prediction: AnyArray, answered: AnyArray | None, scorer: Scorer) -> Promise | None:
         """The promise made again; None where the ledger does not say what the model was chosen from."""
@@ -190,9 +190,9 @@ class Recomputation:
         if promise is None or baseline is None or baseline == number:
             yield "gain", stored, None
             return
-        noise, told = self.recorder.scorer.noise(self.state), self._baseline()
-        assert told is not None  # a promise was made again, so the baseline is at hand
-        found = self.recorder.scorer.gain(promise, prediction, told, noise=noise, over=baseline)
+        noise, shown = self.recorder.scorer.noise(self.state), self._baseline()
+        assert shown is not None  # a promise was made again, so the baseline is at hand
+        found = self.recorder.scorer.gain(promise, prediction, shown, noise=noise, over=baseline)
         for name in ("value", "sigma", "low", "high"):
             yield f"gain, {name}", getattr(stored, name), getattr(found, name)
 

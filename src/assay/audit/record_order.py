@@ -65,11 +65,11 @@ class Order:
         self.seen.add(record.kind)
 
     def _time(self, record: LedgerRecord) -> Iterator[str]:
-        at, told = datetime.fromisoformat(record.at), record.body.get("seconds_in")
+        at, named = datetime.fromisoformat(record.at), record.body.get("seconds_in")
         if at.tzinfo is None:
             yield "a time without its offset"
             return
-        seconds = float(told) if isinstance(told, int | float) else self.seconds
+        seconds = float(named) if isinstance(named, int | float) else self.seconds
         if seconds < self.seconds:
             yield f"the lab's {seconds:g} seconds come after {self.seconds:g}"
         if self.at is not None and at < self.at - BACK:
@@ -101,8 +101,8 @@ class Order:
             yield f"a second result of #{record.experiment}"
         value = record.body.get("value")
         folds = value.get("folds") if isinstance(value, dict) else None
-        told = {fold.get("fold") for fold in folds if isinstance(fold, dict)} if isinstance(folds, list) else set()
-        if told - known:
+        named = {fold.get("fold") for fold in folds if isinstance(fold, dict)} if isinstance(folds, list) else set()
+        if named - known:
             yield f"#{record.experiment} has a result of folds that were never recorded"
 
     def _end(self, record: LedgerRecord, state: LabState) -> Iterator[str]:
@@ -128,9 +128,9 @@ class Order:
             return
         if record.kind == "opening":
             value = record.body.get("value")
-            told = value.get("opening") if isinstance(value, dict) else None
-            if told != len(state.openings) + 1:
-                yield f"opening {told} follows {len(state.openings)}: openings are missing or come again"
+            named = value.get("opening") if isinstance(value, dict) else None
+            if named != len(state.openings) + 1:
+                yield f"opening {named} follows {len(state.openings)}: openings are missing or come again"
             return
         if self.certified == len(state.openings):
             yield f"a second figure of opening {self.certified}"

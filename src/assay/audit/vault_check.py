@@ -33,9 +33,9 @@ def certified_pairs(lab: OpenLab, state: LabState, stored: CertifiedRecord) -> C
     yield "opening recorded before", stored.opening, len(openings)
     if vault is None or not openings:
         raise LabError("it speaks of a vault that was never set aside or opened")
-    told = openings[:-1]
-    yield "seal", openings[-1].seal, next_seal(told, seals=vault.seals)
-    level = price(stored.opening, bits=bits_of(told, openings[-1]))
+    earlier = openings[:-1]
+    yield "seal", openings[-1].seal, next_seal(earlier, seals=vault.seals)
+    level = price(stored.opening, bits=bits_of(earlier, openings[-1]))
     rows = _rows(lab, vault, stored)
     if openings[-1].seal is None:
         yield "rows of the vault", vault.rows, len(rows)

@@ -180,7 +180,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self._lab_path = summary.lab_path
         self.predictor_ = Predictor.load(Path(summary.lab_path) / "model")
         self.expected_ = summary.expect
-        self._told = summary_rows(summary)
+        self._summary_rows = summary_rows(summary)
         self._restore(frame, settings.budget.seconds - (SystemClock().now() - started))
         warn_of(summary.warnings)
 
@@ -224,10 +224,10 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
     def _without_extra(self, X: object) -> object:
         """The rows without columns that the fit did not have; those are said once."""
         kept, extra = without_extra(X, self._columns)
-        told = self.__dict__.get("_ignored", frozenset())
-        new = tuple(name for name in extra if name not in told)
+        known = self.__dict__.get("_ignored", frozenset())
+        new = tuple(name for name in extra if name not in known)
         if new:
-            self._ignored = told | set(new)
+            self._ignored = known | set(new)
             noun = "column that was" if len(new) == 1 else "columns that were"
             message = (
                 f"X has {len(new)} {noun} not there when {type(self).__name__} was fitted, ignored: {name_list(new)}."
@@ -285,10 +285,10 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         return tags
 
     def _repr_html_(self) -> str:
-        told = "".join(
+        known = "".join(
             f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>" for name, text in getattr(self, "_told", ())
         )
-        return f"<div><p><code>{escape(repr(self))}</code></p><table>{told}</table></div>"
+        return f"<div><p><code>{escape(repr(self))}</code></p><table>{known}</table></div>"
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._repr_html_()}

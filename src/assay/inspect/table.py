@@ -174,7 +174,7 @@ def _view(
     frame: "pd.DataFrame",
     cells: Cells | None,
     n_rows: int,
-    told: tuple[UnivariateScore | None, UnivariateScore | None],
+    own_scores: tuple[UnivariateScore | None, UnivariateScore | None],
 ) -> ColumnView:
     """told: what the column says of the target, and what its gaps say."""
     repairs = repairs_of(column)
@@ -185,7 +185,7 @@ def _view(
         spark=() if cells is None or column.kind == "identifier" else spark(cells), notes=notes,
         repairs=tuple(repair.text for repair in repairs), refuse=tuple(repair.refuse for repair in repairs),
         spread=None if column.kind == "identifier" else spread_of(cells), frequent=frequent_of(cells),
-        alone=told[0] if column.is_feature else None, gaps=told[1],
+        alone=own_scores[0] if column.is_feature else None, gaps=own_scores[1],
     )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def distil(lab: OpenLab, out: Path, *, say: Callable[[str], None] = lambda line:
     found: list[tuple[float, str, Recipe, list[Student], AnyArray]] = []
     sign = 1.0 if lab.metric.higher_is_better else -1.0
     for entry in (known[name] for name in PUPILS if name in known):
-        students = [_pupil(lab, entry.recipe, teacher, fold) for fold in range(lab.folder.split.n_folds)]
+        students = [_student(lab, entry.recipe, teacher, fold) for fold in range(lab.folder.split.n_folds)]
         prediction = _placed(lab, students)
         score = lab.scorer.figure_score(prediction)
         say(f"{entry.what}, taught by the blend: {lab.metric.title} {lab.scorer.figure(prediction).text}")
@@ -87,7 +87,7 @@ def _taught_by(lab: OpenLab) -> Blend:
     return blend
 
 
-def _pupil(lab: OpenLab, recipe: Recipe, teacher: Teacher, fold: int) -> Student:
+def _student(lab: OpenLab, recipe: Recipe, teacher: Teacher, fold: int) -> Student:
     seeds = Seeds(lab.task.seed).child("distil", recipe.key, fold)
     return teach(lab.folder, recipe, teacher, lab.folder.split.fold(fold), seeds=seeds)
 

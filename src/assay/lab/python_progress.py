@@ -41,14 +41,14 @@ class Lines:
 
     out: TextIO
     clock: Clock = field(default_factory=SystemClock)
-    _told_at: float = float("-inf")
+    _printed_at: float = float("-inf")
 
     def __call__(self, event: Event) -> None:
         text = self._text(event)
         if text:
             self.out.write(text + "\n")
             self.out.flush()
-            self._told_at = self.clock.now()
+            self._printed_at = self.clock.now()
 
     def _text(self, event: Event) -> str:
         if isinstance(event, Understood):
@@ -61,7 +61,7 @@ class Lines:
             known = "planned" if event.is_planned else "measured"
             seen = f"gains under {event.detectable:.2g} cannot be seen with these rows"
             return f"noise σ {event.sigma:.2g} {known}: {seen}{claims}"
-        is_due = self.clock.now() - self._told_at >= SECONDS_BETWEEN_LINES
+        is_due = self.clock.now() - self._printed_at >= SECONDS_BETWEEN_LINES
         if isinstance(event, Scored) and (event.status == "kept" or is_due):
             return f"{clock_text(event.elapsed_seconds)} {scored_text(event)}"
         return ""

@@ -32,7 +32,7 @@ from assay.search.scorer import Scorer
 from assay.search.session import Session
 from assay.search.settings import FitSettings
 from assay.search.stop_rule import StopRule
-from assay.search.time_notices import untold_notices
+from assay.search.time_notices import next_period_notices
 from assay.search.time_reserve import Reserve
 from assay.ship.cross_fitted import CrossFittedAnswers
 from assay.ship.finish import Finish
@@ -75,7 +75,7 @@ def work(
     )
     reporter = ProgressReporter(session, context.listener)
     reporter.begin()
-    recorder = ResultRecorder.resume(folder, journal, session.scorer, limits=BlendLimits(), told=reporter.told)
+    recorder = ResultRecorder.resume(folder, journal, session.scorer, limits=BlendLimits(), on_scored=reporter.scored)
     outcomes = _outcomes(session, recorder, context)
     stopped_by = Loop(outcomes, reporter.tick).run()
     if stopped_by == "time" and not recorder.oof and context.vault is None:  # no vault is opened for a constant
@@ -89,7 +89,7 @@ def work(
     finish = Finish(session, recorder, tells=context.write_brief)
     shipped = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)
     state = journal.state
-    for notice in (*only_constant(state), *shipped_notices(state), *untold_notices(state, folder.task.problem)):
+    for notice in (*only_constant(state), *shipped_notices(state), *next_period_notices(state, folder.task.problem)):
         context.listener(Noted(elapsed_seconds=journal.seconds, notice=notice))
     if context.vault is not None:
         again = RefitOnAllRows(finish.shipping, shipped.blend, shipped.refits)

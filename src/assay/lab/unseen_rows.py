@@ -108,9 +108,9 @@ def _of_vault(lab: OpenLab, raw: RawTable, options: TaskOptions) -> UnseenRows:
     number, rows = len(openings) + 1, np.asarray(vault.usable[vault.under(seal)], dtype=np.int64)
     level = price(number, bits=bits)
     if level < LEAST_LEVEL:
-        told = sum(one.numbers for one in openings)
+        shown = sum(one.numbers for one in openings)
         why = (
-            f"the vault of {name} has told {told} numbers already: a level of {level:.1g} is left, which tests nothing"
+            f"the vault of {name} has told {shown} numbers already: a level of {level:.1g} is left, which tests nothing"
         )
         return UnseenRows(rows=np.empty(0, dtype=np.int64), level=LEVEL, why=why)
     part = "" if seal is None else f", seal {seal} of {record.seals}"

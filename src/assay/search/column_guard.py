@@ -38,8 +38,8 @@ def record_of(state: LabState, experiment: Experiment) -> GuardRecord | None:
     """
     if experiment.number in state.guards or not set_of(state, experiment):
         return state.guards.get(experiment.number)
-    told = (number for number, found in state.guards.items() if not found.failed)
-    return next((state.guards[number] for number in told if _are_alike(state, number, experiment)), None)
+    passed = (number for number, found in state.guards.items() if not found.failed)
+    return next((state.guards[number] for number in passed if _are_alike(state, number, experiment)), None)
 
 
 def _are_alike(state: LabState, number: int, experiment: Experiment) -> bool:

@@ -74,7 +74,7 @@ def after_confirm(
     return replace(verdict, kept=False, rule=NOT_AGAIN, confirm=found, why=why)
 
 
-def told_z(verdict: VerdictRecord) -> float:
+def shown_z(verdict: VerdictRecord) -> float:
     """The difference to the champion in its σ, for those who search: on other folds alone, where these were asked.
 
     The mean of both would still hold half of the luck of the first ones (benchmarks/evidence_search.py tells both).

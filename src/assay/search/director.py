@@ -36,7 +36,7 @@ def observations(
             continue
         z = gain = None
         if entry.result.score is not None and entry.verdict is not None:
-            z = _rounded(confirm.told_z(entry.verdict), 3.0)
+            z = _rounded(confirm.shown_z(entry.verdict), 3.0)
             shown = sign * (entry.result.score - origin) - confirm.luck(entry.verdict)
             gain = _rounded(shown / sigma, MOST_GAIN) if sigma else z
         out.append(

@@ -60,9 +60,9 @@ class FoldModels:
             return False  # what ships are the fold models of its first
         if state.weight_of(number) > 0 or number in (state.champion, state.baseline):
             return True
-        kin = [e for e in state.scored() if e.experiment.recipe.model.name == experiment.recipe.model.name]
-        kin = [e for e in kin if e.experiment.repeat_of is None]
-        best = max(kin, key=lambda e: self._worth(e.result), default=None)
+        same_family = [e for e in state.scored() if e.experiment.recipe.model.name == experiment.recipe.model.name]
+        same_family = [e for e in same_family if e.experiment.repeat_of is None]
+        best = max(same_family, key=lambda e: self._worth(e.result), default=None)
         return best is not None and best.experiment.number == number
 
 

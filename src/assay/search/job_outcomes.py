@@ -160,9 +160,9 @@ class OutcomeHandler:
     def _guard_all(self, judged: Sequence[int]) -> None:
         """Guard those of the judged that only a guard keeps from being kept."""
         for number in judged:
-            self._guard(self._ended_course(self.journal.state.entries[number]))
+            self._guard(self._ended_run(self.journal.state.entries[number]))
 
-    def _ended_course(self, entry: Entry) -> ExperimentRun:
+    def _ended_run(self, entry: Entry) -> ExperimentRun:
         """The course of an experiment that has a result, as its records tell it."""
         run = ExperimentRun(entry.experiment, self.admission.n_folds, False, self.expected_seconds(entry.experiment))
         run.folds = dict(entry.folds)
@@ -185,4 +185,4 @@ class OutcomeHandler:
         for entry in self.recorder.unguarded():
             if not self.stop_rule.exact and self.waiting_seconds() >= GUARD_SHARE * self.stop_rule.freeze().left:
                 return
-            self._guard(self._ended_course(entry))
+            self._guard(self._ended_run(entry))

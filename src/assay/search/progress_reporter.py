@@ -22,30 +22,30 @@ class ProgressReporter:
     session: Session
     listener: Callable[[Event], None]
     _last: float = field(default=-1.0)
-    _noise_told: Literal["", "planned", "measured"] = ""
+    _noise_reported: Literal["", "planned", "measured"] = ""
     _planned: int = field(default=0)
     _asked_at: tuple[int, int, int] = (-1, -1, -1)
     _waiting: tuple[str, ...] = ()
 
     def begin(self) -> None:
         """Before the start: what these rows can show, where that can be known from their number."""
-        self._tell_noise()
+        self._report_noise()
 
-    def told(self, event: Scored) -> None:
+    def scored(self, event: Scored) -> None:
         """Pass a result on; after some of them, say what noise they show."""
         self.listener(event)
-        if self._noise_told == "measured" or len(self.session.state.scored()) < NOISE_AFTER:
+        if self._noise_reported == "measured" or len(self.session.state.scored()) < NOISE_AFTER:
             return
-        self._tell_noise()
+        self._report_noise()
 
-    def _tell_noise(self) -> None:
+    def _report_noise(self) -> None:
         noise, seen = (
             self.session.scorer.noise(self.session.state),
             sight_of(self.session.state, self.session.scorer),
         )
-        told: Literal["planned", "measured"] = "planned" if noise.is_planned else "measured"
-        if noise.sigma is not None and seen is not None and told != self._noise_told:
-            self._noise_told = told
+        known: Literal["planned", "measured"] = "planned" if noise.is_planned else "measured"
+        if noise.sigma is not None and seen is not None and known != self._noise_reported:
+            self._noise_reported = known
             self.listener(
                 NoiseKnown(
                     sigma=noise.sigma, detectable=seen.steers, claimable=seen.claims, method=noise.method,

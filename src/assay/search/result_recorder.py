@@ -45,7 +45,7 @@ class ResultRecorder:
     scorer: Scorer
     seeds: Seeds
     limits: BlendLimits
-    told: Callable[[Scored], None]
+    on_scored: Callable[[Scored], None]
     own: dict[int, AnyArray] = field(default_factory=dict)
     oof: dict[int, AnyArray] = field(default_factory=dict)
     plateau: PlateauDetector = field(default_factory=PlateauDetector)
@@ -64,10 +64,10 @@ class ResultRecorder:
         scorer: Scorer,
         *,
         limits: BlendLimits,
-        told: Callable[[Scored], None],
+        on_scored: Callable[[Scored], None],
     ) -> "ResultRecorder":
         """A recorder that knows what the ledger's experiments predicted."""
-        recorder = cls(folder, journal, scorer, Seeds(folder.task.seed), limits, told)
+        recorder = cls(folder, journal, scorer, Seeds(folder.task.seed), limits, on_scored)
         for entry in journal.state.scored():
             result = entry.result
             if result is not None and result.oof is not None and not entry.experiment.is_blend:
@@ -301,7 +301,7 @@ class ResultRecorder:
         number = experiment.number
         scorer = self.scorer.on(experiment.partition)
         figure = scorer.quick_figure(self.own[number]) if number in self.own else None
-        self.told(
+        self.on_scored(
             Scored(
                 elapsed_seconds=self.journal.seconds, number=number, what=experiment.what,
                 status=self.journal.state.entries[number].status, score=figure, against=verdict.against,

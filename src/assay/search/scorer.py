@@ -222,7 +222,7 @@ class Scorer:
 
         Where the rows allow no correction, the score of what ships is all there is.
         """
-        found, search = correct(self.metric, self.rows, choice, deadline=deadline), self.figure(_told(choice))
+        found, search = correct(self.metric, self.rows, choice, deadline=deadline), self.figure(_promised(choice))
         expect = found.figure
         if found.optimism is None:
             expect = replace(search, method=expect.method)
@@ -235,14 +235,14 @@ class Scorer:
     def _ahead(self, promise: Promise, choice: ModelChoice) -> Promise:
         """The same of the next stretch of time, which differs from those before it as they do from each other."""
         shift = promise.search.value, promise.expect.value
-        found = next_period(self.metric, self._in_stretches, _told(choice), shift=shift)
+        found = next_period(self.metric, self._in_stretches, _promised(choice), shift=shift)
         if isinstance(found, UnknownNextPeriod):
             return replace(promise, unknown_next_period=found)
         promise = replace(promise, expect=next_period_figure(promise.expect, found), blocks=found.blocks)
         if promise.gain is None or choice.baseline is None:
             return promise
         gain = next_period_gain(
-            self.metric, self._in_stretches, choice.baseline, _told(choice), shift=-(promise.optimism or 0.0)
+            self.metric, self._in_stretches, choice.baseline, _promised(choice), shift=-(promise.optimism or 0.0)
         )
         return promise if gain is None else replace(promise, gain=next_period_difference(promise.gain, gain))
 
@@ -265,8 +265,8 @@ class Scorer:
         return permutation_importance(self.metric, self.rows.take(rows), base, [shuffled])
 
 
-def _told(choice: ModelChoice) -> AnyArray:
+def _promised(choice: ModelChoice) -> AnyArray:
     """The predictions that a promise is of: labels as they are answered, where these were made."""
-    told = choice.shipped if choice.answered is None else choice.answered
-    assert told is not None  # what is promised is promised of a model
-    return told
+    promised = choice.shipped if choice.answered is None else choice.answered
+    assert promised is not None  # what is promised is promised of a model
+    return promised

@@ -8,7 +8,7 @@ from assay.report.time_blocks import unknown_next_period_words
 ROWS_ONLY = "evidence/rows-only"
 
 
-def untold_notices(state: LabState, problem: Problem) -> tuple[Notice, ...]:
+def next_period_notices(state: LabState, problem: Problem) -> tuple[Notice, ...]:
     """A warning that the promise of later rows is told by the rows at hand alone; () where a vault tells it."""
     end = state.end
     if end is None or end.unknown_next_period is None or state.certified is not None:

@@ -34,13 +34,13 @@ class CrossFittedAnswers:
 
     def as_stored(self) -> Floats:
         """(n,) or (n, k) stored predictions whose likeliest class is the answer, for metrics of labels."""
-        told: Floats = np.full(np.shape(self.meant), np.nan)
+        shown: Floats = np.full(np.shape(self.meant), np.nan)
         rows = np.flatnonzero(self.codes >= 0)
-        if told.ndim == 1:
-            told[rows] = self.codes[rows]
+        if shown.ndim == 1:
+            shown[rows] = self.codes[rows]
         else:
-            told[rows] = np.eye(self.meant.shape[-1])[self.codes[rows]]
-        return told
+            shown[rows] = np.eye(self.meant.shape[-1])[self.codes[rows]]
+        return shown
 
 
 def answers(
@@ -82,6 +82,6 @@ def _labelling(made: Decided, meant: Floats, target: Target, metric: Metric) -> 
     if labels is not None and labels.by == "threshold":
         return made.labelling
     if labels is not None and labels.cost is not None:
-        is_told = labels.threshold == labels.cost.threshold
-        return made.labelling if is_told else searched_anew(made.labelling, meant, target, CostMetric(labels.cost))
+        is_given = labels.threshold == labels.cost.threshold
+        return made.labelling if is_given else searched_anew(made.labelling, meant, target, CostMetric(labels.cost))
     return searched_anew(made.labelling, meant, target, metric)

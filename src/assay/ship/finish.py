@@ -69,7 +69,7 @@ class Finish:
     answered: CrossFittedAnswers | None = field(init=False, default=None)
     eligible: EligibleModels = field(init=False)
     shipping: Shipping = field(init=False)
-    _told_baseline: AnyArray | None = field(init=False, default=None)
+    _baseline_answers: AnyArray | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.eligible = EligibleModels(self.session, self.recorder)
@@ -215,9 +215,9 @@ class Finish:
         if baseline is None or baseline == ensemble or baseline not in self.recorder.own:
             return None
         own, answered = self._baseline(), self._labels()
-        told = self.recorder.oof[ensemble] if answered is None else answered
+        shown = self.recorder.oof[ensemble] if answered is None else answered
         noise = scorer.noise(self.session.state)
-        return None if own is None else scorer.gain(promise, told, own, noise=noise, over=baseline)
+        return None if own is None else scorer.gain(promise, shown, own, noise=noise, over=baseline)
 
     def _labels(self) -> AnyArray | None:
         """What ships by the labels it answers, for metrics of labels."""
@@ -234,10 +234,10 @@ class Finish:
         if own is None:
             return None
         metric = self.recorder.scorer.metric
-        told = self._told_baseline
-        if metric.needs == "label" and told is None:
-            told = self._told_baseline = labelled(own, self.session.folder, metric, self.session.settings.labels)
-        return own if told is None else told
+        shown = self._baseline_answers
+        if metric.needs == "label" and shown is None:
+            shown = self._baseline_answers = labelled(own, self.session.folder, metric, self.session.settings.labels)
+        return own if shown is None else shown
 
     def _price(self, ensemble: int) -> Difference | None:
         """What a preset's model gains over the best single experiment of any kind: below zero, what it costs."""

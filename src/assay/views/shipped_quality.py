@@ -38,15 +38,17 @@ def quality(lab: "OpenLab") -> Quality | None:
         return of_numbers(stored[scored], rows)
     labels = lab.state.model.labels
     answered = lab.answered or answers(stored, lab.folder, lab.metric, LabelRule() if labels is None else labels.asked)
-    told = CrossFittedAnswers(meant=answered.meant[scored], codes=answered.codes[scored])
+    shown = CrossFittedAnswers(meant=answered.meant[scored], codes=answered.codes[scored])
     n_folds = len(np.unique(lab.folder.split.numbers[scored, 0]))
-    return of_classes(told, rows, lab.task, threshold=HALF if labels is None else labels.threshold, crossed=n_folds > 1)
+    return of_classes(
+        shown, rows, lab.task, threshold=HALF if labels is None else labels.threshold, crossed=n_folds > 1
+    )
 
 
-def of_classes(told: CrossFittedAnswers, rows: Rows, task: Task, *, threshold: float, crossed: bool) -> Quality:
+def of_classes(shown: CrossFittedAnswers, rows: Rows, task: Task, *, threshold: float, crossed: bool) -> Quality:
     """Of probabilities as they are answered: calibrated, and made labels; threshold: of the model, for two classes."""
-    meant, k, truth = told.meant, task.n_classes, rows.y
-    counts = np.bincount(truth * k + told.codes, minlength=k * k).reshape(k, k)
+    meant, k, truth = shown.meant, task.n_classes, rows.y
+    counts = np.bincount(truth * k + shown.codes, minlength=k * k).reshape(k, k)
     if meant.ndim == 1:
         stated, came_true = meant, truth == 1
     else:  # of several classes: the likeliest, and whether it was right

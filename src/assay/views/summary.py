@@ -13,7 +13,7 @@ from assay.journal.experiment_counts import counts
 from assay.search.constant_fallback import only_constant
 from assay.search.detectable import sight_of
 from assay.search.director import dropped_notices
-from assay.search.time_notices import untold_notices
+from assay.search.time_notices import next_period_notices
 from assay.ship.size_notices import shipped_notices
 from assay.views.board import board
 from assay.views.record_views import all_records, vault_view
@@ -61,7 +61,7 @@ def summary(lab: "OpenLab") -> Summary:
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
         warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state), *shipped_notices(state),
-                  *untold_notices(state, lab.task.problem)),
+                  *next_period_notices(state, lab.task.problem)),
         price=end.price if end is not None else None, limit=_limit(lab),
         vault=vault_view(lab), claimable=None if seen is None else seen.claims, more=state.more,
         unfinished=unfinished(state, lab.task), blocks=end.blocks if end is not None else None, beside=done.beside,
