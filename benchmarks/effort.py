@@ -119,7 +119,7 @@ def timed_steps(folder: TaskFolder, name: str, repeats: int) -> Iterator[Timed]:
 
 def _fitted(step: str, table: Table, target: Target) -> FittedEncoder | None:
     encoder = steps.build(Step.of(step))
-    return encoder.fit(table, target if encoder.needs_target else None, seeds=Seeds(0))
+    return encoder.fit(table, target if encoder.traits.needs_target else None, seeds=Seeds(0))
 
 
 def timed_models(folder: TaskFolder, name: str, repeats: int) -> Iterator[Timed]:

@@ -140,7 +140,7 @@ def through(steps: Sequence[Step], train: Table, test: Table, target: Target) ->
     inner = np.arange(train.n_rows) % 5
     for step in steps:
         encoder = steps_registry.build(step)
-        if encoder.needs_target:
+        if encoder.traits.needs_target:
             learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target
             fitted, train = learner.fit_transform(train, target, inner=inner, seeds=Seeds(0))
         else:

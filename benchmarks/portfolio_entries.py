@@ -17,12 +17,12 @@ from assay.models.lightgbm import LightGBM
 from assay.models.linear import steps as linear_steps
 from assay.models.realmlp import network_steps
 from assay.models.xgboost import XGBoost
-from assay.research.portfolio import FLOOR, IDLE, entries
+from assay.research.portfolio import FLOOR, entries
 
 
 def present(facts: Facts) -> tuple[Entry, ...]:
     """The portfolio as it is tried on such tables, without the floor."""
-    return tuple(entry for entry in entries(facts) if entry.name not in (*FLOOR, *IDLE))
+    return tuple(entry for entry in entries(facts) if entry.name not in FLOOR and not entry.is_idle)
 
 
 def challengers(facts: Facts) -> tuple[Entry, ...]:

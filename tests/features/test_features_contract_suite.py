@@ -16,6 +16,7 @@ from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import registry
 from assay.testing.encoders import (
     check_labels_stay_in_their_fold,
@@ -31,7 +32,7 @@ from assay.testing.tables import tiny_table
 class NaiveMean:
     """Target means that teach training rows their own labels."""
 
-    needs_target: ClassVar[bool] = True
+    traits: ClassVar[StepTraits] = StepTraits(needs_target=True)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedEncoder:
         return registry.build(Step.of("target_mean", above=0)).fit(table, target, seeds=seeds)
@@ -94,7 +95,7 @@ def test_a_step_that_drops_rows_is_caught() -> None:
 class Peeking:
     """Says it needs no target, and uses one if it is there."""
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedEncoder:
         name = "counts" if target is None else "target_mean"
@@ -126,7 +127,7 @@ from assay.features import registry
 from assay.testing.tables import tiny_table
 table, heavy = tiny_table(0, 30), {"sklearn", "scipy", "pandas", "lightgbm"}
 steps = [registry.build(Step.of(name)) for name in registry.names()]
-learned = [(type(s), s.fit(table, None, seeds=Seeds(0)).state()) for s in steps if not s.needs_target]
+learned = [(type(s), s.fit(table, None, seeds=Seeds(0)).state()) for s in steps if not s.traits.needs_target]
 for name in [name for name in sys.modules if name.split(".")[0] in heavy]:
     del sys.modules[name]  # learning may need them
 for kind, state in learned:

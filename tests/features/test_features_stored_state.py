@@ -59,7 +59,7 @@ STEPS = (
 def positions(name: str) -> tuple[FittedEncoder, State, list[str]]:
     """The fitted step, its state as a bundle stores it, and which of its arrays are whole numbers."""
     encoder = registry.build(Step.of(name))
-    fitted = encoder.fit(TABLE, TARGET if encoder.needs_target else None, seeds=Seeds(0))
+    fitted = encoder.fit(TABLE, TARGET if encoder.traits.needs_target else None, seeds=Seeds(0))
     state = through_disk(fitted.state())
     found = [key for key, array in state.arrays.items() if np.asarray(array).dtype.kind == "i" and array.size]
     return fitted, state, found

@@ -11,6 +11,7 @@ from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.features import registry
@@ -128,7 +129,7 @@ def steps_table(n=200, seed=1):
 class Remembers:
     """A step that keeps what it was taught in earlier folds, as a cache with a bad key would."""
 
-    needs_target = True
+    traits = StepTraits(needs_target=True)
 
     def __init__(self):
         self.taught = {}

@@ -17,7 +17,7 @@ from assay.data.read import read_table
 from assay.journal.state import Entry, LabState
 from assay.pipeline.store import TaskFolder
 from assay.research import registry
-from assay.research.feature_sets import LOOKED_FOR
+from assay.research.feature_sets import looked_for
 from assay.search.applicable_steps import applicable_steps
 from assay.search.director import Director
 
@@ -42,24 +42,24 @@ def table(n=300, **columns):
 
 def test_places_are_found_where_there_are_some(folder):
     rng = np.random.default_rng(1)
-    found = applicable_steps(folder(table(lat=rng.uniform(47, 55, 300), lon=rng.uniform(6, 15, 300))), LOOKED_FOR)
+    found = applicable_steps(folder(table(lat=rng.uniform(47, 55, 300), lon=rng.uniform(6, 15, 300))), looked_for())
     assert "coordinates" in found
 
 
 def test_skewed_numbers_and_gross_errors_are_found(folder):
     skewed = np.random.default_rng(1).lognormal(0, 1.5, 300)
-    assert {"unskew", "outliers"} <= applicable_steps(folder(table(paid=skewed)), LOOKED_FOR)
+    assert {"unskew", "outliers"} <= applicable_steps(folder(table(paid=skewed)), looked_for())
 
 
 def test_nothing_is_found_in_a_table_that_has_nothing(folder):
     nothing = {"coordinates", "calendar", "date_differences", "string_parts", "outliers"}
-    assert not applicable_steps(folder(table()), LOOKED_FOR) & nothing
+    assert not applicable_steps(folder(table()), looked_for()) & nothing
 
 
 def test_days_are_found_between_two_dates(folder):
     days = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(300) % 90, unit="D")
     frame = table(ordered=days, sent=days + pd.to_timedelta(np.arange(300) % 7, unit="D"))
-    assert "date_differences" in applicable_steps(folder(frame), LOOKED_FOR)
+    assert "date_differences" in applicable_steps(folder(frame), looked_for())
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,12 @@ class Listener:
     """Says nothing, and keeps what it is told."""
 
     heard: ClassVar[list[frozenset[str]]] = []
-    looks_for: ClassVar[tuple[Step, ...]] = (Step.of("clusters"),)
     seed: int = 0
     name: str = "listener"
+
+    @classmethod
+    def looks_for(cls):
+        return (Step.of("clusters"),)
 
     def ask(self, view, *, n):
         self.heard.append(view.applicable_steps)
@@ -98,5 +101,5 @@ def test_the_director_tells_those_who_look_for_it_only(monkeypatch):
         row_ms=0.0,
     )  # fmt: skip
     director("listener").ask(LabState(entries={1: Entry(experiment, 0.0, result=failed)}), n=1, seconds_left=None)
-    assert looked == [Listener.looks_for]
+    assert looked == [Listener.looks_for()]
     assert Listener.heard == [frozenset(), frozenset({"clusters"})]

@@ -14,7 +14,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import registry
 from assay.models.linear import steps
-from assay.models.monotonicity import families, honours, refuse_unpromised
+from assay.pipeline.monotone_recipes import families, honours, refuse_unpromised
 from assay.research.portfolio import entries
 from assay.testing.memory_view import MemoryView, facts_of
 from assay.testing.tables import tiny_table, tiny_target

@@ -97,7 +97,7 @@ def test_a_random_target_is_ranked_by_chance_alone_whatever_the_step(noise, job,
 
 
 @pytest.mark.parametrize("options", [{"n_folds": 2}, {"order_by": "since"}], ids=["two folds", "order of time"])
-@pytest.mark.parametrize("step", [name for name in STEPS if registry.build(Step.of(name)).needs_target])
+@pytest.mark.parametrize("step", [name for name in STEPS if registry.build(Step.of(name)).traits.needs_target])
 def test_steps_that_need_the_target_also_learn_where_few_folds_are_left(make_folder, step, options):
     folder = make_folder(**options)
     recipe = Recipe(steps=(Step.of(step),), model=Step.of("lightgbm"))

@@ -10,6 +10,7 @@ from assay.core.errors import DataError
 from assay.core.recipe import Recipe, Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
+from assay.core.traits import StepTraits
 from assay.features import registry
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.row_check import with_rows
@@ -22,8 +23,8 @@ class LosesARow:
     learns: bool = False
 
     @property
-    def needs_target(self):
-        return self.learns
+    def traits(self):
+        return StepTraits(needs_target=self.learns)
 
     def fit(self, table, target, *, seeds):
         return self

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
+from assay.core.feature_idea import FeatureSet
 from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
 from assay.features import registry as steps_registry
 from assay.models.linear import steps as linear_steps
-from assay.models.monotonicity import honours
+from assay.pipeline.monotone_recipes import honours
 from assay.pipeline.permuted_columns import without_set
-from assay.research.feature_sets import IDEAS, FeatureSet, sets, with_set
+from assay.research.feature_sets import ideas, sets, with_set
 from assay.research.features import ANCHORS, Features, FeaturesFirst, FeaturesKept
 from assay.research.portfolio import entries
 
@@ -120,7 +121,7 @@ MIXED = replace(FACTS, n_text=1, high_columns=1)
 
 
 @pytest.mark.parametrize("facts", [FACTS, MIXED], ids=["plain", "mixed"])
-@pytest.mark.parametrize("idea", IDEAS, ids=lambda idea: idea.name)
+@pytest.mark.parametrize("idea", ideas(), ids=lambda idea: idea.name)
 def test_without_its_set_a_recipe_is_what_it_was_whatever_steps_both_have(idea, facts):
     for entry in entries(facts):
         for steps in {idea.trees, idea.distances} - {()}:
@@ -180,7 +181,7 @@ def test_steps_that_read_dates_come_before_those_that_take_them_away():
         assert names.index("calendar") < names.index("dates")
 
 
-@pytest.mark.parametrize("idea", IDEAS, ids=[idea.name for idea in IDEAS])
+@pytest.mark.parametrize("idea", ideas(), ids=lambda idea: idea.name)
 def test_every_step_of_a_set_is_registered_with_these_settings(idea):
     for step in (*idea.trees, *idea.distances):
         assert steps_registry.build(step) is not None

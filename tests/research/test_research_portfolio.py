@@ -10,7 +10,7 @@ from assay.core.contract import LabView
 from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.research import registry as researchers
-from assay.research.portfolio import FLOOR, IDLE, Portfolio, entries, order
+from assay.research.portfolio import FLOOR, Portfolio, entries, order
 from assay.research.small_portfolio import SmallPortfolio
 
 
@@ -112,7 +112,7 @@ def test_what_was_asked_is_not_asked_again_and_numbers_go_on():
     asked = frozenset(one.recipe.key for one in first)
     rest = Portfolio().ask(view(asked=asked, next_number=4), n=100)
     assert [one.number for one in rest] == list(range(4, 4 + len(rest)))
-    assert [one.entry for one in (*first, *rest)] == [name for name in names(facts()) if name not in IDLE]
+    assert [one.entry for one in (*first, *rest)] == [entry.name for entry in entries(facts()) if not entry.is_idle]
 
 
 def test_the_same_facts_and_seed_give_the_same_proposals():
@@ -120,8 +120,9 @@ def test_the_same_facts_and_seed_give_the_same_proposals():
 
 
 def test_an_idle_entry_is_asked_for_only_by_name():
-    assert set(names(facts())) & IDLE
-    assert not {one.entry for one in Portfolio().ask(view(), n=100)} & IDLE
+    idle = {entry.name for entry in entries(facts()) if entry.is_idle}
+    assert idle == {"lgb_small", "cat_deep"}
+    assert not {one.entry for one in Portfolio().ask(view(), n=100)} & idle
     assert [one.entry for one in Portfolio(only=("lgb_small",)).ask(view(), n=100)] == ["lgb_small"]
 
 

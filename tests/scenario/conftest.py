@@ -15,6 +15,7 @@ import errno
 import math
 import os
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from assay.core.contract import State
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost
 from assay.core.space import Float, Space
+from assay.core.traits import ModelTraits
 from assay.models import register
 
 
@@ -95,6 +97,8 @@ def family(behaviour):
 
     @dataclass(frozen=True)
     class Model:
+        traits: ClassVar[ModelTraits] = ModelTraits()
+
         variant: int = 0
         rate: float = 0.5
 

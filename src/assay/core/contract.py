@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.clock import Deadline, Limits
 from assay.core.effort import Effort
 from assay.core.experiment import Experiment
-from assay.core.recipe import Entry
+from assay.core.recipe import Entry, Frozen
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts, Problem
 from assay.core.seed import Seeds
@@ -18,6 +18,7 @@ from assay.core.space import Space
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Loss
+from assay.core.traits import ModelTraits, StepTraits
 
 T = TypeVar("T")
 Part = Literal["train", "test"]
@@ -34,14 +35,6 @@ class State:
     meta: JsonObject
     arrays: Mapping[str, AnyArray] = field(default_factory=dict)
     blobs: Mapping[str, bytes] = field(default_factory=dict)
-
-
-def nan_arrays(owner: object) -> frozenset[str]:
-    """Names of the arrays of a step's or a model's states in which NaN means something; a class says so itself, as
-    `nan_arrays`. In all others a NaN is damage, and a bundle that holds one is refused.
-    """
-    found: frozenset[str] = getattr(owner, "nan_arrays", frozenset())
-    return found
 
 
 class FoldView(Protocol):
@@ -114,6 +107,8 @@ class Fitted(Protocol):
 class Model(Protocol):
     """One family per file; an instance is one configuration, its dataclass fields are the Step's parameters."""
 
+    traits: ClassVar[ModelTraits]
+
     @classmethod
     def space(cls, facts: Facts) -> Space: ...
     @classmethod
@@ -130,6 +125,19 @@ class Model(Protocol):
     def restore(cls, state: State) -> Fitted: ...
 
 
+@runtime_checkable
+class SupportsCheaper(Protocol):
+    """A Model that can be had for less time. Both give the settings to change; {} where there is no way."""
+
+    def cheaper(self, factor: float) -> Mapping[str, Frozen]:
+        """For a fit in about so many times less time, of nearly the same quality."""
+        ...
+
+    def with_fewer_rounds(self, factor: float) -> Mapping[str, Frozen]:
+        """For a fit that is told so many times fewer rounds."""
+        ...
+
+
 class FittedEncoder(Protocol):
     def transform(self, table: Table) -> Table: ...
     def effort(self) -> Effort:
@@ -140,10 +148,10 @@ class FittedEncoder(Protocol):
 
 
 class Encoder(Protocol):
-    """A feature step. needs_target: learns from the target, so it is fitted inside each fold."""
+    """A feature step. One that needs the target (`traits`) is a TargetEncoder, fitted inside each fold."""
 
-    @property
-    def needs_target(self) -> bool: ...
+    traits: ClassVar[StepTraits]
+
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedEncoder: ...
     @classmethod
     def restore(cls, state: State) -> FittedEncoder: ...
@@ -276,7 +284,7 @@ class LabView:
 
     asked: keys of experiments that have been proposed. seconds_left: until the end of the search; None in an exact run,
     where no proposal may depend on a measured time. partitions: number of fold partitions that score the same rows; 1:
-    no repeats. applicable_steps: names of the steps in a researcher's `looks_for` that add or change columns of this
+    no repeats. applicable_steps: names of the steps of a researcher's `looks_for()` that add or change columns of this
     table, tried on some of its rows; empty for researchers without `looks_for`.
     """
 

@@ -124,10 +124,14 @@ class Entry:
     """A named configuration of a portfolio: what people call it, and the recipe.
 
     name: short and stable, e.g. "lgb_std"; what: for people, e.g. "lightgbm, standard". only_for: the purpose it is
-    tried for and no other, e.g. "interpretable"; "" for all.
+    tried for and no other, e.g. "interpretable"; "" for all. is_idle: used only by name (few seconds, second
+    levels, students). place: how many learners of the portfolio's measured order come before it; None: where that order
+    (research.portfolio.order) has it, or behind all of them.
     """
 
     name: str
     what: str
     recipe: Recipe
     only_for: str = ""
+    is_idle: bool = False
+    place: int | None = None

@@ -23,12 +23,14 @@ class Registry(Generic[T]):
     """Registered classes by name. Filled by look-ups, read-only once all of the folder was read.
 
     package: folder whose modules are imported to find what they register; group: entry-point group of plug-ins
-    (an entry point names a module, or any object of it; importing it registers).
+    (an entry point names a module, or any object of it; importing it registers). traits: the class of which each has a
+    value as its attribute `traits`; None where there is nothing to say of them.
     """
 
     noun: str
     package: str
     group: str
+    traits: type[object] | None = None
     _found: dict[str, type[T]] = field(default_factory=dict)
     _also: dict[str, str] = field(default_factory=dict)
     _scanned: bool = False
@@ -43,6 +45,12 @@ class Registry(Generic[T]):
             other = self._found.get(name, cls)
             if _place(other) != _place(cls):  # the same place again is a module imported anew
                 raise UsageError(f"Two {self.noun}s are named {name!r}: {_place(other)} and {_place(cls)}. Rename one.")
+            if self.traits is not None and not isinstance(getattr(cls, "traits", None), self.traits):
+                wanted = self.traits.__name__
+                raise UsageError(
+                    f"The {self.noun} {name!r} ({_place(cls)}) says nothing of itself in `traits`.",
+                    do=(f"add to the class: traits: ClassVar[{wanted}] = {wanted}()",),
+                )
             self._found[name] = cls
             self._also.update(dict.fromkeys(also, name))
             return cls

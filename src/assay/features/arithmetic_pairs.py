@@ -11,9 +11,12 @@ from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject, Singles
 from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError, check_known
+from assay.core.feature_idea import Idea, has_columns
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.combination_screen import Combination, best_combinations
 from assay.features.smoothed_means import needed
@@ -145,7 +148,13 @@ class Arithmetic:
     kinds: tuple[str, ...] = ("difference", "ratio", "product")
     screen: Literal["gain", "pairs"] = "gain"
 
-    needs_target: ClassVar[bool] = True
+    traits: ClassVar[StepTraits] = StepTraits(
+        needs_target=True,
+        ideas=(Idea(
+            name="arithmetic", what="differences, ratios, products", when=has_columns(numbers=2),
+            trees=(Step.of("arithmetic", top=8),), distances=(Step.of("arithmetic", top=16, screen="pairs"),),
+        ),),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         for kind in self.kinds:

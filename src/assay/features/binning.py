@@ -13,6 +13,7 @@ from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.k_means import cluster_centres
 from assay.features.slots import with_codes
@@ -81,7 +82,7 @@ class Bins:
     n_bins: int = 10
     kind: Literal["quantile", "width", "kmeans"] = "quantile"
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def __post_init__(self) -> None:
         if self.n_bins < 2:

@@ -10,9 +10,12 @@ from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import check_known
+from assay.core.feature_idea import Idea
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored_index, stored_names
 
@@ -149,7 +152,13 @@ class Calendar:
     marks: tuple[str, ...] = tuple(MARKS)
     cycles: tuple[str, ...] = tuple(CYCLES)
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="dates", what="cycles of the calendar, days between dates", finds=("calendar", "date_differences"),
+            trees=(Step.of("date_differences"), Step.of("calendar")), is_raw=True,
+            distances=(Step.of("date_differences"), Step.of("calendar")),
+        ),),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         for noun, given, known in (("mark", self.marks, MARKS), ("cycle", self.cycles, CYCLES)):

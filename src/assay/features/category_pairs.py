@@ -11,9 +11,12 @@ from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import BundleError
+from assay.core.feature_idea import Idea, has_columns
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.slots import with_block
 from assay.features.smoothed_means import (
@@ -173,7 +176,13 @@ class Pairs:
     top: int = 5
     m: float = 10.0
 
-    needs_target: ClassVar[bool] = True
+    traits: ClassVar[StepTraits] = StepTraits(
+        needs_target=True, keeps_monotone=True,
+        ideas=(Idea(
+            name="pairs", what="pairs of categories", when=has_columns(categories=2), trees=(Step.of("pairs", top=5),),
+            distances=(Step.of("pairs", top=5),),
+        ),),
+    )  # fmt: skip
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedPairs:
         target = needed(target, "pairs")

@@ -9,9 +9,12 @@ from assay.core.array import AnyArray, Floats, JsonObject
 from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
+from assay.core.feature_idea import Idea, has_columns
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.k_means import cluster_centres, squared_distances
 from assay.features.standardizer import Standardizer
@@ -57,7 +60,12 @@ class Clusters:
 
     k: int = 8
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="clusters", what="distances to clusters", when=has_columns(numbers=3), finds=("clusters",),
+            trees=(Step.of("clusters", k=8),), distances=(Step.of("clusters", k=8),),
+        ),),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.k < 2:

@@ -12,6 +12,7 @@ from assay.core.effort import Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.category_pairs import best_pairs
 from assay.features.code_columns import codes_of, frequent, with_codes
@@ -78,7 +79,7 @@ class Combinations:
     top: int = 3
     most_levels: int = 1000
 
-    needs_target: ClassVar[bool] = True
+    traits: ClassVar[StepTraits] = StepTraits(needs_target=True)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCombinations:
         target = needed(target, "combinations")

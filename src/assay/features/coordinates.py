@@ -12,9 +12,12 @@ from assay.core.block.columns import MISSING_CODE
 from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.errors import UsageError
+from assay.core.feature_idea import Idea
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.k_means import cluster_centres, squared_distances
 from assay.features.places import PlaceColumns, find_places
@@ -216,7 +219,13 @@ class Coordinates:
     grid: int = 12
     min_rows: int = 10
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="places", what="places", finds=("coordinates",), is_early=True, trees=(Step.of("coordinates"),),
+            # Without turned axes, which are sums of the axes, and without cells, of which each would be a column.
+            distances=(Step.of("coordinates", angles=(), centres=8, grid=1),),
+        ),),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         if not 1 <= self.grid <= 100:

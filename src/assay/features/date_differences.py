@@ -12,6 +12,7 @@ from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored_index, stored_names
 
@@ -50,7 +51,7 @@ class DateDifferences:
 
     columns: int = 8
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedDateDifferences:
         later, earlier = list[int](), list[int]()

@@ -13,6 +13,7 @@ from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored_array, stored_index, stored_names
 
@@ -110,7 +111,7 @@ class Dates:
     parts: tuple[str, ...] = PARTS
     cyclic: bool = False
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(readable=True, keeps_monotone=True, unpacks=True)
 
     def __post_init__(self) -> None:
         for part in self.parts:

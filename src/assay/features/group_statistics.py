@@ -11,9 +11,12 @@ from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import check_known
+from assay.core.feature_idea import Idea, has_columns
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.arithmetic_pairs import numeric_gains
 from assay.features.group_screen import best_pairs
@@ -223,7 +226,13 @@ class GroupStatistics:
     kinds: tuple[str, ...] = KINDS
     m: float = 3.0
 
-    needs_target: ClassVar[bool] = True
+    traits: ClassVar[StepTraits] = StepTraits(
+        needs_target=True,
+        ideas=(Idea(
+            name="groups", what="numbers within their group", when=has_columns(numbers=1, categories=1),
+            trees=(Step.of("group_statistics"),), distances=(Step.of("group_statistics"),),
+        ),),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         for kind in self.kinds:

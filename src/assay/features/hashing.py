@@ -11,6 +11,7 @@ from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.slots import Slots, with_block
 from assay.features.stored_state import stored_index, stored_names
@@ -59,7 +60,7 @@ class Hashing:
     buckets: int = 64
     keep: bool = False
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedHashing:
         slots = Slots.where(table, above=self.above)

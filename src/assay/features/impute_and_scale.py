@@ -13,6 +13,7 @@ from assay.core.errors import UsageError, check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored_array, stored_index, stored_names, stored_number
 
@@ -80,7 +81,7 @@ class Impute:
     strategy: Literal["median", "mean", "most_frequent", "constant"] = "median"
     value: float = 0.0
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(readable=True, keeps_monotone=True)
 
     def __post_init__(self) -> None:
         known = ("median", "mean", "most_frequent", "constant")
@@ -170,7 +171,7 @@ class Scale:
     soft: bool = False
     min_max: bool = False
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(readable=True, keeps_monotone=True, scales=True)
 
     def __post_init__(self) -> None:
         if self.robust and self.min_max:

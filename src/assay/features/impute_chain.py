@@ -13,6 +13,7 @@ from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.impute_and_scale import FittedImpute, Impute
 from assay.features.standardizer import Standardizer
@@ -127,7 +128,7 @@ class ImputeChain:
     ridge: float = 0.01
     indicators: bool = True
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def __post_init__(self) -> None:
         if self.rounds < 1 or not self.ridge > 0:

@@ -12,6 +12,7 @@ from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.impute_and_scale import FittedImpute, Impute
 from assay.features.standardizer import Standardizer
@@ -95,13 +96,11 @@ class ImputeNeighbours:
     columns. Cells without such a row get the median; indicators and columns without a value as in impute.
     """
 
-    nan_arrays: ClassVar[frozenset[str]] = frozenset({"donors", "donors_at"})
-
     k: int = 10
     max_rows: int = 1_000
     indicators: bool = True
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(nan_arrays=frozenset({"donors", "donors_at"}))
 
     def __post_init__(self) -> None:
         if self.k < 1 or self.max_rows < 1:

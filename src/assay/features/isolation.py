@@ -12,6 +12,7 @@ from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.arithmetic_pairs import varying
 from assay.features.stored_state import stored_array, stored_index, stored_number
@@ -121,7 +122,7 @@ class Isolation:
 
     trees: int = 64
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def __post_init__(self) -> None:
         if self.trees < 1:

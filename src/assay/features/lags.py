@@ -8,9 +8,12 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
 from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
+from assay.core.feature_idea import Idea
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.group_screen import explained_beyond, outcomes, standard
 from assay.features.smoothed_means import Outcome, needed
@@ -176,13 +179,17 @@ class Lags:
     its unit when training ended, which new rows do not bring up to date; without a moment it is taken to come next.
     """
 
-    nan_arrays: ClassVar[frozenset[str]] = frozenset({"past", "last"})
-
     depth: int = 5
     top: int = 12
     units: int = 2
 
-    needs_target: ClassVar[bool] = True
+    traits: ClassVar[StepTraits] = StepTraits(
+        needs_target=True, nan_arrays=frozenset({"past", "last"}),
+        ideas=(Idea(
+            name="past", what="the past of their unit", when=lambda facts: facts.ordered and facts.n_category > 0,
+            is_early=True, trees=(Step.of("lags"),), distances=(Step.of("lags"),),
+        ),),
+    )  # fmt: skip
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedLags:
         return self._fitted(table, needed(target, "lags"))[0]

@@ -11,6 +11,7 @@ from assay.core.effort import Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.character_ngrams import by_text, string_names
 from assay.features.stored_state import stored_array, stored_names
@@ -56,7 +57,7 @@ class MinHash:
 
     components: int = 16
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedMinHash:
         rng = seeds.child("min_hash").rng()

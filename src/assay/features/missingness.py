@@ -8,10 +8,14 @@ import numpy as np
 from assay.core.array import AnyArray, Index
 from assay.core.contract import State
 from assay.core.effort import Effort
+from assay.core.feature_idea import Idea
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
+from assay.features.codes_as_columns import CODES_AS_COLUMNS
 from assay.features.impute_and_scale import distinct_masks
 from assay.features.row_statistics import missing_cells
 from assay.features.slots import with_codes
@@ -62,7 +66,14 @@ class Missingness:
     top: int = 32
     min_rows: int = 5
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="gaps", what="patterns of missing cells, statistics of rows", finds=("missingness", "row_statistics"),
+            when=lambda facts: facts.missing_share > 0,
+            trees=(Step.of("missingness"), Step.of("row_statistics")),
+            distances=(Step.of("missingness"), Step.of("row_statistics"), *CODES_AS_COLUMNS),
+        ),),
+    )  # fmt: skip
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedMissingness:
         cells = missing_cells(table)

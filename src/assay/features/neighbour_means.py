@@ -9,9 +9,12 @@ from assay.core.array import AnyArray, Floats, Index, JsonObject, Singles
 from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
+from assay.core.feature_idea import Idea, has_columns
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.combination_screen import marginal, responses
 from assay.features.smoothed_means import Outcome, needed
@@ -131,7 +134,13 @@ class NeighbourMeans:
     k: int = 25
     max_rows: int = 2_000
 
-    needs_target: ClassVar[bool] = True
+    traits: ClassVar[StepTraits] = StepTraits(
+        needs_target=True,
+        ideas=(Idea(
+            name="neighbours", what="targets of neighbours", when=has_columns(numbers=2),
+            trees=(Step.of("neighbour_means"),), distances=(Step.of("neighbour_means"),),
+        ),),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.k < 2 or self.max_rows < self.k:

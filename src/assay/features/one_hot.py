@@ -11,6 +11,7 @@ from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.slots import Slots, with_block
 from assay.features.stored_state import stored_index, stored_names
@@ -68,7 +69,7 @@ class OneHot:
     max_levels: int = 50
     min_rows: int = 5
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(readable=True, keeps_monotone=True)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedOneHot:
         slots = Slots.where(table, at_most=self.max_levels)

@@ -13,6 +13,7 @@ from assay.core.errors import UsageError, check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored_array, stored_index
 from assay.features.tfidf_vocabulary import sampled_rows
@@ -93,7 +94,7 @@ class Outliers:
     share: float = 0.01
     count: bool = False
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def __post_init__(self) -> None:
         check_known(self.rule, _RULES, f"Outliers have no rule {self.rule!r}.")

@@ -8,9 +8,12 @@ import numpy as np
 from assay.core.array import Floats
 from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
+from assay.core.feature_idea import Idea
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.coordinates import MOST_PLACES, MOST_ROWS, Coordinates, PlaceSurface, surface_of, way_names, ways
 from assay.features.places import PlaceColumns, find_places
@@ -61,7 +64,12 @@ class PlaceDistances:
     where a row has one place only. At most 4 places; learned from at most 5,000 rows.
     """
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="ways", what="the way between two places", finds=("ways",), is_early=True, trees=(Step.of("ways"),),
+            distances=(Step.of("ways"),),
+        ),),
+    )  # fmt: skip
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedPlaceDistances:
         numeric = table.numeric[sampled_rows(table.n_rows, MOST_ROWS, seeds.child("rows"))]

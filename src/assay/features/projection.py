@@ -12,6 +12,7 @@ from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.standardizer import Standardizer
 from assay.features.stored_state import stored_array, stored_names
@@ -72,7 +73,7 @@ class Projection:
     components: int = 8
     kind: Literal["pca", "svd"] = "pca"
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def __post_init__(self) -> None:
         if self.kind not in ("pca", "svd"):

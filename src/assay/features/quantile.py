@@ -13,6 +13,7 @@ from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored_array, stored_index
 from assay.features.tfidf_vocabulary import sampled_rows
@@ -71,7 +72,7 @@ class Quantile:
     to: Literal["normal", "uniform"] = "normal"
     knots: int = 256
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def __post_init__(self) -> None:
         if self.to not in ("normal", "uniform"):

@@ -13,6 +13,7 @@ from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.standardizer import Standardizer
 from assay.features.stored_state import stored_names
@@ -87,7 +88,7 @@ class RowStatistics:
 
     kinds: tuple[str, ...] = ("mean", "sd", "min", "max", "missing")
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def __post_init__(self) -> None:
         for kind in self.kinds:

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from assay.core.array import Floats, Singles
 from assay.core.errors import check_known
+from assay.core.feature_idea import Idea
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.category_pairs import as_classes
 from assay.features.selection import FittedSelection, Method, Selecting, discoveries, everything, selected
@@ -144,6 +147,14 @@ class SelectTrees(Selecting):
     column). Numbers and codes (as numbers), on at most 10,000 rows, with the target's weights; nothing is left out on
     fewer than 100 rows, which decide nothing.
     """
+
+    traits: ClassVar[StepTraits] = StepTraits(
+        needs_target=True,
+        ideas=(Idea(  # of fewer than a dozen columns it is not worth asking whether fewer would do
+            name="fewer", what="only columns of use", when=lambda facts: facts.n_features >= 12, adds_columns=False,
+            trees=(Step.of("select_trees"),), distances=(Step.of("select_linear"),),
+        ),),
+    )  # fmt: skip
 
     method: str = "shadow"
 

@@ -10,6 +10,7 @@ from assay.core.contract import State
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.group_screen import standard
 from assay.features.selection import FittedSelection, everything, selected
@@ -31,7 +32,7 @@ class SelectVarying:
 
     most: float = 0.999
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:
         if not table.n_rows:
@@ -57,7 +58,7 @@ class SelectUncorrelated:
 
     most: float = 0.98
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:
         numeric = table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))].astype(np.float64)

@@ -15,6 +15,7 @@ from assay.core.multiple import benjamini_hochberg
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features.stored_state import stored, stored_index
 
 Labels = TypeVar("Labels")
@@ -56,7 +57,7 @@ class FittedSelection:
 class Selecting(ABC):
     """What the steps that select by the target have in common."""
 
-    needs_target: ClassVar[bool] = True
+    traits: ClassVar[StepTraits] = StepTraits(needs_target=True)
 
     @abstractmethod
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:

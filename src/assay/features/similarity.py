@@ -14,6 +14,7 @@ from assay.core.errors import BundleError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.character_ngrams import by_text, character_ngrams, string_names
 from assay.features.code_columns import frequent
@@ -70,7 +71,7 @@ class Similarity:
 
     prototypes: int = 20
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits()
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSimilarity:
         found = dict[str, tuple[str, ...]]()

@@ -9,9 +9,12 @@ from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
+from assay.core.feature_idea import Idea, has_columns
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored_array, stored_index, stored_names
 
@@ -117,7 +120,9 @@ class Splines:
 
     knots: int = 5
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(ideas=(
+        Idea(name="curves", what="curves", when=has_columns(numbers=1), distances=(Step.of("splines", knots=5),)),
+    ))  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.knots < 3:

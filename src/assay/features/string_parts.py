@@ -12,11 +12,15 @@ from assay.core.array import AnyArray, Floats, Index, Json, JsonObject
 from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.errors import BundleError
+from assay.core.feature_idea import Idea
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.code_columns import codes_of, frequent, with_codes
+from assay.features.codes_as_columns import CODES_AS_COLUMNS
 from assay.features.stored_state import stored
 
 _RUNS = re.compile(r"(.)\1+")
@@ -193,7 +197,12 @@ class StringParts:
     numbers: bool = True
     most_levels: int = 250
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="strings", what="parts of codes and names", finds=("string_parts",), is_raw=True, is_early=True,
+            trees=(Step.of("string_parts"),), distances=(Step.of("string_parts"), *CODES_AS_COLUMNS),
+        ),),
+    )  # fmt: skip
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedStringParts:
         pieces = list[StringPart]()

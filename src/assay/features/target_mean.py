@@ -8,9 +8,12 @@ import numpy as np
 from assay.core.array import Index, JsonObject, Singles
 from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
+from assay.core.feature_idea import Idea, has_columns
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.slots import Slots, with_block
 from assay.features.smoothed_means import Outcome, cross_fitted_means, level_means, needed
@@ -60,7 +63,13 @@ class TargetMean:
     m: float = 10.0
     keep: bool = True
 
-    needs_target: ClassVar[bool] = True
+    traits: ClassVar[StepTraits] = StepTraits(
+        needs_target=True, readable=True, keeps_monotone=True,
+        ideas=(Idea(
+            name="means", what="counts and target means", when=has_columns(categories=1),
+            trees=(Step.of("counts", above=2), Step.of("target_mean", above=2, m=10.0, keep=True)),
+        ),),
+    )  # fmt: skip
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTargetMean:
         slots, outcome = Slots.where(table, above=self.above), Outcome.of(needed(target, "target_mean"))

@@ -13,6 +13,7 @@ from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored_array, stored_names
 from assay.features.tfidf import restored_vocabularies, vocabulary_arrays, vocabulary_meta
@@ -98,7 +99,7 @@ class TextSvd:
     sublinear: bool = True
     max_rows: int = 50_000
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTextSvd:
         rule = TermRule(analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear)

@@ -12,6 +12,7 @@ from assay.core.errors import BundleError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored, stored_array
 from assay.features.tfidf_vocabulary import Analyzer, TermRule, Vocabulary, beside, learn_vocabularies, weigh_all
@@ -84,7 +85,7 @@ class Tfidf:
     sublinear: bool = True
     max_rows: int = 100_000
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTfidf:
         rule = TermRule(analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear)

@@ -11,9 +11,12 @@ from assay.core.array import AnyArray, Bools, Floats, Index, Singles
 from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.errors import check_known
+from assay.core.feature_idea import Idea
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored_array, stored_index
 from assay.features.tfidf_vocabulary import sampled_rows
@@ -181,7 +184,12 @@ class Unskew:
 
     kinds: tuple[str, ...] = ("log", "root", "box_cox", "yeo_johnson")
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="bent", what="gross errors cut, skewed numbers bent", finds=("outliers", "unskew"), adds_columns=False,
+            distances=(Step.of("outliers", reach=6.0, action="missing"), Step.of("unskew")),
+        ),),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         for kind in self.kinds:

@@ -8,6 +8,7 @@ from assay.core.effort import Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored_names
 
@@ -33,7 +34,7 @@ class FittedWithoutText:
 class WithoutText:
     """Text columns are dropped; the others stay as they are."""
 
-    needs_target: ClassVar[bool] = False
+    traits: ClassVar[StepTraits] = StepTraits(readable=True)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedWithoutText:
         return FittedWithoutText(table.text_names)

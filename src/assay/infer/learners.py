@@ -89,15 +89,15 @@ def learners(facts: Facts) -> tuple[MeanLearner, ...]:
     For classes the linear one comes in three strengths of penalty, chosen once, as a search within every fit would take
     ten fits in place of one. For numbers the fit finds its strength in closed form.
     """
-    plain = tuple(step for step in linear_steps(facts) if not steps.build(step).needs_target)
+    plain = tuple(step for step in linear_steps(facts) if not steps.build(step).traits.needs_target)
+    unpacking = tuple(step for step in plain if steps.get(step.name).traits.unpacks)
     boosted = Step.of("lightgbm", learning_rate=0.05, leaves=7, min_data=20, feature_fraction=0.8)
     straight = [Step.of("linear")]
     if facts.problem != "regression":
         straight = [Step.of("linear", C=strength) for strength in STRENGTHS]
     return (
         *(MeanLearner(name="linear", steps=plain, model=model) for model in straight),
-        MeanLearner(name="boosted trees", steps=tuple(s for s in plain if s.name in ("dates", "tfidf")), model=boosted,
-                    rounds=ROUNDS),
+        MeanLearner(name="boosted trees", steps=unpacking, model=boosted, rounds=ROUNDS),
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def _replay(name: str, encoder: "Encoder", table: Table, target: Target, limit: 
     held_out = outer == 0
     after = _training_features(encoder, _changed(table, held_out), _swapped(target, held_out), train, inner, seeds)
     moved = _moved(before, after, np.arange(len(train)))
-    if encoder.needs_target:
+    if encoder.traits.needs_target:
         own = np.zeros(len(target), dtype=bool)
         own[train[inner == 0]] = True
         other = _training_features(encoder, table, _swapped(target, own), train, inner, seeds)
@@ -62,7 +62,7 @@ def _training_features(
     encoder: "Encoder", table: Table, target: Target, train: Index, inner: Index, seeds: Seeds
 ) -> Table:
     rows, known = table.take(train), target.take(train)
-    if not encoder.needs_target:
+    if not encoder.traits.needs_target:
         return encoder.fit(rows, None, seeds=seeds).transform(rows)
     return cast("TargetEncoder", encoder).fit_transform(rows, known, inner=inner, seeds=seeds)[1]
 

@@ -37,7 +37,7 @@ def shuffled_score(encoder: "Encoder", table: Table, target: Target, outer: Inde
     shuffled = target.take(seeds.child("shuffle").rng().permutation(len(target)))
     y = _numbers(shuffled)
     said = np.zeros(len(y))
-    shared = None if encoder.needs_target else encoder.fit(table, None, seeds=seeds).transform(table)
+    shared = None if encoder.traits.needs_target else encoder.fit(table, None, seeds=seeds).transform(table)
     for fold in range(int(outer.max()) + 1):
         train, test = np.flatnonzero(outer != fold), np.flatnonzero(outer == fold)
         if shared is not None:

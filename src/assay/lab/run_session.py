@@ -17,6 +17,7 @@ from assay.journal.journal import Journal
 from assay.journal.state import SessionRecord
 from assay.lab.run_context import RunContext
 from assay.ledger.sqlite import SqliteLedger
+from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
 from assay.search.applicable_steps import applicable_steps
@@ -52,9 +53,8 @@ LEAST_VAULT_SECONDS, VAULT_SHARE = 2.0, 0.12
 """Kept for the opening of a vault and the fit on all rows."""
 OWED_SECONDS = 10.0
 """For a vault whose opening a kill cut off, though the time of the search is over."""
-LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu",
-             "catboost")  # fmt: skip
-"""What a session records the version of, where it is installed; xgboost comes under two names."""
+LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn")
+"""What a session records the version of, beside the libraries that families of models name."""
 
 
 def work(
@@ -187,7 +187,8 @@ def _installed(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _record(settings: FitSettings, executor: Executor) -> SessionRecord:
-    versions = (("python", platform.python_version()), *_installed(LIBRARIES))
+    others = (name for _, family in models for name in family.traits.libraries)
+    versions = (("python", platform.python_version()), *_installed(dict.fromkeys((*LIBRARIES, *others))))
     exact = settings.budget.is_exact
     return SessionRecord(
         pid=os.getpid(), seed=settings.seed, seconds=None if exact else settings.budget.seconds,

@@ -20,8 +20,10 @@ from assay.core.seed import Seeds
 from assay.core.space import Float, Int, Space
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import ModelTraits
 from assay.models import _boosting as boosting
 from assay.models import register
+from assay.models.cheaper_variants import HigherRate
 from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_catboost import read_catboost
@@ -140,13 +142,12 @@ class _StopTraining:
 
 @register("catboost", also=("cat", "cb"))
 @dataclass(frozen=True)
-class CatBoost:
+class CatBoost(HigherRate):
     """One configuration, Plain boosting. Columns up to one_hot_max_size levels are one-hot: with statistics instead,
     480 rows x 35 columns of four levels and 19 classes took 827 ms a round against 4.7.
     """
 
-    monotone: ClassVar[bool] = True
-    shrinks_to: ClassVar[float] = 0.2
+    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True, shrinks_to=0.2, libraries=("catboost",))
 
     learning_rate: float = 0.08
     depth: int = 6
@@ -241,7 +242,8 @@ class CatBoost:
         sharp = replace(standard, learning_rate=0.15, l2=0.5, bagging=1.0, random_strength=0.1)
         return (
             _entry(facts, "cat_std", "catboost, standard", standard),
-            _entry(facts, "cat_deep", "catboost, deep and slow", deep),
+            # Idle: it adds nothing visible for half of the portfolio's time (docs/log.md).
+            replace(_entry(facts, "cat_deep", "catboost, deep and slow", deep), is_idle=True),
             _entry(facts, "cat_sharp", "catboost, fast and hardly held back", sharp),
         )
 

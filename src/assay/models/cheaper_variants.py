@@ -1,8 +1,11 @@
 """Cheaper variants of a configuration: fewer rounds or epochs, where the family has such parameters."""
 
-from dataclasses import fields
+from abc import ABC
+from collections.abc import Mapping
+from typing import ClassVar
 
-from assay.core.recipe import Step
+from assay.core.contract import SupportsCheaper
+from assay.core.recipe import Frozen, Step
 from assay.models import registry as models
 
 LEAST_EPOCHS = 8
@@ -14,38 +17,43 @@ MOST_STEP = 1.0
 many classes (docs/log.md)."""
 
 
-def cheaper_variants(model: Step) -> tuple[Step, ...]:
-    """Cheaper configurations, the closest first; () where there are none.
+class HigherRate(ABC):
+    """SupportsCheaper for boosters: a higher learning rate, with as many rounds as that needs.
 
-    Boosters: two and four times the learning rate, with as many rounds as that needs: a cap on rounds alone stops
-    configurations that learn little per round (random, small or symmetric trees, many classes) far from convergence.
-    Networks: half and a quarter of the epochs.
+    A cap on rounds alone stops configurations that learn little per round (random, small or symmetric trees, many
+    classes) far from convergence. held: other settings that high rates need.
     """
-    rate, params = _boosting_rate(model), _params(model)
-    held = {"max_step": MOST_STEP} if "max_step" in params else {}
-    epochs = params.get("n_epochs")
-    found: list[Step] = []
-    if rate is not None and rate < MOST_RATE:
-        found = [model.with_params(learning_rate=min(factor * rate, MOST_RATE), **held) for factor in FACTORS]
-    elif isinstance(epochs, int) and epochs > LEAST_EPOCHS:
-        found = [model.with_params(n_epochs=max(LEAST_EPOCHS, epochs // factor)) for factor in FACTORS]
-    return tuple(dict.fromkeys(found))
+
+    learning_rate: float
+    held: ClassVar[tuple[tuple[str, Frozen], ...]] = ()
+
+    def cheaper(self, factor: float) -> Mapping[str, Frozen]:
+        return {**self.with_fewer_rounds(factor), **dict(self.held)} if self.learning_rate < MOST_RATE else {}
+
+    def with_fewer_rounds(self, factor: float) -> Mapping[str, Frozen]:
+        return {"learning_rate": min(factor * self.learning_rate, MOST_RATE)}
+
+
+class FewerEpochs(ABC):
+    """SupportsCheaper for networks: fewer epochs, with a schedule of that length."""
+
+    n_epochs: int
+
+    def cheaper(self, factor: float) -> Mapping[str, Frozen]:
+        return {"n_epochs": max(LEAST_EPOCHS, int(self.n_epochs // factor))} if self.n_epochs > LEAST_EPOCHS else {}
+
+    def with_fewer_rounds(self, factor: float) -> Mapping[str, Frozen]:
+        return {}
+
+
+def cheaper_variants(model: Step) -> tuple[Step, ...]:
+    """Configurations for about a half and a quarter of the time, the closest first; () where there are none."""
+    built = models.build(model)
+    changes = [built.cheaper(factor) for factor in FACTORS] if isinstance(built, SupportsCheaper) else []
+    return tuple(dict.fromkeys(model.with_params(**changed) for changed in changes if changed))
 
 
 def faster(model: Step, factor: float) -> Step:
-    """Boosters with a learning rate higher by this factor, up to MOST_RATE, for a fit with proportionally fewer rounds;
-    other families unchanged."""
-    rate = _boosting_rate(model)
-    return model if rate is None else model.with_params(learning_rate=min(rate * factor, MOST_RATE))
-
-
-def _boosting_rate(model: Step) -> float | None:
-    """The learning rate of a family that adds rounds; None for others, including networks."""
-    params = _params(model)
-    rate = params.get("learning_rate") if "max_rounds" in params else None
-    return rate if isinstance(rate, int | float) else None
-
-
-def _params(model: Step) -> dict[str, object]:
+    """The same configuration for a fit with so many times fewer rounds; unchanged where the family has no way."""
     built = models.build(model)
-    return {item.name: getattr(built, item.name) for item in fields(built)}  # type: ignore[arg-type]  # models are dataclasses
+    return model.with_params(**built.with_fewer_rounds(factor)) if isinstance(built, SupportsCheaper) else model

@@ -18,6 +18,7 @@ from assay.core.space import Space
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Loss
+from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.matrix import weighted_quantile
 
@@ -75,7 +76,7 @@ def fit_constant(view: FoldView) -> FittedConstant:
 class Constant:
     """Class shares, or the mean (median, quantile): the floor for every model."""
 
-    monotone: ClassVar[bool] = True
+    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True, averages=True)
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

@@ -7,7 +7,7 @@ vector times a level's is a slope for that level.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from assay.core.seed import Seeds
 from assay.core.space import Int, Space
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.fm_learn import Field, FieldData, learn
@@ -163,6 +164,8 @@ class FactorisationMachine:
     bins: of each number, beside its linear field; 1 for none. Text and sparse columns are not read. Absolute and
     quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
     """
+
+    traits: ClassVar[ModelTraits] = ModelTraits()
 
     factors: int = 4
     bins: int = 8

@@ -18,6 +18,7 @@ from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Space
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models._boosting import tree_steps
 from assay.models.constant import fit_constant
@@ -224,7 +225,7 @@ def _entry(name: str, what: str, model: Step, facts: Facts) -> tuple[Entry, ...]
 class _Trees(ABC):
     """Base of both families. family, name, what: names; share: share of columns tried, for regression; per_cell:
     measured seconds per row, column tried and level, at 8,000 x 15 on one thread. grown: name of the portfolio entry
-    with fully grown trees, "" for none. is_a_bag: a refit ships without its fold models."""
+    with fully grown trees, "" for none."""
 
     family: ClassVar[Family]
     name: ClassVar[str]
@@ -232,7 +233,7 @@ class _Trees(ABC):
     share: ClassVar[float]
     per_cell: ClassVar[float]
     grown: ClassVar[str] = ""
-    is_a_bag: ClassVar[bool] = True
+    traits: ClassVar[ModelTraits] = ModelTraits(is_bag=True, averages=True)
 
     n_trees: int = 200
     min_leaf: int = 2

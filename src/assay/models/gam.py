@@ -22,8 +22,10 @@ from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Float, Int, Space
 from assay.core.table import Table
+from assay.core.traits import ModelTraits
 from assay.models import _boosting as boosting
 from assay.models import register
+from assay.models.cheaper_variants import HigherRate
 from assay.models.lightgbm import LIBRARY, LightGBM
 from assay.models.matrix import sigmoid, softmax, two_columns
 from assay.models.stumps import Stumps, of_booster
@@ -157,11 +159,10 @@ class FittedGam:
 
 @register("gam", also=("additive", "ebm"))
 @dataclass(frozen=True)
-class Gam:
+class Gam(HigherRate):
     """Boosted stumps (see LightGBM for the parameters), collapsed to one curve a column."""
 
-    readable: ClassVar[bool] = True
-    monotone: ClassVar[bool] = True
+    traits: ClassVar[ModelTraits] = ModelTraits(readable=True, monotone=True, libraries=("lightgbm",))
 
     learning_rate: float = 0.1
     min_data: int = 20

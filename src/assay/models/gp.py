@@ -6,7 +6,7 @@ probabilities come from sigmoids of the leave-one-out predictions.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from assay.core.seed import Seeds
 from assay.core.space import Choice, Int, Space
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.gp_learn import (
@@ -112,6 +113,8 @@ class GaussianProcess:
     points: inducing rows; with no more rows than these the process is exact. Columns should be scaled by a step before.
     Absolute and quantile loss: the mean, moved to that quantile of the left-out residuals.
     """
+
+    traits: ClassVar[ModelTraits] = ModelTraits()
 
     kernel: str = "matern"
     points: int = 1_000

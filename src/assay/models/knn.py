@@ -19,6 +19,7 @@ from assay.core.space import Int, Space
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Loss
+from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.linear import steps
@@ -164,7 +165,7 @@ class NearestNeighbours:
     k: None chooses between 15 and 50 by leaving training rows out. Columns should be scaled by a step before.
     """
 
-    is_a_bag: ClassVar[bool] = True
+    traits: ClassVar[ModelTraits] = ModelTraits(is_bag=True, averages=True)
 
     k: int | None = None
     components: int = 30

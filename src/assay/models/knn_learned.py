@@ -15,6 +15,7 @@ from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Float, Int, Space
 from assay.core.target import Target
+from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.knn import CHOICES, LEFT_OUT, MOST_ROWS, FittedNeighbours, NearestNeighbours, neighbours_of
@@ -71,7 +72,7 @@ class LearnedNeighbours:
     Its fitted models and states are those of knn. Columns should be scaled by a step before.
     """
 
-    is_a_bag: ClassVar[bool] = True
+    traits: ClassVar[ModelTraits] = ModelTraits(is_bag=True)
 
     k: int | None = None
     components: int = 30

@@ -17,6 +17,7 @@ from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Space
 from assay.core.table import Table
+from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.linear_fit import Found, Problem, fit_classes, fit_values
@@ -102,7 +103,7 @@ class Linear:
     grid). Absolute and quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
     """
 
-    monotone: ClassVar[bool] = True
+    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True)
 
     penalty: str = "ridge"
     C: float | None = None

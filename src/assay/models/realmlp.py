@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,7 +18,9 @@ from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Space
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import ModelTraits
 from assay.models import register
+from assay.models.cheaper_variants import FewerEpochs
 from assay.models.constant import fit_constant
 from assay.models.matrix import SeenClasses, filled, need_time, softmax, spread
 from assay.models.network import NetworkData, TrainingSchedule, train, wave
@@ -179,11 +182,13 @@ def network_data(X: AnyArray, target: Target, view: FoldView, seeds: Seeds) -> t
 
 @register("realmlp", also=("mlp", "nn", "neural_network", "network"))
 @dataclass(frozen=True)
-class RealMlp:
+class RealMlp(FewerEpochs):
     """Three layers of 256, a learned scale for each column, label smoothing 0.1, Adam under four cosine waves.
 
     learning_rate: None for the paper's 0.04 (classes) or 0.07 (values).
     """
+
+    traits: ClassVar[ModelTraits] = ModelTraits()
 
     n_epochs: int = 64
     learning_rate: float | None = None

@@ -17,6 +17,7 @@ from assay.core.seed import Seeds
 from assay.core.space import Space
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import best_constant, fit_constant
 from assay.models.wording import MOST_LEVELS, Wording, answer_words
@@ -252,7 +253,7 @@ def _answers(yes: Bools, target: Target, view: FoldView) -> Floats:
 class Rule:
     """Two predictions, separated by one threshold or one set of levels of the most informative column."""
 
-    readable: ClassVar[bool] = True
+    traits: ClassVar[ModelTraits] = ModelTraits(readable=True, averages=True)
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

@@ -22,6 +22,7 @@ from assay.core.seed import Seeds
 from assay.core.space import Int, Space
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.coding import Coding, Condition, Path, sentence
 from assay.models.constant import fit_constant
@@ -112,7 +113,7 @@ class Rules:
     Absolute and quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
     """
 
-    readable: ClassVar[bool] = True
+    traits: ClassVar[ModelTraits] = ModelTraits(readable=True)
 
     n_rules: int = 12
     conditions: int = 3

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from assay.core.seed import Seeds
 from assay.core.space import Float, Space
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.linear import steps
@@ -152,6 +154,8 @@ class Svm:
 
     gamma is 1 / (columns * variance). Columns should be scaled by a step before.
     """
+
+    traits: ClassVar[ModelTraits] = ModelTraits()
 
     C: float = 3.0
 

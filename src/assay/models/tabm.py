@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,7 +17,9 @@ from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Space
 from assay.core.table import Table
+from assay.core.traits import ModelTraits
 from assay.models import register
+from assay.models.cheaper_variants import FewerEpochs
 from assay.models.constant import fit_constant
 from assay.models.matrix import filled, need_time, softmax, spread
 from assay.models.network import NetworkData, TrainingSchedule, half_wave, train
@@ -215,11 +217,13 @@ class _TabMArchitecture:
 
 @register("tabm")
 @dataclass(frozen=True)
-class TabM:
+class TabM(FewerEpochs):
     """`members` networks of `layers` layers and `width` units over piecewise-linear numbers of n_bins bins per column.
 
     Smaller than the paper's (32 members, 3 layers of 512), which takes hours on a CPU.
     """
+
+    traits: ClassVar[ModelTraits] = ModelTraits(libraries=("torch",))
 
     n_epochs: int = 64
     learning_rate: float = 4e-3

@@ -17,6 +17,7 @@ from assay.core.seed import Seeds
 from assay.core.space import Int, Space
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.coding import Coding, branches
 from assay.models.constant import best_constant, fit_constant
@@ -173,7 +174,7 @@ class Tree:
     cost-complexity pruning.
     """
 
-    readable: ClassVar[bool] = True
+    traits: ClassVar[ModelTraits] = ModelTraits(readable=True)
 
     max_depth: int = 5
     min_leaf: int = 10

@@ -14,8 +14,10 @@ from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Float, Int, Space
 from assay.core.table import Table
+from assay.core.traits import ModelTraits
 from assay.models import _boosting as boosting
 from assay.models import register
+from assay.models.cheaper_variants import MOST_STEP, HigherRate
 from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_xgboost import read_xgboost
@@ -138,13 +140,13 @@ def _stopping(stopping: boosting.EarlyStopping) -> "xgboost.callback.TrainingCal
 
 @register("xgboost", also=("xgb",))
 @dataclass(frozen=True)
-class XGBoost:
+class XGBoost(HigherRate):
     """One configuration. bagging: share of rows per tree; level_fraction, feature_fraction: share of columns per depth
     and per tree; min_hessian: least sum of second derivatives in a leaf. max_step: for classes, largest value of a leaf
     before the learning rate (0: any)."""
 
-    monotone: ClassVar[bool] = True
-    shrinks_to: ClassVar[float] = 0.15
+    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True, shrinks_to=0.15, libraries=("xgboost", "xgboost-cpu"))
+    held = (("max_step", MOST_STEP),)
 
     learning_rate: float = 0.08
     depth: int = 6

@@ -17,9 +17,9 @@ from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.core.target import Target
 from assay.models import registry as models_registry
-from assay.models.monotonicity import refuse_unpromised
 from assay.pipeline.fitted_recipe import FittedRecipe, restore, stored, with_link
 from assay.pipeline.fold_view import LabFoldView, open_kept_design
+from assay.pipeline.monotone_recipes import refuse_unpromised
 from assay.pipeline.nested_predictions import nested_rows
 from assay.pipeline.shuffled_predictions import shuffled_predictions
 from assay.pipeline.states import read_last_state, read_states, write_states

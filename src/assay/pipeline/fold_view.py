@@ -151,7 +151,7 @@ class LabFoldView:
         fitted: list[FittedEncoder] = []
         for i, step in enumerate(self.base.rest):
             encoder, seeds = registry.build(step), self.seeds.child("step", i, step.name)
-            if encoder.needs_target:
+            if encoder.traits.needs_target:
                 learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target
                 inner = self.folder.inner_numbers(self.fold.train, self.partition)
                 one, made = learner.fit_transform(train, self.target("train"), inner=inner, seeds=seeds)

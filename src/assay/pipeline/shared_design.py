@@ -42,7 +42,7 @@ class SharedDesign:
 def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     """The longest prefix of steps that need no target, and the rest, which is fitted inside each fold."""
     for i, step in enumerate(steps):
-        if registry.build(step).needs_target:
+        if registry.build(step).traits.needs_target:
             return tuple(steps[:i]), tuple(steps[i:])
     return tuple(steps), ()
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from assay.core.array import Json, JsonObject
 from assay.core.codec import from_json, to_json
-from assay.core.contract import State, nan_arrays
+from assay.core.contract import State
 from assay.core.errors import BundleError
 from assay.core.schema import Schema
 from assay.data.dates import check_formats
@@ -202,10 +202,10 @@ def _check_names(members: Sequence[Member], states: Mapping[str, State], where: 
 def _check_numbers(members: Sequence[Member], states: Mapping[str, State], where: str) -> None:
     """Learned values must be finite: a NaN among them would silently predict NaN, or a label."""
     pieces = [piece for member in members for piece in member.pieces]
-    owners: dict[str, object] = {key: encoders.get(states[key].name) for piece in pieces for key in piece.encoders}
-    owners |= {piece.model: models.get(states[piece.model].name) for piece in pieces}
-    for key, owner in owners.items():
-        state, gaps = states[key], nan_arrays(owner)
+    gaps_of = {key: encoders.get(states[key].name).traits.nan_arrays for piece in pieces for key in piece.encoders}
+    gaps_of |= {piece.model: models.get(states[piece.model].name).traits.nan_arrays for piece in pieces}
+    for key, gaps in gaps_of.items():
+        state = states[key]
         for name, array in state.arrays.items():
             if array.dtype.kind not in NUMBERS:
                 kind = f"{array.dtype.name} and no numbers"

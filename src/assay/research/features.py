@@ -6,25 +6,18 @@ from typing import ClassVar
 
 from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment, Pool
+from assay.core.feature_idea import FeatureSet
 from assay.core.recipe import Step
-from assay.models.monotonicity import honours
+from assay.pipeline.monotone_recipes import honours
 from assay.research import register
 from assay.research.family_history import FEW_ROWS
-from assay.research.feature_sets import (
-    EARLY,
-    LOOKED_FOR,
-    LOOKED_FOR_EARLY,
-    FeatureSet,
-    has_set,
-    reader_of,
-    sets,
-    with_set,
-)
+from assay.research.feature_sets import has_set, looked_for, reader_of, sets, with_set
 from assay.research.portfolio import FLOOR
 from assay.research.target_variants import forms_of
 
 ANCHORS = ("lgb_std", "linear", "cat_std", "et")
-"""Portfolio entries that sets are added to, one per family, from cheap and informative to expensive."""
+"""Portfolio entries that sets are added to, one per family, from cheap and informative to expensive: kinds of models
+that differ, a choice measured as a whole; more of them would try each set more often and find little more."""
 EARLY_ANCHORS, MAIN_FAMILIES = ("lgb_std", "cat_std", "linear"), 4
 
 
@@ -42,10 +35,13 @@ class Features:
 
     pool: ClassVar[Pool] = "fixed"
     queue: ClassVar[int] = 30
-    looks_for: ClassVar[tuple[Step, ...]] = LOOKED_FOR
 
     seed: int = 0
     name: str = "features"
+
+    @classmethod
+    def looks_for(cls) -> tuple[Step, ...]:
+        return looked_for()
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         if _has_had_its_share(view, by=self.name):
@@ -71,10 +67,13 @@ class FeaturesFirst:
 
     pool: ClassVar[Pool] = "fixed"
     queue: ClassVar[int] = 10
-    looks_for: ClassVar[tuple[Step, ...]] = LOOKED_FOR_EARLY
 
     seed: int = 0
     name: str = "features_first"
+
+    @classmethod
+    def looks_for(cls) -> tuple[Step, ...]:
+        return looked_for(early=True)
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         return tuple(_numbered(self._fresh(view), view, by=Features.name, seed=self.seed))[:n]
@@ -84,7 +83,7 @@ class FeaturesFirst:
         if len(ended) < MAIN_FAMILIES:
             return
         for base in filter(None, (_anchor(view, name) for name in EARLY_ANCHORS)):
-            yield from ((past, added) for past, added in _sets(view, base) if added.name in EARLY)
+            yield from _sets(view, base, early=True)
 
 
 @register("features_kept")
@@ -98,10 +97,13 @@ class FeaturesKept:
     pool: ClassVar[Pool] = "adaptive"
     queue: ClassVar[int] = 80
     needs_vault: ClassVar[bool] = True
-    looks_for: ClassVar[tuple[Step, ...]] = LOOKED_FOR
 
     seed: int = 0
     name: str = "features_kept"
+
+    @classmethod
+    def looks_for(cls) -> tuple[Step, ...]:
+        return looked_for()
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         return tuple(_numbered(self._fresh(view), view, by=self.name, seed=self.seed))[:n]
@@ -134,10 +136,10 @@ def _anchor(view: LabView, name: str) -> Observation | None:
     return max(able, key=lambda t: (-999.0 if t.gain is None else t.gain, -t.experiment.number), default=None)
 
 
-def _sets(view: LabView, base: Observation) -> Iterator[tuple[Observation, FeatureSet]]:
+def _sets(view: LabView, base: Observation, *, early: bool = False) -> Iterator[tuple[Observation, FeatureSet]]:
     """Sets that a recipe lacks, and that keep its monotone constraints."""
     recipe = base.experiment.recipe
-    for found in sets(view, reader_of(recipe)):
+    for found in sets(view, reader_of(recipe), early=early):
         if not has_set(recipe, found) and honours(with_set(recipe, found), view.facts):
             yield base, found
 

@@ -13,20 +13,16 @@ from assay.core.experiment import Experiment, Pool
 from assay.core.recipe import Entry
 from assay.core.schema import Facts
 from assay.models import registry as models
-from assay.models.monotonicity import honours
+from assay.pipeline.monotone_recipes import honours
 from assay.research import register
 from assay.research.target_variants import tried
+from assay.research.trial_order import in_order
 
 CONSTANT = "constant"
 FLOOR = (CONSTANT, "rule")
 """The report's floor: never champion, never in a blend."""
 
 BASELINE = "lgb_std"
-
-IDLE = frozenset({"lgb_small", "cat_deep"})
-"""Entries used only by name (few seconds, second levels, students). Without lgb_small the blend of the others is better
-by 1.8 % of its error over 17 tables; cat_deep adds nothing visible for half of the portfolio's time (docs/log.md,
-"which configurations complement each other")."""
 
 WIDE = 500
 """Columns from which most are noise to a linear model, so that an L1 path comes early."""
@@ -48,7 +44,11 @@ VERY_MANY_CLASSES = "knn et"
 
 
 def order(facts: Facts) -> tuple[str, ...]:
-    """Names of portfolio entries, in the order for a table with these facts."""
+    """Names of portfolio entries, in the order for a table with these facts.
+
+    Lists, since the order was measured as a whole (docs/log.md): what is worth an early place depends on the entries
+    before it. An entry need not be in them: others follow these, or are placed by Entry.place.
+    """
     wide = facts.n_features > WIDE or facts.n_features > facts.n_rows
     # Before the boosters, whose best way to learn the target later entries take over: a sum is one on its own scale.
     return (*FLOOR, "linear", "linear_free", *(("linear_l1",) if wide else ()), *_learners(facts))
@@ -86,7 +86,7 @@ def _middle(facts: Facts) -> tuple[str, ...]:
 
 
 def entries(facts: Facts, *, without: frozenset[str] = frozenset(), purpose: str = "") -> tuple[Entry, ...]:
-    """The portfolio for these facts, in order; entries of plug-in families come last, by name.
+    """The portfolio for these facts, in order; those without a place in it come last, by name.
 
     purpose: a goal beside prediction, e.g. "interpretable", which adds the entries for it.
     """
@@ -108,9 +108,11 @@ def _entries(
             ]
             found.update({entry.name: fitting(entry, facts) for entry in offered})
     wanted = order(facts)
-    known = {name for names in (TINY, MIDDLE, LARGE, SEVERAL_CLASSES) for name in names.split()}
-    foreign = sorted(name for name in found if name not in known and name not in wanted)
-    return tuple(found[name] for name in (*wanted, *foreign) if name in found)
+    elsewhere = {name for names in (TINY, MIDDLE, LARGE, SEVERAL_CLASSES) for name in names.split()} - {*wanted}
+    tried = {name: entry for name, entry in found.items() if name not in elsewhere or entry.place is not None}
+    first = len(wanted) - len(_learners(facts))
+    places = {name: None if entry.place is None else first + entry.place for name, entry in tried.items()}
+    return in_order(tried, wanted, places)
 
 
 def fitting(entry: Entry, facts: Facts) -> Entry:
@@ -141,7 +143,7 @@ class Portfolio:
     def _next(self, view: LabView) -> Iterator[Experiment]:
         number = view.next_number
         for entry in tried(entries(view.facts, without=view.without), view):
-            wanted = entry.name in self.only if self.only else entry.name not in IDLE
+            wanted = entry.name in self.only if self.only else not entry.is_idle
             if entry.recipe.key in view.asked or not wanted:
                 continue
             yield Experiment(

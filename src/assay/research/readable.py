@@ -9,7 +9,7 @@ from assay.core.experiment import Experiment, Pool
 from assay.core.recipe import Entry
 from assay.core.schema import Facts
 from assay.models import registry as models
-from assay.models.monotonicity import honours
+from assay.pipeline.monotone_recipes import honours
 from assay.research import register
 from assay.research.portfolio import FLOOR, entries, fitting
 
@@ -24,7 +24,7 @@ def order(facts: Facts, *, without: frozenset[str] = frozenset()) -> tuple[Entry
     readable = {
         entry.name: fitting(entry, facts)
         for family, model in models
-        if family not in without and getattr(model, "readable", False)
+        if family not in without and model.traits.readable
         for entry in model.portfolio(facts)
         if honours(entry.recipe, facts)
     }

@@ -7,6 +7,7 @@ from typing import ClassVar
 from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment, Pool
 from assay.core.schema import Facts
+from assay.models import traits_of
 from assay.research import register
 from assay.research.portfolio import FLOOR, entries
 
@@ -26,8 +27,6 @@ SHARE = 0.5
 
 ABOVE = ("linear", "lgb_small", "et")
 """Portfolio entries used as a second level, the cheapest and, on most tables, best one first."""
-FEW_LEAVES = {"leaves": 7, "min_data": 40, "feature_fraction": 0.5}
-"""Settings of second-level boosters: small corrections of columns that predict nearly everything."""
 
 
 @register("stack")
@@ -55,11 +54,10 @@ class Stack:
         numbers = " ".join(f"#{number}" for number in on)
         number = view.next_number
         for entry in (known[name] for name in ABOVE if name in known):
-            recipe = entry.recipe
-            if recipe.model.name == "lightgbm":
-                recipe = replace(recipe, model=recipe.model.with_params(**FEW_LEAVES))
+            above = dict(traits_of(entry.recipe.model.name).second_level)
+            recipe = replace(entry.recipe, model=entry.recipe.model.with_params(**above), on=on)
             one = Experiment(
-                number=number, recipe=replace(recipe, on=on), what=f"{entry.what}, on {numbers}", by=self.name,
+                number=number, recipe=recipe, what=f"{entry.what}, on {numbers}", by=self.name,
                 question=f"Is there more in what {numbers} predicted than their weighted mean says?",
                 parents=on, predicted_sigma=0.0, predicted_keep=0.1, seed=self.seed,
             )  # fmt: skip

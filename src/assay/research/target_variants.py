@@ -11,14 +11,13 @@ from dataclasses import replace
 from assay.core.contract import LabView
 from assay.core.recipe import Entry
 from assay.core.schema import Facts
+from assay.models import traits_of
 
 ANCHORS = ("lgb_std", "cat_std")
 """Entries on which variants are raced: the one that comes first in the portfolio."""
 SKEWED = 1.5
 EVEN_METRICS = frozenset({"balanced_accuracy", "macro_f1", "f1", "mcc"})
 """Metrics of labels that weight classes equally, or count the rare one only."""
-AVERAGING = frozenset({"constant", "rule", "random_forest", "extra_trees", "knn"})
-"""Families that predict means of targets: on the same tables log1p made forests and neighbours 1 to 3 % worse."""
 WORDS = {"log1p": "on the logarithm of the target", "yeo_johnson": "on a power of the target"}
 
 
@@ -59,7 +58,7 @@ def _forms(entry: Entry, facts: Facts) -> Iterator[Entry]:
 
 def _transformed(entry: Entry, transform: str) -> Entry:
     """The entry with that target transform; unchanged if it has its own, or is of an averaging family."""
-    if transform == "identity" or entry.recipe.transform != "identity" or entry.recipe.model.name in AVERAGING:
+    if transform == "identity" or entry.recipe.transform != "identity" or traits_of(entry.recipe.model.name).averages:
         return entry
     return replace(entry, what=f"{entry.what}, {WORDS[transform]}", recipe=replace(entry.recipe, transform=transform))
 

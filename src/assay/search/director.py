@@ -160,7 +160,7 @@ class Director:
 
     def _asked(self, name: str, view: LabView, n: int) -> Sequence[Experiment]:
         researcher = researchers.get(name)
-        steps = getattr(researcher, "looks_for", ())
+        steps: tuple[Step, ...] = getattr(researcher, "looks_for", tuple)()
         if steps and view.history:  # before that the workers wait for the first proposals
             view = replace(view, applicable_steps=self.applicable_steps(steps))
         return tuple(replace(one, pool=pool_of(name)) for one in researcher(seed=self.seed).ask(view, n=n))

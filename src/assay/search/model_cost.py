@@ -9,7 +9,7 @@ from assay.core.result import Result
 from assay.core.schema import Schema
 from assay.ensemble.candidate import Candidate
 from assay.journal.state import LabState
-from assay.models import registry as models
+from assay.models import traits_of
 from assay.predictor.row_reader import reading
 from assay.search.settings import FitSettings
 
@@ -20,16 +20,6 @@ LARGE_BYTES = 25_000_000
 member: bags of fully grown forests reached three times as much."""
 MIXING = Effort(calls=40)
 """What stands between the members' answers and a prediction: the mean, calibration, labels."""
-
-
-def is_a_bag(family: str) -> bool:
-    """Whether it averages over samples of the rows itself, so that fold models beside a refit add size only."""
-    return family in models and bool(getattr(models.get(family), "is_a_bag", False))
-
-
-def shrinks_to(family: str) -> float:
-    """Bytes of its models as they ship, as flat trees, by those of its library's own format; 1 for all others."""
-    return float(getattr(models.get(family), "shrinks_to", 1.0)) if family in models else 1.0
 
 
 def reading_ms(schema: Schema) -> float:
@@ -50,9 +40,9 @@ def _shipped(state: LabState, one: Candidate, copies: int) -> Candidate:
     result = state.entries[one.number].result
     if result is None:
         return one
-    if copies > len(result.folds) and is_a_bag(one.family):  # its refit ships alone
+    if copies > len(result.folds) and traits_of(one.family).is_bag:  # its refit ships alone
         return replace(one, row_ms=one.row_ms / copies, size_bytes=math.ceil(one.size_bytes / copies))
-    row_ms, share = (one.row_ms + (copies - 1) * result.piece_ms) / copies, shrinks_to(one.family)
+    row_ms, share = (one.row_ms + (copies - 1) * result.piece_ms) / copies, traits_of(one.family).shrinks_to
     used = _used(result) if share < 1.0 else 1.0
     return replace(one, row_ms=row_ms, size_bytes=math.ceil(one.size_bytes * share * used))
 

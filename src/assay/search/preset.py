@@ -5,11 +5,10 @@ from typing import Literal, get_args
 
 from assay.core.errors import UsageError, nearest_names
 from assay.core.recipe import Recipe
-from assay.models import registry as models
+from assay.features import traits_of as traits_of_step
+from assay.models import traits_of as traits_of_family
 
 PresetName = Literal["fast", "balanced", "best", "tiny", "interpretable"]
-READABLE_STEPS = frozenset({"dates", "impute", "scale", "one_hot", "without_text", "target_mean", "counts"})
-"""Steps whose columns a person still recognises: a part of a date, a level, its mean target, another scale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,5 +56,5 @@ def preset_named(name: str) -> Preset:
 
 def is_readable(recipe: Recipe) -> bool:
     """Whether a person can read the model of this recipe: its family says so, and its columns are still theirs."""
-    family = models.get(recipe.model.name) if recipe.model.name in models else None
-    return bool(getattr(family, "readable", False)) and all(step.name in READABLE_STEPS for step in recipe.steps)
+    is_family = traits_of_family(recipe.model.name).readable
+    return is_family and all(traits_of_step(step.name).readable for step in recipe.steps)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assay.core.result import Result
 from assay.journal.state import Entry, LabState
-from assay.search.model_cost import is_a_bag
+from assay.models import traits_of
 
 SAFETY = 1.3
 FIXED_SECONDS = 1.0
@@ -90,7 +90,7 @@ def _shipped_bytes(entry: Entry, copies: int) -> tuple[int, int]:
     result = entry.result
     if result is None:
         return 0, 0
-    is_alone = copies > len(result.folds) and is_a_bag(entry.experiment.recipe.model.name)
+    is_alone = copies > len(result.folds) and traits_of(entry.experiment.recipe.model.name).is_bag
     count = 1 if is_alone else copies
     return count * result.model_bytes, count
 

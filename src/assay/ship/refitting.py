@@ -8,8 +8,8 @@ from statistics import median
 from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.ensemble.candidate import Blend
+from assay.models import traits_of
 from assay.models.cheaper_variants import faster
-from assay.search.model_cost import is_a_bag
 from assay.search.second_level import with_below
 from assay.search.session import Session
 from assay.search.time_reserve import REFIT_ROUNDS, SAMPLED_GROWTH, USED, affordable, refit_seconds
@@ -52,7 +52,7 @@ class Refitting:
 
     def idle_seconds(self, jobs: Sequence[Job], hard: Deadline) -> float:
         """Of one worker until then, beside these refits; 0 where forests grow as far as there is time."""
-        if self.session.is_exact or any(is_a_bag(job.experiment.recipe.model.name) for job in jobs):
+        if self.session.is_exact or any(traits_of(job.experiment.recipe.model.name).is_bag for job in jobs):
             return 0.0
         needed = sum(self._seconds(job.experiment.number) for job in jobs)
         return USED * max(min(hard.left, self.session.workers * hard.left - needed), 0.0)
@@ -63,7 +63,7 @@ class Refitting:
     def _trees(self, taken: Sequence[int], longest: float) -> dict[int, int]:
         """Trees of the bags among them whose fold models do not ship beside the refit, by what time and size allow."""
         entries = self.session.state.entries
-        bags = [n for n in taken if is_a_bag(entries[n].experiment.recipe.model.name)]
+        bags = [n for n in taken if traits_of(entries[n].experiment.recipe.model.name).is_bag]
         if not bags or self.copies <= self.session.folder.split.n_folds:
             return {}
         needed = sum(self._seconds(n) for n in taken) + self.beside

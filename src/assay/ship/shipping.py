@@ -17,6 +17,7 @@ from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
 from assay.journal.state import LabState, ModelRecord
 from assay.models import registry as models
+from assay.models import traits_of
 from assay.models.forest import FittedForest
 from assay.pipeline.compact import REFIT
 from assay.pipeline.fit_jobs import fold_name
@@ -28,7 +29,7 @@ from assay.predictor.bundle import assemble
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.storage import write_bundle
-from assay.search.model_cost import LARGE_BYTES, Bounds, is_a_bag
+from assay.search.model_cost import LARGE_BYTES, Bounds
 from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import with_below
 from assay.search.session import Session
@@ -194,13 +195,13 @@ class Shipping:
         whole ones took five times the time of a row that was planned for.
         """
         n_folds = self.session.folder.split.n_folds
-        if not is_a_bag(experiment.recipe.model.name) or copies_of(self.form, n_folds) <= n_folds:
+        if not traits_of(experiment.recipe.model.name).is_bag or copies_of(self.form, n_folds) <= n_folds:
             return bag
         return [replace(one, model=_part_of(one.model, len(bag))) for one in bag]
 
     def _ships_bag(self, experiment: Experiment, refitted: Collection[int]) -> bool:
         return experiment.number not in refitted or (
-            self.form != "refit" and not is_a_bag(experiment.recipe.model.name)
+            self.form != "refit" and not traits_of(experiment.recipe.model.name).is_bag
         )
 
     def copies(self, number: int, refitted: Collection[int]) -> int:

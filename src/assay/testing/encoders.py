@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
 from assay.core.block.columns import MISSING_CODE, CodeBlock, ColumnBlock, NumericBlock
-from assay.core.contract import Encoder, FittedEncoder, State, TargetEncoder, nan_arrays
+from assay.core.contract import Encoder, FittedEncoder, State, TargetEncoder
 from assay.core.recipe import Step, canonical
 from assay.core.schema import Problem
 from assay.core.seed import Seeds
@@ -25,22 +25,36 @@ def check_encoder(step: str | Step) -> None:
     """Run every check on a registered step; AssertionError names the step, the table and the law that broke."""
     encoder = registry.build(step if isinstance(step, Step) else Step.of(step))
     for title, table in tables_of_every_kind().items():
-        for problem in PROBLEMS if encoder.needs_target else PROBLEMS[:1]:
+        for problem in PROBLEMS if encoder.traits.needs_target else PROBLEMS[:1]:
             target = tiny_target(problem, tiny_table(0, table.n_rows))
             _check_on(encoder, table, target, f"{type(encoder).__name__} on {title!r}, {problem}")
+    check_traits(encoder)
     check_target_is_not_read(encoder)
     check_labels_stay_in_their_fold(encoder)
     check_noise_stays_noise(encoder)
 
 
+def check_traits(encoder: Encoder) -> None:
+    """A step that needs the target gives training rows honest values; its ideas name steps with settings they have."""
+    name, traits = type(encoder).__name__, encoder.traits
+    assert not traits.needs_target or hasattr(encoder, "fit_transform"), f"{name} needs the target: fit_transform"
+    taken = {idea.name for _, step in registry if step is not type(encoder) for idea in step.traits.ideas}
+    for idea in traits.ideas:
+        assert idea.name not in taken, f"{name} and another step offer ideas of one name, {idea.name!r}"
+        steps = (*idea.trees, *idea.distances)
+        owners = [registry.get(step.name) for step in steps if registry.build(step) is not None]
+        assert type(encoder) in owners, f"{name} offers the idea {idea.name!r}, of which it is no step"
+        assert {step.name for step in steps} >= set(idea.finds), f"the idea {idea.name!r} finds steps it has not got"
+
+
 def _check_on(encoder: Encoder, table: Table, target: Target, where: str) -> None:
-    fitted = encoder.fit(table, target if encoder.needs_target else None, seeds=_SEEDS)
+    fitted = encoder.fit(table, target if encoder.traits.needs_target else None, seeds=_SEEDS)
     check_same_every_time(encoder, table, target, where)
     check_state_restores(encoder, fitted, table, where)
     check_effort_is_counted(encoder, fitted, where)
     check_shape_is_kept(fitted, table, where)
     check_rows_are_independent(fitted, table, where)
-    if encoder.needs_target and table.n_rows > 2:
+    if encoder.traits.needs_target and table.n_rows > 2:
         check_training_block(cast("TargetEncoder", encoder), fitted, table, target, where)
 
 
@@ -83,7 +97,8 @@ def check_state_restores(encoder: Encoder, fitted: FittedEncoder, table: Table, 
     """A state is JSON and arrays, is known by a registered name, and gives the same table to the last bit."""
     state = fitted.state()
     assert isinstance(encoder, registry.get(state.name)), f"{where}: its state is named {state.name!r}"
-    damaged = [name for name, array in state.arrays.items() if name not in nan_arrays(encoder) and _has_nan(array)]
+    gaps = encoder.traits.nan_arrays
+    damaged = [name for name, array in state.arrays.items() if name not in gaps and _has_nan(array)]
     assert not damaged, f"{where}: its state holds NaN in {damaged}, which are none of its nan_arrays"
     restored = type(encoder).restore(through_disk(state))
     for rows in (table, table.take(np.arange(0)), all_missing(table), all_unseen(table)):
@@ -103,7 +118,7 @@ def check_effort_is_counted(encoder: Encoder, fitted: FittedEncoder, where: str)
 
 def check_same_every_time(encoder: Encoder, table: Table, target: Target, where: str) -> None:
     """Two fits with the same seed give the same state."""
-    given = target if encoder.needs_target else None
+    given = target if encoder.traits.needs_target else None
     first, second = (encoder.fit(table, given, seeds=_SEEDS).state() for _ in range(2))
     assert canonical(first.meta) == canonical(second.meta), f"{where}: two fits differ"
     for key, array in first.arrays.items():
@@ -166,7 +181,7 @@ def check_training_block(
 
 def check_target_is_not_read(encoder: Encoder) -> None:
     """A step that says it needs no target learns the same with one."""
-    if encoder.needs_target:
+    if encoder.traits.needs_target:
         return
     table = tiny_table(1, 60)
     alone = encoder.fit(table, None, seeds=_SEEDS)
@@ -183,7 +198,7 @@ def _changed(target: Target, rows: Bools) -> Target:
 
 def training_block(encoder: Encoder, table: Table, target: Target, inner: Index) -> Table:
     """The training rows as a model would get them."""
-    if not encoder.needs_target:
+    if not encoder.traits.needs_target:
         return encoder.fit(table, None, seeds=_SEEDS).transform(table)
     return cast("TargetEncoder", encoder).fit_transform(table, target, inner=inner, seeds=_SEEDS)[1]
 
@@ -233,10 +248,10 @@ def noise_table(n: int = 2_000, levels: int = 200) -> Table:
 
 def check_noise_stays_noise(encoder: Encoder) -> None:
     """On a random target no column of the training block ranks it better than by chance: AUC within 0.5 ± 0.06."""
-    table = noise_table() if encoder.needs_target else only(noise_table(400), "codes", "numeric")
+    table = noise_table() if encoder.traits.needs_target else only(noise_table(400), "codes", "numeric")
     labels = _SEEDS.child("coin").rng().integers(0, 2, table.n_rows).astype(np.int32)
     block = training_block(encoder, table, Target(labels, 2), folds_of(table.n_rows, 5))
-    slack = 0.06 if encoder.needs_target else 0.12  # fewer rows, as nothing there has seen the labels
+    slack = 0.06 if encoder.traits.needs_target else 0.12  # fewer rows, as nothing there has seen the labels
     for name, column in zip(block.numeric_names, block.numeric.T, strict=True):
         area = rank_auc(labels == 1, np.nan_to_num(column).astype(np.float64))
         assert abs(area - 0.5) <= slack, f"{type(encoder).__name__}: {name!r} ranks a random target at AUC {area:.3f}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import Floats, Index
 from assay.core.clock import Deadline, Limits, SystemClock
-from assay.core.contract import Fitted, Model, State, nan_arrays
+from assay.core.contract import Fitted, Model, State, SupportsCheaper
 from assay.core.recipe import Step
 from assay.core.schema import Facts, Problem
 from assay.core.seed import Seeds
@@ -113,7 +113,8 @@ def state_gives_the_same_bits(case: Case) -> None:
     state = case.fitted.state()
     require(state.name in registry, f"the state is named {state.name!r}, which is no registered model")
     floats = {name: array for name, array in state.arrays.items() if array.dtype.kind == "f"}
-    damaged = [n for n, a in floats.items() if n not in nan_arrays(registry.get(state.name)) and np.isnan(a).any()]
+    gaps = registry.get(state.name).traits.nan_arrays
+    damaged = [name for name, array in floats.items() if name not in gaps and np.isnan(array).any()]
     require(not damaged, f"its state holds NaN in {damaged}, which are none of its nan_arrays")
     restored = registry.get(state.name).restore(_stored(state))
     require(
@@ -224,6 +225,19 @@ def entries_can_be_built(case: Case) -> None:
             require(0 < cost.seconds < float("inf") and cost.bytes > 0, f"entry {entry.name} costs {cost}")
 
 
+def traits_hold(case: Case) -> None:
+    """Settings for a second level and for less time are those of the family; what costs less is said to."""
+    model = case.model
+    registry.build(Step.of(case.name, **dict(case.family.traits.second_level)))
+    require(0 < case.family.traits.shrinks_to <= 1, f"shrinks_to is {case.family.traits.shrinks_to}")
+    if isinstance(model, SupportsCheaper):
+        registry.build(Step.of(case.name, **model.with_fewer_rounds(2.0)))
+        cheaper = registry.build(Step.of(case.name, **model.cheaper(2.0)))
+        facts = case.view.facts
+        cheap, usual = cheaper.cost(facts).seconds, model.cost(facts).seconds
+        require(not model.cheaper(2.0) or cheap < usual, f"cheaper, it costs {cheap:.3g} s, else {usual:.3g} s")
+
+
 def space_can_be_built(case: Case) -> None:
     """Any draw from the space is a configuration."""
     rng = Seeds(3).rng()
@@ -236,6 +250,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     predictions_are_valid, rows_do_not_depend_on_each_other, state_gives_the_same_bits, same_seeds_give_the_same_bits,
     weights_count, scored_rows_never_teach, refits_have_no_scored_rows, rounds_can_be_fewer,
     absent_classes_are_predicted, deadlines_are_kept, effort_is_counted, entries_can_be_built, space_can_be_built,
+    traits_hold,
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from assay.core.result import FoldScore
 from assay.core.task import Task
 from assay.core.views import Unfinished
 from assay.journal.state import Entry, LabState
-from assay.research.portfolio import BASELINE, FLOOR, IDLE, entries
+from assay.research.portfolio import BASELINE, FLOOR, entries
 
 LITTLE = 0.75
 """Share of a core under which fits waited for others: one on an idle machine has 0.9 and more."""
@@ -25,7 +25,8 @@ def unfinished(state: LabState, task: Task) -> tuple[Unfinished, ...]:
     end, session = state.end, state.session
     if end is None or session is None:
         return ()
-    offered = [e for e in entries(task.facts, without=frozenset(session.without)) if e.name not in {*FLOOR, *IDLE}]
+    offered = entries(task.facts, without=frozenset(session.without))
+    offered = tuple(entry for entry in offered if entry.name not in FLOOR and not entry.is_idle)
     found = []
     for family in dict.fromkeys(entry.recipe.model.name for entry in offered):
         names = {entry.name for entry in offered if entry.recipe.model.name == family}

@@ -1,0 +1,58 @@
+"""Traits: properties of a model family or a step that other rooms need, declared by its class, not looked up by name.
+
+Every registered family and step has one value of these as its class attribute `traits`.
+"""
+
+from dataclasses import dataclass
+
+from assay.core.feature_idea import Idea
+from assay.core.recipe import Frozen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTraits:
+    """Traits of a family.
+
+    readable: a person can read the model, if its columns are readable too (StepTraits.readable).
+    monotone: it keeps the monotone constraints in `FoldView.facts.monotone`.
+    is_bag: it averages over samples of the rows itself, so that fold models beside a refit on all rows add size only.
+    averages: it predicts means of targets, so that no target transform is tried: on the same tables log1p made forests
+    and neighbours 1 to 3 % worse.
+    shrinks_to: size of its models as shipped (flat trees), as a share of their size in the library's own format.
+    libraries: distributions it uses beside numpy, scipy and scikit-learn; a session records their versions.
+    second_level: parameters changed where it also reads predictions of other models.
+    nan_arrays: names of arrays in its states in which NaN is a value. In all others a NaN is damage, and a bundle that
+    contains one is refused.
+    """
+
+    readable: bool = False
+    monotone: bool = False
+    is_bag: bool = False
+    averages: bool = False
+    shrinks_to: float = 1.0
+    libraries: tuple[str, ...] = ()
+    second_level: tuple[tuple[str, Frozen], ...] = ()
+    nan_arrays: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTraits:
+    """Traits of a step.
+
+    needs_target: it learns from the target, so that it is fitted inside each fold and has `fit_transform`.
+    readable: a person recognises its columns: a part of a date, a level, its mean target, another scale.
+    keeps_monotone: it keeps a numeric column on an increasing scale. Others derive columns from it (a difference, a
+    spline), which could break a monotone constraint.
+    unpacks: it turns dates, text or codes into numbers from which engineered columns are made, so that these follow it.
+    scales: it puts numbers on one scale, for distance-based models, which read no codes.
+    ideas: candidate sets of columns made by it, alone or with other steps, which researchers propose.
+    nan_arrays: as in ModelTraits.
+    """
+
+    needs_target: bool = False
+    readable: bool = False
+    keeps_monotone: bool = False
+    unpacks: bool = False
+    scales: bool = False
+    ideas: tuple[Idea, ...] = ()
+    nan_arrays: frozenset[str] = frozenset()
