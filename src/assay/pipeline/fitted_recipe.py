@@ -79,7 +79,7 @@ def restore(encoders: Sequence[State], model: State, *, link: TargetLink, rounds
 def with_link(states: Sequence[State], transform: str) -> tuple[tuple[State, ...], TargetLink]:
     """The states of steps and model in a work file, and its link.
 
-    transform: of the recipe, for files that hold no link: plain ones, and those of versions that stored names only.
+    transform: of the recipe, for files that hold no link, as those of plain ones.
     """
     if states and states[-1].name == STATE:
         return tuple(states[:-1]), TargetLink.restore(states[-1])

@@ -46,7 +46,7 @@ class Ingredient:
 class FittedPiece:
     """One fitted recipe by the keys of its states. share: its part of its experiment's answer.
 
-    link: None where the name of the transform says all, as in bundles of versions that stored nothing else.
+    link: None where the name of the transform says all.
     """
 
     encoders: tuple[str, ...]

@@ -66,9 +66,5 @@ class Bounds:
         ms, size = settings.row_ms_limit, settings.size_limit
         return cls(row_ms=math.inf if ms is None else ms, size_bytes=math.inf if size is None else size)
 
-    @property
-    def are_set(self) -> bool:
-        return math.isfinite(self.row_ms) or math.isfinite(self.size_bytes)
-
     def allow(self, row_ms: float, size_bytes: float) -> bool:
         return row_ms <= self.row_ms and size_bytes <= self.size_bytes
