@@ -40,7 +40,7 @@ class Table:
 
     @property
     def n_rows(self) -> int:
-        return self.blocks["numeric"].n_rows
+        return len(self.blocks["numeric"].values)  # type: ignore[attr-defined]  # a NumericBlock
 
     @property
     def numeric(self) -> Singles:

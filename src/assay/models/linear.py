@@ -69,7 +69,7 @@ class FittedLinear:
 
     def _scores(self, table: Table) -> Floats:
         scores: Floats = filled(table) @ self.coef + self.intercept
-        if table.sparse is not None and len(self.sparse_coef):
+        if len(self.sparse_coef) and table.sparse is not None:
             scores += sparse_times(table.sparse, self.sparse_coef)
         return scores
 

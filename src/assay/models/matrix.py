@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index, Singles
+from assay.core.array import Floats, Index, Singles
 from assay.core.clock import Limits
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -17,12 +17,10 @@ def columns(table: Table) -> Singles:
     Codes are numbers (-1 missing, then by falling frequency): right for trees; for other models a step should encode
     them before.
     """
-    blocks: list[AnyArray] = [block for block in (table.numeric, table.codes, table.dates) if block.shape[1]]
-    if len(blocks) == 1 and blocks[0] is table.numeric:
-        return table.numeric
-    if not blocks:
-        return table.numeric
-    return np.concatenate(blocks, axis=1, dtype=np.float32)
+    numeric, others = table.numeric, [block for block in (table.codes, table.dates) if block.shape[1]]
+    if not others:
+        return numeric
+    return np.concatenate([numeric, *others], axis=1, dtype=np.float32)
 
 
 def filled(table: Table) -> Singles:
