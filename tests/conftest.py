@@ -1,5 +1,6 @@
 """What holds for every test: laws are tried on as many examples, however busy the machine is."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,11 @@ from hypothesis import settings
 
 settings.register_profile("assay", deadline=None)
 settings.load_profile("assay")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end, and is not looked through for garbage again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
