@@ -1,1 +1,1 @@
-"""The lab's records: what the ledger says, the state it folds into, and which labs there are."""
+"""The lab's records: what the ledger holds, the state it folds into, and the list of labs on this machine."""

@@ -1,4 +1,4 @@
-"""What the ledger says of the files beside it: the rows it learned from, what shipped, the brief."""
+"""Records of the files beside the ledger: the rows it learned from, what shipped, the brief."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 BRIEF = "brief"
 """The kind of record that follows a brief, which names the record before."""
 MODEL, CERTIFIED = FOLDERS = ("model", "certified")
-"""Where in a lab a predictor lies: what ships, and the model that was certified."""
+"""The lab's folders that hold a predictor: the one that ships, and the one that was certified."""
 Digests = tuple[tuple[str, str], ...]
 """(name within its folder, SHA-256 in hexadecimal digits) of files, sorted."""
 
@@ -23,8 +23,8 @@ class RowsRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleRecord:
-    """A predictor as it was saved. folder: its name in the lab; copy: key of its files as one zip; answers: key of
-    what it answers for a sample of the lab's rows (beside.sample); arithmetic: how the machine computed these
+    """A predictor as it was saved. folder: its name in the lab; copy: key of its files as one zip; answers: key of its
+    predictions for a sample of the lab's rows (file_digests.sample); arithmetic: how the machine computed these
     (core.arithmetic).
     """
 
@@ -35,7 +35,7 @@ class BundleRecord:
     arithmetic: str
 
     def __post_init__(self) -> None:
-        if self.folder not in FOLDERS:  # a ledger may come from a stranger, and what it names is written and read
+        if self.folder not in FOLDERS:  # a ledger may come from a stranger, and the folder it names is read and written
             raise ValueError(f"A predictor lies in {' or '.join(FOLDERS)}, not in {self.folder!r}.")
         for name, _ in self.files:
             path = PurePosixPath(name)
@@ -45,7 +45,7 @@ class BundleRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippedRecord:
-    """What a search left: the model, and after a vault the one that was certified."""
+    """What a search left: the model, and after a vault opening the certified one."""
 
     bundles: tuple[BundleRecord, ...]
 
@@ -56,20 +56,20 @@ class ShippedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefRecord:
-    """The files of the brief as they were written. lab: the name of the lab's folder then; "" where that is no plain
-    one, as then the brief can be audited under that name only.
+    """The files of the brief as they were written. lab: the name of the lab's folder then; "" where that is not a plain
+    name, as the brief can then be audited under that name only.
     """
 
     lab: str
     files: Digests
 
     def __post_init__(self) -> None:
-        if self.lab and not is_plain_name(self.lab):  # it stands in the brief, and a ledger may come from a stranger
+        if self.lab and not is_plain_name(self.lab):  # it appears in the brief, and a ledger may come from a stranger
             raise ValueError(f"{self.lab[:MOST_IN_NAME]!r} is no plain name of a lab's folder.")
 
 
 def is_plain_name(name: str) -> bool:
-    """Whether a text is a file's name on every system and shows as what it is: no path, nothing unprinted."""
+    """Whether a text is a valid file name on every system and prints as it is: no path, no control characters."""
     return (
         0 < len(name) <= MOST_IN_NAME and name.isprintable() and name == name.strip() and name not in (".", "..")
         and not set(name) & set('/\\<>:"|?*')

@@ -1,4 +1,4 @@
-"""How many experiments a lab has, as a person counts them: those of the search, as `--experiments` does."""
+"""The number of experiments of a lab, counted as `--experiments` counts them: those of the search."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from assay.journal.state import LabState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Experiments that have ended, and what became of them; beside: what ended beside them."""
+    """Experiments that have ended, by outcome; beside: those that ended without counting towards the search."""
 
     experiments: int
     kept: int
@@ -20,7 +20,7 @@ class Counts:
 
 
 def counts(state: LabState) -> Counts:
-    """Of a lab as it stands."""
+    """The counts of a lab's current state."""
     ended = [entry for entry in state.entries.values() if entry.result is not None]
     made = Counter(entry.experiment.role for entry in ended)
     found = Counter(entry.status for entry in ended if entry.experiment.role == "proposal")

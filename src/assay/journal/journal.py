@@ -1,4 +1,4 @@
-"""The lab's memory while it works: every record goes to the ledger first, then into the state."""
+"""The only writer of a lab's ledger: every record is appended first, then applied to the state."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from assay.journal.state import LabState
 
 @dataclass
 class Journal:
-    """Writes records and keeps the state they fold into. `seconds` counts all sessions of the lab."""
+    """Appends records and keeps the state they fold into. `seconds` covers all sessions of the lab."""
 
     ledger: Ledger
     state: LabState
@@ -20,12 +20,12 @@ class Journal:
 
     @classmethod
     def start(cls, ledger: Ledger, state: LabState, clock: Clock, *, started: float) -> "Journal":
-        """A new stretch of work that began at `started` on the clock."""
+        """Begin a session; `started` is its time on the clock."""
         return cls(ledger, state, clock, started, before=state.seconds)
 
     @property
     def session_seconds(self) -> float:
-        """Seconds since this stretch of work began."""
+        """Seconds since this session began."""
         return self.clock.now() - self.started
 
     @property
@@ -34,7 +34,7 @@ class Journal:
 
     @property
     def head(self) -> str:
-        """Number and hash of the last record, as noted elsewhere; "" before there is one."""
+        """Number and hash of the last record, to be noted elsewhere; "" before the first record."""
         return "" if self.state.head is None else self.state.head.text
 
     def write(self, kind: str, value: object, *, experiment: int | None = None, durable: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The list of labs used on this machine, with the heads of their ledgers: kept outside of the labs."""
+"""The list of labs used on this machine, with the heads of their ledgers, kept outside the labs."""
 
 import json
 import shutil
@@ -19,8 +19,8 @@ LIST = "the list of labs used here"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedLab:
-    """A lab in the list. path: its folder; root: hash of its first record; heads: of its ledger when it was used last,
-    and earlier ones that it no longer has; at: time of its last record then.
+    """A lab in the list. path: its folder; root: hash of its first record; heads: of its ledger when it was last used,
+    and earlier ones that the ledger no longer contains; at: time of its last record then.
     """
 
     path: str
@@ -30,17 +30,17 @@ class ListedLab:
 
 
 def _silent(words: str) -> None:
-    """Nobody listens."""
+    """Discard a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabList:
-    """The list, newest first; `file` None keeps none (ASSAY_HISTORY=off). say: hears in words what became of a list
-    that is damaged, or cannot be read or written: no command fails for it. It is called while no lock is held.
+    """The list, newest first; `file` None keeps none (ASSAY_HISTORY=off). say: receives a message where the list is
+    damaged or cannot be read or written, as no command fails for it; it is called while no lock is held.
 
     A lab that lay at a place before another one is remembered with its heads, as long as there is room. A damaged list
-    is kept beside the file under a name that is told, and goes on with the entries that can be read. Processes that
-    write take turns.
+    is kept beside the file under a new name, which the message gives, and the readable entries stay. Writing processes
+    take turns.
     """
 
     file: Path | None = None
@@ -66,7 +66,7 @@ class LabList:
         return found
 
     def add(self, lab: Path, ledger: Ledger | None = None) -> None:
-        """Put a lab in front, with the head of its ledger if that is given."""
+        """Put a lab in front, with the head of its ledger if given."""
         if self.file is None:
             return
         path, records = str(lab.resolve()), () if ledger is None else ledger.records()
@@ -85,7 +85,7 @@ class LabList:
         self._tell(words)
 
     def noted(self, lab: Path, records: Sequence[LedgerRecord]) -> Iterator[NotedHead]:
-        """Heads that the list has of a lab: of its place, and of its ledger at other places."""
+        """Recorded heads of a lab: those of its place, and those of its ledger at other places."""
         path, root = str(lab.resolve()), records[0].hash if records else ""
         for one in self.known():
             heads = [anchor for head in one.heads for anchor in anchors_in(head)]
@@ -104,7 +104,7 @@ class LabList:
         return file.with_suffix(".lock")
 
     def _tell(self, words: str) -> None:
-        """Once the lock is given back: who listens may wait."""
+        """Pass messages on after the lock is released: the receiver may block."""
         if words:
             self.say(words)
 
@@ -117,7 +117,7 @@ def _of(file: Path) -> str:
 
 
 def _read(file: Path) -> tuple[tuple[ListedLab, ...], bool]:
-    """The entries that can be read, and whether these are all that the file holds."""
+    """The readable entries, and whether these are all that the file holds."""
     try:
         entries = json.loads(file.read_bytes())
     except (ValueError, RecursionError):
@@ -137,13 +137,13 @@ def _entries(found: list[object]) -> Iterator[ListedLab]:
 
 
 def _write(file: Path, entries: Sequence[ListedLab]) -> None:
-    """Whole or not at all, also where the power fails."""
+    """Write atomically, power cuts included."""
     sweep_unfinished(file.parent, file.name, least_age_seconds=ABANDONED_SECONDS)
     write_synced(file, json.dumps([to_json(one) for one in entries]).encode())
 
 
 def _mended(file: Path) -> tuple[tuple[ListedLab, ...], str]:
-    """The entries, read while no other process writes; a damaged file is put aside first, which the words tell."""
+    """The entries, read under the lock; a damaged file is first put aside, and a message says so."""
     if not file.is_file():
         return (), ""
     known, is_whole = _read(file)
@@ -159,7 +159,7 @@ def _mended(file: Path) -> tuple[tuple[ListedLab, ...], str]:
 
 
 def _free(file: Path) -> Path:
-    """A name beside the file that is not taken."""
+    """An unused name beside the file."""
     number = 1
     while (place := file.with_name(f"{file.stem}.damaged-{number}{file.suffix}")).exists():
         number += 1
@@ -167,7 +167,7 @@ def _free(file: Path) -> Path:
 
 
 def _noted(path: str, known: Sequence[ListedLab], records: Sequence[LedgerRecord]) -> ListedLab:
-    """A lab with its head, and the earlier ones that its ledger no longer has."""
+    """A lab with its head, and the earlier heads that its ledger no longer contains."""
     if not records:
         return next((one for one in known if one.path == path), ListedLab(path=path))
     entry = ListedLab(path=path, root=records[0].hash, at=records[-1].at)

@@ -1,4 +1,4 @@
-"""Which labs there are, and which one is meant."""
+"""Finding labs: the ones in a folder, and the one that a command refers to."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ LEDGER = "ledger.sqlite"
 
 
 def is_lab(path: Path) -> bool:
-    """Whether a folder holds a lab's ledger; not so where nobody may look, or no folder can be called so."""
+    """Whether a folder holds a lab's ledger; false where it cannot be read or the name is no valid path."""
     try:
         return (path / LEDGER).is_file()
     except OSError:
@@ -24,7 +24,7 @@ def is_lab(path: Path) -> bool:
 
 
 def shown_path(path: Path) -> str:
-    """A path as it would be typed from here."""
+    """A path as it would be typed from the working folder."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
@@ -32,12 +32,12 @@ def shown_path(path: Path) -> str:
 
 
 def short_name(name: str) -> str:
-    """A lab as it is typed: its folder's name, without the .lab that is found by itself."""
+    """A lab as it is typed: its folder's name without `.lab`, which `find` adds."""
     return name.removesuffix(SUFFIX)
 
 
 def beside(path: Path, ending: str) -> str:
-    """What to give as --out for another lab beside this one."""
+    """A value of --out for another lab beside this one."""
     suffix = SUFFIX if path.name.endswith(SUFFIX) else ""
     return shown_path(path.with_name(f"{short_name(path.name)}-{ending}{suffix}"))
 
@@ -49,10 +49,10 @@ def labs_in(folder: Path) -> tuple[Path, ...]:
 
 
 def find(reference: str | None, *, cwd: Path, history: "LabList | None" = None) -> Path:
-    """The lab a person means: a folder, its name without .lab, `-` for the last one used, or nothing at all.
+    """The lab that a reference means: a folder, its name without .lab, `-` for the last one used, or none at all.
 
     Without a reference: this folder if it is a lab, the only lab in it, else the last one used. Raises LabError with
-    near names.
+    similar names.
     """
     if reference == "-":
         return _last(history)
@@ -94,6 +94,6 @@ def _last(history: "LabList | None") -> Path:
 
 
 def known_task(path: Path) -> Task | None:
-    """The task of the lab at that place; None where there is none yet."""
+    """The task of the lab at a path; None where there is none yet."""
     folder = TaskFolder(path)
     return folder.task if is_lab(path) and (folder.data / "task.json").exists() else None

@@ -1,4 +1,4 @@
-"""What ships of a search: the blend that was chosen last, or its only member."""
+"""The model that ships: the blend that was chosen last, or its only member."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Stored = Callable[[int], AnyArray | None]
 
 
 def shipped_number(state: LabState) -> int | None:
-    """The experiment that ships; None before anything was chosen."""
+    """The experiment that ships; None before a choice was made."""
     blend = state.blend
     if blend is None:
         return None
@@ -27,8 +27,8 @@ def shipped_number(state: LabState) -> int | None:
 
 
 def shipped_choice(state: LabState, stored: Stored) -> tuple[int, AnyArray] | None:
-    """(experiment, its out-of-fold predictions as it was chosen by): of a member alone the mean over the partitions
-    it was fitted on. None where nothing was chosen or stored.
+    """(experiment, the out-of-fold predictions it was chosen by): for a single member the mean over the partitions it
+    was fitted on. None where no choice was made or no predictions are stored.
     """
     number = shipped_number(state)
     own = None if number is None else stored(number)
@@ -40,7 +40,7 @@ def shipped_choice(state: LabState, stored: Stored) -> tuple[int, AnyArray] | No
 
 
 def shipped_prediction(state: LabState, stored: Stored) -> AnyArray | None:
-    """(n,) or (n, k) out-of-fold predictions as they ship: those of a member alone on the blend's scale."""
+    """(n,) or (n, k) out-of-fold predictions of what ships; a single member's are on the blend's scale."""
     chosen, blend = shipped_choice(state, stored), state.blend
     if chosen is None or blend is None:
         return None

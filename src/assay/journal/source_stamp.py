@@ -1,4 +1,4 @@
-"""The file a lab was made from: whether it is the same, and how it is called from here."""
+"""The file that a lab was made from: whether it is unchanged, and its path from the working folder."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ NAME = "source.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """A file as it was read and the options it was read with: equal stamps need no second reading."""
+    """A file as it was read, and the options it was read with: equal stamps need no second reading."""
 
     path: str
     size: int
@@ -25,7 +25,7 @@ class Stamp:
 
     @classmethod
     def of(cls, source: object, options: TaskOptions) -> "Stamp | None":
-        """The stamp of a local file; None for anything else, and for a metric that has no text to compare."""
+        """The stamp of a local file; None for anything else, and for a metric without a text to compare."""
         if (
             not isinstance(options.metric, str | None)
             or not isinstance(source, str | Path)
@@ -38,7 +38,9 @@ class Stamp:
 
     @classmethod
     def read(cls, lab: Path) -> "Stamp | None":
-        """That of a lab; None where it was not made from a file, or of a form that this version does not know."""
+        """The stamp of a lab; None where it was not made from a file, or the stamp has a form that this version cannot
+        read.
+        """
         file = lab / "data" / NAME
         try:
             return from_json(cls, json.loads(file.read_text())) if file.is_file() else None
@@ -46,7 +48,7 @@ class Stamp:
             return None
 
     def write(self, lab: Path) -> None:
-        """Leave it in the lab's data folder."""
+        """Write it to the lab's data folder."""
         file = lab / "data" / NAME
         try:
             with atomic_file(file) as temporary:
@@ -55,10 +57,10 @@ class Stamp:
             raise storage_error(error, file) from error
 
     def is_of(self, lab: Path) -> bool:
-        """Whether the lab was made, or last continued, from exactly this."""
+        """Whether the lab was made, or last continued, from exactly this file with these options."""
         return Stamp.read(lab) == self
 
 
 def source_of(task: Task, stamp: Stamp | None) -> str:
-    """What to give as the file of a task in a command: its path from here while it is there, else its name."""
+    """The file argument of a task for a command: its path from here while it exists, else its name."""
     return shown_path(Path(stamp.path)) if stamp is not None and Path(stamp.path).is_file() else task.source

@@ -1,4 +1,4 @@
-"""Where a lab stands, as a fold over its ledger: live and after a crash, the same function makes it."""
+"""The state of a lab, as a fold over its ledger: the same function makes it live and after a crash."""
 
 import math
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ KILLED = "cut off when its process ended"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictRecord:
-    """The judge's word on an experiment, as recorded. excess: fold variance beyond what rows explain."""
+    """The judge's verdict on an experiment, as recorded. excess: fold variance beyond what rows explain."""
 
     kept: bool
     rule: str
@@ -45,14 +45,14 @@ class VerdictRecord:
     against: Difference | None = None
     excess: Excess | None = None
     confirm: Difference | None = None
-    """What it gained over the same champion on other folds; None where that was not asked."""
+    """Its gain over the same champion on other folds; None where those were not fitted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardRecord:
     """What permuted copies of an experiment's engineered columns gained, as recorded.
 
-    folds: those looked at; seconds: of work; failed: why it could not be told, or "".
+    folds: those tested; seconds: of work; failed: why there is no answer, or "".
     """
 
     guard: Guard
@@ -65,8 +65,9 @@ class GuardRecord:
 class ModelRecord:
     """The shipped model.
 
-    estimated_ms: of one row, from counts (core.effort): what decided; measured_ms: by the machine that made it, None
-    where there was no time. most_ms, most_bytes: limits that a person set (inf: none); limits: by which words.
+    estimated_ms: of one row, from counts (core.effort), which limits are held against; measured_ms: on the machine that
+    made it, None where there was no time. most_ms, most_bytes: limits set by the user (inf: none); limits: the words
+    they were set with.
     """
 
     size_bytes: int
@@ -83,13 +84,13 @@ class ModelRecord:
 
     @property
     def row_ms(self) -> float:
-        """For people: as measured, where it was."""
+        """Milliseconds of one row for display: measured, or else estimated."""
         return self.estimated_ms if self.measured_ms is None else self.measured_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateRecord:
-    """Members that were left out as they could not be fitted on all rows in time."""
+    """Members that were left out because they could not be fitted on all rows in time."""
 
     members: tuple[int, ...]
 
@@ -110,17 +111,17 @@ class EndRecord:
     seconds: float = 0.0
     price: Difference | None = None
     limit: Difference | None = None
-    """What limits of time and size that a person set took from the score; None where they changed nothing."""
+    """What the user's limits of time and size cost in score; None where they changed nothing."""
     free: tuple[int, ...] = ()
-    """Who would be in the model without them."""
+    """Experiments that would be in the model without those limits."""
     adaptive: tuple[str, ...] = ()
     """Why no correction for choosing covers the figure."""
     blocks: Blocks | None = None
-    """Of rows in order of time, how what ships scored in each stretch."""
+    """Of rows in order of time: how what ships scored in each stretch."""
     unknown_next_period: UnknownNextPeriod | None = None
-    """Why nothing is known of a next stretch, where rows are in order of time."""
+    """Why nothing is known of the next stretch, where rows are in order of time."""
     uncut: float | None = None
-    """The optimism that resamples told, where less of it was taken off: no gain turns into a loss of more than σ."""
+    """The optimism estimated by resampling, where less was subtracted: no gain turns into a loss of more than σ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +136,11 @@ class SessionRecord:
     versions: tuple[tuple[str, str], ...]
     without: tuple[str, ...] = ()
     asked: str = ""
-    """What else a person decided, in canonical words."""
+    """The user's other settings, in canonical words."""
     strays: tuple[str, ...] = ()
-    """Artifacts that no record named when it began: of work that was cut off, or of records that are gone."""
+    """Artifacts that no record named when the session began: of work that was cut off, or of records that are gone."""
     labels: str = ""
-    """How rows of two classes are to be labelled (core.labels.LabelRule), "" as the metric gains by."""
+    """How rows of two classes are to be labelled (core.labels.LabelRule); "" as the metric gains by."""
 
 
 @dataclass
@@ -152,9 +153,9 @@ class Entry:
     result: Result | None = None
     verdict: VerdictRecord | None = None
     has_news: bool = False
-    """Whether a guard found something that no verdict has taken in."""
+    """Whether a guard's result waits for a verdict."""
     left: str = ""
-    """Why nobody works on it any more, although it has no result; "" while a session may."""
+    """Why no session works on it any more although it has no result; "" while one may."""
 
     @property
     def status(self) -> Status:
@@ -171,7 +172,7 @@ class Entry:
 
 @dataclass
 class LabState:
-    """Mutable only through `apply`, which reads one record."""
+    """The folded state, changed by `apply` alone, which takes one record."""
 
     entries: dict[int, Entry] = field(default_factory=dict)
     champion: int | None = None
@@ -180,38 +181,38 @@ class LabState:
     model: ModelRecord | None = None
     end: EndRecord | None = None
     late: tuple[int, ...] = ()
-    """Members of the last blend whose fit on all rows was not done in time, which therefore did not ship."""
+    """Members of the last blend that did not ship, because their fit on all rows was not done in time."""
     has_shown: bool = False
-    """Whether any session so far ended with a figure; one that was killed since has taken nothing back."""
+    """Whether any session so far ended with a figure; a later one that was killed does not take it back."""
     session: SessionRecord | None = None
     seconds: float = 0.0
     last_record: int = 0
     vault: VaultRecord | None = None
     openings: list[Shown] = field(default_factory=list)
-    """What was asked of the session of each opening of the vault, and how much its report told."""
+    """Of each opening of the vault: the settings of its session, and how many bits its report disclosed."""
     certified: CertifiedRecord | None = None
     twin: TwinRecord | None = None
     more: MoreRows | None = None
     rows: RowsRecord | None = None
     shipped: ShippedRecord | None = None
-    """What lies beside the ledger since the last search ended; None where anything was recorded of it since."""
+    """The files beside the ledger since the last search ended; None where anything was recorded of it since."""
     brief: BriefRecord | None = None
     head: Anchor | None = None
-    """The last record but for those of a brief, which names it."""
+    """The last record other than those of a brief, which names it."""
     tip: Anchor | None = None
     """The very last record."""
     adaptive: dict[str, str] = field(default_factory=dict)
-    """By who or what: why the search left what was fixed in advance. Nothing takes an entry out again."""
+    """Why the search left what was fixed in advance, by its cause. Entries are never removed."""
     again: dict[int, list[int]] = field(default_factory=dict)
     """By a recipe's first experiment: its repeats, which its predictions are averaged with."""
     runs: dict[tuple[int, int], int] = field(default_factory=dict)
     """By a recipe's first experiment and a partition: the complete run there, a repeat or a confirmation."""
     confirming: dict[int, int] = field(default_factory=dict)
-    """Whose keep had to be shown on other folds, numbered in the order in which they came."""
+    """Experiments whose keep had to be confirmed on other folds, numbered in order of arrival."""
     heard: NoiseHistory = field(default_factory=NoiseHistory)
-    """What the verdicts so far told of the noise."""
+    """What the verdicts so far showed of the noise."""
     sets: dict[tuple[Step, ...], tuple[Step, ...]] = field(default_factory=dict)
-    """By the steps of a recipe, those of them that are a set of engineered columns somebody tried."""
+    """By the steps of a recipe: those among them that form a set of engineered columns that was proposed."""
     guards: dict[int, GuardRecord] = field(default_factory=dict)
 
     @property
@@ -220,7 +221,7 @@ class LabState:
 
     @property
     def proposed(self) -> int:
-        """Experiments that count against a budget: all but blends made at the end, and runs that confirm a keep."""
+        """Experiments that count against a budget: all but blends made at the end and runs that confirm a keep."""
         return sum(entry.experiment.role == "proposal" for entry in self.entries.values())
 
     def scored(self) -> list[Entry]:
@@ -236,22 +237,22 @@ class LabState:
         return sorted(self.again.get(number, ()))
 
     def open(self) -> list[Entry]:
-        """Asked and not yet ended, in order."""
+        """Begun and not yet ended, in order."""
         return [e for e in self.entries.values() if e.result is None]
 
     @property
     def asks(self) -> Shown:
-        """What a person asked of the current session."""
+        """The settings of the current session."""
         session = self.session
         return Shown() if session is None else Shown(asked=session.asked, without=session.without)
 
     def leave(self, why: str) -> None:
-        """Nobody works on what is open any more: it is not ended, until a later session takes it up again."""
+        """Mark what is open as left: it has not ended, and a later session takes it up again."""
         for entry in self.open():
             entry.left = entry.left or why
 
     def unjudged(self) -> list[Entry]:
-        """With a result, or what a guard found, and no verdict on it: a process was killed between the two records."""
+        """Experiments with a result, or a guard's, that have no verdict yet: a process was killed in between."""
         return [e for e in self.entries.values() if e.result is not None and (e.verdict is None or e.has_news)]
 
     def weight_of(self, number: int) -> float:
@@ -259,7 +260,7 @@ class LabState:
         return 0.0 if self.blend is None else self.blend.weight_of(number)
 
     def apply(self, record: LedgerRecord) -> None:
-        """Take one record in; kinds of a later version are passed over."""
+        """Apply one record; kinds of a later version are passed over."""
         self.last_record, self.tip = record.number, Anchor.of(record)
         if record.kind != BRIEF:
             self.head, self.brief = Anchor.of(record), None
@@ -307,7 +308,7 @@ class LabState:
 
     def _take_verdict(self, record: LedgerRecord, body: JsonObject) -> None:
         entry = self._entry(record)
-        is_second = entry.verdict is not None  # what a guard found; its comparison was heard before
+        is_second = entry.verdict is not None  # a guard's result; its comparison was counted before
         entry.verdict, entry.has_news = from_json(VerdictRecord, body), False
         if entry.verdict.kept and not entry.experiment.is_blend:
             self.champion = entry.experiment.number
@@ -371,11 +372,11 @@ class LabState:
 
 
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
-"""What bodies that were changed, or do not follow from those before, raise where they are read."""
+"""What bodies that were changed, or contradict those before, raise where they are read."""
 
 
 def replay(records: Iterable[LedgerRecord]) -> LabState:
-    """The state after these records; LabError naming the one that does not say what its kind says."""
+    """The state after these records. LabError names the record whose body does not fit its kind."""
     state = LabState()
     for record in records:
         try:

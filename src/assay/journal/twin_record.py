@@ -1,4 +1,4 @@
-"""What the ledger says of twin labs, and how it follows from what each of them certified."""
+"""The record of twin labs, and how it follows from what each of them certified."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ FOLDER, SIDES = "twins", ("a", "b")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwinRecord:
-    """figure: the mean of both; halves: what each certified; optimism: of their searches, the mean; gain: over the
+    """figure: the mean of both; halves: what each certified; optimism: the mean over both searches; gain: over the
     baseline, e the mean of both; finding: whether the procedure may be claimed to be better, and why; shipped: what
     ships. Interval and finding are at the level that the openings of the halves cost.
     """
@@ -28,14 +28,14 @@ class TwinRecord:
 
 
 def twin_path(lab: Path, side: str) -> Path:
-    """Where one of a lab's twins lies."""
+    """The folder of one of a lab's twins."""
     return lab / FOLDER / f"{side}.lab"
 
 
 def twin_record(
     certified: Sequence[CertifiedRecord], *, bounds: tuple[float, float], tried_first: int, n_rows: int
 ) -> TwinRecord:
-    """What two certified halves say together. tried_first: recipes that the search on all rows began with."""
+    """The combined record of two certified halves. tried_first: recipes that the search on all rows began with."""
     gain, halves = combined_gain([half.against for half in certified]), tuple(half.figure for half in certified)
     level = paid_level(halves)
     found = is_found(gain, level=level)

@@ -1,4 +1,4 @@
-"""What the ledger says of a vault: how it was chosen, when it was opened, what that showed."""
+"""Records of a vault: how it was chosen, when it was opened, what that showed."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from assay.evidence.seal import Shown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultRecord:
-    """How a vault was chosen and how large it is, never what is in it.
+    """How a vault was chosen and how large it is, never its contents.
 
-    cuts: by stratum, below which keyed hash a unit lies in the vault. by: "row", "group" or "time". key: the hash of
-    the key that dealt them; seals: how many parts are opened one after another; side: which half of twin labs is the
-    vault, "" in others; earlier: what openings of other labs with that key told before this one began. apart: columns
-    that number or name the rows, which made no row another when units were formed, or in which copies differ. grid: how
-    cells of copies were compared (data/near_duplicates.py), None where cells were as they are; spreads: of measured
-    columns then, by which they are compared ever after.
+    cuts: by stratum, the keyed hash below which a unit lies in the vault. by: "row", "group" or "time". key: the hash
+    of the key that assigned the rows; seals: number of parts that are opened one after another; side: which half of
+    twin labs is the vault, "" in others; earlier: what openings of other labs with that key had disclosed before this
+    one began. apart: columns that are ignored where rows are compared to form units, as they number or name the rows or
+    differ between copies. grid: how cells of copies were compared (data/near_duplicates.py), None where they had to be
+    equal; spreads: of measured columns then, which later comparisons use unchanged.
     """
 
     asked: float
@@ -37,15 +37,15 @@ class VaultRecord:
     spreads: tuple[tuple[str, float], ...] = ()
 
     def one_row(self, *, is_binding: bool = True) -> RowIdentity:
-        """What makes rows one."""
+        """The rule by which rows count as one unit."""
         return RowIdentity(apart=self.apart, grid=self.grid, spreads=self.spreads, is_binding=is_binding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpeningRecord:
-    """Written before a label is looked at. opening: counted from 1; level: of its test and interval; bits: what earlier
-    reports may have told whoever asked for this session; seal: the part that is opened, None for all of the vault.
-    numbers: how many the answer to a question tells (`assay infer`); a certified figure says so itself.
+    """Written before any label is read. opening: counted from 1; level: of its test and interval; bits: what earlier
+    reports may have disclosed to the settings of this session; seal: the part that is opened, None for the whole vault.
+    numbers: how many figures the answer to a question discloses (`assay infer`); a certified figure has its own count.
     """
 
     opening: int
@@ -61,7 +61,7 @@ class OpeningRecord:
 class ChangeRecord:
     """One step from the baseline to what was certified, tested on the vault. number: the experiment that made it.
 
-    gain: over the model before it, gain.over; found, firm: what of it may be claimed; prediction: key of what that
+    gain: over the model before it, gain.over; found, firm: what may be claimed of it; prediction: key of what that
     experiment, fitted on the search rows, predicted.
     """
 
@@ -74,13 +74,13 @@ class ChangeRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertifiedRecord:
-    """What an opening showed. figure: of the certified model; optimism: the search's score minus it, oriented.
+    """The result of an opening. figure: of the certified model; optimism: the search's score minus it, oriented.
 
-    against: what it gains over the baseline, both fitted on the same search rows; finding: whether that may be claimed.
-    shipped: what ships and how it differs. prediction, truth, baseline, groups, weight: keys of stored arrays, so that
-    an audit can compute everything again: truth, groups and weight lie in the lab's sealed folder.
-    Figures are told to half their standard error (evidence.seal); numbers: how many are told, priced if the rows are
-    opened again. changes: what led from the baseline to the certified model, tested one by one where the whole is a
+    against: its gain over the baseline, both fitted on the same search rows; finding: whether that may be claimed.
+    shipped: what ships and how it differs. prediction, truth, baseline, groups, weight: keys of stored arrays, from
+    which an audit computes everything again; truth, groups and weight lie in the lab's sealed folder. Figures are
+    rounded to half their standard error (evidence.seal); numbers: how many are disclosed, counted if the rows are
+    opened again. changes: the steps from the baseline to the certified model, tested one by one where the whole is a
     finding.
     """
 
