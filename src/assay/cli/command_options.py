@@ -166,23 +166,18 @@ class BudgetArguments:
 
     def settings(self, *, out: str | None, force: bool, default_seconds: float) -> "FitSettings":
         """The settings in the form of the lab."""
-        from assay.core.clock import Budget
-        from assay.core.labels import LabelCost, LabelRule
-        from assay.core.units import parse_bytes, parse_seconds
+        from assay.search.option_values import budget_of, bytes_of, label_rule
         from assay.search.settings import FitSettings
 
-        seconds = None if self.time_limit is None else parse_seconds(self.time_limit)
-        if seconds is None:
-            seconds = default_seconds if self.experiments is None else float("inf")
         return FitSettings(
-            budget=Budget(seconds=seconds, experiments=self.experiments), out=out, force=force, jobs=self.jobs,
-            memory_bytes=0 if self.memory is None else parse_bytes(self.memory, option="--memory"),
+            budget=budget_of(
+                self.time_limit, self.experiments, default_seconds=default_seconds, option="--time-limit"
+            ),
+            out=out, force=force, jobs=self.jobs, memory_bytes=bytes_of(self.memory, option="--memory") or 0,
             without=frozenset(listed(self.without)), families=frozenset(listed(self.families)),
-            patience=self.patience, seed=self.seed,
-            preset=self.preset, vault=self.vault, vault_key=self.vault_key, ship=self.ship, twin=self.twin,
-            max_latency_ms=self.max_latency,
-            labels=LabelRule(threshold=self.threshold, cost=None if self.cost is None else LabelCost.parse(self.cost)),
-            max_size_bytes=None if self.max_size is None else parse_bytes(self.max_size, option="--max-size"),
+            patience=self.patience, seed=self.seed, preset=self.preset, vault=self.vault, vault_key=self.vault_key,
+            ship=self.ship, twin=self.twin, labels=label_rule(self.threshold, self.cost),
+            max_latency_ms=self.max_latency, max_size_bytes=bytes_of(self.max_size, option="--max-size"),
         )  # fmt: skip
 
 

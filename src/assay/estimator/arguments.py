@@ -1,6 +1,5 @@
 """An estimator's arguments as the lab takes them; read when fitting, never in the constructor."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
@@ -10,9 +9,8 @@ from assay.core.clock import Budget
 from assay.core.contract import AnyMetric
 from assay.core.errors import UsageError, Where
 from assay.core.event import Event
-from assay.core.labels import LabelCost, LabelRule
 from assay.core.schema import Kind, Label
-from assay.core.units import parse_bytes, parse_seconds
+from assay.search.option_values import budget_of, bytes_of, label_rule
 from assay.search.settings import DEFAULT_SECONDS, FitSettings
 
 Names = Iterable[str] | str | None
@@ -67,21 +65,11 @@ def name_of(argument: str, name: object) -> str | None:
     )  # fmt: skip
 
 
-def budget_of(arguments: Arguments) -> Budget:
+def own_budget(arguments: Arguments) -> Budget:
     """Seconds and experiments; five minutes where neither is given."""
-    limit, experiments = arguments.time_limit, arguments.experiments
-    if limit is None:
-        seconds = DEFAULT_SECONDS if experiments is None else math.inf
-    elif isinstance(limit, str):
-        seconds = parse_seconds(limit, option="time_limit")
-    elif isinstance(limit, int | float | np.number) and not isinstance(limit, bool):
-        seconds = float(limit)
-    else:
-        raise UsageError(
-            f"time_limit={limit!r} is no time. Give seconds, or text such as '60s' or '2h30m'.",
-            where=Where(option="time_limit"),
-        )
-    return Budget(seconds=seconds, experiments=experiments)
+    return budget_of(
+        arguments.time_limit, arguments.experiments, default_seconds=DEFAULT_SECONDS, option="time_limit"
+    )  # fmt: skip
 
 
 def is_tiny(budget: Budget, *, n_rows: int, n_columns: int) -> bool:
@@ -108,9 +96,7 @@ def seed_of(random_state: object) -> int:
 
 def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> FitSettings:
     """The budget, the place and the limits. tiny: a few cheap configurations that no clock decides about."""
-    size = arguments.max_size
-    jobs = arguments.n_jobs
-    budget = budget_of(arguments)
+    jobs, budget = arguments.n_jobs, own_budget(arguments)
     researchers: tuple[str, ...] = ()
     if tiny:
         budget = Budget(experiments=2 if budget.seconds <= TINY_SECONDS else 3)
@@ -120,14 +106,6 @@ def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> Fit
         without=frozenset(names_of(arguments.without)),
         families=frozenset(names_of(arguments.families)), patience=arguments.patience, seed=seed,
         preset=arguments.preset, max_latency_ms=arguments.max_latency,
-        max_size_bytes=parse_bytes(size, option="max_size") if isinstance(size, str) else size,
-        researchers=researchers, labels=labels_of(arguments),
+        max_size_bytes=bytes_of(arguments.max_size, option="max_size"),
+        researchers=researchers, labels=label_rule(arguments.threshold, arguments.cost),
     )  # fmt: skip
-
-
-def labels_of(arguments: Arguments) -> LabelRule:
-    """Which label rows of two classes are given. cost: {"fp": 1, "fn": 5}, or as text."""
-    cost = arguments.cost
-    if isinstance(cost, Mapping):
-        cost = ",".join(f"{name}={value}" for name, value in cost.items())
-    return LabelRule(threshold=arguments.threshold, cost=None if cost is None else LabelCost.parse(cost))

@@ -27,7 +27,7 @@ from assay.core.figure import Figure
 from assay.core.schema import Kind, Label, Problem
 from assay.core.scratch import ScratchFolder
 from assay.data.options import TaskOptions
-from assay.estimator.arguments import Names, budget_of, is_tiny, name_of, names_of, seed_of, settings_of
+from assay.estimator.arguments import Names, is_tiny, name_of, names_of, own_budget, seed_of, settings_of
 from assay.estimator.intake import (
     as_scikit_learn_sees,
     beside,
@@ -164,7 +164,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self._run(frame, options, seed, started)
 
     def _run(self, frame: "pd.DataFrame", options: TaskOptions, seed: int, started: float) -> None:
-        tiny = is_tiny(budget_of(self), n_rows=len(frame), n_columns=frame.shape[1])
+        tiny = is_tiny(own_budget(self), n_rows=len(frame), n_columns=frame.shape[1])
         settings = settings_of(self, out=str(self._place()), tiny=tiny, seed=seed)
         try:
             # a small fit in this process: threads that wait for each other took four times the processor time
