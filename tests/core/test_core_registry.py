@@ -113,3 +113,17 @@ def test_a_plug_in_that_cannot_be_loaded_is_named(room, tmp_path, value, text):
     plug_in(tmp_path, value, text)
     with pytest.raises(UsageError, match=rf"The plug-in 'kite' \({value}\) cannot be loaded"):
         registry().names()
+
+
+def test_a_class_that_declares_no_traits_where_they_are_asked_for_is_refused_with_the_line_to_add():
+    asked = Registry(noun="toy", package="tiny_room", group="assay.tiny_toys", traits=frozenset)
+
+    @dataclass(frozen=True)
+    class Mute:
+        wheels: int = 4
+
+    with pytest.raises(UsageError, match="says nothing of itself in `traits`") as refused:
+        asked.register("mute")(Mute)
+    assert refused.value.do == ("add to the class: traits: ClassVar[frozenset] = frozenset()",)
+    Mute.traits = frozenset()
+    assert asked.register("mute")(Mute) is Mute

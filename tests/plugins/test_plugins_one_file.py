@@ -1,0 +1,115 @@
+"""A family, a step and a metric, each of one file in somebody else's package, are used, shipped and answer."""
+
+import json
+
+PROGRAM = """
+import json
+import numpy as np, pandas as pd
+from assay.core.clock import Budget
+from assay.data.options import TaskOptions
+from assay.lab.fit import fit
+from assay.lab.lab import Lab
+from assay.lab.run_context import RunContext
+from assay.search.settings import FitSettings
+
+rng = np.random.default_rng(0)
+frame = pd.DataFrame(rng.normal(size=(240, 4)), columns=list("abcd"))
+frame["y"] = {target}
+settings = FitSettings(budget=Budget(experiments={experiments}), families=frozenset({families}), out="found.lab",
+                       **{settings})
+context = RunContext(inline=True, write_brief=False)
+summary = fit(frame, TaskOptions(target="y", metric={metric!r}), settings, context=context)
+lab = Lab.open("found.lab")
+recipes = {{number: entry.experiment.recipe.as_json() for number, entry in lab.state.entries.items()}}
+order = [entry.experiment.entry for entry in lab.state.entries.values() if entry.experiment.entry]
+lab.close()
+frame.head(20).to_csv("rows.csv", index=False)
+members = [member.number for member in summary.model.members]
+print(json.dumps({{"members": members, "recipes": recipes, "order": order, "score": summary.expect.value}}))
+"""
+ANSWERS = """
+import pandas as pd
+from assay.predictor.predictor import Predictor
+print(Predictor.load("found.lab/model").predict(pd.read_csv("rows.csv").drop(columns="y")).tolist())
+"""
+MIDDLE = 'np.abs(frame[["a", "b", "c", "d"]]).mean(axis=1) * 10'
+ABSENT = """
+from assay.core.errors import BundleError
+from assay.predictor.predictor import Predictor
+try:
+    Predictor.load("found.lab/model")
+except BundleError as error:
+    print(error)
+"""
+
+
+def found_by(run, *, target, experiments, families, metric=None, **settings):
+    text = PROGRAM.format(
+        target=target, experiments=experiments, families=families, metric=metric, settings=settings
+    )  # fmt: skip
+    return json.loads(run(text).splitlines()[-1])
+
+
+def members(found):
+    """Recipes of the models that ship."""
+    return [found["recipes"][str(number)] for number in found["members"]]
+
+
+def test_a_family_of_one_file_is_tried_where_it_says_ships_and_answers(install, bare, first_block):
+    run = install("assay.models", first_block("add-model.md"))
+    found = found_by(
+        run, target='np.where(frame["a"] + frame["b"] > 0, "yes", "no")', experiments=3, families=["bayes", "linear"],
+        researchers=("portfolio",),
+    )  # fmt: skip
+    assert found["order"] == ["constant", "linear", "bayes"], "before linear_fe, as its place says"
+    alone = found_by(run, target='np.where(frame["a"] > 0, "yes", "no")', experiments=2, families=["bayes"], force=True)
+    assert [recipe["model"]["name"] for recipe in members(alone)] == ["bayes"]
+    assert set(json.loads(run(ANSWERS).replace("'", '"'))) == {"yes", "no"}
+    assert "needs the model 'bayes', which is not installed" in bare(ABSENT)
+
+
+def test_a_step_of_one_file_offers_an_idea_that_is_proposed_ships_and_answers(install, bare, first_block):
+    run = install("assay.encoders", first_block("add-step.md"))
+    found = found_by(
+        run, target=MIDDLE, experiments=6, families=["linear"], researchers=("portfolio", "features"), preset="best"
+    )  # fmt: skip
+    with_step = [recipe for recipe in members(found) if any(step["name"] == "oddness" for step in recipe["steps"])]
+    assert with_step, "the target is what the step makes"
+    assert len(json.loads(run(ANSWERS))) == 20
+    assert "needs the step 'oddness', which is not installed" in bare(ABSENT)
+
+
+METRIC = """
+from dataclasses import dataclass
+from typing import ClassVar
+import numpy as np
+from assay.metrics import register
+
+@register("share_within_one")
+@dataclass(frozen=True)
+class ShareWithinOne:
+    name = "share_within_one"
+    title = "share within 1"
+    higher_is_better = True
+    needs = "value"
+    problems = frozenset({"regression"})
+    loss = "absolute"
+    by_fold = False
+    bounds = (0.0, 1.0)
+
+    def score(self, y, prediction, *, weight=None):
+        return float(np.average(np.abs(y - prediction) <= 1, weights=weight))
+
+    def influence(self, y, prediction, *, weight=None):
+        return None
+"""
+
+
+def test_a_metric_of_one_file_is_what_a_search_is_scored_by(install):
+    run = install("assay.metrics", METRIC)
+    found = found_by(
+        run, target='frame["a"] + 0.1 * frame["b"]', experiments=2, families=["linear"], metric="share-within-one",
+        researchers=("portfolio",),
+    )  # fmt: skip
+    assert 0.9 < found["score"] <= 1
+    assert len(json.loads(run(ANSWERS))) == 20
