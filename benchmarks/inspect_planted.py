@@ -26,7 +26,7 @@ import pandas as pd
 from assay.cli.inspection_document import inspect_document
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.inspect.table import inspect_table
+from assay.inspect.inspect_table import inspect_table
 from outcome import Check, Outcome, at_least, at_most, parser, save
 
 LEAST_NAMED, MOST_ACCUSED, MOST_SECONDS = 0.9, 0.05, 3.0

@@ -20,7 +20,7 @@ from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.inspect.table import inspect_table
+from assay.inspect.inspect_table import inspect_table
 from outcome import Check, Outcome, all_of, at_least, at_most, save
 from outcome import parser as benchmark
 from tables import WITH_TEXT, Known, manifest

@@ -14,17 +14,6 @@ FILES = sorted(SRC.rglob("*.py"))
 GLOSSARY = ROOT / "docs" / "explanation" / "glossary.md"
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
-CLASSES_IN_TWO_FILES = {
-    "Entry",
-    "Target",
-}
-"""Class names that still mean two things. This list only shrinks: name your class with the noun of its room."""
-
-FILES_IN_TWO_ROOMS = {
-    "table.py",
-}
-"""File names that still occur in two rooms. This list only shrinks."""
-
 SAME_IN_EVERY_ROOM = {"__init__.py", "registry.py"}
 """What the interpreter asks for, and the table of what a room registers."""
 
@@ -94,11 +83,11 @@ def shrinks(found: set[str], known: set[str]) -> None:
 
 def test_no_class_name_means_two_things() -> None:
     pairs = ((name, path) for path, said in names().items() for name in said.classes)
-    shrinks(in_two(pairs), CLASSES_IN_TWO_FILES)
+    assert in_two(pairs) == set(), "name your class with the noun of its room"
 
 
 def test_no_file_name_occurs_in_two_rooms() -> None:
-    shrinks(in_two((path.name, path.parent) for path in FILES) - SAME_IN_EVERY_ROOM, FILES_IN_TWO_ROOMS)
+    assert in_two((path.name, path.parent) for path in FILES) - SAME_IN_EVERY_ROOM == set()
 
 
 def test_no_name_is_made_of_a_word_that_the_glossary_rules_out() -> None:

@@ -11,7 +11,7 @@ from assay.data.infer_schema import infer_schema
 from assay.data.number import NumberReader, number_format, read_number
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.inspect.table import inspect_table
+from assay.inspect.inspect_table import inspect_table
 
 N = 120
 AMOUNTS = np.round(np.random.default_rng(3).lognormal(7, 1, N), 2)

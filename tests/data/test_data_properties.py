@@ -19,7 +19,7 @@ from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.data.refusal import TABLE_REPAIRS
 from assay.inspect.early import suspected
-from assay.inspect.table import inspect_table
+from assay.inspect.inspect_table import inspect_table
 
 ODD = (
     "", " ", "NA", "?", "-", "=1+1", "+1", "@x", "\x00", "\x1b[31m", "1e400", "-1e400", "inf", "nan", "1_000", "0x1F",

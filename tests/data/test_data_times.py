@@ -250,7 +250,7 @@ def test_a_model_reads_new_files_the_same_way_and_names_what_it_cannot_read():
 
 
 def test_nobody_is_asked_to_order_rows_by_a_time_of_day():
-    from assay.inspect.table import inspect_table
+    from assay.inspect.inspect_table import inspect_table
 
     frame = pd.DataFrame({"at": [CLOCKS["24 hours"](m) for m in MINUTES], "y": np.arange(N) % 2})
     assert not inspect_table(read_table(frame), TaskOptions(target="y")).asks

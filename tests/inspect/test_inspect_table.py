@@ -12,7 +12,7 @@ from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.inspect.bins import Cells, spark
 from assay.inspect.drift import psi
-from assay.inspect.table import SAMPLED, inspect_table
+from assay.inspect.inspect_table import SAMPLED, inspect_table
 
 
 def shop(n=500, seed=0, shift=0.0):

@@ -9,7 +9,7 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.inspect.early import unasked
-from assay.inspect.table import inspect_table
+from assay.inspect.inspect_table import inspect_table
 
 N, OF_EACH = 600, 10
 RNG = np.random.default_rng(4)

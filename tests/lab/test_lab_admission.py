@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from assay.core.clock import Deadline
 from assay.core.schema import Facts
-from assay.journal.state import Entry, LabState
+from assay.journal.state import ExperimentEntry, LabState
 from assay.research.portfolio import BASELINE
 from assay.search.admission import DEAR_SHARE, Admission
 from assay.search.cost_model import CostModel
@@ -25,7 +25,7 @@ def admitted(facts=MANY, *, seconds=SECONDS, n=12):
 
     def write(kind, body, experiment=None):
         if kind == "asked":
-            state.entries[body.number] = Entry(body, 0.0)
+            state.entries[body.number] = ExperimentEntry(body, 0.0)
 
     end = Deadline.after(seconds)
     stop_rule = StopRule(

@@ -14,7 +14,7 @@ from assay.core.schema import Facts
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.journal.state import Entry, LabState
+from assay.journal.state import ExperimentEntry, LabState
 from assay.pipeline.store import TaskFolder
 from assay.research import registry
 from assay.research.feature_sets import looked_for
@@ -100,6 +100,8 @@ def test_the_director_tells_those_who_look_for_it_only(monkeypatch):
         score=None, folds=(), oof=None, complete=False, wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=0, model_bytes=0,
         row_ms=0.0,
     )  # fmt: skip
-    director("listener").ask(LabState(entries={1: Entry(experiment, 0.0, result=failed)}), n=1, seconds_left=None)
+    director("listener").ask(
+        LabState(entries={1: ExperimentEntry(experiment, 0.0, result=failed)}), n=1, seconds_left=None
+    )
     assert looked == [Listener.looks_for()]
     assert Listener.heard == [frozenset(), frozenset({"clusters"})]

@@ -19,7 +19,7 @@ from assay.core.recipe import Recipe, Step
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.adaptive import UNCONFIRMED
 from assay.journal.journal import Journal
-from assay.journal.state import Entry, LabState, SessionRecord, VerdictRecord
+from assay.journal.state import ExperimentEntry, LabState, SessionRecord, VerdictRecord
 from assay.lab.lab import Lab
 from assay.search.confirmation import CONFIRM, NOT_AGAIN, after_confirm, luck, must_show, shown_z, wanted
 from assay.search.result_recorder import ResultRecorder
@@ -54,9 +54,9 @@ KEPT = verdict(1.4, kept=True, rule="gain")
 def state(waits=(), *, session=SESSION):
     """A champion, #1, and what waits for other folds, by number: its σ over the champion."""
     known = LabState(champion=1, session=session)
-    known.entries[1] = Entry(experiment(1, by="portfolio", pool="fixed"), 0.0, verdict=KEPT)
+    known.entries[1] = ExperimentEntry(experiment(1, by="portfolio", pool="fixed"), 0.0, verdict=KEPT)
     for number, z in dict(waits).items():
-        known.entries[number] = Entry(experiment(number), 0.0, verdict=verdict(z))
+        known.entries[number] = ExperimentEntry(experiment(number), 0.0, verdict=verdict(z))
         known.confirming[number] = len(known.confirming)
     return known
 
@@ -103,7 +103,7 @@ def test_nothing_is_asked_where_no_other_folds_can_tell():
     assert not must_show(state(), experiment(2), partitions=1)
     assert not must_show(state(), experiment(2, on=(1,)), partitions=PARTITIONS)
     known = state()
-    known.entries[1] = Entry(experiment(1, on=(0,)), 0.0, verdict=KEPT)
+    known.entries[1] = ExperimentEntry(experiment(1, on=(0,)), 0.0, verdict=KEPT)
     assert not must_show(known, experiment(2), partitions=PARTITIONS)
 
 
@@ -124,9 +124,9 @@ def test_the_strongest_waiting_keep_is_fitted_on_other_folds_with_the_champion_a
 def test_what_runs_already_is_awaited_and_what_was_lost_is_given_up():
     known = state({2: 1.2, 3: 2.5})
     champion, challenger = runs(known)
-    known.entries[4] = Entry(champion, 0.0)
+    known.entries[4] = ExperimentEntry(champion, 0.0)
     assert [one.repeat_of for one in runs(known, asked=frozenset({champion.key}))] == [3]
-    known.entries[5] = Entry(challenger, 0.0)
+    known.entries[5] = ExperimentEntry(challenger, 0.0)
     assert runs(known, asked=frozenset({champion.key, challenger.key})) == (), "both run"
     too_dear = frozenset({challenger.key})
     assert [one.repeat_of for one in runs(state({2: 1.2, 3: 2.5}), asked=too_dear)] == [1, 2], (

@@ -11,7 +11,7 @@ from assay.core.experiment import Experiment
 from assay.core.result import FoldScore, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
-from assay.journal.state import Entry, LabState
+from assay.journal.state import ExperimentEntry, LabState
 from assay.models import registry as models
 from assay.research.portfolio import entries
 from assay.search.cost_model import JOB_SECONDS, CostModel
@@ -99,7 +99,7 @@ def state_with(*seconds, model_bytes=10**6, name="lgb_std"):
             score=0.5, folds=folds, oof="x", complete=True, wall_seconds=5 * each, cpu_seconds=5 * each, peak_bytes=1,
             model_bytes=model_bytes, row_ms=0.1,
         )  # fmt: skip
-        state.entries[number] = Entry(experiment(name, number), 0.0, result=result)
+        state.entries[number] = ExperimentEntry(experiment(name, number), 0.0, result=result)
     if seconds:
         state.blend = Blend(numbers=tuple(state.entries), weights=(1 / len(seconds),) * len(seconds))
     return state

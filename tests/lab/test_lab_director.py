@@ -8,7 +8,7 @@ from assay.core.experiment import Experiment
 from assay.core.result import Failure, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
-from assay.journal.state import Entry, LabState, VerdictRecord
+from assay.journal.state import ExperimentEntry, LabState, VerdictRecord
 from assay.models import registry as models
 from assay.research import queue
 from assay.research.portfolio import entries
@@ -28,7 +28,7 @@ def finished(experiment, seconds=1.0):
         model_bytes=0, row_ms=0.1,
     )  # fmt: skip
     verdict = VerdictRecord(kept=False, rule="tie", why="")
-    return Entry(experiment, 0.0, result=result, verdict=verdict)
+    return ExperimentEntry(experiment, 0.0, result=result, verdict=verdict)
 
 
 def after_the_pool():

@@ -13,7 +13,7 @@ from assay.core.codec import from_json, to_json
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.evidence.permutation_guard import COPIES, Guard
-from assay.journal.state import Entry, GuardRecord, LabState, VerdictRecord
+from assay.journal.state import ExperimentEntry, GuardRecord, LabState, VerdictRecord
 from assay.lab.lab import Lab
 from assay.report.experiment_text import facts
 from assay.search.column_guard import UNGUARDED, after_guard, is_silly, record_of, set_of
@@ -33,7 +33,7 @@ def experiment(number=3, *, by="features", adds=SET, model="linear", **params):
 
 
 def state(*experiments, **found):
-    known = LabState(entries={one.number: Entry(one, 0.0) for one in experiments})
+    known = LabState(entries={one.number: ExperimentEntry(one, 0.0) for one in experiments})
     known.sets.update({one.recipe.steps: one.adds for one in experiments if one.adds})
     known.guards.update({int(name.removeprefix("n")): record for name, record in found.items()})
     return known

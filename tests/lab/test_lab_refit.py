@@ -13,7 +13,7 @@ from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
-from assay.journal.state import Entry, LabState
+from assay.journal.state import ExperimentEntry, LabState
 from assay.search.time_reserve import Reserve, refit_seconds, save_seconds
 from assay.ship.refitting import MOST_BAG_BYTES, MOST_TREES, Refitting
 
@@ -42,7 +42,7 @@ def lab_of(**members):
             rounds=fold.rounds,
         )  # fmt: skip
         experiment = Experiment(number=number, recipe=Recipe(model=Step.of(family)), what="", question="", by="test")
-        state.entries[number] = Entry(experiment, 0.0, result=result)
+        state.entries[number] = ExperimentEntry(experiment, 0.0, result=result)
     state.blend = Blend(numbers=tuple(state.entries), weights=(1 / len(members),) * len(members))
     return state
 

@@ -7,7 +7,7 @@ from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.ensemble.candidate import Blend
 from assay.journal.shipped_model import shipped_choice, shipped_number, shipped_prediction
-from assay.journal.state import Entry, LabState
+from assay.journal.state import ExperimentEntry, LabState
 
 STORED = {n: np.linspace(0.1, 0.9, 5) ** n for n in range(1, 9)}
 
@@ -22,7 +22,7 @@ def state_of(blend, *, ensembles=(), again=None):
             role="blend" if parents else "proposal",
             recipe=Recipe(model=Step.of("constant")),
         )  # fmt: skip
-        state.entries[number] = Entry(experiment=experiment, asked_seconds=0.0)
+        state.entries[number] = ExperimentEntry(experiment=experiment, asked_seconds=0.0)
     return state
 
 

@@ -11,7 +11,7 @@ from assay.core.result import Result
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import BlendLimits, Candidate
-from assay.journal.state import Entry, LabState
+from assay.journal.state import ExperimentEntry, LabState
 from assay.metrics.choose_metric import find
 from assay.search.second_level import blend_step, explained, lay_out, priced, with_below
 from assay.ship.ensemble_choice import EnsembleChooser
@@ -75,7 +75,7 @@ def state(*, upper=(3,)):
             model_bytes=100, row_ms=1.0,
         )  # fmt: skip
         experiment = Experiment(number=number, recipe=recipe, what="", question="", by="test")
-        entries[number] = Entry(experiment, 0.0, result=result)
+        entries[number] = ExperimentEntry(experiment, 0.0, result=result)
     return LabState(entries=entries)
 
 

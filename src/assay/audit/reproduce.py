@@ -16,7 +16,7 @@ from assay.core.contract import Executor, Job
 from assay.core.errors import LabError
 from assay.core.result import Failure, FoldScore, Rescored, Result
 from assay.core.scratch import ScratchFolder
-from assay.journal.state import Entry
+from assay.journal.state import ExperimentEntry
 from assay.pipeline.fit_jobs import placed
 from assay.pipeline.stacking_inputs import StackingBase, store_base
 from assay.pipeline.store import TaskFolder
@@ -67,7 +67,7 @@ class Replayer:
     folder: TaskFolder
     clock: Clock
 
-    def experiment(self, entry: Entry) -> ReplayedExperiment:
+    def experiment(self, entry: ExperimentEntry) -> ReplayedExperiment:
         """Fit every fold again for the rounds it had, predict at the rounds the others chose, compare."""
         started = self.clock.now()
         result, number, what = entry.result, entry.experiment.number, entry.experiment.what
@@ -84,7 +84,7 @@ class Replayer:
             compared(stored, found), number=number, what=what, seconds=self.clock.now() - started
         )  # fmt: skip
 
-    def _lay(self, entry: Entry) -> None:
+    def _lay(self, entry: ExperimentEntry) -> None:
         """Predictions of other experiments that this one's recipe reads, where workers look for them."""
         for other in entry.experiment.recipe.on:
             prediction, below = self.lab.oof(other), self.lab.entry(other)
@@ -92,7 +92,7 @@ class Replayer:
                 raise LabError(f"#{entry.experiment.number} reads predictions of #{other}, which are not in the lab.")
             store_base(self.folder, StackingBase(experiment=below.experiment, rounds=below.result.rounds), prediction)
 
-    def _prediction(self, entry: Entry, result: Result) -> AnyArray | Failure:
+    def _prediction(self, entry: ExperimentEntry, result: Result) -> AnyArray | Failure:
         outcomes = self._run([self._fold(entry, fold) for fold in result.folds])
         out: AnyArray | None = None
         for outcome in outcomes:
@@ -111,7 +111,7 @@ class Replayer:
         assert isinstance(rescored, Rescored)
         return self.folder.predictions(rescored.predictions)
 
-    def _fold(self, entry: Entry, done: FoldScore) -> Job:
+    def _fold(self, entry: ExperimentEntry, done: FoldScore) -> Job:
         """Trained for as many rounds as it was, asked at those it chose: a correction of the mean hangs on these."""
         return Job(
             kind="fold", folder=self.folder.path, experiment=entry.experiment, fold=done.fold, rounds=done.rounds_done,
@@ -173,7 +173,7 @@ def replay(
     )  # fmt: skip
 
 
-def _asked(lab: OpenLab, number: int | None) -> list[Entry]:
+def _asked(lab: OpenLab, number: int | None) -> list[ExperimentEntry]:
     scored = [e for e in lab.state.scored() if not e.experiment.is_blend and e.result is not None and e.result.oof]
     if number is None:
         return scored

@@ -35,7 +35,7 @@ def inspect(
     from assay.cli.inspection_document import inspect_document
     from assay.cli.inspection_lines import fit_command, inspection_lines
     from assay.data.read import read_table
-    from assay.inspect.table import inspect_table
+    from assay.inspect.inspect_table import inspect_table
     from assay.report.inspection_page import inspection_html
 
     console = output.console()

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tenth:
-    """A tenth of the rows, by what was predicted: how many, mean predicted, mean observed and its 95 % interval, of
-    the groups that rows come in, where they do; None where these are too few to tell one. Means by the rows' weights.
+    """A tenth of the rows, by prediction: number, mean predicted, mean observed and its 95 % interval, of the groups
+    that rows come in, if any; None where there are too few. Means by the rows' weights.
 
-    Of classes the means are a stated probability and the share of rows for which it came true; of numbers in the
-    target's unit.
+    Of classes the means are a predicted probability and the observed share; of numbers in the target's unit.
     """
 
     rows: int
@@ -21,14 +20,13 @@ class Tenth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """Out-of-fold answers beside the truth. rows: how many; tenths: lowest predictions first.
+    """Out-of-fold predictions against the truth. rows: their number; tenths: lowest predictions first.
 
-    crossed: whether what makes predictions answers (calibration, labels) was learned on the other folds; False: nothing
-    of it was learned on these rows.
+    crossed: whether calibration and labelling were learned on the other folds; False: not on these rows at all.
 
-    Of classes: confusion[truth][answer] counts rows by position in `classes`; threshold: the probability of the second
-    of two classes above which new rows are answered it, None for more. Of numbers: within holds pairs of a share of
-    rows and the absolute error that so many stay within; bias is the mean of predicted minus true.
+    Of classes: confusion[truth][prediction] counts rows by position in `classes`; threshold: the probability of the
+    second of two classes above which it is predicted, None for more. Of numbers: within holds pairs of a share of rows
+    and the absolute error that so many stay within; bias is the mean of predicted minus true.
     """
 
     rows: int

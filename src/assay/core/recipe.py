@@ -1,4 +1,4 @@
-"""What is tried, as a value: steps and a model with their settings, in canonical JSON with a hash."""
+"""Recipes as values: steps and a model with their settings, in canonical JSON with a hash."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from assay.core.array import Json, JsonObject
 
 Frozen = None | bool | int | float | str | tuple["Frozen", ...]
-"""A JSON value without objects, as kept in a Step: lists become tuples."""
+"""A JSON value without objects, in the form of a Step: lists become tuples."""
 
 
 def _freeze(value: object) -> Frozen:
@@ -26,7 +26,7 @@ def _thaw(value: Frozen) -> Json:
 
 
 def canonical(value: Json) -> str:
-    """The one JSON text of a value: keys sorted, no spaces, no NaN."""
+    """The canonical JSON text of a value: keys sorted, no spaces, no NaN."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -42,7 +42,7 @@ class Step:
         return cls(name, tuple(sorted((key, _freeze(value)) for key, value in params.items())))
 
     def with_params(self, **params: object) -> "Step":
-        """The same step with some parameters set anew."""
+        """The same step with some parameters replaced."""
         return Step.of(self.name, **{**dict(self.params), **params})
 
     def as_json(self) -> JsonObject:
@@ -67,10 +67,10 @@ def short_hash(text: str) -> str:
 class Recipe:
     """Feature steps in order, then a model; transform: of the target, by its name in pipeline/target_transforms.py.
 
-    on: numbers of experiments of the same lab whose out-of-fold predictions are columns beside the table's own, so
-    that this recipe is a second level (Wolpert, 1992); those must have none themselves.
-    weighting: "none", or "balanced" for training rows weighed so that all classes have an equal say.
-    What is not used has no place in the JSON: keys of recipes without it stay as they were.
+    on: numbers of experiments of the same lab whose out-of-fold predictions are columns beside the table's own, so that
+    this recipe is a second level (Wolpert, 1992); those must have none themselves. weighting: "none", or "balanced" for
+    training rows weighted so that all classes count equally. Unused fields are omitted from the JSON, so that keys of
+    other recipes do not change.
     """
 
     steps: tuple[Step, ...] = ()
@@ -82,7 +82,7 @@ class Recipe:
 
     @property
     def key(self) -> str:
-        """The hash of its JSON; kept, as each proposal is compared with the keys of all that was asked."""
+        """The hash of its JSON; cached, as each proposal is compared with all proposed keys."""
         if not self._key:
             object.__setattr__(self, "_key", short_hash(canonical(self.as_json())))
         return self._key
@@ -121,12 +121,10 @@ def _numbers(body: Json) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A named configuration of a portfolio: what people call it, and the recipe.
+    """A named configuration of a portfolio.
 
-    name: short and stable, e.g. "lgb_std"; what: for people, e.g. "lightgbm, standard". only_for: the purpose it is
-    tried for and no other, e.g. "interpretable"; "" for all. is_idle: used only by name (few seconds, second
-    levels, students). place: how many learners of the portfolio's measured order come before it; None: where that order
-    (research.portfolio.order) has it, or behind all of them.
+    name: short and stable, e.g. "lgb_std"; what: for people, e.g. "lightgbm, standard". only_for: the only purpose it
+    is tried for, e.g. "interpretable"; "" for all.
     """
 
     name: str

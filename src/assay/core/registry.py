@@ -1,4 +1,4 @@
-"""Families found by name: a decorator where they are defined, a folder scan, entry points."""
+"""Registries of classes by name: a decorator at the definition, a folder scan, entry points."""
 
 import importlib
 import pkgutil
@@ -36,9 +36,9 @@ class Registry(Generic[T]):
     _scanned: bool = False
 
     def register(self, name: str, *, also: tuple[str, ...] = ()) -> Callable[[type[T]], type[T]]:
-        """Class decorator: make the class known under a name; a second class of that name is refused.
+        """Class decorator: register the class under a name; a second class of that name is refused.
 
-        also: what people call it elsewhere. No name of it is taken for these, but errors advise it.
+        also: other names people use for it. Look-ups do not accept them, but errors suggest the class for them.
         """
 
         def keep(cls: type[T]) -> type[T]:
@@ -74,9 +74,8 @@ class Registry(Generic[T]):
         self._scanned = True
 
     def _look_for(self, name: str) -> None:
-        """Import what may define a name: its own module alone where the folder has one, for a served model should not
-        wait for all families; else everything.
-        """
+        """Import the modules that may define a name: its own module alone where the folder has one, so that a served
+        model does not load all families; else all."""
         if name not in self._found and name.isidentifier() and find_spec(f"{self.package}.{name}") is not None:
             importlib.import_module(f"{self.package}.{name}")
         if name not in self._found:
@@ -87,7 +86,7 @@ class Registry(Generic[T]):
         return tuple(sorted(self._found))
 
     def nearest(self, name: str) -> tuple[str, ...]:
-        """Names that a wrong one may mean, nearest first, also by what people call them elsewhere."""
+        """Registered names similar to a wrong one, nearest first, by their other names too."""
         self._scan()
         near = nearest_names(name, [*self._found, *self._also])
         return tuple(dict.fromkeys(self._also.get(one, one) for one in near))

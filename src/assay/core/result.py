@@ -1,4 +1,4 @@
-"""What a job measured, or how it failed."""
+"""Results of jobs and experiments: measurements, or failures."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,12 +7,13 @@ Ended = Literal["converged", "rounds", "deadline", "raced"]
 """Why a fit stopped: early stopping or closed form; all rounds done; out of time; hopeless."""
 
 FailureKind = Literal["error", "memory", "time", "crash", "invalid", "disk"]
-"""A "disk" that takes no more is no recipe's fault: it ends a search (lab.outcomes), whose experiments stay open."""
+"""Kind of a failure. A full "disk" is no recipe's fault: it ends a search (search.job_outcomes), whose experiments stay
+open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one fit is expected to use on one thread: seconds = setup + rounds * per_round."""
+    """Expected cost of one fit on one thread: seconds = setup + rounds * per_round."""
 
     setup_seconds: float
     round_seconds: float = 0.0
@@ -28,10 +29,9 @@ class Cost:
 class FoldScore:
     """One fold's outcome. score: the user's metric on the fold's scored rows (NaN where it needs more rows).
 
-    rounds: the fold's own best round; rounds_done: trained; None where the family has no rounds.
-    row_ms: estimated milliseconds of one row answered by this model alone, as it would ship (core.effort); piece_ms:
-    what one more like it adds. predictions, model: names of files in the task's work folder; the predictions are in the
-    order of fold.test.
+    rounds: the fold's own best round; rounds_done: trained; None where the family has no rounds. row_ms: estimated
+    milliseconds of one row predicted by this model alone, as it would ship (core.effort); piece_ms: of one more like
+    it. predictions, model: names of files in the task's work folder; the predictions are in the order of fold.test.
     """
 
     fold: int
@@ -52,7 +52,7 @@ class FoldScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rescored:
-    """All folds of an experiment predicted at the rounds the others chose; predictions is a file of all rows."""
+    """All folds of an experiment predicted at the rounds the other folds chose; predictions is a file of all rows."""
 
     predictions: str
     wall_seconds: float
@@ -63,7 +63,7 @@ class Rescored:
 class Refitted:
     """The recipe trained on all rows; model names a file in the work folder.
 
-    rounds: as trained; of a bag, its trees where their number was asked for.
+    rounds: as trained; of a bag, its trees if their number was given.
     """
 
     model: str
@@ -77,9 +77,9 @@ class Refitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compacted:
-    """A model in the small form that ships; model names a file in the work folder.
+    """A model in the compact form that ships; model names a file in the work folder.
 
-    None: it ships as its library stores it, with `why` where the small form was tried.
+    None: it ships as its library stores it, with `why` where the compact form was tried.
     """
 
     model: str | None
@@ -88,7 +88,7 @@ class Compacted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """What one row of a frame takes of a saved bundle: estimated from counts, and measured here (processor time)."""
+    """Time of one row of a frame in a saved bundle: estimated from counts, and measured here (processor time)."""
 
     estimated_ms: float
     measured_ms: float
@@ -98,8 +98,8 @@ class Weighed:
 class Shuffled:
     """Predictions with one column shuffled at a time, for permutation importance.
 
-    predictions: file of (1 + n_columns, n_rows[, n_classes]), the first being unshuffled; rows: file of row
-    positions; columns: names, those reached before the time was over.
+    predictions: file of (1 + n_columns, n_rows[, n_classes]), the first being unshuffled; rows: file of row positions;
+    columns: names of those reached before the deadline.
     """
 
     predictions: str
@@ -112,7 +112,7 @@ class Shuffled:
 class Guarded:
     """One fold predicted with a set of engineered columns as it is (copy 0) and with permuted copies of it.
 
-    predictions: file of (len(copies), n_test[, n_classes]); columns: how many the set made.
+    predictions: file of (len(copies), n_test[, n_classes]); columns: number of columns the set made.
     """
 
     fold: int
@@ -125,7 +125,7 @@ class Guarded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """How an experiment failed; a result like any other. `step` is where: a step's name, "fit", "predict"."""
+    """Failure of an experiment, which is a result. `step`: a step's name, "fit", "predict"."""
 
     kind: FailureKind
     step: str
@@ -138,9 +138,9 @@ class Failure:
 class Result:
     """An experiment's outcome over its folds.
 
-    oof: content hash of the stored out-of-fold predictions (all rows; NaN where never scored).
-    complete: all folds of the partition are there; False when raced out, and `stopped` then says why. row_ms, piece_ms:
-    medians of the folds'.
+    oof: content hash of the stored out-of-fold predictions (all rows; NaN where never scored). complete: all folds of
+    the partition are there; False when stopped early, with the reason in `stopped`. row_ms, piece_ms: medians of the
+    folds'.
     """
 
     score: float | None

@@ -1,4 +1,4 @@
-"""What a table's columns are: kinds, the reason for each, and how cells become numbers."""
+"""Schema of a table: kinds of columns, the reason for each, and how cells become numbers."""
 
 from base64 import b64decode
 from collections import Counter
@@ -17,12 +17,12 @@ KINDS: tuple[Kind, ...] = (
     "identifier", "constant", "group", "time", "weight", "target", "dropped",
 )  # fmt: skip
 CODED: frozenset[Kind] = frozenset({"category", "boolean"})
-"""Kinds that a table holds as codes of their levels."""
+"""Kinds stored as codes of their levels."""
 NUMBERED: frozenset[Kind] = frozenset({"numeric", "ordinal"})
-"""Kinds that a table holds as numbers; of an ordinal the place of its level, so that models know what lies between."""
+"""Kinds stored as numbers; of an ordinal the position of its level, so that models know the order."""
 LEVELLED: frozenset[Kind] = CODED | {"ordinal"}
 STRINGS_ABOVE = 20
-"""Categories of more different values reach the steps as they are written too, not as levels alone."""
+"""Categories with more distinct values are also passed to steps as texts."""
 FEATURES: frozenset[Kind] = frozenset({"numeric", "category", "ordinal", "boolean", "datetime", "text"})
 
 
@@ -45,31 +45,30 @@ Composed = Literal["", "fractions", "degrees", "feet", "powers"]
 CLOCK = "%H:%M"
 """The date format of times of day."""
 SHORT_YEAR = 1969
-"""Where the hundred years of two-digit years begin as strptime reads them."""
+"""First year of the century that strptime assumes for two-digit years."""
 _LAST_SHORT_YEAR = 9900
 """So that a hundred years from there are years of Python's dates."""
 SECONDS = "durations, in seconds"
-"""How the reason of a column of durations begins, written or native."""
+"""Beginning of the reason of a column of durations, as text or native."""
 
 
 ORDERS = "orders the rows in time, as asked, and is a feature: later rows have other answers"
-"""Why a column that orders the rows is one of dates or numbers."""
+"""Reasons of a date or number column that orders the rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberFormat:
-    """How text cells of a column are read as numbers; the default reads plain numbers.
+    """Number format of text cells; the default reads plain numbers.
 
-    decimal: the mark before the fraction, ".," where cells use either. `affixes` (currency signs, units) are cut off;
-    with percent "12 %" is 0.12; with brackets "(5)" is -5. duration: cells are durations, read as seconds ("1h 20m" is
-    4800); of two numbers, as in "75:30", the first counts hours or minutes. cents: exactly three digits behind the
-    decimal mark may be thousands of another hand ("1.200" beside "$3.50"), and are not read. limits: cells that say
-    only where a number lies ("<0.5", ">100") are read as the number they name. behind: a minus or the side of an
-    account behind a number is its sign ("12-", "12 DR"). factors: "3k" is 3000, "1.2M" 1200000. composed: numbers
-    written in several: "3 1/4" (fractions), 48°51'24" N (degrees; south and west negative), 5'11" (feet, as inches),
-    1.2×10^3 (powers). rough: words that say so are cut off ("ca. 120").
-    whole: the cells had thousands and no fractions, so that "1.204" beside "1,204" is not read. notes: marks of
-    footnotes behind a number ("1,204[3]", "0.51**") are cut off.
+    decimal: the decimal mark, ".," where cells use either. `affixes` (currency signs, units) are removed; with percent
+    "12 %" is 0.12; with brackets "(5)" is -5. duration: cells are durations, read as seconds ("1h 20m" is 4800); of two
+    numbers, as in "75:30", the first counts hours or minutes. cents: exactly three digits after the decimal mark may be
+    thousands in another format ("1.200" beside "$3.50"), and are not read. limits: cells that give a bound ("<0.5",
+    ">100") are read as the bound. behind: a minus or the side of an account after a number is its sign ("12-", "12
+    DR"). factors: "3k" is 3000, "1.2M" 1200000. composed: numbers written in several parts: "3 1/4" (fractions),
+    48°51'24" N (degrees; south and west negative), 5'11" (feet, as inches), 1.2×10^3 (powers). rough: words for
+    approximations are removed ("ca. 120"). whole: the cells had thousands and no fractions, so that "1.204" beside
+    "1,204" is not read. notes: footnote marks after a number ("1,204[3]", "0.51**") are removed.
     """
 
     decimal: str = "."
@@ -90,15 +89,15 @@ class NumberFormat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of the input: its kind, why it is thought to be that, and how its cells are read.
+    """One column of the input: its kind, the reason for it, and how its cells are read.
 
     levels: known levels of a coded column by falling frequency (ordinal: from low to high); rare ones are left out and
     become *unseen*, of an ordinal missing; rare: their hashes, 4 bytes each, in base64 (data/rare_values.py). shift,
     scale: a numeric column is stored as (x - shift) / scale where float32 would merge its values. date_formats:
-    strptime formats tried in order; empty: ISO 8601 or native dates; (CLOCK,): times of day, held as moments of the
-    first of January 1970. short_year: the first of the hundred years that its years of two digits are of. span: the
-    lowest and highest number (or day since 1970) of the rows learned from, None where there is none.
-    missing: number of missing cells when the schema was made; missing_marks: texts read as missing.
+    strptime formats tried in order; empty: ISO 8601 or native dates; (CLOCK,): times of day, stored as moments of the
+    first of January 1970. short_year: the first of the hundred years that two-digit years mean. span: the training
+    range of numbers (or days since 1970), None where there is none. missing: number of missing cells when the schema
+    was made; missing_marks: texts read as missing.
     """
 
     name: str
@@ -136,7 +135,7 @@ class Column:
 
     @property
     def orders_rows(self) -> bool:
-        """Whether rows are in its order, which is asked of later ones too, feature or not."""
+        """Whether rows are ordered by it, which makes it required of later rows, feature or not."""
         return self.kind == "time" or self.reason == ORDERS
 
     @property
@@ -150,14 +149,14 @@ class Column:
 
     @property
     def unit(self) -> str:
-        """What its numbers count, "" where only the cells say so."""
+        """Unit of its numbers, "" where only the cells say so."""
         if self.number.duration or self.reason.startswith(SECONDS):
             return "seconds"
         return {"feet": "inches", "degrees": "degrees"}.get(self.number.composed, "")
 
     @property
     def is_string(self) -> bool:
-        """Whether steps may take its cells apart: many categories, and keys that are texts (never used whole)."""
+        """Whether steps may take its cells apart: many categories, and text keys (never used whole)."""
         return (
             self.n_levels > 0
             if self.kind == "identifier"
@@ -203,11 +202,11 @@ class Schema:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """The numbers about a task that configurations, costs and plans may depend on.
+    """Numbers about a task that configurations, costs and plans may depend on.
 
     minority: rows of the rarest class (regression: all rows); most_levels: levels of the widest coded column;
     high_columns: coded columns with more than 50 levels; skew: of the target (regression), else 0. monotone: numeric
-    columns whose growth may only raise (1) or only lower (-1) the prediction (two classes: the second's probability).
+    columns in which the prediction may only rise (1) or only fall (-1) (two classes: the second's probability).
     ordered: whether the rows are ordered by a column, so that a row has a past.
     """
 

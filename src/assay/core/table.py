@@ -1,4 +1,4 @@
-"""The narrow columnar view that all code below `data` sees: blocks by name, never a frame."""
+"""The columnar table that all rooms but `data` read: named blocks of arrays, never a frame."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

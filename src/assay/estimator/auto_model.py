@@ -62,7 +62,7 @@ class LabGoneError(LabError, AttributeError):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Target:
+class EstimatorTarget:
     """The column to predict. cells: (n,), in the lab's own words."""
 
     name: str
@@ -139,7 +139,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
     # -- learning -----------------------------------------------------------------------------------------------
 
     @spoken_in_python()
-    def _search(self, X: object, rows: "pd.DataFrame", target: Target, weight: Floats | None) -> None:
+    def _search(self, X: object, rows: "pd.DataFrame", target: EstimatorTarget, weight: Floats | None) -> None:
         """Run the main job on checked rows and keep what it found."""
         started = SystemClock().now()
         self._forget()

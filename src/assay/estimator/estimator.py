@@ -11,7 +11,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from assay.core.array import AnyArray, Bools, Floats
 from assay.core.errors import UsageError
 from assay.core.schema import Label
-from assay.estimator.auto_model import AutoModel, Target
+from assay.estimator.auto_model import AutoModel, EstimatorTarget
 from assay.estimator.intake import Labels, features_of, values_of, warn_of_order, weights_of
 
 
@@ -60,7 +60,9 @@ class AutoClassifier(ClassifierMixin, AutoModel):  # type: ignore[misc]  # sciki
         warn_of_order(X, y)
         weight = weights_of(sample_weight, n_rows=len(rows))
         (labels if weight is None else labels.at(weight > 0)).check_several()
-        target = Target(name=_name_of(y), cells=labels.column(), problem="multiclass", positive=self._spoken(labels))
+        target = EstimatorTarget(
+            name=_name_of(y), cells=labels.column(), problem="multiclass", positive=self._spoken(labels)
+        )
         self._search(X, rows, target, weight)
         self.classes_ = labels.classes
         self._order = labels.order_of(self.predictor_.classes)
@@ -106,7 +108,7 @@ class AutoRegressor(RegressorMixin, AutoModel):  # type: ignore[misc]  # scikit-
         values = values_of(_present(y, who), n_rows=len(rows))
         warn_of_order(X, y)
         weight = weights_of(sample_weight, n_rows=len(rows))
-        target = Target(name=_name_of(y), cells=values, problem="regression")
+        target = EstimatorTarget(name=_name_of(y), cells=values, problem="regression")
         self._search(X, rows, target, weight)
         return self
 

@@ -144,7 +144,7 @@ class SessionRecord:
 
 
 @dataclass
-class Entry:
+class ExperimentEntry:
     """One experiment as far as the ledger knows."""
 
     experiment: Experiment
@@ -174,7 +174,7 @@ class Entry:
 class LabState:
     """The folded state, changed by `apply` alone, which takes one record."""
 
-    entries: dict[int, Entry] = field(default_factory=dict)
+    entries: dict[int, ExperimentEntry] = field(default_factory=dict)
     champion: int | None = None
     baseline: int | None = None
     blend: Blend | None = None
@@ -224,7 +224,7 @@ class LabState:
         """Experiments that count against a budget: all but blends made at the end and runs that confirm a keep."""
         return sum(entry.experiment.role == "proposal" for entry in self.entries.values())
 
-    def scored(self) -> list[Entry]:
+    def scored(self) -> list[ExperimentEntry]:
         """Experiments with a score on every fold, in order."""
         return [
             e
@@ -236,7 +236,7 @@ class LabState:
         """Complete experiments that fitted the recipe of this one on other folds, in order."""
         return sorted(self.again.get(number, ()))
 
-    def open(self) -> list[Entry]:
+    def open(self) -> list[ExperimentEntry]:
         """Begun and not yet ended, in order."""
         return [e for e in self.entries.values() if e.result is None]
 
@@ -251,7 +251,7 @@ class LabState:
         for entry in self.open():
             entry.left = entry.left or why
 
-    def unjudged(self) -> list[Entry]:
+    def unjudged(self) -> list[ExperimentEntry]:
         """Experiments with a result, or a guard's, that have no verdict yet: a process was killed in between."""
         return [e for e in self.entries.values() if e.result is not None and (e.verdict is None or e.has_news)]
 
@@ -284,7 +284,7 @@ class LabState:
 
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = from_json(Experiment, body)
-        self.entries[experiment.number] = Entry(experiment, self.seconds)
+        self.entries[experiment.number] = ExperimentEntry(experiment, self.seconds)
         why = why_adaptive(experiment)
         if why:
             self.adaptive.setdefault(experiment.by, why)
@@ -365,7 +365,7 @@ class LabState:
         if self.openings:
             self.openings[-1] = replace(self.openings[-1], numbers=self.certified.numbers)
 
-    def _entry(self, record: LedgerRecord) -> Entry:
+    def _entry(self, record: LedgerRecord) -> ExperimentEntry:
         if record.experiment is None or record.experiment not in self.entries:
             raise ValueError(f"Record {record.number} speaks of experiment {record.experiment}, which was never asked.")
         return self.entries[record.experiment]

@@ -12,7 +12,7 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
 from assay.core.task import Task
 from assay.core.views import Board, Brief, ChangeView, Diff, LabStatus, Record, Summary
-from assay.journal.state import Entry, LabState
+from assay.journal.state import ExperimentEntry, LabState
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer
 from assay.views.open_lab import OpenLab
@@ -134,7 +134,7 @@ class Lab:
         """`difference` without resampling, for lists of many."""
         return self.opened.gap(a, b)
 
-    def entry(self, number: int) -> Entry:
+    def entry(self, number: int) -> ExperimentEntry:
         """One experiment; LabError naming the range when there is none of that number."""
         return self.opened.entry(number)
 

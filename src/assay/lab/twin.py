@@ -17,7 +17,7 @@ from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
 from assay.journal.digest_records import MODEL
 from assay.journal.journal import Journal
-from assay.journal.state import Entry, replay
+from assay.journal.state import ExperimentEntry, replay
 from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.journal.vault_record import CertifiedRecord
 from assay.lab.lab_folder import lab_path, open_ledger
@@ -149,7 +149,7 @@ def _numbered(path: Path) -> Iterator[Experiment]:
             )  # fmt: skip
 
 
-def _is_kept(entry: Entry) -> bool:
+def _is_kept(entry: ExperimentEntry) -> bool:
     one = entry.experiment
     is_own = not one.is_blend and one.entry not in FLOOR and not one.recipe.on
     return entry.status == "kept" and is_own and isinstance(one.recipe.model, Step)

@@ -15,7 +15,7 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Difference, number_text
 from assay.evidence.judge import holds_again
 from assay.journal.adaptive import UNCONFIRMED, is_searched
-from assay.journal.state import Entry, LabState, VerdictRecord
+from assay.journal.state import ExperimentEntry, LabState, VerdictRecord
 
 SHARE = 0.125
 """Of the time left one run may take at most so much, a pair a quarter; what cannot be afforded stays unconfirmed."""
@@ -90,7 +90,7 @@ def luck(verdict: VerdictRecord) -> float:
     return verdict.against.value - verdict.confirm.value
 
 
-def waiting(state: LabState) -> list[Entry]:
+def waiting(state: LabState) -> list[ExperimentEntry]:
     """Those whose keep waits for other folds, in the order in which they came."""
     entries = [state.entries[number] for number in state.confirming]
     return [entry for entry in entries if entry.verdict is not None and entry.verdict.rule == UNCONFIRMED]
@@ -121,7 +121,7 @@ def _missing(state: LabState, number: int, partitions: int) -> Iterator[Experime
             yield _run(state.entries[one].experiment, place)
 
 
-def _z(entry: Entry) -> float:
+def _z(entry: ExperimentEntry) -> float:
     return 0.0 if entry.verdict is None or entry.verdict.against is None else entry.verdict.against.z
 
 

@@ -9,7 +9,7 @@ from assay.core.recipe import Step
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.task import Notice
-from assay.journal.state import Entry, LabState
+from assay.journal.state import ExperimentEntry, LabState
 from assay.research import pool_of, queue, searches
 from assay.research import registry as researchers
 from assay.research.portfolio import FLOOR
@@ -195,6 +195,6 @@ class Director:
         return max(names, key=lambda name: worth[name])
 
 
-def _mean_seconds(entries: Sequence[Entry]) -> float:
+def _mean_seconds(entries: Sequence[ExperimentEntry]) -> float:
     seconds = [e.result.wall_seconds for e in entries if e.result is not None]
     return max(sum(seconds) / len(seconds), LEAST_SECONDS) if seconds else 1.0

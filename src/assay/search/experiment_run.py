@@ -9,7 +9,7 @@ from statistics import median
 from assay.core.contract import Job, JobKind
 from assay.core.experiment import Experiment
 from assay.core.result import Failure, FoldScore, Rescored
-from assay.journal.state import Entry
+from assay.journal.state import ExperimentEntry
 from assay.pipeline.store import TaskFolder
 from assay.search.column_guard import Guarding
 
@@ -40,7 +40,7 @@ def rescores_after(experiment: Experiment, folds: Iterable[FoldScore], *, n_fold
     return n_folds > 1 and (has_rounds or experiment.recipe.transform != "identity")
 
 
-def taken_up(folder: TaskFolder, entry: Entry, *, fold_seconds: float = 0.0) -> "ExperimentRun":
+def taken_up(folder: TaskFolder, entry: ExperimentEntry, *, fold_seconds: float = 0.0) -> "ExperimentRun":
     """The course of an experiment that was asked and not ended; folds whose files are there count as done."""
     run = ExperimentRun(entry.experiment, folder.split.n_folds, races=False, fold_seconds=fold_seconds)
     for fold, score in entry.folds.items():

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from assay.core.result import Result
 from assay.journal.journal import Journal
-from assay.journal.state import Entry
+from assay.journal.state import ExperimentEntry
 from assay.pipeline.store import TaskFolder
 
 MOST_BYTES = 2**30
@@ -23,7 +23,7 @@ class FoldModels:
     higher_is_better: bool
     sizes: dict[int, int] = field(default_factory=dict)
 
-    def look_for(self, entry: Entry) -> None:
+    def look_for(self, entry: ExperimentEntry) -> None:
         """Note the size of an experiment's fold models if they are there."""
         result = entry.result
         if result is None or not result.folds:
@@ -66,6 +66,6 @@ class FoldModels:
         return best is not None and best.experiment.number == number
 
 
-def _is_spent(entry: Entry) -> bool:
+def _is_spent(entry: ExperimentEntry) -> bool:
     """Whether its fold models have served: it ended before its last fold, or repeats another."""
     return entry.experiment.repeat_of is not None or entry.result is None or not entry.result.complete

@@ -10,7 +10,7 @@ from assay.core.contract import Job
 from assay.core.experiment import Experiment
 from assay.core.result import Failure, FoldScore, Guarded, Rescored
 from assay.journal.journal import Journal
-from assay.journal.state import Entry
+from assay.journal.state import ExperimentEntry
 from assay.ledger.artifacts import storage_error
 from assay.search.admission import Admission
 from assay.search.column_guard import SHARE as GUARD_SHARE
@@ -162,7 +162,7 @@ class OutcomeHandler:
         for number in judged:
             self._guard(self._ended_run(self.journal.state.entries[number]))
 
-    def _ended_run(self, entry: Entry) -> ExperimentRun:
+    def _ended_run(self, entry: ExperimentEntry) -> ExperimentRun:
         """The course of an experiment that has a result, as its records tell it."""
         run = ExperimentRun(entry.experiment, self.admission.n_folds, False, self.expected_seconds(entry.experiment))
         run.folds = dict(entry.folds)

@@ -10,7 +10,7 @@ from assay.core.contract import Job
 from assay.core.result import FoldScore
 from assay.core.views import StoppedBy
 from assay.journal.journal import Journal
-from assay.journal.state import Entry
+from assay.journal.state import ExperimentEntry
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
 from assay.search.experiment_run import ExperimentRun, taken_up
@@ -223,7 +223,7 @@ class Loop:
             if run.is_ended:
                 self.outcomes.end(run)
 
-    def _close(self, entry: Entry) -> None:
+    def _close(self, entry: ExperimentEntry) -> None:
         """A blend that was asked and never scored: the end of this session makes a new one."""
         run = ExperimentRun(entry.experiment, self.admission.n_folds, False, 0.0)
         run.stopped = "the session ended before it was scored"

@@ -16,7 +16,7 @@ from assay.ensemble.candidate import BlendLimits, Candidate
 from assay.ensemble.greedy import blend
 from assay.evidence.noise import Excess
 from assay.journal.journal import Journal
-from assay.journal.state import Entry, GuardRecord, VerdictRecord
+from assay.journal.state import ExperimentEntry, GuardRecord, VerdictRecord
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
 from assay.search.column_guard import UNGUARDED, Guarding, is_silly, record_of
@@ -169,7 +169,7 @@ class ResultRecorder:
                     break
         return tuple(judged)
 
-    def _judged_anew(self, entry: Entry) -> VerdictRecord | None:
+    def _judged_anew(self, entry: ExperimentEntry) -> VerdictRecord | None:
         """The verdict on one that waits, recorded; None where nothing has changed for it."""
         before, result, state = entry.verdict, entry.result, self.journal.state
         if before is None or result is None:
@@ -191,7 +191,7 @@ class ResultRecorder:
             return None
         return Guarding.of(self.journal.state, experiment, self.scorer)
 
-    def unguarded(self) -> list[Entry]:
+    def unguarded(self) -> list[ExperimentEntry]:
         """Of an earlier session, what would be kept now but for a guard that was not begun or never ended."""
         state = self.journal.state
         waiting = [e for n, e in state.entries.items() if e.verdict and e.verdict.rule == UNGUARDED and n in self.own]
@@ -235,7 +235,7 @@ class ResultRecorder:
         """Every complete experiment that may be a member, its fold models still there, with what it costs to ship."""
         return [one for one in self.tried() if self._may_ship(self.journal.state.entries[one.number])]
 
-    def _may_ship(self, entry: Entry) -> bool:
+    def _may_ship(self, entry: ExperimentEntry) -> bool:
         """Those that may not stay among `tried`, which figures are corrected for."""
         return entry.experiment.number in self.models.sizes and not is_silly(self.journal.state, entry.experiment)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assay.core.result import Result
-from assay.journal.state import Entry, LabState
+from assay.journal.state import ExperimentEntry, LabState
 from assay.models import traits_of
 
 SAFETY = 1.3
@@ -85,7 +85,7 @@ def save_seconds(state: LabState, members: Sequence[int], *, copies: int, worker
     return always + max(sum(size for size, _ in each) / workers, largest) / SAVED_BYTES_A_SECOND
 
 
-def _shipped_bytes(entry: Entry, copies: int) -> tuple[int, int]:
+def _shipped_bytes(entry: ExperimentEntry, copies: int) -> tuple[int, int]:
     """Bytes of all models of an experiment that ship, and how many these are."""
     result = entry.result
     if result is None:

@@ -11,7 +11,7 @@ from assay.core.figure import Difference, Figure
 from assay.core.views import Board, BoardRow, Unranked, telling_rows
 from assay.evidence.influence_scores import ScoreInfluence
 from assay.evidence.interval import figure_of
-from assay.journal.state import Entry, VerdictRecord
+from assay.journal.state import ExperimentEntry, VerdictRecord
 from assay.research.portfolio import BASELINE
 
 if TYPE_CHECKING:
@@ -39,15 +39,15 @@ def board(lab: "OpenLab", *, every: bool = True, at_most: int | None = None) -> 
     )  # fmt: skip
 
 
-def _family(entry: Entry) -> str:
+def _family(entry: ExperimentEntry) -> str:
     return entry.experiment.recipe.model.name
 
 
-def _is_baseline(entry: Entry) -> bool:
+def _is_baseline(entry: ExperimentEntry) -> bool:
     return entry.experiment.entry == BASELINE
 
 
-def _rows(lab: "OpenLab", ranked: Sequence[Entry], shown: Sequence[int]) -> Iterator[BoardRow]:
+def _rows(lab: "OpenLab", ranked: Sequence[ExperimentEntry], shown: Sequence[int]) -> Iterator[BoardRow]:
     """The rows at these places, which rise."""
     wanted = ranked[: shown[-1] + 1] if shown else ()
     places = frozenset(shown)
@@ -66,23 +66,23 @@ def _rows(lab: "OpenLab", ranked: Sequence[Entry], shown: Sequence[int]) -> Iter
             yield _row(lab, entry, own, rank=rank, tied=tied, to_best=to_best)
 
 
-def _score(entry: Entry) -> float:
+def _score(entry: ExperimentEntry) -> float:
     score = entry.result.score if entry.result is not None else None
     return float("inf") if score is None or np.isnan(score) else score
 
 
-def _cost(entry: Entry) -> float:
+def _cost(entry: ExperimentEntry) -> float:
     return entry.result.row_ms if entry.result is not None else float("inf")
 
 
-def _prediction(lab: "OpenLab", entry: Entry) -> AnyArray:
+def _prediction(lab: "OpenLab", entry: ExperimentEntry) -> AnyArray:
     prediction = lab.oof(entry.experiment.number)
     assert prediction is not None  # only scored entries are ranked
     return prediction
 
 
 def _row(
-    lab: "OpenLab", entry: Entry, own: ScoreInfluence, *, rank: int, tied: bool, to_best: Difference | None
+    lab: "OpenLab", entry: ExperimentEntry, own: ScoreInfluence, *, rank: int, tied: bool, to_best: Difference | None
 ) -> BoardRow:
     result, experiment = entry.result, entry.experiment
     assert result is not None  # only scored entries are ranked

@@ -14,7 +14,7 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
 from assay.core.task import Task
 from assay.journal.labs import SUFFIX, is_lab
-from assay.journal.state import KILLED, Entry, LabState, replay
+from assay.journal.state import KILLED, ExperimentEntry, LabState, replay
 from assay.journal.twin_record import FOLDER as TWINS
 from assay.journal.twin_record import twin_path
 from assay.ledger.sqlite import SqliteLedger
@@ -161,7 +161,7 @@ class OpenLab:
             raise LabError(f"#{a} and #{b} have no common rows to compare.")
         return one, other
 
-    def entry(self, number: int) -> Entry:
+    def entry(self, number: int) -> ExperimentEntry:
         """One experiment; LabError naming the range when there is none of that number."""
         if number not in self.state.entries:
             known = sorted(self.state.entries)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from assay.core.result import FoldScore
 from assay.core.task import Task
 from assay.core.views import Unfinished
-from assay.journal.state import Entry, LabState
+from assay.journal.state import ExperimentEntry, LabState
 from assay.research.portfolio import BASELINE, FLOOR, entries
 
 LITTLE = 0.75
@@ -45,20 +45,20 @@ def unfinished(state: LabState, task: Task) -> tuple[Unfinished, ...]:
     )  # fmt: skip
 
 
-def _of(state: LabState, family: str) -> list[Entry]:
+def _of(state: LabState, family: str) -> list[ExperimentEntry]:
     return [e for e in state.entries.values() if e.experiment.recipe.model.name == family]
 
 
-def _is_baseline(entry: Entry) -> bool:
+def _is_baseline(entry: ExperimentEntry) -> bool:
     return entry.experiment.entry == BASELINE
 
 
-def _is_known(state: LabState, tried: Iterable[Entry]) -> bool:
+def _is_known(state: LabState, tried: Iterable[ExperimentEntry]) -> bool:
     """Whether one of them has a score, or was given up as hopeless, which is an answer too."""
     return any(e.result is not None and e.result.failure is None for e in tried)
 
 
-def _one(family: str, tried: list[Entry], n_folds: int, *, is_baseline: bool) -> Unfinished:
+def _one(family: str, tried: list[ExperimentEntry], n_folds: int, *, is_baseline: bool) -> Unfinished:
     is_open = any(e.result is None for e in tried)
     folds = max((len(e.folds) for e in tried), default=0)
     return Unfinished(

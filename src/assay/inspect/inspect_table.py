@@ -176,7 +176,7 @@ def _view(
     n_rows: int,
     own_scores: tuple[UnivariateScore | None, UnivariateScore | None],
 ) -> ColumnView:
-    """told: what the column says of the target, and what its gaps say."""
+    """scores: univariate scores of the column and of its gaps."""
     repairs = repairs_of(column)
     notes = (*column.notes, *oddities(frame[column.name], cells, column))
     levels = column.n_levels or len(column.levels)
