@@ -30,7 +30,8 @@ from assay.search.time_reserve import REFIT_ROUNDS
 from assay.views.open_lab import OpenLab
 
 PUPILS = ("lgb_small", "linear")
-"""Portfolio entries that may be taught; the one with the better score on held-out rows ships."""
+"""Portfolio entries that may be taught; the one with the better score on held-out rows ships. Names, as
+each costs a fit per fold: two small kinds of model that differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ PRELOAD = (
     *_modules_of("models"),
     *_modules_of("features"),
 )
-"""Imported once; catboost, xgboost and torch are imported by the worker that first needs them. All models and steps
-are: one that shares its file with others is looked for in all of them, which every worker would do anew.
+"""Imported once. Names, as they are needed before any family is imported that could declare them. catboost, xgboost and
+torch are imported by the worker that first needs them. All models and steps are here: one that shares its file with
+others is looked for in all of them, which every worker would do anew.
 """

@@ -20,9 +20,11 @@ from assay.research.trial_order import in_order
 
 CONSTANT = "constant"
 FLOOR = (CONSTANT, "rule")
-"""The report's floor: never champion, never in a blend."""
+"""The report's floor: never champion, never in a blend. Names, as experiments of the ledger are told by their entry,
+whether or not the family is installed."""
 
 BASELINE = "lgb_std"
+"""The one entry that every lab's gains are told from, so that labs compare."""
 
 WIDE = 500
 """Columns from which most are noise to a linear model, so that an L1 path comes early."""

@@ -15,7 +15,8 @@ from assay.research.portfolio import FLOOR, entries, fitting
 
 PURPOSE = "interpretable"
 YARDSTICK = ("lgb_std", "cat_std", "lgb_fe", "et")
-"""Entries that readable models are compared with; the difference to the best of them is the price of reading."""
+"""Entries that readable models are compared with; the difference to the best of them is the price of reading.
+Names, so that the price stays comparable whatever is installed beside them."""
 
 
 def order(facts: Facts, *, without: frozenset[str] = frozenset()) -> tuple[Entry, ...]:
