@@ -1,1 +1,1 @@
-"""The search: who is asked next, what each experiment comes to, and when it ends."""
+"""The search: which experiments run, what each results in, and when the search ends."""

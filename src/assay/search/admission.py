@@ -1,4 +1,4 @@
-"""Which proposals run: asked of the director, admitted when all their folds can end in time."""
+"""The proposals that run: drawn from the director, admitted if all their folds can end in time."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,19 +16,19 @@ from assay.search.session import Session
 from assay.search.stop_rule import StopRule
 
 GENERATION = 8
-"""Experiments proposed at once in an exact run: what is asked depends on earlier generations only, so that the
-number of workers changes nothing."""
+"""Experiments proposed at once in an exact run: proposals depend on earlier generations only, so that the number of
+workers changes nothing."""
 MOST_PASSED, MOST_SEARCHED_PASSED = 40, 6
-"""Proposals in a row that cannot be afforded, and those among them that somebody had to search for."""
+"""Proposals in a row that cannot be afforded, and those among them that came from a searching researcher."""
 DEAR_SHARE = 0.25
-"""Of the time left, with all workers: an entry of the portfolio that would take more waits for the others."""
+"""Share of the time left, with all workers, above which an entry of the portfolio waits for the others."""
 
 
 @dataclass
 class Admission:
-    """Asks for experiments and turns those that can end in time into courses.
+    """Takes proposals and turns those that can end in time into runs.
 
-    exhausted: nobody has anything more to propose that could run; short_of_time: because of the time.
+    exhausted: no proposal is left that could run; short_of_time: because of the time.
     """
 
     session: Session
@@ -37,7 +37,7 @@ class Admission:
     stop_rule: StopRule
     passed_over: set[str] = field(default_factory=set)
     dear: set[str] = field(default_factory=set)
-    """Entries that wait, as each would take a large share of the time; asked again when nothing else is left."""
+    """Entries that wait because each would take a large share of the time; proposed again when nothing else is left."""
     takes_dear: bool = False
     dropped: dict[str, int] = field(default_factory=dict)
     """Families that failed too often in the same way, and how often."""
@@ -50,24 +50,24 @@ class Admission:
 
     @property
     def count_reached(self) -> bool:
-        """Whether as many experiments were proposed as were asked for."""
+        """Whether the wanted number of experiments was proposed."""
         is_full = self.stop_rule.experiments is not None and self.session.state.proposed >= self.stop_rule.experiments
         return is_full and not self._confirmations(1)
 
     def _confirmations(self, n: int) -> Sequence[Experiment]:
-        """Runs that a keep waits for; they come first, and are not counted against a budget of experiments."""
+        """Runs that a keep waits for; they come first and do not count against a budget of experiments."""
         return self.director.confirmations(self.session.state, n=n, passed=frozenset(self.passed_over))
 
     def may_ask(self, runs: Mapping[int, ExperimentRun]) -> bool:
-        """Whether anything may be added to what runs; an exact run asks by generations."""
+        """Whether anything may be added to what runs; an exact run proposes by generations."""
         if self.exhausted or self.count_reached or self.stop_rule.freeze().is_over:
             return False
         return not (self.stop_rule.exact and runs)
 
     def admit(self, waiting_seconds: float) -> tuple[ExperimentRun, ...]:
-        """The next courses, one but in an exact run; () when nothing fits, which then holds for good.
+        """The next runs, one except in an exact run; () when nothing fits, which then holds for good.
 
-        waiting_seconds: what the workers still have to do before they are free for it.
+        waiting_seconds: of queued work until the workers are free for it.
         """
         searched = 0
         for _ in range(MOST_PASSED):
@@ -77,11 +77,11 @@ class Admission:
             searched += any(one.pool != "fixed" for one in asked)
             if not asked or searched >= MOST_SEARCHED_PASSED:
                 break
-        self.exhausted = True  # so many in a row that cannot be afforded: what is left is too short for anything
+        self.exhausted = True  # after so many in a row that cannot be afforded, what is left is too short for anything
         return ()
 
     def admit_ahead(self, waiting_seconds: float) -> tuple[ExperimentRun, ...]:
-        """One try of the same while all workers are busy: what it does not find may still come."""
+        """One try of the same while all workers are busy: () does not mean that nothing is left."""
         return self._try(waiting_seconds)[1]
 
     def _try(self, waiting_seconds: float) -> tuple[tuple[Experiment, ...], tuple[ExperimentRun, ...]]:
@@ -121,14 +121,14 @@ class Admission:
             proposal = cheaper
         self.session.journal.write("asked", proposal, experiment=proposal.number)
         lay_out(self.session.folder, self.session.journal.ledger, self.session.state, proposal)
-        # An exact run never races: what is known at a gate depends on who has already been told.
+        # An exact run never races: what is known at a gate depends on which results came first.
         may_race = proposal.repeat_of is None and not self._is_new_family(proposal)
         races = not self.stop_rule.exact and self.n_folds > 2 and may_race
         seconds = 0.0 if self.stop_rule.exact else self.cost.fold_seconds(proposal)
         return ExperimentRun(proposal, self.n_folds, races, seconds)
 
     def _pass_over(self, proposal: Experiment, why: str) -> None:
-        """Leave a proposal for a session with more time, and say so in the ledger."""
+        """Leave a proposal for a session with more time, and record it in the ledger."""
         self.passed_over.add(proposal.key)
         if proposal.by == "portfolio":
             self.session.journal.write("passed", {"what": proposal.what, "key": proposal.key, "why": why})
@@ -145,7 +145,7 @@ class Admission:
         return None
 
     def _is_dear(self, proposal: Experiment) -> bool:
-        """Whether an entry would take a large share of the time that others, each as likely to help, wait for."""
+        """Whether an entry would take a large share of the time that others, each as likely to help, need."""
         if self.stop_rule.exact or self.takes_dear or proposal.by != "portfolio" or proposal.entry == BASELINE:
             return False
         seconds = self.n_folds * self.cost.fold_seconds(proposal) / self.session.workers

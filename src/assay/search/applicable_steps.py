@@ -1,4 +1,4 @@
-"""What steps find in a table: tried on some of its rows, without the target."""
+"""Steps that find something in a table, by trying them on some of its rows, without the target."""
 
 from collections.abc import Iterable
 
@@ -11,14 +11,14 @@ from assay.features import registry as steps_registry
 from assay.pipeline.store import TaskFolder
 
 MOST_ROWS, FEWEST_ROWS, CELLS = 2_000, 300, 200_000
-"""Rows looked at: so many that the cells are few, for it is done between two experiments."""
+"""Sizes of the sample: small enough to be looked at between two experiments."""
 
 
 def applicable_steps(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str]:
     """Names of those steps, none of which may need the target, that make columns of these rows or change their numbers.
 
-    Codes are not compared: what a step makes of them is a new column. Looked at are rows at equal distances. Cost: some
-    ten milliseconds a step.
+    The sample is taken at equal distances. Codes are not compared: what a step makes of them is a new column. Cost:
+    about ten milliseconds a step.
     """
     n, width = len(folder.target), max(folder.task.facts.n_features, 1)
     rows = min(n, MOST_ROWS, max(FEWEST_ROWS, CELLS // width))

@@ -1,4 +1,4 @@
-"""The guard of engineered columns in a lab: who is guarded, what is fitted for it, and what was found."""
+"""The guard of engineered columns in a lab: which experiments are guarded, what is fitted for it, the result."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,18 +13,18 @@ from assay.journal.state import GuardRecord, LabState, VerdictRecord
 from assay.search.scorer import Scorer
 
 FEW_ROWS = 500
-"""Tested rows of a fold below which all folds are looked at, not only the first: its score alone says little."""
+"""Tested rows of a fold below which all folds are tested, not only the first: its score alone is too noisy."""
 SHARE = 0.25
-"""Of the time left a guard may take at most so much; what cannot be afforded is left unguarded, and said to be."""
+"""Largest share of the time left that a guard may take; what cannot be afforded is recorded as unguarded."""
 
 UNGUARDED = "unguarded"
-"""The rule of a verdict that waits for its guard; so it stays where no time is left for one."""
+"""The rule of a verdict that waits for its guard; it stays where no time is left for one."""
 
 
 def set_of(state: LabState, experiment: Experiment) -> tuple[Step, ...]:
-    """The steps of its recipe that are a set of engineered columns: its own, or of whose steps it took over.
+    """The steps of its recipe that are a set of engineered columns: its own, or the one whose steps it took over.
 
-    What the portfolio itself engineers was chosen on other tables, before this one was seen, and is not guarded.
+    The portfolio's own engineered columns were chosen on other tables, before this one was seen, and are not guarded.
     """
     if experiment.by == "portfolio" or experiment.recipe.on:
         return ()
@@ -32,9 +32,9 @@ def set_of(state: LabState, experiment: Experiment) -> tuple[Step, ...]:
 
 
 def record_of(state: LabState, experiment: Experiment) -> GuardRecord | None:
-    """What was found of an experiment's set in its family: by itself, or by another with the same steps.
+    """The guard's result for an experiment's set in its family: its own, or that of another with the same steps.
 
-    That another's guard could not be fitted, for want of time or memory, says nothing of this one.
+    A guard of another that could not be fitted, for want of time or memory, is no result for this one.
     """
     if experiment.number in state.guards or not set_of(state, experiment):
         return state.guards.get(experiment.number)
@@ -54,9 +54,9 @@ def is_silly(state: LabState, experiment: Experiment) -> bool:
 
 
 def after_guard(state: LabState, experiment: Experiment, verdict: VerdictRecord) -> VerdictRecord:
-    """The verdict once its guard has spoken: a keep by engineered columns holds only where they beat their copies.
+    """The verdict after the guard's result: a keep by engineered columns holds only where they beat their copies.
 
-    Before that, and where no guard could be fitted, it is no keep (rule UNGUARDED).
+    Without a result it is no keep (rule UNGUARDED).
     """
     if not verdict.kept or not set_of(state, experiment):
         return verdict
@@ -71,7 +71,7 @@ def after_guard(state: LabState, experiment: Experiment, verdict: VerdictRecord)
 
 @dataclass
 class Guarding:
-    """One experiment's guard on its way: copies in stages, each on every fold looked at.
+    """A guard in progress: copies in stages, each fitted on every tested fold.
 
     experiment: with the steps of its set in `adds`. rows: tested rows of each of `folds`.
     """
@@ -102,13 +102,13 @@ class Guarding:
 
     @property
     def stage(self) -> tuple[int, ...]:
-        """Copies fitted now, the set as it is among the first; () when all are done."""
+        """Copies fitted now, the original set among the first; () when all are done."""
         ends = (-1, *STAGES)
         return tuple(range(ends[self.done] + 1, ends[self.done + 1] + 1)) if self.done < len(STAGES) else ()
 
     @property
     def fits_left(self) -> int:
-        """Fits that are still to come if no copy is as good as the set."""
+        """Fits still to come if no copy is as good as the set."""
         return (1 + COPIES) * len(self.folds) - len(self.scores)
 
     @property
@@ -119,7 +119,7 @@ class Guarding:
 
     @property
     def found(self) -> Guard:
-        """What the stages done so far say."""
+        """The result of the stages done so far."""
         known = [copy for copy in range(1 + COPIES) if all((fold, copy) in self.scores for fold in self.folds)]
         means = {
             copy: pooled([self.scores[fold, copy] for fold in self.folds], self.rows,
@@ -149,7 +149,7 @@ class Guarding:
         )
 
     def take(self, outcome: Guarded) -> Failure | None:
-        """Score one fold's copies; the Failure of predictions that the metric refuses."""
+        """Score one fold's copies; the Failure where the metric refuses predictions."""
         self.columns = max(self.columns, outcome.columns)  # in whatever order folds end
         rows = self.scorer.folder.split.fold(outcome.fold).test
         predictions = self.scorer.folder.predictions(outcome.predictions)

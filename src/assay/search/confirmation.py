@@ -1,8 +1,8 @@
-"""A keep by those who search holds only where other folds agree: who must show it, what is fitted, what follows.
+"""Confirmation of keeps on other folds: which experiments need it, the runs it takes, the verdict that follows.
 
 The folds on which a proposal beat the champion helped to choose it, and so did its seeds. Both are fitted again on
-another partition of the same rows, with other seeds; luck of the rows themselves stays, and is the vault's to find.
-What is tried next is a change of whatever scores well, kept or not, so that small gains add up to one that is seen: the
+another partition of the same rows, with other seeds; the luck of the rows themselves remains, and the vault is there to
+measure it. Researchers go on from whatever scores well, kept or not, so that small gains add up to a visible one: the
 true gain is that of keeping whatever scores higher, and the same recipe with other seeds is kept in 7 % of tries, not
 in half of them (benchmarks/evidence_search.py; docs/log.md).
 """
@@ -18,22 +18,22 @@ from assay.journal.adaptive import UNCONFIRMED, is_searched
 from assay.journal.state import ExperimentEntry, LabState, VerdictRecord
 
 SHARE = 0.125
-"""Of the time left one run may take at most so much, a pair a quarter; what cannot be afforded stays unconfirmed."""
+"""Largest share of the time left for one run, a quarter for a pair; what cannot be afforded stays unconfirmed."""
 NOT_AGAIN = "not again"
-"""The rule where they were fitted and did not agree."""
+"""The rule where both were fitted on other folds and the gain did not hold."""
 
 Compare = Callable[[int, int, int], Difference]
 """What the second run gains over the first, both on a partition: (run, run, partition)."""
 
 CONFIRM = "confirm"
-"""The name under which runs on other folds stand in the ledger."""
+"""The proposer's name of runs on other folds in the ledger."""
 
 
 def must_show(state: LabState, experiment: Experiment, *, partitions: int) -> bool:
-    """Whether a gain of this experiment has to be seen on other folds before it is a keep.
+    """Whether a gain of this experiment has to hold on other folds before it is a keep.
 
-    Not where rows have one partition only (order of time, a holdout), nor for or against a second level, whose columns
-    were predicted in the first folds.
+    Not where rows have one partition only (order of time, a holdout), nor where one of the two is a second level, whose
+    columns were predicted in the first folds.
     """
     champion = state.champion
     if partitions < 2 or champion is None:
@@ -44,7 +44,7 @@ def must_show(state: LabState, experiment: Experiment, *, partitions: int) -> bo
 
 
 def place_of(state: LabState, number: int, *, partitions: int) -> int:
-    """The partition an experiment has to show itself on: all but the first take turns."""
+    """The partition on which an experiment is confirmed: all but the first take turns."""
     return 1 + state.confirming.get(number, len(state.confirming)) % (partitions - 1)
 
 
@@ -60,7 +60,7 @@ def pair_of(state: LabState, number: int, *, partitions: int) -> tuple[int, int]
 def after_confirm(
     state: LabState, experiment: Experiment, verdict: VerdictRecord, compare: Compare, *, partitions: int
 ) -> VerdictRecord:
-    """The verdict once other folds have spoken; before that it is no keep (rule UNCONFIRMED)."""
+    """The verdict with the result on other folds; without one it is no keep (rule UNCONFIRMED)."""
     if verdict.against is None or not verdict.kept or not must_show(state, experiment, partitions=partitions):
         return verdict
     pair = pair_of(state, experiment.number, partitions=partitions)
@@ -75,23 +75,23 @@ def after_confirm(
 
 
 def shown_z(verdict: VerdictRecord) -> float:
-    """The difference to the champion in its σ, for those who search: on other folds alone, where these were asked.
+    """The difference to the champion in its σ, as researchers see it: on other folds alone, where these were fitted.
 
-    The mean of both would still hold half of the luck of the first ones (benchmarks/evidence_search.py tells both).
+    The mean of both would still hold half of the luck of the first folds (benchmarks/evidence_search.py measures both).
     """
     shown = verdict.against if verdict.confirm is None else verdict.confirm
     return 0.0 if shown is None else shown.z
 
 
 def luck(verdict: VerdictRecord) -> float:
-    """What a score shows beyond the gain on other folds; 0 where these were not asked."""
+    """The part of a score's gain that other folds did not confirm; 0 where these were not fitted."""
     if verdict.confirm is None or verdict.against is None:
         return 0.0
     return verdict.against.value - verdict.confirm.value
 
 
 def waiting(state: LabState) -> list[ExperimentEntry]:
-    """Those whose keep waits for other folds, in the order in which they came."""
+    """Experiments whose keep waits for other folds, in order of arrival."""
     entries = [state.entries[number] for number in state.confirming]
     return [entry for entry in entries if entry.verdict is not None and entry.verdict.rule == UNCONFIRMED]
 

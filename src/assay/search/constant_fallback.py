@@ -1,4 +1,4 @@
-"""The least of all models, where a search ended before it had one."""
+"""The constant model, fitted where a search ended before it had any model."""
 
 import math
 
@@ -20,9 +20,9 @@ ONLY_CONSTANT = "budget/only-constant"
 
 
 def fit_constant(session: Session, outcomes: OutcomeHandler) -> None:
-    """Fit and score the constant in this process, in milliseconds, recorded as any experiment is.
+    """Fit and score the constant in this process, in milliseconds, recorded like any experiment.
 
-    Nothing is done where it was tried before, or was left out (--without); what fails is recorded as a failure.
+    Nothing is done where it was tried before or is left out (--without); an error is recorded as a failure.
     """
     folder, journal, settings = session.folder, session.journal, session.settings
     experiment = _experiment(folder, journal.state, settings)
@@ -32,7 +32,7 @@ def fit_constant(session: Session, outcomes: OutcomeHandler) -> None:
         journal.write("asked", experiment, experiment=experiment.number)
     experiment_run = taken_up(folder, journal.state.entries[experiment.number])
     executor = InlineExecutor(run)
-    if experiment_run.is_ended:  # its folds were recorded, and what came of them was not
+    if experiment_run.is_ended:  # its folds were recorded, its result was not
         outcomes.end(experiment_run)
     while (step := experiment_run.next_job()) is not None:
         job = experiment_run.start(*step, folder=folder.path, seconds=math.inf)
@@ -55,7 +55,7 @@ def constant_words(state: LabState) -> str:
 
 
 def _experiment(folder: TaskFolder, state: LabState, settings: FitSettings) -> Experiment | None:
-    """The constant as it was asked for and not ended, else anew; None where it ended, or is not wanted."""
+    """The constant as already proposed and not ended, else a new one; None where it ended or is not wanted."""
     asked = [entry for entry in state.entries.values() if entry.experiment.entry == CONSTANT]
     if asked:
         return asked[0].experiment if asked[0].result is None else None

@@ -1,4 +1,4 @@
-"""What a fit will cost here: each family's own expectation, corrected by what this machine and table showed."""
+"""Expected cost of a fit: each family's own estimate, corrected by what this machine and table showed."""
 
 import math
 from dataclasses import dataclass, field
@@ -22,10 +22,10 @@ MOST_MACHINE = math.log(4.0)
 
 @dataclass
 class CostModel:
-    """Seconds per fold by family: expectation x machine x table.
+    """Seconds per fold by family: estimate x machine x table.
 
-    The first fit of any family sets the machine's factor; each family then keeps an exponential mean of
-    log(observed / predicted). In an exact run nothing is ever observed, so that no decision reads a clock.
+    The first fit of any family sets the machine's factor; each family then keeps an exponential mean of log(observed /
+    predicted). In an exact run nothing is observed, so that no decision reads a clock.
     """
 
     facts: Facts
@@ -42,7 +42,7 @@ class CostModel:
         return self._expected(experiment) * math.exp(log_factor) + JOB_SECONDS + below
 
     def observe(self, experiment: Experiment, score: FoldScore) -> None:
-        """Learn from a finished fold; one cut by its deadline says only that it costs more."""
+        """Learn from a finished fold; one cut by its deadline gives a lower bound only."""
         if self.frozen or experiment.entry in FLOOR or score.wall_seconds <= 0 or experiment.recipe.on:
             return  # of a second level most of the time is that of the first, fitted again
         self._folds[experiment.number] = max(score.wall_seconds, self._folds.get(experiment.number, 0.0))

@@ -1,4 +1,4 @@
-"""What this lab's rows can show, and whether its search still pays: planning, from what the ledger knows."""
+"""The gains that this lab's rows can show, and whether more search still pays, from the noise on record."""
 
 from assay.evidence.planning import Advice, DetectableGains, TriedExperiment, advise, detectable_gains
 from assay.evidence.vault_plan import price
@@ -7,8 +7,8 @@ from assay.search.scorer import Scorer
 
 
 def sight_of(state: LabState, scorer: Scorer) -> DetectableGains | None:
-    """The smallest gains a search over these rows can steer by, and its vault let claim at the last opening, or at the
-    first; None while the noise is unknown.
+    """The smallest gains that a search over these rows can steer by, and that its vault could claim at the last
+    opening, or at the first; None while the noise is unknown.
     """
     sigma, vault = scorer.noise(state).sigma, state.vault
     if sigma is None:
@@ -24,7 +24,7 @@ def sight_of(state: LabState, scorer: Scorer) -> DetectableGains | None:
 
 
 def advice_of(state: LabState, seen: DetectableGains | None) -> Advice | None:
-    """What a person may be told about going on; None while nothing is known of the noise."""
+    """Advice on going on; None while the noise is unknown."""
     if seen is None:
         return None
     tried = []

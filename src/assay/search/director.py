@@ -1,4 +1,4 @@
-"""Who gets the next slot: pools fixed beforehand come first, then those who search, by what they have earned."""
+"""The choice of researcher for each free slot: fixed pools first, then by what searching ones have earned."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from assay.research.portfolio import FLOOR
 from assay.search import confirmation as confirm
 
 BANDIT_EXPERIMENTS, BANDIT_SECONDS = 100, 300.0
-"""Until then those who search take turns; later slots go by what they earned."""
+"""Until then searching researchers take turns; later slots go by what they earned."""
 MOST_GAIN = 20.0
 LEAST_SECONDS = 0.05
 FAILS_TO_DROP = 2
@@ -25,7 +25,7 @@ FAILS_TO_DROP = 2
 def observations(
     state: LabState, *, sigma: float | None = None, higher_is_better: bool = True
 ) -> tuple[Observation, ...]:
-    """What proposers may know: z and gain rounded to half a sigma and cut, never scores. sigma: the unit of gains."""
+    """Experiments as researchers see them: z and gain in halves of sigma, the unit of gains, and cut; no scores."""
     origin = _origin(state)
     sign = 1.0 if higher_is_better else -1.0
     blend = state.blend
@@ -49,7 +49,7 @@ def observations(
 
 
 def dropped(state: LabState) -> tuple[str, ...]:
-    """Families that failed on every try, FAILS_TO_DROP of them or more: they are asked for no more."""
+    """Families that failed on every try, FAILS_TO_DROP of them or more: they are not proposed any more."""
     fails: dict[str, list[bool]] = {}
     for entry in state.entries.values():
         if entry.result is not None:
@@ -58,7 +58,7 @@ def dropped(state: LabState) -> tuple[str, ...]:
 
 
 def dropped_notices(state: LabState) -> tuple[Notice, ...]:
-    """Their names, and what the last try of each said, for people."""
+    """Notices with their names and the last error of each."""
     said = {
         entry.experiment.recipe.model.name: entry.result.failure.message
         for _, entry in sorted(state.entries.items())
@@ -78,7 +78,7 @@ def _rounded(value: float, most: float) -> float:
 
 
 def _origin(state: LabState) -> float:
-    """The score gains are told from: the baseline's, else that of the first model; any one would do."""
+    """The score that gains are measured from: the baseline's, else that of the first model; any one would do."""
     scored = [e for e in state.scored() if e.experiment.entry not in FLOOR] or state.scored()
     base = state.entries[state.baseline] if state.baseline is not None else scored[0] if scored else None
     score = None if base is None or base.result is None else base.result.score
@@ -87,7 +87,7 @@ def _origin(state: LabState) -> float:
 
 @dataclass
 class _Memory:
-    """What was told after a record of a state: proposals, and who looks ahead, ask several times between two."""
+    """Observations after a record, kept until the next one: proposals and the look ahead need them several times."""
 
     state: LabState | None = None
     record: int = 0
@@ -96,10 +96,10 @@ class _Memory:
 
 @dataclass(frozen=True)
 class Director:
-    """Asks those with a fixed pool, in the order of names; then shares the slots out among those who search.
+    """Asks researchers with a fixed pool, in the order of names; then shares the slots out among searching ones.
 
-    sigma: the lab's noise as known in a state, the unit in which gains are told. partitions: see LabView. makes: which
-    of some steps find something in the table; asked only for researchers that look for it, the same every time.
+    sigma: the lab's noise in a given state, the unit of gains. partitions: see LabView. applicable_steps: those of some
+    steps that find something in the table, always the same; called only for researchers with `looks_for`.
     """
 
     facts: Facts
@@ -131,24 +131,24 @@ class Director:
     def ask(
         self, state: LabState, *, n: int, seconds_left: float | None, passed: frozenset[str] = frozenset()
     ) -> Sequence[Experiment]:
-        """At most n new experiments, numbered; none when nobody has anything left to propose."""
+        """At most n new experiments, numbered; () when no researcher has anything left to propose."""
         view = self.view(state, seconds_left=seconds_left, passed=passed)
         return self._known(view, n) or self._searched(state, view, n)
 
     def confirmations(self, state: LabState, *, n: int, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
-        """At most n known recipes on other folds, where a keep waits for them; before anything new is tried."""
-        if not confirm.waiting(state):  # asked at every turn of the loop, and mostly nothing waits
+        """At most n known recipes on other folds, where a keep waits for them; they come before anything new."""
+        if not confirm.waiting(state):  # called at every turn of the loop, and mostly nothing waits
             return ()
         asked = passed | {entry.experiment.key for entry in state.entries.values()}
         return confirm.wanted(state, n=n, partitions=self.partitions, asked=asked, seed=self.seed)
 
     def waiting(self, state: LabState, *, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
-        """The next one that nobody has to search for: of a fixed pool, or a keep's confirmation."""
+        """The next experiment that needs no search: of a fixed pool, or a keep's confirmation."""
         known = self.confirmations(state, n=1, passed=passed)
         return known or self._known(self.view(state, seconds_left=None, passed=passed), 1)
 
     def known(self, state: LabState, *, n: int) -> Sequence[Experiment]:
-        """The first n of whoever with a fixed pool has something to say, whatever time is left."""
+        """The first n of the first fixed pool that has a proposal, whatever time is left."""
         return self._known(self.view(state, seconds_left=None), n)
 
     def _known(self, view: LabView, n: int) -> Sequence[Experiment]:
@@ -166,7 +166,7 @@ class Director:
         return tuple(replace(one, pool=pool_of(name)) for one in researcher(seed=self.seed).ask(view, n=n))
 
     def _searched(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
-        """Slot by slot: who is to have it proposes for it; who has nothing to say is asked no more."""
+        """Slot by slot: the researcher whose turn it is proposes; one without a proposal is left out from then on."""
         left = [name for name in self.names if searches(name)]
         out: list[Experiment] = []
         while left and len(out) < n:
@@ -179,7 +179,7 @@ class Director:
         return tuple(out)
 
     def _next(self, names: Sequence[str], state: LabState, out: Sequence[Experiment], *, is_exact: bool) -> str:
-        """Who has had least so far; in a long search Thompson's draw of weight in the blend per second."""
+        """The one with the fewest slots; in a long search Thompson sampling by weight in the blend per second."""
         entries = state.entries.values()
         had = {name: [e for e in entries if e.experiment.by == name] for name in names}
         is_long = len(entries) >= BANDIT_EXPERIMENTS or (not is_exact and state.seconds >= BANDIT_SECONDS)

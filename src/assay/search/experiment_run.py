@@ -15,12 +15,12 @@ from assay.search.column_guard import Guarding
 
 
 def _place(failure: Failure) -> float:
-    """The fold that failed; settling comes after all of them."""
+    """The fold that failed; rescoring comes after all of them."""
     return math.inf if failure.fold is None else failure.fold
 
 
 GATES = (1, 3)
-"""A racing experiment is looked at after so many folds."""
+"""Numbers of folds after which a racing experiment is checked."""
 
 
 def rounds_of_others(folds: Sequence[FoldScore]) -> tuple[int, ...]:
@@ -41,7 +41,7 @@ def rescores_after(experiment: Experiment, folds: Iterable[FoldScore], *, n_fold
 
 
 def taken_up(folder: TaskFolder, entry: ExperimentEntry, *, fold_seconds: float = 0.0) -> "ExperimentRun":
-    """The course of an experiment that was asked and not ended; folds whose files are there count as done."""
+    """The run of an experiment that was begun and not ended; folds whose files exist count as done."""
     run = ExperimentRun(entry.experiment, folder.split.n_folds, races=False, fold_seconds=fold_seconds)
     for fold, score in entry.folds.items():
         if (folder.work / score.predictions).exists() and (folder.work / score.model).exists():
@@ -53,7 +53,7 @@ def taken_up(folder: TaskFolder, entry: ExperimentEntry, *, fold_seconds: float 
 class ExperimentRun:
     """races: stopped early when hopeless; otherwise all folds run. `passed`: folds it may run so far.
 
-    guard: the comparison of its engineered columns with permuted copies, once it is told and would be kept.
+    guard: the comparison of its engineered columns with permuted copies, once it is recorded and would be kept.
     """
 
     experiment: Experiment
@@ -74,11 +74,11 @@ class ExperimentRun:
 
     @property
     def needs_rescoring(self) -> bool:
-        """Whether predictions must be made again with what the other folds chose: rounds, correction of a mean."""
+        """`rescores_after` of its folds."""
         return rescores_after(self.experiment, self.folds.values(), n_folds=self.n_folds)
 
     def goes_on_after(self, score: FoldScore) -> bool:
-        """Whether this fold's end is not the experiment's: other folds are left, or what they chose must be settled."""
+        """Whether more jobs follow this fold: other folds are left, or rescoring is."""
         if self.failure is not None or self.stopped:
             return False
         is_last = self.running <= {score.fold} and len({*self.folds, score.fold}) == self.n_folds
@@ -101,7 +101,7 @@ class ExperimentRun:
         return self.races and not self.running and len(self.folds) == self.passed < self.n_folds
 
     def take(self, score: FoldScore) -> None:
-        """Keep a fold's score, unless an earlier fold failed: more workers must not know more."""
+        """Keep a fold's score, unless an earlier fold failed: the result must not depend on the number of workers."""
         self.folds[score.fold] = score
         self._forget_after_failure()
 
@@ -117,7 +117,7 @@ class ExperimentRun:
             self.folds = {fold: score for fold, score in self.folds.items() if fold < end}
 
     def open_gate(self) -> None:
-        """Let it run on to the next look."""
+        """Let it run on to the next gate."""
         later = [gate for gate in GATES if gate > self.passed and gate < self.n_folds]
         self.passed = later[0] if later else self.n_folds
 
@@ -135,7 +135,7 @@ class ExperimentRun:
         return ("rescore", 0) if done and self.needs_rescoring and self.rescored is None else None
 
     def start(self, kind: JobKind, fold: int, *, folder: Path, seconds: float) -> Job:
-        """Begin what next_job gave. folder: the task's; seconds: soft limit."""
+        """Begin the job of `next_job`. folder: the task's; seconds: soft limit."""
         if self.guard is not None:
             return self.guard.job(folder, fold, seconds)
         if kind == "rescore":
@@ -146,7 +146,7 @@ class ExperimentRun:
         return Job(kind="fold", folder=folder, experiment=self.experiment, fold=fold, seconds=seconds)
 
     def done(self, job: Job) -> None:
-        """A job that was started runs no more."""
+        """Note that a started job has ended."""
         if job.kind == "fold":
             self.running.discard(job.fold)
         else:
@@ -158,11 +158,11 @@ class ExperimentRun:
 
     @property
     def fits_left(self) -> int:
-        """Fits that are still to come, those of its guard among them."""
+        """Fits still to come, those of its guard among them."""
         return self.jobs_left() + (0 if self.guard is None else self.guard.fits_left)
 
     def rounds_for_each(self) -> tuple[int, ...]:
-        """For each fold the median best round of the *others*, at most what it trained."""
+        """`rounds_of_others` of its folds."""
         return rounds_of_others([self.folds[fold] for fold in sorted(self.folds)])
 
     def rounds_for_all(self) -> int | None:

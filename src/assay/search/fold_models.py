@@ -1,4 +1,4 @@
-"""The fold models in a lab's work folder: whose are there, and whose go once they take too much room."""
+"""The fold models in a lab's work folder: which exist, and which are deleted when they take too much room."""
 
 from dataclasses import dataclass, field
 
@@ -8,14 +8,14 @@ from assay.journal.state import ExperimentEntry
 from assay.pipeline.store import TaskFolder
 
 MOST_BYTES = 2**30
-"""Fold models kept in the work folder; beyond it the worst recipes lose theirs."""
+"""Bytes of fold models kept in the work folder; above it the worst recipes lose theirs."""
 
 
 @dataclass
 class FoldModels:
-    """sizes: bytes of those that were there when their experiment ended, or the session began, less those deleted.
+    """sizes: bytes of those that existed when their experiment ended, or the session began, less those deleted.
 
-    Looked for once each: with thousands of experiments a look at every file takes longer than a verdict.
+    Each is looked up once: with thousands of experiments a look at every file takes longer than a verdict.
     """
 
     folder: TaskFolder
@@ -24,7 +24,7 @@ class FoldModels:
     sizes: dict[int, int] = field(default_factory=dict)
 
     def look_for(self, entry: ExperimentEntry) -> None:
-        """Note the size of an experiment's fold models if they are there."""
+        """Note the size of an experiment's fold models if they exist."""
         result = entry.result
         if result is None or not result.folds:
             return
@@ -32,7 +32,7 @@ class FoldModels:
             self.sizes[entry.experiment.number] = sum(fold.model_bytes for fold in result.folds)
 
     def make_room(self) -> None:
-        """Delete what has served, and the worst recipes' while all take too much room; never those in use.
+        """Delete models of no further use, and the worst recipes' while all take too much room; never those in use.
 
         An experiment without models is no candidate any more, but stays in the pool its figure is corrected for.
         """
@@ -48,7 +48,7 @@ class FoldModels:
                     (self.folder.work / fold.model).unlink(missing_ok=True)
 
     def _worth(self, result: Result | None) -> float:
-        """A score turned so that more is better; the least for who has none."""
+        """The score, oriented so that more is better; the least where there is none."""
         if result is None or result.score is None:
             return -float("inf")
         return result.score if self.higher_is_better else -result.score
@@ -67,5 +67,5 @@ class FoldModels:
 
 
 def _is_spent(entry: ExperimentEntry) -> bool:
-    """Whether its fold models have served: it ended before its last fold, or repeats another."""
+    """Whether its fold models are of no further use: it ended before its last fold, or repeats another."""
     return entry.experiment.repeat_of is not None or entry.result is None or not entry.result.complete

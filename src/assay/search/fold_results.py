@@ -1,4 +1,4 @@
-"""What a course's jobs come to: predictions of all rows, and the result that is recorded of them."""
+"""From the files of a run's jobs to predictions of all rows, and the result that is recorded."""
 
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,7 @@ class FoldResults:
     ledger: Ledger
 
     def partial(self, run: ExperimentRun) -> AnyArray:
-        """(n_rows, …) what the folds done so far predict, NaN for the rows of others."""
+        """(n_rows, …) predictions of the folds done so far, NaN for the rows of others."""
         out: AnyArray | None = None
         for number, score in run.folds.items():
             rows = self.folder.split.held(number, run.experiment.partition)
@@ -32,7 +32,7 @@ class FoldResults:
         return out
 
     def of(self, run: ExperimentRun) -> tuple[Result, AnyArray | None]:
-        """The result, its predictions stored as an artifact; the predictions too, None where folds are missing."""
+        """The result, its predictions stored as an artifact; and the predictions, None where folds are missing."""
         folds = tuple(run.folds[f] for f in sorted(run.folds))
         complete = run.failure is None and not run.stopped and len(folds) == run.n_folds
         prediction = self._prediction(run) if complete else None
@@ -59,7 +59,7 @@ class FoldResults:
         return result, prediction
 
     def _rescored(self, experiment: Experiment, fold: FoldScore, prediction: AnyArray) -> FoldScore:
-        """A fold's score at the rounds the others chose, so that fold scores and score speak of the same."""
+        """A fold's score at the rounds the others chose, so that fold scores and score are of the same predictions."""
         rows = self.folder.split.held(fold.fold, experiment.partition)
         return replace(fold, score=self.scorer.score(prediction[rows], rows))
 

@@ -1,4 +1,4 @@
-"""What comes of jobs: taken into their experiments' courses, recorded, and told when it is due."""
+"""Outcomes of jobs: taken into their experiments' runs, recorded, and reported when due."""
 
 import errno
 import math
@@ -27,7 +27,7 @@ FAILURES_ALLOWED = 2
 class OutcomeHandler:
     """Every outcome is recorded before anything depends on it.
 
-    courses: the experiments on their way, by number; one that is told of leaves, one that is guarded comes back.
+    runs: the experiments in progress, by number; a reported one leaves, a guarded one comes back.
     """
 
     admission: Admission
@@ -48,14 +48,14 @@ class OutcomeHandler:
     def stop_rule(self) -> StopRule:
         return self.admission.stop_rule
 
-    # -- courses ------------------------------------------------------------------------------------------------
+    # -- runs ---------------------------------------------------------------------------------------------------
 
     def add(self, runs: Sequence[ExperimentRun]) -> None:
-        """Have them on their way."""
+        """Add runs to those in progress."""
         self.runs.update({run.experiment.number: run for run in runs})
 
     def is_late(self, run: ExperimentRun) -> bool:
-        """Whether its folds cannot all end in time, as those that did tell: it stays open for a later session."""
+        """Whether its folds cannot all end in time, judging by the ones done: it stays open for a later session."""
         left = run.jobs_left()
         if self.stop_rule.exact or not run.folds or not left or not self.recorder.oof:
             return False
@@ -63,14 +63,14 @@ class OutcomeHandler:
         return math.ceil(left / self.session.workers) * mean > self.stop_rule.freeze().left
 
     def waiting_seconds(self) -> float:
-        """What the folds of all that was admitted will still take."""
+        """What the folds of all admitted experiments will still take."""
         others = [run for run in self.runs.values() if not self.is_late(run)]
         return sum(run.fits_left * run.fold_seconds for run in others) / self.session.workers
 
     # -- taking -------------------------------------------------------------------------------------------------
 
     def take(self, run: ExperimentRun, job: Job, outcome: object) -> None:
-        """An outcome of a course's job; where it is the last, the experiment is told of.
+        """Take an outcome of a run's job; after the last one the experiment is reported.
 
         StorageError where the worker found the disk full: the experiment stays open for a session that finds room.
         """
@@ -95,7 +95,7 @@ class OutcomeHandler:
             self.end(run)
 
     def _take_guard(self, run: ExperimentRun, job: Job, outcome: object) -> None:
-        """What copies of a told experiment's columns predicted; the verdict is spoken again when they are through."""
+        """Take the predictions of copies of an experiment's columns; after the last stage it is judged again."""
         assert run.guard is not None
         if isinstance(outcome, Guarded):
             self.fold_cpu_seconds += outcome.cpu_seconds
@@ -124,7 +124,7 @@ class OutcomeHandler:
             run.open_gate()
 
     def end(self, run: ExperimentRun) -> None:
-        """Tell the lab of it; an exact run tells in the order of asking, so it keeps early finishers waiting."""
+        """Report an ended run; an exact run reports in the order of proposing, so that early finishers wait."""
         if not self.stop_rule.exact:
             self._tell(run)
             return
@@ -137,7 +137,7 @@ class OutcomeHandler:
                 self.journal.write("fold", waiting.folds[fold], experiment=number)
             self._tell(waiting)
             if any(run.guard is not None for run in self.runs.values()):
-                return  # a guard decides what is told of those after it
+                return  # a guard's result changes the verdicts of those after it
 
     def _tell(self, run: ExperimentRun) -> None:
         self.runs.pop(run.experiment.number, None)
@@ -158,12 +158,12 @@ class OutcomeHandler:
     # -- guards ------------------------------------------------------------------------------------------------
 
     def _guard_all(self, judged: Sequence[int]) -> None:
-        """Guard those of the judged that only a guard keeps from being kept."""
+        """Guard those of the judged that would be kept but for the missing guard."""
         for number in judged:
             self._guard(self._ended_run(self.journal.state.entries[number]))
 
     def _ended_run(self, entry: ExperimentEntry) -> ExperimentRun:
-        """The course of an experiment that has a result, as its records tell it."""
+        """The run of an experiment that has a result, rebuilt from its records."""
         run = ExperimentRun(entry.experiment, self.admission.n_folds, False, self.expected_seconds(entry.experiment))
         run.folds = dict(entry.folds)
         return run
@@ -181,7 +181,7 @@ class OutcomeHandler:
         return guard.fits_left * mean / self.session.workers <= GUARD_SHARE * self.stop_rule.freeze().left
 
     def guard_again(self) -> None:
-        """Guard what an earlier session left unguarded; as much as one guard may take, all of them together."""
+        """Guard what an earlier session left unguarded; all of them together may take as much as one guard."""
         for entry in self.recorder.unguarded():
             if not self.stop_rule.exact and self.waiting_seconds() >= GUARD_SHARE * self.stop_rule.freeze().left:
                 return

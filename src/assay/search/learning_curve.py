@@ -1,4 +1,4 @@
-"""What more rows would bring: the champion's recipe fitted on parts of its training rows, where time is left for it."""
+"""The learning curve: the champion's recipe fitted on parts of its training rows, where time is left for it."""
 
 import json
 import os
@@ -28,14 +28,14 @@ from assay.search.scorer import Scorer
 FEWEST_ROWS = 200
 """Training rows below which a fifth of them is no table."""
 AHEAD = 0.5
-"""As many rows again are asked about: a curve of four fifths of the rows reaches 1.6 times as far."""
+"""The curve is extended by half of the rows: one of four fifths of the rows reaches 1.6 times as far."""
 SAFETY = 1.5
 FOLDS_WORTH = sum(share * (DRAWS if share < DRAWS_BELOW else 1) for share in SHARES)
 """Fits of one fold that the whole curve takes."""
 
 
 def seconds_of(state: LabState, workers: int) -> float | None:
-    """What a curve would take; None where there is no champion to measure it with."""
+    """Expected seconds of a curve; None where there is no champion to measure it with."""
     number = _subject(state)
     result = None if number is None else state.entries[number].result
     if result is None or not result.folds:
@@ -47,7 +47,7 @@ def seconds_of(state: LabState, workers: int) -> float | None:
 def more_rows(
     folder: TaskFolder, state: LabState, scorer: Scorer, executor: Executor, deadline: Deadline
 ) -> MoreRows | None:
-    """What half as many rows again would bring to the champion, by its learning curve on one fold.
+    """What half as many rows again would gain the champion, by its learning curve on one fold.
 
     None without a champion, below 200 training rows, or where a size could not be fitted in time.
     """
@@ -60,7 +60,7 @@ def more_rows(
         return None
     try:
         curve = learning_curve(scorer.metric, replace(scorer.rows, folds=None), predictions)
-    except DataError:  # a class is absent from most resamples: the fold says too little
+    except DataError:  # a class is absent from most resamples: the fold is too small to judge by
         return None
     now = len(folder.target)
     rows = round((1.0 + AHEAD) * now)
@@ -125,7 +125,7 @@ def _subsamples(folder: TaskFolder, fold: Fold, root: Path) -> Iterator[_Subsamp
 
 
 def _in_units(folder: TaskFolder, train: Index, draw: int) -> Index:
-    """The training rows in an order by lot, rows of a group one after another."""
+    """The training rows in random order, rows of a group one after another."""
     rng = Seeds(folder.task.seed).child("rungs", draw).rng()
     units = np.arange(len(train)) if folder.groups is None else np.unique(folder.groups[train], return_inverse=True)[1]
     place = rng.permutation(int(units.max(initial=0)) + 1)

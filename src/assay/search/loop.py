@@ -1,4 +1,4 @@
-"""The loop: fill free workers, wait, hand on what came of it. One thread; everything slow happens in workers."""
+"""The loop: fill free workers, wait, pass the outcomes on. One thread; everything slow happens in workers."""
 
 import math
 from collections.abc import Callable
@@ -24,20 +24,20 @@ TICK_SECONDS = 0.1
 MIN_SOFT_SECONDS = 5.0
 PATIENT = 4.0
 FREEZE_GRACE_SECONDS = 0.4
-"""After the freeze the workers belong to the refits; who has not ended by then is killed."""
+"""After the freeze the workers belong to the refits; jobs that run longer than this are killed."""
 
 
 @dataclass
 class Loop:
-    """Runs experiments until the plan is fulfilled."""
+    """Runs experiments until the stop rule holds."""
 
     outcomes: OutcomeHandler
     announce: Callable[["Loop"], None]
     jobs: dict["Future[object]", tuple[ExperimentRun, Job]] = field(default_factory=dict)
     ahead_at: int = -1
-    """The record after which it was last looked what a free worker would begin with."""
+    """The record after which the look ahead was last made."""
     known_tried: tuple[int, bool] = (-1, False)
-    """At which record it was last looked up whether all that is known was tried, and the answer."""
+    """The record at which it was last checked whether all known proposals were tried, and the answer."""
 
     @property
     def admission(self) -> Admission:
@@ -64,7 +64,7 @@ class Loop:
         return self.admission.stop_rule
 
     def run(self) -> StoppedBy:
-        """Search, and say why it ended."""
+        """Search, and return why it ended."""
         self._resume()
         while True:
             stopped = self._stopped_by()
@@ -102,9 +102,9 @@ class Loop:
         return "time" if self.admission.short_of_time else "pool"
 
     def _all_known_tried(self) -> bool:
-        """Every family has run, and who searches has had as many tries as it takes to see that nothing is gained.
+        """Every family has run, and enough tries of the searching researchers have gained nothing.
 
-        Looked up once a record: a proposal takes some milliseconds, and the loop turns ten times a second.
+        Checked once a record: a proposal takes some milliseconds, and the loop turns ten times a second.
         """
         state = self.journal.state
         if self.known_tried[0] != state.last_record:
@@ -117,7 +117,7 @@ class Loop:
         return self.known_tried[1]
 
     def _abandon(self) -> None:
-        """Leave what still runs: it stays asked and open in the ledger, and a later session takes it up again."""
+        """Leave what still runs: it stays open in the ledger, and a later session takes it up again."""
         self.admission.session.executor.hurry(Deadline.after(FREEZE_GRACE_SECONDS, self.journal.clock))
         self.jobs.clear()
         self.runs.clear()
@@ -140,7 +140,7 @@ class Loop:
         self.jobs[self.admission.session.executor.submit(job, deadline=end)] = (run, job)
 
     def _look_ahead(self) -> None:
-        """While all workers are busy: admit what the next free one begins with, so that it need not wait for a search.
+        """While all workers are busy, admit what the next free one begins with, so that it need not wait for a search.
 
         Once a record: what was refused is refused again until something more is known.
         """
@@ -170,14 +170,14 @@ class Loop:
         return None
 
     def _soft_seconds(self, run: ExperimentRun) -> float:
-        """What one job may take: a fit that runs far over its expectation is cut, so that the others get their turn."""
+        """Soft limit of a job: a fit that runs far over its expected time is cut, so that the others get their turn."""
         if self.stop_rule.exact:
             return math.inf
         return max(min(self.stop_rule.freeze().left, max(MIN_SOFT_SECONDS, PATIENT * run.fold_seconds)), 0.1)
 
     @staticmethod
     def _hard_seconds(run: ExperimentRun, job: Job) -> float:
-        """What one job gets from its beginning: one that has to wait for memory loses nothing by it."""
+        """Hard limit of a job, from its beginning, so that waiting for memory costs it nothing."""
         return max(len(job.copies), 1) * job.seconds + max(2.0, run.fold_seconds / 2)
 
     # -- waiting ------------------------------------------------------------------------------------------------
@@ -186,21 +186,21 @@ class Loop:
         done, _ = wait(self.jobs, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
         ended = [(*self.jobs.pop(future), future.result()) for future in done]
         if not self.stop_rule.exact:
-            # What the end of a fold lets begin (the rescoring above all) comes before folds that were asked for later.
+            # Jobs that the end of a fold makes possible (rescoring above all) come before folds of other experiments.
             ended = [one for one in ended if not self._went_on(*one)]
             self._fill_again()
         for run, job, outcome in ended:
             self.outcomes.take(run, job, outcome)
 
     def _went_on(self, run: ExperimentRun, job: Job, outcome: object) -> bool:
-        """Take an outcome of an experiment that is not at its end with it; False, and nothing done, for the others."""
+        """Take an outcome after which its experiment goes on; False, and nothing done, for all others."""
         goes_on = isinstance(outcome, FoldScore) and run.goes_on_after(outcome)
         if goes_on:
             self.outcomes.take(run, job, outcome)
         return goes_on
 
     def _fill_again(self) -> None:
-        """Give free workers what already waits, before a verdict is spoken on what ended: that may take a while."""
+        """Give free workers what already waits before the ended experiment is judged, which may take a while."""
         while len(self.jobs) < self.admission.session.executor.workers and not self.stop_rule.freeze().is_over:
             found = self._waiting_job()
             if found is None:
@@ -208,11 +208,11 @@ class Loop:
             self._submit(*found)
 
     def _resume(self) -> None:
-        """Take up what an earlier session did not finish; folds whose files are there count as done."""
+        """Take up what an earlier session did not finish; folds whose files exist count as done."""
         for entry in self.journal.state.unjudged():
             self.recorder.conclude(entry.experiment.number)
         self.recorder.judge_waiting()
-        self.outcomes.guard_again()  # before all that is open: an exact run tells in the order of asking
+        self.outcomes.guard_again()  # before all that is open: an exact run reports in the order of proposing
         for entry in self.journal.state.open():
             if entry.experiment.is_blend:
                 self._close(entry)
@@ -224,7 +224,7 @@ class Loop:
                 self.outcomes.end(run)
 
     def _close(self, entry: ExperimentEntry) -> None:
-        """A blend that was asked and never scored: the end of this session makes a new one."""
+        """Leave a blend that was begun and never scored: the end of this session makes a new one."""
         run = ExperimentRun(entry.experiment, self.admission.n_folds, False, 0.0)
         run.stopped = "the session ended before it was scored"
         self.recorder.end(run)

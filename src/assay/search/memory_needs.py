@@ -1,4 +1,4 @@
-"""How much memory a job is expected to use: what its family says of a fit on so many rows."""
+"""Expected memory of a job: its family's estimate for a fit on so many rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ class MemoryNeeds:
     _known: dict[Path, Mapping[bool, Facts]] = field(default_factory=dict)
 
     def __call__(self, job: Job) -> int:
-        """Peak bytes of the job's fit, by the family's own expectation; 0 for what fits nothing."""
+        """Peak bytes of the job's fit, by the family's own estimate; 0 for jobs that fit nothing."""
         if job.kind not in FITS:
             return 0
         if job.folder not in self._known:

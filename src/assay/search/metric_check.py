@@ -1,4 +1,4 @@
-"""Whether a metric can score these rows at all: tried on answers nobody believes, before a lab is made."""
+"""Whether a metric can score these rows at all, tried on arbitrary predictions before a lab is made."""
 
 import math
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from assay.evidence.interval import level
 
 
 def check_metric(prepared: Prepared, metric: Metric) -> None:
-    """Refuse a question whose answers could never be scored: TaskError, or the DataError of the metric itself.
+    """Refuse a question whose predictions could never be scored: TaskError, or the DataError of the metric itself.
 
-    Two answers are tried, as each alone is undefined for some metric: the target in another order, and its mean,
+    Two predictions are tried, as each alone is undefined for some metric: the target in another order, and its mean,
     with which no correlation is defined. Cost: mostly one score.
     """
     if isinstance(metric, ChecksTarget):

@@ -1,4 +1,4 @@
-"""What a candidate will cost as it ships, before it does: milliseconds of one row by counts, bytes on disk."""
+"""Expected cost of a candidate as it ships: milliseconds of one row by counts, bytes on disk."""
 
 import math
 from collections.abc import Sequence
@@ -14,24 +14,24 @@ from assay.predictor.row_reader import reading
 from assay.search.settings import FitSettings
 
 SLOW_ROW_MS = 4.0
-"""What a row should take; a model above it is shipped and said to be slow, unless a person set another limit."""
+"""Milliseconds a row should take; a slower model ships with a warning, unless the user set another limit."""
 LARGE_BYTES = 25_000_000
-"""What a model should take on disk. One above it ships without the fold models beside its refits, which changes no
+"""Bytes a model should take on disk. A larger one ships without the fold models beside its refits, which changes no
 member: bags of fully grown forests reached three times as much."""
 MIXING = Effort(calls=40)
-"""What stands between the members' answers and a prediction: the mean, calibration, labels."""
+"""What stands between the members' predictions and the answer: the mean, calibration, labels."""
 
 
 def reading_ms(schema: Schema) -> float:
-    """Estimated milliseconds of one row that no member's models take: reading a frame, mixing answers."""
+    """Estimated milliseconds of one row outside the members' models: reading a frame, mixing predictions."""
     return (reading(schema) + MIXING).ms
 
 
 def as_shipped(state: LabState, candidates: Sequence[Candidate], *, copies: int) -> list[Candidate]:
     """Candidates with the time and bytes of one of their `copies` in what ships.
 
-    The first copy costs what it would alone, each more what it adds: the steps before its own, and the walk down trees,
-    serve all of them.
+    The first copy costs what it would alone, each further one what it adds: the steps before its own, and the walk down
+    trees, serve all of them.
     """
     return [_shipped(state, one, copies) for one in candidates]
 
@@ -55,14 +55,14 @@ def _used(result: Result) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What a person allows the model as a whole to take: milliseconds for one row of a frame, bytes on disk."""
+    """The user's limits on the model as a whole: milliseconds for one row of a frame, bytes on disk."""
 
     row_ms: float = math.inf
     size_bytes: float = math.inf
 
     @classmethod
     def of(cls, settings: FitSettings) -> "Bounds":
-        """As asked for, by a limit of its own or with a preset; inf: any."""
+        """From the settings: explicit limits, else the preset's; inf: any."""
         ms, size = settings.row_ms_limit, settings.size_limit
         return cls(row_ms=math.inf if ms is None else ms, size_bytes=math.inf if size is None else size)
 

@@ -1,4 +1,4 @@
-"""What is said where a search ends with nothing to ship."""
+"""The error of a search that ends with nothing to ship."""
 
 from assay.core.errors import BudgetError
 from assay.core.views import StoppedBy
@@ -8,7 +8,7 @@ from assay.search.settings import FitSettings
 
 
 def no_model(folder: TaskFolder, state: LabState, settings: FitSettings, stopped_by: StoppedBy) -> BudgetError:
-    """Why no model was scored on every fold: a person stopped it, all models failed, or the budget was short."""
+    """Why no model was scored on every fold: it was stopped, all models failed, or the budget was short."""
     if stopped_by == "interrupt":
         again = "the same command again goes on from here"
         return BudgetError("Interrupted before one model was scored on every fold.", do=(again,))

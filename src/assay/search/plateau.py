@@ -1,4 +1,4 @@
-"""What the blend lately was, few moments of it: whether a search still gains."""
+"""The blend's predictions at a few recent moments: whether a search still gains."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from assay.core.array import AnyArray
 FEWEST = 8
 """Experiments that must have ended without a gain, however long they took."""
 KEPT = 16
-"""Moments kept: a prediction of all rows each. Of more every second one is let go, the newest last."""
+"""Moments kept, each a prediction of all rows. Of more every second one is dropped, the newest last."""
 
 
 @dataclass
@@ -19,7 +19,7 @@ class PlateauDetector:
     ended: "deque[float]" = field(default_factory=lambda: deque(maxlen=FEWEST))
 
     def note(self, seconds: float, blend: AnyArray | None) -> None:
-        """An experiment ended; blend: what it made of the blend, None where it moved nothing."""
+        """An experiment ended; blend: the new blend's predictions, None where it did not move."""
         if self.blends or blend is not None:  # what ends before there is a blend cannot move it
             self.ended.append(seconds)
         if blend is not None:
@@ -30,7 +30,7 @@ class PlateauDetector:
     def span(self, seconds: float, window: float) -> tuple[AnyArray, AnyArray] | None:
         """The blend before a window of seconds that has FEWEST experiments, and now; None before so many, or so long.
 
-        Between two kept moments the older one stands for both: a search is never thought flat sooner for it.
+        Between two kept moments the older one stands for both, so that a search never appears flat too early.
         """
         if len(self.ended) < FEWEST:
             return None

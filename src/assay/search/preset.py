@@ -1,4 +1,4 @@
-"""Presets: what a person wants of the model, in one word; each is a set of limits and of who proposes."""
+"""Presets: the kind of model wanted, in one word; each is a set of limits and of researchers."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -16,7 +16,7 @@ class Preset:
     """What ships and how long is searched.
 
     refit_only: one fit on all rows in place of half fold bag, half refit. row_ms, size_bytes: limits of the shipped
-    model unless the person names others (None: the lab's default). members: most members of the blend. readable: only
+    model unless the user sets others (None: the lab's default). members: most members of the blend. readable: only
     models a person can read may ship; the others are fitted as the yardstick. patience: whether a search may end early.
     """
 
@@ -55,6 +55,6 @@ def preset_named(name: str) -> Preset:
 
 
 def is_readable(recipe: Recipe) -> bool:
-    """Whether a person can read the model of this recipe: its family says so, and its columns are still theirs."""
+    """Whether a person can read the model of this recipe: a readable family, on columns still recognised."""
     is_family = traits_of_family(recipe.model.name).readable
     return is_family and all(traits_of_step(step.name).readable for step in recipe.steps)

@@ -1,4 +1,4 @@
-"""Turns what the loop does into events for whoever watches."""
+"""Turns what the loop does into events for listeners."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class ProgressReporter:
         self._report_noise()
 
     def scored(self, event: Scored) -> None:
-        """Pass a result on; after some of them, say what noise they show."""
+        """Pass a result on; after some of them, report the noise they show."""
         self.listener(event)
         if self._noise_reported == "measured" or len(self.session.state.scored()) < NOISE_AFTER:
             return
@@ -61,7 +61,7 @@ class ProgressReporter:
             self.listener(self.snapshot(loop))
 
     def snapshot(self, loop: Loop) -> Progress:
-        """The lab as a watcher sees it."""
+        """The lab's progress at this moment."""
         state = self.session.state
         leader = self.session.scorer.leader(state)
         running = [
@@ -85,7 +85,7 @@ class ProgressReporter:
         )  # fmt: skip
 
     def _next(self, loop: Loop) -> tuple[str, ...]:
-        """What waits in a fixed pool; asked anew only when something was asked, ended or passed over since."""
+        """The next experiment of a fixed pool; looked up anew only after one began, ended or was passed over."""
         state = self.session.state
         key = (len(state.entries), len(state.open()), len(loop.admission.passed_over))
         if self._asked_at != key:

@@ -1,4 +1,4 @@
-"""What becomes of an experiment whose jobs are done: a result, a verdict, a place in the blend."""
+"""Records results and verdicts of experiments whose jobs are done, and keeps the blend up to date."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -28,16 +28,14 @@ from assay.search.plateau import PlateauDetector
 from assay.search.scorer import Scorer
 from assay.search.verdicts import VerdictMaker
 
-"""Experiments without a visible gain of the blend after which a patient search ends."""
-
 
 @dataclass
 class ResultRecorder:
-    """Writes results and verdicts; keeps the out-of-fold predictions of complete experiments at hand.
+    """Writes results and verdicts; keeps the out-of-fold predictions of complete experiments in memory.
 
-    own: what each complete experiment predicted. oof: what each recipe predicts, by the number of its first experiment:
-    the mean over its fold partitions. The blend is chosen on `oof`: it is nearer to what ships, a bag, than one model a
-    row, and a recipe fitted twice must not be two tickets in the draw. Experiments are judged on `own`, like with like.
+    own: predictions of each complete experiment. oof: of each recipe, by the number of its first experiment: the mean
+    over its fold partitions. Experiments are judged on `own`, one run against one run. The blend is chosen on `oof`, as
+    a mean is nearer to the bag that ships, and a recipe that was fitted twice must not count as two candidates.
     """
 
     folder: TaskFolder
@@ -50,7 +48,7 @@ class ResultRecorder:
     oof: dict[int, AnyArray] = field(default_factory=dict)
     plateau: PlateauDetector = field(default_factory=PlateauDetector)
     _flat: tuple[AnyArray, AnyArray, bool] | None = None
-    """Two blends that were compared, and whether they are alike: asked at every turn of the loop."""
+    """Two blends that were compared, and whether they are alike: needed at every turn of the loop."""
     models: FoldModels = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +64,7 @@ class ResultRecorder:
         limits: BlendLimits,
         on_scored: Callable[[Scored], None],
     ) -> "ResultRecorder":
-        """A recorder that knows what the ledger's experiments predicted."""
+        """A recorder with the stored predictions of the ledger's experiments."""
         recorder = cls(folder, journal, scorer, Seeds(folder.task.seed), limits, on_scored)
         for entry in journal.state.scored():
             result = entry.result
@@ -77,7 +75,7 @@ class ResultRecorder:
         return recorder
 
     def keep(self, experiment: Experiment, prediction: AnyArray) -> None:
-        """Have a complete experiment's predictions at hand, and its recipe's mean over partitions."""
+        """Keep a complete experiment's predictions, and its recipe's mean over partitions."""
         self.own[experiment.number] = prediction
         first = experiment.repeat_of or experiment.number
         known = [n for n in (first, *self.journal.state.repeats(first)) if n in self.own]
@@ -94,7 +92,7 @@ class ResultRecorder:
     def scored(self, experiment: Experiment, outcome: FoldScore) -> FoldScore | Failure:
         """A fold's outcome with the user's metric, computed here from the stored predictions.
 
-        A Failure where the metric refuses them, as some do below zero: that is the model's loss, not the search's end.
+        A Failure where the metric refuses them, as some do below zero: the experiment fails, and the search goes on.
         """
         rows = self.folder.split.held(outcome.fold, experiment.partition)
         prediction = self.folder.predictions(outcome.predictions)
@@ -139,9 +137,9 @@ class ResultRecorder:
         return self.conclude(number)
 
     def conclude(self, number: int) -> tuple[int, ...]:
-        """Judge a recorded result and let the blend reconsider; also after a crash between the two records.
+        """Judge a recorded result and choose the blend anew; also after a crash between the two records.
 
-        Gives who was judged: the experiment, and those whose keep it confirmed, refuted or overtook.
+        Returns the judged: the experiment, and those whose keep it confirmed, refuted or overtook.
         """
         entry = self.journal.state.entries[number]
         if entry.result is None:
@@ -157,7 +155,7 @@ class ResultRecorder:
         return (number, *(self.judge_waiting() if verdict.kept or is_confirmation else ()))
 
     def judge_waiting(self) -> tuple[int, ...]:
-        """Judge again those whose keep waits for other folds, where these or a new champion decide; gives whom."""
+        """Judge again, and return, those whose keep waits for other folds, where these or a new champion decide."""
         judged: list[int] = []
         champion = -1
         while champion != (self.journal.state.champion or 0):  # a keep among them is the champion of all others
@@ -185,14 +183,14 @@ class ResultRecorder:
         return verdict
 
     def guarding(self, experiment: Experiment) -> Guarding | None:
-        """What has to be fitted before its engineered columns make it a keep; None where nothing has."""
+        """The guard that its engineered columns must pass to be a keep; None where none is needed."""
         verdict = self.journal.state.entries[experiment.number].verdict
         if verdict is None or verdict.rule != UNGUARDED or record_of(self.journal.state, experiment) is not None:
             return None
         return Guarding.of(self.journal.state, experiment, self.scorer)
 
     def unguarded(self) -> list[ExperimentEntry]:
-        """Of an earlier session, what would be kept now but for a guard that was not begun or never ended."""
+        """Experiments of an earlier session that would be kept but for a guard that was not begun or never ended."""
         state = self.journal.state
         waiting = [e for n, e in state.entries.items() if e.verdict and e.verdict.rule == UNGUARDED and n in self.own]
         return [
@@ -204,18 +202,18 @@ class ResultRecorder:
         ]
 
     def guarded(self, number: int, found: GuardRecord) -> tuple[int, ...]:
-        """Record what the guard found, and judge again."""
+        """Record a guard's result, and judge again."""
         self.journal.write("guard", found, experiment=number)
         return self.conclude(number)
 
     def _drop_predictions(self, number: int, result: Result) -> None:
-        """The out-of-fold predictions are an artifact now; the folds' own files have served."""
+        """Delete the folds' own files: the out-of-fold predictions are stored as an artifact now."""
         partition = self.journal.state.entries[number].experiment.partition
         for name in (f"{number}-p{partition}.npy", *(fold.predictions for fold in result.folds)):
             (self.folder.work / name).unlink(missing_ok=True)
 
     def verdict(self, experiment: Experiment, result: Result) -> VerdictRecord:
-        """What is to be said of an experiment now."""
+        """The verdict on an experiment as of now."""
         return VerdictMaker(self.journal.state, self.scorer, self.own).verdict(experiment, result)
 
     def compare(self, number: int, prediction: AnyArray) -> tuple[Difference, Excess | None]:
@@ -232,11 +230,11 @@ class ResultRecorder:
         return {number: oof for number, oof in self.oof.items() if number not in floor | blends}
 
     def candidates(self) -> list[Candidate]:
-        """Every complete experiment that may be a member, its fold models still there, with what it costs to ship."""
+        """Every complete experiment that may be a member and whose fold models exist, with what it costs to ship."""
         return [one for one in self.tried() if self._may_ship(self.journal.state.entries[one.number])]
 
     def _may_ship(self, entry: ExperimentEntry) -> bool:
-        """Those that may not stay among `tried`, which figures are corrected for."""
+        """Whether it may be a member; the others stay in `tried`, which figures are corrected for."""
         return entry.experiment.number in self.models.sizes and not is_silly(self.journal.state, entry.experiment)
 
     def tried(self) -> list[Candidate]:
@@ -261,7 +259,7 @@ class ResultRecorder:
         return self.scorer.figure_score(self.oof[number]) if self.journal.state.repeats(number) else _score_of(result)
 
     def floor(self) -> list[Candidate]:
-        """The floor as candidates: what ships, loudly, when nothing better was fitted."""
+        """The trivial models as candidates: they ship, with a warning, when nothing better was fitted."""
         return [
             Candidate(
                 number=e.experiment.number, family=e.experiment.recipe.model.name, oof=self.oof[e.experiment.number],
@@ -272,14 +270,14 @@ class ResultRecorder:
         ]  # fmt: skip
 
     def _reblended(self) -> AnyArray | None:
-        """The blend chosen anew and what it predicts, None where there is nothing to blend."""
+        """The blend chosen anew and its predictions, None where there is nothing to blend."""
         candidates = self.candidates()
         if not candidates:
             return None
         known = {candidate.number for candidate in candidates}
         last = self.journal.state.blend
         if last is not None and not set(last.numbers) <= known:
-            last = None  # a member's models are gone, by another hand: choose anew
+            last = None  # a member's models were deleted from outside: choose anew
         found = blend(
             candidates, self.folder.chosen_by, metric=self.scorer.metric, seeds=self.seeds.child("blend"),
             limits=self.limits, last=last,
@@ -288,7 +286,7 @@ class ResultRecorder:
         return self.blended()
 
     def is_flat(self, seconds: float) -> bool:
-        """Whether the blend moved by less than can be seen in so many seconds, and in lately.FEWEST experiments."""
+        """Whether the blend moved by less than can be seen, over so many seconds and plateau.FEWEST experiments."""
         span = self.plateau.span(self.journal.session_seconds, seconds)
         if span is None:
             return False
@@ -311,7 +309,7 @@ class ResultRecorder:
 
 
 def _over(verdict: VerdictRecord) -> int | None:
-    """The champion a verdict was spoken against."""
+    """The champion that a verdict compared with."""
     return None if verdict.against is None else verdict.against.over
 
 

@@ -1,4 +1,4 @@
-"""Where the lab meets the statistics: scores, comparisons, noise and the figure, on this task's rows."""
+"""The lab's statistics on this task's rows: scores, comparisons, noise and the figure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ from assay.metrics.choose_metric import evaluate, find
 from assay.pipeline.store import TaskFolder
 
 FLAT_SHARE = 0.25
-"""A blend that moved by less than this share of its noise did not move."""
+"""A blend that moved by less than this share of its noise counts as unmoved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +46,15 @@ class Promise:
     optimism: float | None
     """None where nothing could be corrected."""
     gain: Difference | None = None
-    """Over the baseline, as much corrected; None where nothing could be, or without a baseline."""
+    """Over the baseline, corrected by as much; None where nothing could be, or without a baseline."""
     draws: int = 0
-    """Resamples the correction made."""
+    """Number of resamples of the correction."""
     blocks: Blocks | None = None
-    """Of rows in order of time, how what ships scored in each stretch; None where these tell nothing."""
+    """Of rows in order of time: how what ships scored in each stretch; None where that is not informative."""
     unknown_next_period: UnknownNextPeriod | None = None
-    """Why they do not; None for rows in no order of time."""
+    """Why it is not; None for rows in no order of time."""
     uncut: float | None = None
-    """The optimism that resamples told, where less was taken off (`bbc.Corrected`)."""
+    """The optimism estimated by resampling, where less was subtracted (`bbc.Corrected`)."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Scorer:
         return cls(folder, metric, rows)
 
     def on(self, partition: int) -> "Scorer":
-        """The same rows in the folds of another partition: what ranks within folds must see an experiment's own."""
+        """The same rows in the folds of another partition, for metrics that rank within an experiment's own folds."""
         if partition == 0:
             return self
         return replace(self, rows=replace(self.rows, folds=self.folder.split.numbers[:, partition]))
@@ -126,7 +126,7 @@ class Scorer:
         )  # fmt: skip
 
     def leader(self, state: LabState) -> int | None:
-        """The experiment with the best score, ties go to the earlier; no repeat, which is the luck of its folds."""
+        """The experiment with the best score, ties go to the earlier; never a repeat, which luck of folds favours."""
         found = [e for e in state.scored() if e.result is not None and e.result.score is not None]
         found = [e for e in found if e.experiment.repeat_of is None]
         sign = 1.0 if self.metric.higher_is_better else -1.0
@@ -136,7 +136,7 @@ class Scorer:
     # -- comparisons --------------------------------------------------------------------------------------------
 
     def noise(self, state: LabState) -> Noise:
-        """What the lab knows of its noise: pooled fold excess, the typical sigma of a comparison, the A/A floor."""
+        """The lab's noise: pooled fold excess, the typical sigma of a comparison, the A/A floor."""
         return state.heard.noise(self._planned)
 
     @cached_property
@@ -160,7 +160,7 @@ class Scorer:
         return compare(self.metric, self.rows, a, b, noise=noise, over=over)
 
     def standings(self, predictions: Iterable[AnyArray]) -> Iterator[ScoreInfluence]:
-        """What gaps and figures of a list follow from, each prediction looked at once, some at a time."""
+        """What gaps and figures of a list follow from; each prediction is read once, some at a time."""
         waiting = iter(predictions)
         while batch := tuple(islice(waiting, batch_size(self.rows))):
             yield from score_influences(self.metric, self.rows, batch)
@@ -171,7 +171,7 @@ class Scorer:
 
     def is_no_better(self, prediction: AnyArray, *, than: AnyArray) -> bool:
         """Whether a prediction scores no better out of fold, by the metric and, where that counts labels alone, by log
-        loss too: with a rare class every label may be the common one while the probabilities know more.
+        loss too: with a rare class every label may be the common one while the probabilities are informative.
 
         False where the metric is undefined for one of the two, as a correlation is for a constant.
         """
@@ -218,9 +218,9 @@ class Scorer:
 
     def promise(self, choice: ModelChoice, deadline: Deadline) -> Promise:
         """The figure corrected for the choice, the search's own, and the optimism between them (oriented); of the
-        labels that are answered, where the choice has these.
+        labels as answered, where the choice has these.
 
-        Where the rows allow no correction, the score of what ships is all there is.
+        Where the rows allow no correction, the score of what ships is returned.
         """
         found, search = correct(self.metric, self.rows, choice, deadline=deadline), self.figure(_promised(choice))
         expect = found.figure
@@ -233,7 +233,7 @@ class Scorer:
         return self._ahead(promise, choice) if self.folder.split.kind == "time" else promise
 
     def _ahead(self, promise: Promise, choice: ModelChoice) -> Promise:
-        """The same of the next stretch of time, which differs from those before it as they do from each other."""
+        """The same for the next stretch of time, assumed to differ from earlier ones as they do from each other."""
         shift = promise.search.value, promise.expect.value
         found = next_period(self.metric, self._in_stretches, _promised(choice), shift=shift)
         if isinstance(found, UnknownNextPeriod):
@@ -255,7 +255,7 @@ class Scorer:
         return replace(self.rows, folds=time_blocks(self.rows.folds, moment, self.rows.groups))
 
     def gain(self, promise: Promise, chosen: AnyArray, baseline: AnyArray, *, noise: Noise, over: int) -> Difference:
-        """What the promised figure gains over the baseline, choosing included; uncorrected, the paired difference."""
+        """What the promised figure gains over the baseline, as much corrected; uncorrected, the paired difference."""
         if promise.gain is not None:
             return replace(promise.gain, over=over)
         return replace(self.compare(baseline, chosen, noise=noise, over=over), p=None, e=None)
@@ -266,7 +266,7 @@ class Scorer:
 
 
 def _promised(choice: ModelChoice) -> AnyArray:
-    """The predictions that a promise is of: labels as they are answered, where these were made."""
+    """The predictions that a promise is made of: labels as they are answered, where these exist."""
     promised = choice.shipped if choice.answered is None else choice.answered
-    assert promised is not None  # what is promised is promised of a model
+    assert promised is not None  # a figure is promised of a model
     return promised

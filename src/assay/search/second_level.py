@@ -1,4 +1,4 @@
-"""A second level in the lab: what it reads is laid out for workers and ships below it, at the price of both."""
+"""Second-level models in the lab: their inputs are laid out for workers, and cost and ship with them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,12 +15,12 @@ from assay.pipeline.store import TaskFolder
 
 
 def lay_out(folder: TaskFolder, ledger: Ledger, state: LabState, experiment: Experiment) -> None:
-    """Put what an experiment reads into the work folder; nothing for one that reads the table alone."""
+    """Put the predictions that an experiment reads into the work folder; nothing for one that reads the table alone."""
     lay_out_all(folder, ledger, state, experiment.recipe.on)
 
 
 def lay_out_all(folder: TaskFolder, ledger: Ledger, state: LabState, numbers: Sequence[int]) -> None:
-    """Put experiments and what they predicted out of fold into the work folder; ValueError without predictions."""
+    """Put experiments' out-of-fold predictions into the work folder; ValueError without predictions."""
     for number in numbers:
         entry = state.entries[number]
         if entry.result is None or entry.result.oof is None:
@@ -43,17 +43,17 @@ def with_below(state: LabState, numbers: Sequence[int]) -> tuple[int, ...]:
 def explained(state: LabState, numbers: Sequence[int]) -> list[int]:
     """Members that may stand for a blend where columns are shuffled: those that read columns alone.
 
-    A second level answers a shuffled column only where it reads it itself; where it is the only member, what it reads
-    speaks for it.
+    A second level reacts to a shuffled column only where it reads it itself; where it is the only member, the
+    experiments it reads stand for it.
     """
     plain = [number for number in numbers if not is_stacked(state, number)]
     return plain or [other for number in numbers for other in state.entries[number].experiment.recipe.on]
 
 
 def priced(state: LabState, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Candidates at the cost of all that ships with them; who reads an experiment that cannot ship is left out.
+    """Candidates at the cost of all that ships with them; one that reads an experiment that cannot ship is left out.
 
-    Members that share what they read pay for it twice: limits are kept with room to spare.
+    Members that share an input pay for it twice: limits are kept with room to spare.
     """
     known = {candidate.number: candidate for candidate in candidates}
     out = []

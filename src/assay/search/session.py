@@ -13,10 +13,10 @@ from assay.search.settings import FitSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Session:
-    """The rows, the journal, the workers, the statistics, what was asked, and the time there is.
+    """The rows, the journal, the workers, the statistics, the settings, and the deadlines.
 
     deadline: by when the model must be saved; end: by when all must have ended, the opening of a vault included. In an
-    exact run both are never: its decisions read no clock. seconds: of the time limit, as it was when this began.
+    exact run both are never, as its decisions read no clock. seconds: of the time limit, as it was when this began.
     """
 
     folder: TaskFolder
@@ -30,7 +30,7 @@ class Session:
 
     @property
     def state(self) -> LabState:
-        """Where the lab stands after the last record."""
+        """The lab's state after the last record."""
         return self.journal.state
 
     @property

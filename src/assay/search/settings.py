@@ -1,4 +1,4 @@
-"""What a person may decide about a search, beside the question itself."""
+"""The user's settings of a search, apart from the question itself."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,14 +21,14 @@ class FitSettings:
     """The budget, the place and the limits of one `fit`.
 
     executor: the registered name of what runs the jobs; out: lab folder (None: in the working folder, named after the
-    file); force: replace a lab of another question; jobs: workers (0: all cores); memory_bytes: limit of one worker
-    (0: none); without: families left out; families: the only ones that are tried beside the constant (none: all);
-    patience: end early when a quarter of the time, a minute at least, gained nothing; researchers: names of those who
-    propose experiments, first come first (none: the usual queue); vault: share of the rows that nobody looks at until
-    the end (None: none); vault_key: a file with the key they are dealt by (None: drawn for the lab); ship: after a
-    vault the certified recipe fitted on all rows, or the certified model itself; twin: two searches on half of the
-    rows each, certified on the other half, before the one that ships (lab.twin); labels: which label rows of two
-    classes are given.
+    file); force: replace a lab of another question; jobs: workers (0: all cores); memory_bytes: limit of one worker (0:
+    none); without: families left out; families: the only ones that are tried beside the constant (none: all); patience:
+    end early when a quarter of the time, a minute at least, gained nothing; researchers: names of those that propose
+    experiments, in order of priority (none: the usual queue); vault: share of the rows set aside until the end (None:
+    none); vault_key: a file with the key they are chosen by (None: drawn for the lab); ship: after a vault the
+    certified recipe fitted on all rows, or the certified model itself; twin: two searches on half of the rows each,
+    certified on the other half, before the one that ships (lab.twin); labels: which label rows of two classes are
+    given.
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
@@ -59,9 +59,9 @@ class FitSettings:
         preset_named(self.preset)
 
     def allowed(self, known: Registry[Model]) -> "FitSettings":
-        """The same with `families` said by `without`, the constant aside, which is what all are held against.
+        """The same with `families` expressed by `without`; the constant is always allowed, as all are compared with it.
 
-        UsageError for a family that is not known, and where both lists leave none.
+        UsageError for an unknown family, and where no family is left.
         """
         _check_families("--without", self.without, known)
         _check_families("--families", self.families, known)
@@ -81,21 +81,21 @@ class FitSettings:
 
     @property
     def proposers(self) -> tuple[str, ...]:
-        """Who proposes: as asked, or for a model that a person can read those who know such models."""
+        """The researchers: as set, or for a readable model those that know such models."""
         if self.wanted.readable:
             return ("readable",)
         return self.researchers or queue(has_vault=self.vault is not None)
 
     @property
     def asked(self) -> str:
-        """What a person decides about the search but its length and what is left out, in canonical words."""
+        """The settings other than the length of the search and the families left out, in canonical words."""
         limits = f"{self.max_latency_ms} {self.max_size_bytes}"
         others = f" {' '.join(self.researchers)}" if self.researchers else ""
         return f"{self.preset} {limits}{others}"
 
     @property
     def limits(self) -> str:
-        """The limits of time and size that a person set, as they were typed; "" for none."""
+        """The user's limits of time and size, as they were typed; "" for none."""
         own = [] if self.max_latency_ms is None else [f"--max-latency {self.max_latency_ms:g}"]
         own += [] if self.max_size_bytes is None else [f"--max-size {self.max_size_bytes / 1e6:g}MB"]
         wish = self.wanted.row_ms is not None and self.max_latency_ms is None
@@ -104,12 +104,12 @@ class FitSettings:
 
     @property
     def row_ms_limit(self) -> float | None:
-        """Milliseconds one row may take: as asked, else the preset's; None: any."""
+        """Milliseconds one row may take: as set, else the preset's; None: any."""
         return self.wanted.row_ms if self.max_latency_ms is None else self.max_latency_ms
 
     @property
     def size_limit(self) -> int | None:
-        """Bytes the shipped model may have: as asked, else the preset's; None: any."""
+        """Bytes the shipped model may have: as set, else the preset's; None: any."""
         return self.wanted.size_bytes if self.max_size_bytes is None else self.max_size_bytes
 
     @property

@@ -1,4 +1,4 @@
-"""When a search ends."""
+"""The conditions under which a search ends."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from assay.core.clock import Deadline
 
 
 class Interrupt(Protocol):
-    """Set when a person has asked to stop."""
+    """Set when the user has asked to stop."""
 
     def is_set(self) -> bool: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class StopRule:
-    """When the search ends. freeze: gives the moment after which nothing may run, as known now.
+    """When the search ends. freeze: returns the moment after which nothing may run, as known now.
 
     patience: seconds without a gain after which it ends; inf: it uses all its time.
     """

@@ -1,4 +1,4 @@
-"""Columns that seem to know the answer: said at the start of a lab, asked about where somebody can answer."""
+"""Columns that seem to leak the target: a notice at the start of a lab, a question where somebody can answer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,12 +12,12 @@ from assay.inspect.early import KEPT, LEFT_OUT, SUSPECTED, suspected, unasked
 from assay.inspect.last_block import last_block
 
 Decide = Callable[[Sequence[Notice]], Sequence[str]]
-"""Told the suspicions of a new lab, answers with the columns to leave out."""
+"""Given the suspicions of a new lab, returns the columns to leave out."""
 
 
 def with_suspicions(prepared: Prepared, options: TaskOptions) -> Prepared:
-    """The same with a notice for each suspicious column before all others, then what only a person can answer of time
-    and units, and whether the last rows in order of time are unlike the others; the question's hash does not change.
+    """The task with a notice for each suspicious column before all others, then the questions of time and units, and
+    whether the last rows in order of time are unlike the others; its hash does not change.
     """
     task, seeds = prepared.task, Seeds(options.seed).child("inspect")
     found = suspected(task.schema, prepared.table, prepared.target, kept=options.keep, seeds=seeds,
@@ -35,12 +35,12 @@ def suspicions_of(task: Task) -> tuple[Notice, ...]:
 
 
 def without(options: TaskOptions, columns: Sequence[str]) -> TaskOptions:
-    """The options with columns left out that a person was asked about."""
+    """The options with these columns left out too."""
     return replace(options, drop=(*options.drop, *(column for column in columns if column not in options.drop)))
 
 
 def with_answers(prepared: Prepared, asked: Sequence[Notice], columns: Sequence[str]) -> Prepared:
-    """The same with what was answered, so that a lab that is continued need not ask again."""
+    """The task with the user's answers, so that a lab that is continued need not ask again."""
     said = tuple(
         replace(notice, message=f"{notice.message.removesuffix(KEPT)}{LEFT_OUT}",
                 do=f"--keep {list_argument(str(notice.column))}")
@@ -51,7 +51,7 @@ def with_answers(prepared: Prepared, asked: Sequence[Notice], columns: Sequence[
 
 
 def as_answered(options: TaskOptions, known: Task | None) -> TaskOptions:
-    """The options with what a person answered when this lab began; `keep` takes an answer back."""
+    """The options with the user's answers when this lab began; `keep` takes an answer back."""
     if known is None:
         return options
     dropped = {column.name for column in known.schema.of_kind("dropped")}

@@ -19,26 +19,26 @@ from assay.search.settings import FitSettings
 from assay.search.suspicious_columns import with_suspicions
 
 FOLDS_SHARE, SHARE_OF_CLASSES = 0.15, 0.5
-"""Of all core-seconds, what the folds of the standard booster may cost: five, else three, else one holdout. More where
-classes are several, as there it is the dearest of many that learn, and these gain by folds: 12 classes x 20,000 rows in
-a minute, log loss .15 with five, .18 with three, .29 with a holdout (docs/log.md).
+"""Share of all core-seconds that the folds of the standard booster may cost: five, else three, else one holdout. More
+with several classes, as there it is the dearest of many that learn, and these gain by folds: 12 classes x 20,000 rows
+in a minute, log loss .15 with five, .18 with three, .29 with a holdout (docs/log.md).
 """
 FEWER = 3
 EXACT_SECONDS = 600.0
-"""In an exact run no clock is asked: core-seconds of a search as long as the usual one on two cores."""
+"""Core-seconds assumed in an exact run, which reads no clock: a search as long as the usual one on two cores."""
 FOLDS_ROWS = 5_000
-"""Up to so many rows a fifth of them says too little, whatever the time."""
+"""Up to so many rows a fifth of them is too noisy, whatever the time."""
 HOLDOUT_ROWS = 250_000
-"""In an exact run no clock is asked: folds up to so many rows."""
+"""Rows up to which an exact run, which reads no clock, makes folds."""
 SUBSAMPLE_ROWS = 100_000
 """Training rows of the search on a large table."""
 
 
 def check_asked(options: TaskOptions, settings: FitSettings) -> None:
-    """UsageError or TaskError, before the table is read, for what no table could answer."""
+    """UsageError or TaskError, before the table is read, for options that no table could satisfy."""
     if isinstance(options.metric, str):
         check_name(options.metric)
-    if options.problem in (None, "multiclass"):  # which an estimator says of two classes, too: the table tells
+    if options.problem in (None, "multiclass"):  # which an estimator sets for two classes, too: the table decides
         return
     settings.labels.check(options.problem)
     if options.metric is not None:
@@ -54,8 +54,8 @@ def understand(
 ) -> Prepared:
     """The question as it will be worked on.
 
-    known: the task of a lab that is continued; what it
-    settled by its budget or was told, and is not told otherwise now, stays as it was.
+    known: the task of a lab that is continued; what was decided there by its budget or its options stays as it was,
+    unless an option sets it otherwise now.
     """
 
     def most_folds(facts: Facts) -> int:
@@ -87,8 +87,8 @@ def understand(
 
 
 def folds_in_time(facts: Facts, settings: FitSettings) -> int:
-    """How many folds there is time for: by what the standard booster is expected to cost on this machine, as fast as it
-    is now; in an exact run on the machine its costs were measured on. 1: one holdout.
+    """How many folds there is time for, by the expected cost of the standard booster at this machine's present speed,
+    in an exact run at that of the machine its costs were measured on. 1: one holdout.
     """
     if facts.n_rows <= FOLDS_ROWS:
         return USUAL

@@ -1,4 +1,4 @@
-"""What is to be said where nothing tells how later stretches of time differ from those that were scored."""
+"""The warning where nothing shows how later stretches of time differ from those that were scored."""
 
 from assay.core.schema import Problem
 from assay.core.task import Notice
@@ -9,7 +9,7 @@ ROWS_ONLY = "evidence/rows-only"
 
 
 def next_period_notices(state: LabState, problem: Problem) -> tuple[Notice, ...]:
-    """A warning that the promise of later rows is told by the rows at hand alone; () where a vault tells it."""
+    """A warning that the promise for later rows rests on the rows at hand alone; () where a vault tests it."""
     end = state.end
     if end is None or end.unknown_next_period is None or state.certified is not None:
         return ()

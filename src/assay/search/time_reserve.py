@@ -1,4 +1,4 @@
-"""How much time is kept for the final fit, the figure and the report; from measured costs, never a flat share."""
+"""The time kept for the final fit, the figure and the report; from measured costs, never a flat share."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,31 +11,31 @@ SAFETY = 1.3
 FIXED_SECONDS = 1.0
 SPARE_SAFETY = 1.05
 SPARE_FIXED_SECONDS = 0.4
-"""Where fold models can ship in a late refit's place a miss costs a little quality, never the deadline."""
+"""Where fold models can ship in place of a late refit, a miss costs a little quality, never the deadline."""
 LEAST_SECONDS = 1.5
 MOST_SHARE = 0.15
 MOST_SHARE_SHORT, SHORT_SECONDS = 0.2, 4.0
 """Of a short limit a larger share, up to so many seconds: weighing, saving and the report cannot be left out, and with
 nineteen classes they alone took all of 3 s of 20."""
 MOST_SHARE_REFITS = 0.3
-"""Where refits alone ship: without them five fold models would stand in for each, and break the limits asked for."""
+"""Where refits alone ship: without them five fold models would stand in for each, and break the user's limits."""
 SAVE_SECONDS = 1.8
-"""Weighing, the figure's last part, the brief with its plot, the timing of one row, and what the ledger is told of what
-shipped: hashes, a copy, answers for a sample of rows.
+"""Weighing, the figure's last part, the brief with its plot, the timing of one row, and the ledger's records of what
+shipped: hashes, a copy, predictions for a sample of rows.
 """
 OUTPUT_SECONDS = 0.05
 """More for each further score a row has: with nineteen classes the end came late."""
 SAVED_BYTES_A_SECOND = 20e6
 """Models are read, made flat and compared at 15 to 25 MB/s of one core, each by a worker of its own."""
 REFIT_ROUNDS = 1.15
-"""A refit has more rows than a fold; a little longer training suits it."""
+"""A refit has more rows than a fold, and so a little more training."""
 USED = 0.9
-"""Of the time up to the deadline, where a late refit has no fold models to stand in; what is expected is not exact."""
+"""Share of the time up to the deadline, where a late refit has no fold models to stand in; estimates are not exact."""
 FIGURE_SECONDS = 1.2
-"""Correcting the figure for the choice and shuffling columns, which go on beside the refits: the least between the
-choice and saving."""
+"""Correcting the figure for the choice and shuffling columns, which run beside the refits: the least between the choice
+and saving."""
 SAMPLED_GROWTH = 2.0
-"""From here on the search works on a sample, and up to half of the time belongs to the fit on all rows."""
+"""Growth from which on the search works on a sample, and up to half of the time belongs to the fit on all rows."""
 MOST_SHARE_SAMPLED = 0.5
 
 
@@ -51,8 +51,8 @@ def refit_seconds(state: LabState, number: int, *, growth: float) -> float:
 
 
 def _longer(result: Result) -> float:
-    """How much longer than a fold's a refit's training takes: a fold trains on past its best round until it is sure of
-    it. Half of the time is taken to hang on rounds; steps, binning and answers do not.
+    """How much longer than a fold's a refit's training takes: a fold trains past its best round until that is certain.
+    Half of the time is assumed to depend on rounds; steps, binning and predictions do not.
     """
     done = [fold.rounds_done for fold in result.folds if fold.rounds_done]
     share = result.rounds * len(done) / sum(done) if result.rounds and done else 1.0
@@ -62,7 +62,7 @@ def _longer(result: Result) -> float:
 def affordable(
     numbers: Sequence[int], seconds: Callable[[int], float], *, longest: float, workers: int
 ) -> tuple[int, ...]:
-    """Those that so many workers can refit in `longest` seconds, taken in the order given."""
+    """The experiments that the workers can refit in `longest` seconds, taken in the order given."""
     taken: list[int] = []
     left = longest * workers
     for number in numbers:
@@ -76,8 +76,8 @@ def save_seconds(state: LabState, members: Sequence[int], *, copies: int, worker
     """Expected seconds from the last refit to the end, from the size of what ships of these experiments.
 
     copies: models of an experiment that ship as planned (ship.copies_of); a family that is a bag of its own, and is
-    refitted, ships its refit alone. outputs: scores a row has (Facts.n_outputs), as weighing, the figure and the checks
-    look at all of them.
+    refitted, ships its refit alone. outputs: scores a row has (Facts.n_outputs), all of which weighing, the figure and
+    the checks read.
     """
     each = [_shipped_bytes(state.entries[number], copies) for number in members]
     largest = max((size // count for size, count in each if count), default=0)
@@ -86,7 +86,7 @@ def save_seconds(state: LabState, members: Sequence[int], *, copies: int, worker
 
 
 def _shipped_bytes(entry: ExperimentEntry, copies: int) -> tuple[int, int]:
-    """Bytes of all models of an experiment that ship, and how many these are."""
+    """Bytes of all models of an experiment that ship, and their number."""
     result = entry.result
     if result is None:
         return 0, 0
@@ -97,7 +97,7 @@ def _shipped_bytes(entry: ExperimentEntry, copies: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Reserve:
-    """Reads the state as it is when asked. limit: seconds of the whole session.
+    """Reads the current state at each call. limit: seconds of the whole session.
 
     copies: models of an experiment that ship; more than one means that its fold models stand in if its refit is late.
     outputs: scores a row has.
@@ -138,7 +138,7 @@ class Reserve:
 
     @property
     def _refitted(self) -> tuple[int, ...]:
-        """The heaviest first; nobody where fold models alone ship."""
+        """The heaviest first; () where fold models alone ship."""
         results = {number: self.state.entries[number].result for number in self._members}
         return tuple(n for n, one in results.items() if one is None or not 1 < len(one.folds) == self.copies)
 
@@ -149,7 +149,7 @@ class Reserve:
         return safety * (max(self._refit_seconds(refitted), FIGURE_SECONDS) + saving) + fixed
 
     def _refit_seconds(self, numbers: Sequence[int]) -> float:
-        """Longest processing time over the workers: their total shared out, but no less than the longest alone."""
+        """Longest processing time over the workers: the total shared out, but no less than the longest alone."""
         each = [self._seconds_of(number) for number in numbers]
         return max(sum(each) / self.workers, max(each, default=0.0))
 

@@ -1,4 +1,4 @@
-"""Rows and folds that a person deals: read with the table, and refused beside rows that are set aside."""
+"""Validation rows and folds from the user: read with the table, and refused together with a vault."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from assay.search.settings import FitSettings
 
 
 def with_own_rows(raw: RawTable, options: TaskOptions, settings: FitSettings) -> tuple[RawTable, TaskOptions]:
-    """The table with the rows of a file that --valid names, read as it was."""
+    """The table with the rows of the file that --valid names."""
     check_alone(options, settings)
     return with_valid(raw, options, lambda path: read_table(path, sheet=options.sheet, raw=options.raw))
 
 
 def check_alone(options: TaskOptions, settings: FitSettings) -> None:
-    """UsageError where rows are also to be set aside: these are dealt from all rows, over your folds."""
+    """UsageError where rows are also to be set aside: a vault's are chosen from all rows, across the user's folds."""
     aside = "--twin" if settings.twin else "--vault" if settings.vault is not None else ""
     if options.valid is not None and aside:
         raise UsageError(
@@ -26,5 +26,5 @@ def check_alone(options: TaskOptions, settings: FitSettings) -> None:
 
 
 def reads_another_file(options: TaskOptions) -> bool:
-    """Whether what --valid names is a file: whether it has changed is told by reading it."""
+    """Whether --valid names a file, whose changes can only be found by reading it."""
     return options.valid is not None and Path(options.valid).is_file()

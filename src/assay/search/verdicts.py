@@ -1,4 +1,4 @@
-"""What is said of an experiment that has ended: the judge's word, and what a keep has to show besides."""
+"""Verdicts on ended experiments: the judge's, and what a keep has to pass besides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,14 +18,14 @@ from assay.search.scorer import Scorer
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VerdictMaker:
-    """What the lab knows now. own: what each complete experiment predicted, by its number."""
+    """What the lab knows now. own: predictions of each complete experiment, by its number."""
 
     state: LabState
     scorer: Scorer
     own: Mapping[int, AnyArray]
 
     def verdict(self, experiment: Experiment, result: Result) -> VerdictRecord:
-        """By the judge; a gain of those who search must hold on other folds, one of made columns beat their copies."""
+        """By the judge; a searching researcher's gain must hold on other folds, engineered columns must beat copies."""
         if result.failure is not None:
             return VerdictRecord(kept=False, rule="failed", why=result.failure.message)
         if not result.complete or experiment.number not in self.own:
@@ -57,7 +57,7 @@ class VerdictMaker:
         return self.scorer.on(partition).gap(self.own[one], self.own[other], noise=noise, over=over)
 
     def _of_a_repeat(self, experiment: Experiment, first: int) -> VerdictRecord:
-        """Never kept: its recipe is known, so what it differs by from its first is a measurement of noise (A/A).
+        """Never kept: its recipe is known, so its difference from the first run is a measurement of noise (A/A).
 
         Each is scored in its own folds; the spread of the difference is that of the rows.
         """

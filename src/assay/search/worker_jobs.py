@@ -1,4 +1,4 @@
-"""What workers run: the pipeline's jobs, and what a finished bundle needs: small models, and its time for a row."""
+"""The jobs that workers run: the pipeline's, and those of a saved bundle: small models, and its time for a row."""
 
 import time
 from pathlib import Path
@@ -13,13 +13,13 @@ from assay.pipeline.permuted_columns import guard
 from assay.pipeline.store import TaskFolder
 
 SAMPLE_ROWS = 1000
-"""Rows looked at for typical ones."""
+"""Rows from which typical ones are taken."""
 TIMED_ROWS, TURNS = 15, 12
-"""Some 180 calls, half a second of a slow model."""
+"""About 180 calls, half a second of a slow model."""
 
 
 def run(job: Job) -> object:
-    """Do a job in this process; raises whatever goes wrong."""
+    """Run a job in this process; its exceptions are raised."""
     if job.kind == "measure":
         return measure(job.folder)
     if job.kind == "compact":
@@ -30,11 +30,11 @@ def run(job: Job) -> object:
 
 
 def measure(folder: Path) -> Weighed:
-    """What one row of a frame takes of a saved bundle, estimated and measured; loading is not counted.
+    """Time of one row of a frame with a saved bundle, estimated and measured, without loading.
 
-    Processor time, which others on the machine add little to, and of each row the least of some calls. The rows differ,
-    as those of a service do, and take turns: one row again and again would find its leaves in the processor's cache.
-    Their cells are all filled: reading, encoding texts and dates are a part of the time, and cost nothing on gaps.
+    Processor time, which other load on the machine hardly adds to, and of each row the least of some calls. The rows
+    differ, as those of a service do, and take turns: one row again and again would find its leaves in the processor's
+    cache. All their cells are filled, as reading, encoding texts and dates cost nothing on gaps.
     """
     import pandas as pd
 
@@ -53,9 +53,9 @@ def measure(folder: Path) -> Weighed:
 
 
 def typical_rows(folder: TaskFolder, n: int) -> list[dict[str, object]]:
-    """Rows as people give them, decoded from the stored ones; gaps are filled: the median, the first level, a text.
+    """Rows as a user gives them, decoded from the stored ones; gaps are filled: the median, the first level, a text.
 
-    Cells as they were given are not stored, so they are decoded from the schema and the first rows of the table.
+    Original cells are not stored, so they are decoded from the schema and the first rows of the table.
     """
     table = folder.table.take(np.arange(min(folder.table.n_rows, SAMPLE_ROWS)))
     columns = {column.name: column for column in folder.task.schema.features}
