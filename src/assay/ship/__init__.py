@@ -1,1 +1,1 @@
-"""From a search to a saved model: what is chosen, fitted again, packed and promised."""
+"""From a search to a saved model: chosen, refitted, packed, with the figure it promises."""

@@ -1,4 +1,4 @@
-"""The blend made anew in a bag of rows, cheaply enough for hundreds of bags."""
+"""The blend chosen anew on a bag of rows, cheaply enough for hundreds of bags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ from assay.ensemble.selection_rows import selection_rows
 
 STEPS = 25
 HALF_WAY = 300.0
-"""As the shipped weights, a bag's are pulled towards equal ones: half way at so many rows (ensemble.shrink)."""
+"""As with the shipped weights, a bag's are pulled towards equal ones: half way at so many rows (ensemble.shrink)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BaggedBlend:
     """Members and weights from the rows of a bag alone, combined on the scale that ships, within the same limits.
 
-    Greedy additions (Caruana et al., 2004) by squared error, on classes the Brier score: the residuals' products sum up
-    all a bag has to say, so that a bag costs a millisecond. The shipped blend climbs by the metric itself, at a hundred
-    times the cost; the two differ in what they fit, not in how freely, so the gain of looking shows in either.
-    residuals: (m, r k) of the rows that choose, squares: theirs where some are left out by them, else (m, 0);
-    rows: (r,) their positions, weight: (r,); row_ms, size_bytes: (m,) what each member costs.
+    Greedy additions (Caruana et al., 2004) by squared error, on classes the Brier score: products of the residuals are
+    sufficient, so that a bag costs a millisecond. The shipped blend climbs by the metric itself, at a hundred times the
+    cost; the two differ in what they fit, not in how freely, so the gain of choosing shows in either. residuals: (m, r
+    k) of the rows that choose; squares: theirs where a bag leaves some out, else (m, 0); rows: (r,) their positions;
+    weight: (r,); row_ms, size_bytes: (m,) what each member costs.
     """
 
     candidates: Sequence[Candidate]
@@ -81,7 +81,7 @@ class BaggedBlend:
         return out
 
     def _climbed(self, products: Floats, near: Index) -> Floats:
-        """(p,) how often each is in the best blend met; products: (p, p) sums of residual times residual."""
+        """(p,) counts in the best blend met; products: (p, p) sums of residual times residual."""
         counts, best, best_loss = np.zeros(len(near)), np.zeros(len(near)), np.inf
         own, row_ms, size_bytes = np.diag(products), self.row_ms[near], self.size_bytes[near]
         for step in range(1, STEPS + 1):
@@ -93,7 +93,7 @@ class BaggedBlend:
         return best
 
     def _offered(self, members: Bools, row_ms: Floats, size_bytes: Floats) -> Bools:
-        """(p,) members, and whoever keeps the blend within the limits."""
+        """(p,) members that keep the blend within the limits."""
         is_fast = row_ms[members].sum() + row_ms <= self.limits.row_ms
         is_small = size_bytes[members].sum() + size_bytes <= self.limits.size_bytes
         return np.asarray(members | (is_fast & is_small & (members.sum() < self.limits.members)))

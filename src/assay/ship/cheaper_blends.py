@@ -1,4 +1,4 @@
-"""Blends that cost less than one that is above a limit, or whose refits were late; the best of them by score."""
+"""The best blend by score among cheaper ones, where the first is above a limit or its refits were late."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredCost:
-    """Of a saved bundle: milliseconds of one row by counts, and as measured here (None: no time), bytes on disk."""
+    """Cost of a saved bundle: milliseconds of one row, by counts and as measured (None: no time), bytes on disk."""
 
     estimated_ms: float
     measured_ms: float | None
@@ -26,7 +26,7 @@ class MeasuredCost:
 
 
 def without(blend: Blend, numbers: Collection[int]) -> Blend | None:
-    """The blend of its other members, by weighted mean, as what was learned was learned of all; None without any."""
+    """The blend of its other members by weighted mean, as learned weights were learned for all; None without any."""
     kept = [number for number in blend.numbers if number not in numbers]
     if not kept:
         return None
@@ -51,7 +51,7 @@ class CheaperBlends:
     def instead_of(self, final: ChosenBlend, weight: MeasuredCost | None) -> ChosenBlend | None:
         """The blend or single model of its members to ship in its place; None where it is to stay.
 
-        weight: of the blend as it was saved, which is above a limit; None before that.
+        weight: the cost of the saved blend that is above a limit; None before it is saved.
         """
         whole = self._option(final.blend, final.prediction, scale=(1.0, 1.0))
         scale = (1.0, 1.0)

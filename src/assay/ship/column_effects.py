@@ -1,4 +1,4 @@
-"""What the data taught, in one line: the columns that carry the prediction."""
+"""The columns that carry the prediction, in one line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ def column_effects(
 ) -> tuple[ColumnEffect, ...]:
     """Permutation importance of every column reached, largest first.
 
-    () where the rows looked at hold one class only, as they may with five positives in 100,000: nothing can be lost.
+    () where the sampled rows hold one class only, as they may with five positives in 100,000: nothing can be lost.
     """
     looked_at = scorer.rows.take(rows)
     if looked_at.is_class and len(np.unique(looked_at.y)) < 2:
@@ -43,7 +43,7 @@ def learned_line(effects: Sequence[ColumnEffect], *, moments: Sequence[str] = ()
     """The columns whose loss excludes zero, and one that makes no visible difference; "" when nothing was measured.
 
     moments: what orders the rows. Within a block of time such a column hardly moves, so that no difference is seen
-    there, whatever it tells of later rows: it is never named as idle.
+    there, whatever it predicts of later rows: it is never named as idle.
     """
     if not effects:
         return ""

@@ -1,4 +1,4 @@
-"""What the columns do for the model that ships: asked of one member, beside the refits."""
+"""Permutation importance of one member of the model that ships, computed beside the refits."""
 
 import math
 from collections.abc import Mapping
@@ -15,24 +15,24 @@ from assay.search.session import Session
 from assay.ship.column_effects import ColumnEffect, column_effects
 
 MOST_SECONDS, SHARE = 20.0, 0.2
-"""What the job may take, and of the time that is left."""
+"""Longest time of the job, and its largest share of the time that is left."""
 MIN_SAY = 0.15
 """Weight from which a member may stand for the blend."""
 
 
 @dataclass(frozen=True)
 class Importance:
-    """The job that shuffles the columns of one member, and what it found."""
+    """The job that shuffles the columns of one member, and its result."""
 
     session: Session
 
     @property
     def seconds(self) -> float:
-        """What the job may take from now, whatever else there is to do."""
+        """Longest time of the job from now, whatever else there is to do."""
         return math.inf if self.session.is_exact else min(MOST_SECONDS, SHARE * self.session.deadline.left)
 
     def job(self, chosen: Blend, row_ms: Mapping[int, float], *, seconds: float) -> Job:
-        """Shuffle the columns of one member, for so many seconds at most; row_ms: by the number of whoever may be a
+        """Shuffle the columns of one member, for so many seconds at most; row_ms: by the number of each possible
         member.
         """
         entry = self.session.state.entries[self._explained(chosen, row_ms)]
@@ -43,13 +43,13 @@ class Importance:
         )  # fmt: skip
 
     def _explained(self, chosen: Blend, row_ms: Mapping[int, float]) -> int:
-        """The member whose columns are looked at: the quickest of those with a real say, the heavier of equal ones."""
+        """The member whose columns are shuffled: the quickest of enough weight, the heavier of equal ones."""
         say = [n for n in chosen.numbers if chosen.weight_of(n) >= MIN_SAY] or list(chosen.numbers)
         say = explained(self.session.state, say)
         return min(say, key=lambda n: (row_ms[n], -chosen.weight_of(n)))
 
     def effects(self, scorer: Scorer, shuffled: Shuffled | None) -> tuple[ColumnEffect, ...]:
-        """What was lost without each column; () where there was no time for all of them."""
+        """The loss without each column; () where there was no time for all of them."""
         if shuffled is None or len(shuffled.columns) < len(columns_of(self.session.folder.table)):
             return ()  # with columns left out, "most" would be a claim about those that came first
         return column_effects(

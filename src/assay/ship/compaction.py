@@ -1,4 +1,4 @@
-"""The models that ship, made small by the workers; one that cannot be made so, or not in time, ships as it is."""
+"""The models that ship, made small by the workers; one that cannot be, or not in time, ships as it is."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,19 +17,19 @@ Copy = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Compactor:
-    """Gives models to the workers and takes back what they could make smaller."""
+    """Gives models to the workers and takes back the smaller states."""
 
     session: Session
     _begun: dict[Copy, "Future[object]"] = field(default_factory=dict)
 
     def begin(self, jobs: Sequence[Job], deadline: Deadline) -> None:
-        """Have the workers begin with what will be asked for, as soon as they have nothing better to do."""
+        """Have the workers make models small that will ship, when they are otherwise idle."""
         for job in jobs:
             if (job.experiment.number, job.fold) not in self._begun:
                 self._begun[job.experiment.number, job.fold] = self.session.executor.submit(job, deadline=deadline)
 
     def small(self, jobs: Sequence[Job], deadline: Deadline) -> Mapping[Copy, State]:
-        """The small states of the models that have one; of the others the ledger says why, where it was tried."""
+        """The small states of the models that have one; the ledger holds why others, where tried, have none."""
         self.begin(jobs, deadline)
         futures = [(job, self._begun[job.experiment.number, job.fold]) for job in jobs]
         seconds = None if math.isinf(deadline.at) else max(deadline.left, 0.0)

@@ -1,9 +1,9 @@
-"""What is answered out of fold: each fold's rows as calibration and labels that the other folds taught answer them.
+"""Cross-fitted answers: each fold's rows with calibration and labels learned on the other folds.
 
-What ships learned both on all rows, as new rows are to have the best of them; on these rows it would flatter. Which
-kind of calibration and of labels it is (a curve, a temperature, a threshold, none) stays as it ships. That was told by
-folds, too, each judged by what the others taught, and more than one standard error was asked. Told anew without each
-fold it measures other models: a fold that keeps one half among four with a threshold is none that ships.
+The shipped ones are learned on all rows, as new rows should have the best of them; on these rows they would flatter.
+The kind of calibration and of labels (a curve, a temperature, a threshold, none) stays as it ships: it was chosen
+across folds already, each scored by what the others learned, for a gain above one standard error. Chosen anew without
+each fold it would measure other models: four folds with a threshold and one without are no model that ships.
 """
 
 from dataclasses import dataclass
@@ -46,10 +46,10 @@ class CrossFittedAnswers:
 def answers(
     prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule, *, made: Decided | None = None
 ) -> CrossFittedAnswers:
-    """Of out-of-fold predictions of classes, answered as the model that ships answers new rows.
+    """Out-of-fold predictions of classes, answered as the model that ships answers new rows.
 
-    made: what was decided on all of these rows, where that was done already.
-    Where a single fold is scored nothing but the shares of classes is learned of it, and it is answered by what ships.
+    made: the decision on all of these rows, where it exists already. Where a single fold is scored only the shares of
+    classes can be learned from it, and it is answered by what ships.
     """
     rows = np.flatnonzero(scored_rows(prediction))
     folds, target = folder.split.numbers[:, 0].astype(np.int64), folder.target
@@ -70,14 +70,14 @@ def answers(
 
 
 def labelled(prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule) -> Floats | None:
-    """`Answers.as_stored`, what a metric of labels is to be promised of; None where the metric asks for no labels."""
+    """`CrossFittedAnswers.as_stored`, which a metric of labels is promised on; None where none are needed."""
     if metric.needs != "label" or not folder.target.is_class:
         return None
     return answers(prediction, folder, metric, asked).as_stored()
 
 
 def _labelling(made: Decided, meant: Floats, target: Target, metric: Metric) -> Labelling:
-    """Of the same kind, learned on these rows; a threshold that a person gave, or that costs alone tell, stays."""
+    """Of the same kind, learned on these rows; a threshold set by the user, or by costs alone, stays."""
     labels = made.labels
     if labels is not None and labels.by == "threshold":
         return made.labelling

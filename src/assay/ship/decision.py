@@ -1,4 +1,4 @@
-"""From blended predictions to what is answered: probabilities that are meant, and a label for each row."""
+"""From blended predictions to answers: calibrated probabilities, and a label for each row."""
 
 from dataclasses import dataclass
 
@@ -20,26 +20,24 @@ from assay.pipeline.store import TaskFolder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """From blended predictions to what is answered: calibrated probabilities, how these become labels, and what holds
-    the truth how often.
-    """
+    """Calibrated probabilities, the rule that makes labels of them, and prediction sets with their coverage."""
 
     calibration: Calibration
     labelling: Labelling
     conformal: Conformal
     labels: LabelThreshold | None = None
-    """Of two classes, where rows are not given the likelier one: what is told of it."""
+    """Of two classes, where rows are not given the likelier one: the threshold to report."""
 
     @property
     def made(self) -> "Decided":
-        """What of it makes probabilities of classes answers."""
+        """The part that makes answers of probabilities of classes."""
         return Decided(calibration=self.calibration, labelling=self.labelling, labels=self.labels)
 
     @classmethod
     def of(cls, prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule) -> "Decision":
-        """Learned from out-of-fold predictions, by fold; of numbers nothing is changed.
+        """Learned from out-of-fold predictions, by fold; numbers are left as they are.
 
-        The label of a row is its likeliest class, unless a metric of labels says otherwise, or a person (asked).
+        The label of a row is its likeliest class, unless a metric of labels or the user (asked) requires another.
         """
         if folder.task.problem == "regression":
             conformal = conformal_of(prediction, folder, Calibration())
@@ -52,7 +50,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What makes probabilities of classes answers, and what is told of the labels."""
+    """What makes answers of probabilities of classes, and the report of the labels."""
 
     calibration: Calibration
     labelling: Labelling
@@ -60,10 +58,10 @@ class Decided:
 
 
 def one_answer(prediction: AnyArray, folds: Index) -> AnyArray:
-    """Out-of-fold predictions of a model that answers all rows of a fold alike (class shares) as it ships: one answer
-    for every row, their mean. Others as they are.
+    """Out-of-fold predictions of a model that predicts the same for all rows of a fold (class shares), as it ships: one
+    prediction for every row, their mean. Others unchanged.
 
-    Constants that differ by fold know their folds' shares of classes, and labels drawn between them would be promised
+    Constants that differ by fold carry their folds' shares of classes, and labels drawn between them would be promised
     for a model that gives all rows one label.
     """
     rows = np.flatnonzero(scored_rows(prediction))
@@ -86,7 +84,7 @@ def decided(prediction: AnyArray, target: Target, folds: Index, metric: Metric, 
 def _labels(
     meant: Floats, target: Target, folds: Index, metric: Metric, asked: LabelRule
 ) -> tuple[Labelling, LabelThreshold | None]:
-    """How calibrated probabilities become labels, and what is told of it."""
+    """How calibrated probabilities become labels, and the report of it."""
     labels: LabelThreshold | None = None
     if asked.threshold is not None:
         labels = LabelThreshold(threshold=asked.threshold, by="threshold")
@@ -99,7 +97,7 @@ def _labels(
 
 
 def conformal_of(prediction: AnyArray, folder: TaskFolder, calibration: Calibration) -> Conformal:
-    """What holds the truth how often, learned from out-of-fold predictions, of classes as they are calibrated."""
+    """Conformal sets or intervals, learned from out-of-fold predictions, of classes as they are calibrated."""
     rows = CalibrationRows(
         table=folder.table, target=folder.target, folds=folder.split.numbers[:, 0].astype(np.int64),
         groups=folder.groups, ordered=folder.split.kind == "time",

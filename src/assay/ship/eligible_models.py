@@ -1,4 +1,4 @@
-"""Who may ship, and the blend that is chosen among them."""
+"""The models that may ship, and the blend that is chosen among them."""
 
 from dataclasses import dataclass
 
@@ -19,14 +19,14 @@ from assay.ship.shipping import copies_of, form_of
 
 @dataclass
 class EligibleModels:
-    """The experiments that the preset and the limits allow, as they are when asked for."""
+    """The experiments that the preset and the limits allow, as of each call."""
 
     session: Session
     recorder: ResultRecorder
     nothing: bool = False
-    """Whether what was chosen knew no more than the constant, which ships in its place."""
+    """Whether what was chosen was no better than the constant, which ships in its place."""
     free: Blend | None = None
-    """What would ship without limits of time and size."""
+    """The blend that would ship without limits of time and size."""
 
     @property
     def copies(self) -> int:
@@ -34,11 +34,11 @@ class EligibleModels:
         return copies_of(form_of(self.session.folder, self.session.settings), self.session.folder.split.n_folds)
 
     def limits(self) -> BlendLimits:
-        """What one copy of all members may cost: what a person allows, less what it takes to read a row."""
+        """Limits on one copy of all members: the user's, less what it takes to read a row."""
         bounds, offered = Bounds.of(self.session.settings), self.candidates()
         row_ms = (bounds.row_ms - reading_ms(self.session.folder.task.schema)) / self.copies
         size_bytes = bounds.size_bytes / self.copies
-        # a preset wishes: where nothing is as quick or as small, it gets the next best
+        # a preset's limits are wishes: where nothing is as quick or as small, it gets the next best
         if self.session.settings.max_latency_ms is None:
             row_ms = max(row_ms, min((c.row_ms for c in offered), default=0.0))
         if self.session.settings.max_size_bytes is None:
@@ -46,8 +46,8 @@ class EligibleModels:
         return BlendLimits(row_ms=row_ms, size_bytes=size_bytes, members=self.session.settings.wanted.members)
 
     def candidates(self) -> list[Candidate]:
-        """Who may ship, at the cost of one copy: every real model the preset allows; only without any, the floor; where
-        nothing was found, the constant.
+        """What may ship, at the cost of one copy: every real model the preset allows; only without any, the trivial
+        ones; where none is better than the constant, the constant.
         """
         return self._constant() if self.nothing else self._found()
 
@@ -64,9 +64,9 @@ class EligibleModels:
         return candidates
 
     def counted(self, limits: BlendLimits) -> list[Candidate]:
-        """What a correction for choosing must count: who may ship within the limits, and who would but for a guard, or
-        for want of room for its models. Where nothing was found, too: that the constant ships was chosen by their
-        scores.
+        """The models that a correction for choosing must count: those that may ship within the limits, and those that
+        would but for a guard or for want of room for their models. Also where only the constant ships, as it was chosen
+        by their scores.
         """
         offered = self._found()
         known = {candidate.number for candidate in offered}
@@ -75,7 +75,7 @@ class EligibleModels:
 
     @property
     def instead(self) -> Candidate | None:
-        """The constant, where it ships if no model is better than it; None where it has no score, or is no other."""
+        """The constant, where it ships if no model is better; None where it has no score, or is the only candidate."""
         constant = self._constant()
         return constant[0] if constant and constant[0].number not in {one.number for one in self._found()} else None
 
@@ -88,7 +88,7 @@ class EligibleModels:
     def members(self, candidates: list[Candidate]) -> Blend:
         """The blend within the limits, with weights as they are before any are learned.
 
-        First of all the one that would ship without limits of time and size; another only where it breaks them.
+        First the one that would ship without limits of time and size; another only where it breaks them.
         """
         above = frozenset(c.number for c in candidates if is_stacked(self.session.state, c.number))
         limits = self.limits()
@@ -98,7 +98,7 @@ class EligibleModels:
         return self._chooser(limits).members(candidates, stacked=above)
 
     def final(self, chosen: Blend, candidates: list[Candidate]) -> ChosenBlend:
-        """The members with the weights they ship with; the constant in their place where they know no more than it."""
+        """The members with the weights they ship with; the constant in their place where they are no better than it."""
         final = self._chooser(self.limits()).learned(chosen, {c.number: c.oof for c in candidates})
         constant = self._constant()
         if constant and self.recorder.scorer.is_no_better(final.prediction, than=constant[0].oof):

@@ -1,4 +1,4 @@
-"""Which blend ships: with a second level or without, by weighted mean or by what was learned; evidence decides."""
+"""The blend that ships: with a second level or without, by weighted mean or learned weights, decided by evidence."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class ChosenBlend:
 class EnsembleChooser:
     """What a choice rests on: the target of all rows, (n,) fold numbers, the metric, limits and seeds.
 
-    score: of an out-of-fold prediction of all rows, as it is recorded; what ships is held against single models by it.
+    score: of an out-of-fold prediction of all rows, as it is recorded; compares single models with what ships.
     """
 
     target: Target
@@ -41,13 +41,13 @@ class EnsembleChooser:
 
     def members(self, candidates: Sequence[Candidate], *, stacked: frozenset[int] = frozenset()) -> Blend:
         """The blend of all, if second levels (`stacked`, by number) better it by more than one standard error, else of
-        the first level alone. Who is in it is then settled; `learned` may weigh them otherwise.
+        the first level alone. This fixes its members; `learned` may change their weights.
 
         Out of fold a second level is judged on nested columns (pipeline.nested), so it starts with no advantage. Where
-        a single model within the limits scores better, it is that (lab.pick).
+        a single model within the limits scores better, it is that (ship.model_pick).
         """
         within = [c for c in candidates if self.limits.allow([c])]
-        candidates = within or candidates  # without any, the blend says what is the least
+        candidates = within or candidates  # without any, the error comes from the blend
         first = [candidate for candidate in candidates if candidate.number not in stacked]
         chosen = self._blended(first or candidates)
         if first and len(first) < len(candidates):

@@ -1,4 +1,4 @@
-"""Writing down what lies beside a ledger, so that it cannot be exchanged unseen, and bringing it back."""
+"""Digests and copies of the files beside a ledger, so that an exchange is detected and a loss can be restored."""
 
 import hashlib
 import io
@@ -22,7 +22,7 @@ from assay.predictor.predictor import Predictor
 from assay.predictor.state_files import LONG_AGO, Allowance
 
 SAMPLE_ROWS = 200
-"""Rows of the lab on which the answers of what ships are written down."""
+"""Rows of the lab for which the predictions of what ships are recorded."""
 
 
 def digest_of_file(path: Path) -> str:
@@ -32,42 +32,42 @@ def digest_of_file(path: Path) -> str:
 
 
 def digests_of(folder: Path) -> Digests:
-    """Of every file below a folder, by its name there; unfinished ones are none."""
+    """Of every file below a folder, by its name there, without unfinished ones."""
     files = sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".tmp")
     return tuple((file.relative_to(folder).as_posix(), digest_of_file(file)) for file in files)
 
 
 def is_as_written(folder: Path, files: Digests) -> bool:
-    """Whether these files of a folder are there with these hashes."""
+    """Whether a folder holds these files with these digests."""
     return all((folder / name).is_file() and digest_of_file(folder / name) == known for name, known in files)
 
 
 def rows_digests(folder: TaskFolder) -> Digests:
-    """Of a lab's rows and question. What the lab was made from is left out: it says where a file lay."""
+    """Of a lab's rows and question. The source stamp is left out, as it holds where a file lay."""
     return tuple(one for one in digests_of(folder.data) if one[0] != STAMP)
 
 
 def record_rows(journal: Journal, folder: TaskFolder) -> None:
-    """Say in the ledger which rows a lab begins with, if it does not say so yet."""
+    """Record in the ledger the rows that a lab begins with, if they are not recorded yet."""
     if journal.state.rows is None:
         journal.write("rows", RowsRecord(files=rows_digests(folder)), durable=True)
 
 
 def sample(n_rows: int) -> Index:
-    """The rows, at most SAMPLE_ROWS, evenly spaced, for which answers are written down."""
+    """The rows, at most SAMPLE_ROWS, evenly spaced, for which predictions are recorded."""
     return np.unique(np.linspace(0, n_rows - 1, min(n_rows, SAMPLE_ROWS)).round().astype(np.int64))
 
 
 def answers_of(model: Predictor, folder: TaskFolder) -> AnyArray:
-    """What a predictor answers for the sample of a lab's rows, as predictions are stored: in one thread, as more may
-    add in another order.
+    """A predictor's predictions for the sample of a lab's rows, in stored form: in one thread, as several may add in
+    another order.
     """
     with threadpool_limits(1):
         return model.of_table(folder.table.take(sample(folder.table.n_rows)))
 
 
 def record_shipped(journal: Journal, folder: TaskFolder, *, anew: bool = False) -> None:
-    """Say in the ledger what a search that ended left beside it, if it does not say so yet, or it changed (anew)."""
+    """Record in the ledger what an ended search left beside it, if it is not recorded yet, or it changed (anew)."""
     state = journal.state
     if state.model is None or state.end is None or not (anew or state.shipped is None):
         return
@@ -113,7 +113,7 @@ def is_lacking(path: Path, shipped: ShippedRecord | None) -> bool:
 
 
 def restore(journal: Journal, folder: TaskFolder) -> None:
-    """Bring back folders of what shipped that are gone, from the copies in the lab: nothing is fitted or opened again.
+    """Restore folders of what shipped that are gone, from the copies in the lab: nothing is fitted or opened again.
 
     LabError where a copy is gone or damaged, too.
     """

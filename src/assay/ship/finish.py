@@ -35,11 +35,11 @@ from assay.ship.selection_pool import choice_of, recorded
 from assay.ship.shipping import Shipping
 
 VISIBLE = 2.0
-"""σ over the constant below which nothing is said of columns."""
+"""Gain over the constant in σ below which no columns are named."""
 RESAVE_SECONDS = 1.5
-"""With less left, what was saved stays although it is above a limit."""
+"""Seconds left below which what was saved stays although it is above a limit."""
 AFTER_SECONDS = 1.0
-"""What a second save brings with it: the figure of fewer members, the records of the end, the brief."""
+"""What a second save entails: the figure of fewer members, the records of the end, the brief."""
 
 
 def may_save_again(left: float, *, took: float) -> bool:
@@ -49,7 +49,7 @@ def may_save_again(left: float, *, took: float) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippedBlend:
-    """What shipped: the blend, and its members as fitted on the search rows."""
+    """The blend that shipped, and its members as fitted on the search rows."""
 
     blend: Blend
     refits: Mapping[int, Refitted]
@@ -59,8 +59,8 @@ class ShippedBlend:
 class Finish:
     """Turns what the search found into a model. Everything is recorded; the bundle appears by one rename.
 
-    tells: whether a brief follows, which shows what ships beside the truth. answered: that, of classes, worked out once
-    for each blend that is to ship, while its refits run.
+    tells: whether a brief follows, which shows what ships beside the truth. answered: cross-fitted answers of classes,
+    computed once for each blend that is to ship, while its refits run.
     """
 
     session: Session
@@ -76,7 +76,7 @@ class Finish:
         self.shipping = Shipping(self.session, self.recorder)
 
     def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> ShippedBlend:
-        """Choose, refit, promise, save; the blend with its refits. BudgetError when no experiment has a score
+        """Choose, refit, promise, save; returns the blend with its refits. BudgetError when no experiment has a score
         on every fold.
         """
         candidates = self.eligible.candidates()
@@ -115,10 +115,10 @@ class Finish:
     def _ship(
         self, final: ChosenBlend, decision: Decision, ensemble: int, promise: Promise, refits: dict[int, Refitted]
     ) -> tuple[int, Promise, ShippedBlend]:
-        """Save and weigh; where that is above a limit that a person set, save what scores best within it while there is
+        """Save and weigh; where that is above a limit that the user set, save what scores best within it while there is
         time.
 
-        Gives the experiment of what shipped, what it promises, and the blend with its refits.
+        Returns the experiment of what shipped, its promise, and the blend with its refits.
         """
         shipping, bounds = self.shipping, Bounds.of(self.session.settings)
         in_time = shipping.less(final, refits, self.recorder.oof) if shipping.form == "refit" else None
@@ -150,7 +150,7 @@ class Finish:
                 ensemble, promise = self._chosen_anew(final)
 
     def _decision(self, final: ChosenBlend) -> Decision:
-        """How a blend is to answer, and what it so answers out of fold."""
+        """How a blend answers, and its answers out of fold."""
         metric, asked = self.recorder.scorer.metric, self.session.settings.labels
         made = Decision.of(final.prediction, self.session.folder, metric, asked)
         self.answered = None
@@ -159,7 +159,7 @@ class Finish:
         return made
 
     def _chosen_anew(self, final: ChosenBlend) -> tuple[int, Promise]:
-        """Record a blend of fewer members, and what it promises."""
+        """Record a blend of fewer members, and its promise."""
         self.session.journal.write("blend", final.blend)
         ensemble = self._record_ensemble(final)
         return ensemble, self._promise(final, ensemble)
@@ -220,7 +220,7 @@ class Finish:
         return None if own is None else scorer.gain(promise, shown, own, noise=noise, over=baseline)
 
     def _labels(self) -> AnyArray | None:
-        """What ships by the labels it answers, for metrics of labels."""
+        """The promise of what ships by its labels, for metrics of labels."""
         if self.recorder.scorer.metric.needs != "label" or self.answered is None:
             return None
         return self.answered.as_stored()
@@ -316,7 +316,7 @@ class Finish:
             return
 
     def _learned(self, ensemble: int, effects: tuple[ColumnEffect, ...]) -> str:
-        """The line of the summary: first of all, whether anything was learned."""
+        """The line of the summary on columns: first of all, whether anything was learned."""
         if not self.recorder.candidates():
             is_constant = self.session.state.entries[ensemble].experiment.entry == CONSTANT
             if is_constant and not self.session.is_exact:

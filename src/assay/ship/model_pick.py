@@ -1,4 +1,4 @@
-"""The one place where it is chosen what ships: never below the best single model that could ship in its place."""
+"""The pick of what ships: never below the best single model that could ship in its place."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from assay.search.model_cost import Bounds
 class Option:
     """A blend that could ship; a blend of one is a single model. score: out of fold, NaN where the metric has none.
 
-    row_ms, size_bytes: what it costs as it ships, estimated from counts.
+    row_ms, size_bytes: its cost as it ships, estimated from counts.
     """
 
     blend: Blend
@@ -31,7 +31,7 @@ def single(candidate: Candidate) -> Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelPicker:
-    """bounds: what a person allows the model to cost; no other limit may stand between a model and its shipping."""
+    """bounds: the user's limits on the model's cost; no other limit may keep a model from shipping."""
 
     higher_is_better: bool
     bounds: Bounds = field(default_factory=Bounds)
@@ -57,7 +57,7 @@ class ModelPicker:
         return self.bounds.allow(one.row_ms, one.size_bytes)
 
     def _level(self, one: Option) -> float:
-        """The score, more being better; what has none is below all that have one."""
+        """The score, oriented so that more is better; without one, below all others."""
         if math.isnan(one.score):
             return -math.inf
         return one.score if self.higher_is_better else -one.score

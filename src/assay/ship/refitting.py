@@ -1,4 +1,4 @@
-"""Which members of a blend are fitted on all rows, and how long each is grown."""
+"""The members of a blend that are fitted on all rows, and how far each is grown."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from assay.search.time_reserve import REFIT_ROUNDS, SAMPLED_GROWTH, USED, afford
 from assay.ship.shipping import has_bag
 
 GROWN = 0.6
-"""Of what is then left, for more trees: a forest that is late is lost with all of them."""
+"""Share of the remaining time for more trees: a forest that is late is lost with all of them."""
 MOST_TREES = 4.0
 """A bag's refit ships in the place of five fold models and a refit, and grows up to so many times a fold's trees: few
 fully grown ones rank rows of a rare class badly (docs/log.md)."""
@@ -27,7 +27,7 @@ MOST_BAG_BYTES = 36e6
 @dataclass(frozen=True)
 class Refitting:
     """Jobs that fit a blend's members on all rows. copies: models of an experiment that ship as planned
-    (shipping.copies_of). beside: seconds of a worker that something else may take meanwhile.
+    (shipping.copies_of). beside: seconds of a worker that another job may take meanwhile.
     """
 
     session: Session
@@ -35,7 +35,7 @@ class Refitting:
     beside: float = 0.0
 
     def jobs(self, chosen: Blend, hard: Deadline) -> list[Job]:
-        """Refits that can end in time, the longest first; who is left out ships as its fold models."""
+        """Refits that can end in time, the longest first; members left out ship as their fold models."""
         shipped = with_below(self.session.state, chosen.numbers)
         if self.copies == self.session.folder.split.n_folds > 1:
             lost = [n for n in shipped if not has_bag(self.session.folder, self.session.state.entries[n].experiment)]
@@ -61,7 +61,7 @@ class Refitting:
         return refit_seconds(self.session.state, number, growth=self.session.folder.refit_growth)
 
     def _trees(self, taken: Sequence[int], longest: float) -> dict[int, int]:
-        """Trees of the bags among them whose fold models do not ship beside the refit, by what time and size allow."""
+        """Trees of the bags among them whose fold models do not ship beside the refit, as time and size allow."""
         entries = self.session.state.entries
         bags = [n for n in taken if traits_of(entries[n].experiment.recipe.model.name).is_bag]
         if not bags or self.copies <= self.session.folder.split.n_folds:

@@ -1,4 +1,4 @@
-"""What the shipped model was chosen from, as recorded: enough to make the correction for choosing again."""
+"""The pool that the shipped model was chosen from, as recorded: enough to compute the correction for choosing again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ MOST_POOL = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceRecord:
     """pool: experiments that could have shipped, in order; draws: resamples made, usable or not. fixed, searched: how
-    many were to choose from, those behind the pool among them. instead: the constant, which ships where nothing is
-    better; None where it has no score, or is all there is to choose.
+    many were to choose from, those outside the pool among them. instead: the constant, which ships where nothing is
+    better; None where it has no score, or is the only candidate.
     """
 
     pool: tuple[int, ...]
@@ -33,7 +33,7 @@ class ChoiceRecord:
 
 
 def within(candidates: Sequence[Candidate], limits: BlendLimits) -> list[Candidate]:
-    """Those that could ship alone: what breaks the limits was no choice, however well it scores."""
+    """Those that could ship alone: a model that breaks the limits was no choice, however well it scored."""
     return [candidate for candidate in candidates if limits.allow([candidate])]
 
 
@@ -73,9 +73,9 @@ def choice_of(
     shipped: AnyArray,
     draws: int | None = None,
 ) -> ModelChoice:
-    """The choice among candidates, their blend made anew in every resample. The baseline is one fit of its recipe, as
-    on the leaderboard, though it was fitted on other folds, too. shipped: predictions of what ships; draws:
-    at most so many resamples."""
+    """The choice among candidates, their blend chosen anew in every resample. The baseline is one fit of its recipe, as
+    on the leaderboard, though it was fitted on other folds, too. shipped: predictions of what ships; draws: at most so
+    many resamples."""
     state, several, limits = recorder.journal.state, len(candidates) > 1, record.limits
     seeds = recorder.seeds.child("final")
     blend = (

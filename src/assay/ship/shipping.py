@@ -40,19 +40,19 @@ from assay.ship.decision import Decision
 from assay.ship.ensemble_choice import ChosenBlend
 
 BAG_ALONE_BELOW = 50
-"""Below so many rows of the rarest class refits were up to 43 % worse."""
+"""Rows of the rarest class below which refits were up to 43 % worse."""
 NEGLIGIBLE_SHARE = 0.01
 REFIT_ALONE_ABOVE = 100_000
 MEASURE_SECONDS, LEAST_MEASURE_SECONDS = 2.0, 0.2
 FOLLOWS_SECONDS = 0.8
-"""What comes after a model was timed: the records of the end, the brief, the workers' end."""
+"""Kept for what follows the timing of a model: the records of the end, the brief, the workers' end."""
 WRITE_SECONDS = 0.6
-"""Kept for writing the bundle and its first answers."""
+"""Kept for writing the bundle and its first predictions."""
 
 
 def measure_seconds(left: float) -> float | None:
-    """What timing a saved model may take with so many seconds left: it ends before what follows must begin; None where
-    that leaves no time for it.
+    """Longest timing of a saved model with so many seconds left, so that what follows can begin; None where no time is
+    left for it.
     """
     seconds = min(MEASURE_SECONDS, left - FOLLOWS_SECONDS)
     return seconds if seconds >= LEAST_MEASURE_SECONDS else None
@@ -70,7 +70,7 @@ def form_of(folder: TaskFolder, settings: FitSettings) -> str:
 
 
 def _is_scarce(facts: Facts) -> bool:
-    """Whether a class that matters has few rows; one in a hundred of several classes hardly moves what is judged."""
+    """Whether a class that matters has few rows; one in a hundred of several classes hardly changes the score."""
     negligible = facts.n_classes > 2 and facts.minority < NEGLIGIBLE_SHARE * facts.n_rows
     return facts.minority < BAG_ALONE_BELOW and not negligible
 
@@ -81,7 +81,7 @@ def copies_of(form: str, n_folds: int) -> int:
 
 
 def fold_models(folder: TaskFolder, experiment: Experiment) -> list[Path]:
-    """The files of its fold models in the order of folds, whether they are there or were deleted to save space."""
+    """The files of its fold models in the order of folds, whether they exist or were deleted to save space."""
     jobs = [
         Job(kind="fold", folder=folder.path, experiment=experiment, fold=fold) for fold in range(folder.split.n_folds)
     ]
@@ -89,7 +89,7 @@ def fold_models(folder: TaskFolder, experiment: Experiment) -> list[Path]:
 
 
 def has_bag(folder: TaskFolder, experiment: Experiment) -> bool:
-    """Whether all of its fold models are still there to be shipped."""
+    """Whether all of its fold models still exist."""
     return all(path.exists() for path in fold_models(folder, experiment))
 
 
@@ -117,7 +117,7 @@ class Shipping:
     small: Mapping[Copy, State] = field(default_factory=dict)
     compactor: Compactor = field(init=False)
     saved: str = ""
-    """The form of what was saved last; what could be fitted in time may be less than was planned."""
+    """The form of what was saved last; what was fitted in time may be less than was planned."""
     without_bag: bool = False
     in_it: frozenset[int] = frozenset()
     """Experiments whose refits are in what was saved last."""
@@ -249,7 +249,7 @@ class Shipping:
 
     def leave_bag(self, size_bytes: float) -> bool:
         """Ship refits without the fold models beside them from now on, where the model is too large with these: that
-        changes no member. Whether there were any to leave.
+        changes no member. Returns whether there were any to leave.
         """
         if self.session.settings.size_limit is not None or size_bytes <= LARGE_BYTES or self.form == "refit":
             return False
@@ -267,8 +267,8 @@ class Shipping:
         oof: Mapping[int, AnyArray],
         weight: MeasuredCost | None = None,
     ) -> ChosenBlend | None:
-        """What to ship where that is above a limit that a person set, or where some refits were late (no weight:
-        nothing was saved yet); None: nothing but this can be shipped, or need be.
+        """What to ship where that is above a limit that the user set, or where some refits were late (no weight:
+        nothing was saved yet); None: nothing else can or need be shipped.
         """
         if weight is not None and self.form != "refit" and any(number in refits for number in final.blend.numbers):
             self.without_bag = True
@@ -278,7 +278,7 @@ class Shipping:
     # -- weight -------------------------------------------------------------------------------------------------
 
     def weighed(self, chosen: Blend) -> MeasuredCost:
-        """What the saved bundle takes."""
+        """The cost of the saved bundle."""
         place = self.session.folder.path / "model"
         size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
         found = self._measured(chosen)
@@ -298,7 +298,7 @@ class Shipping:
         self.session.journal.write("model", found, durable=True)
 
     def _measured(self, chosen: Blend) -> Weighed | None:
-        """Looked at by a worker; None where there is no time for it."""
+        """Measured by a worker; None where there is no time for it."""
         first = self.session.state.entries[chosen.numbers[0]].experiment
         limit = Deadline()
         if not self.session.settings.budget.is_exact:

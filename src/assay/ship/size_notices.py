@@ -1,4 +1,4 @@
-"""What is to be said of the time and size of the model that shipped."""
+"""Warnings about the time and size of the model that shipped."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ SLOW, LARGE, ABOVE, LATE, BAG = "model/slow", "model/large", "model/above-limit"
 
 
 def shipped_notices(state: "LabState") -> tuple[Notice, ...]:
-    """Warnings of a model above what is usual or asked for, and of whatever stayed behind."""
+    """Warnings of a model above the usual or the user's limits, and of whatever stayed behind."""
     return () if state.model is None or state.end is None else tuple(_notices(state, state.model))
 
 
