@@ -28,19 +28,19 @@ from assay.vault.vault import Vault
 
 
 def certified_figure(metric: Metric, rows: Rows, prediction: AnyArray, *, level: float) -> Figure:
-    """The vault's score with the interval its opening pays for; the two-sided level of the first is 5 %.
+    """The vault's score with the interval at its opening's price; the two-sided level of the first is 5 %.
 
-    It is told to half its standard error (evidence.seal).
+    It is rounded to half its standard error (evidence.seal).
     """
     found = figure(metric, rows, prediction, level=1.0 - level)
-    # an interval that paid for much may fill the bounds, and tells no error
+    # an interval at a high price may fill the bounds, and has no standard error
     error = error_of(found if level == LEVEL else figure(metric, rows, prediction))
     return shown_figure(found, error=error or 0.0, bounds=metric.bounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OpeningResult:
-    """What one opening sees: the truth, what the certified model and the baseline predict, and the figure."""
+    """The data of one opening: the truth, the predictions of the certified model and the baseline, and the figure."""
 
     rows: Rows
     prediction: AnyArray
@@ -56,7 +56,7 @@ class Certifier:
     vault: Vault
     again: RefitOnAllRows
     seal: int | None = None
-    """The seal that this opening breaks; None: it sees the whole vault."""
+    """The seal that this opening breaks; None: it covers the whole vault."""
 
     @property
     def session(self) -> Session:
@@ -125,7 +125,7 @@ class Certifier:
         )  # fmt: skip
 
     def answers(self, model: Predictor) -> AnyArray:
-        """Stored predictions of the rows that this opening sees."""
+        """Stored predictions of the rows of this opening."""
         return answers(model, self.vault.table_of(self.seal), self.session.scorer.metric)
 
     def predicted(self, number: int, deadline: Deadline) -> AnyArray | None:

@@ -1,6 +1,6 @@
-"""Which of the changes that led from the baseline to what was certified may be claimed, each for itself.
+"""The changes from the baseline to what was certified that may be claimed, each for itself.
 
-The chain is chosen by what the search knew; the vault's rows test it once, behind the gate.
+The chain is chosen by the search's evidence; the vault's rows test it once, behind the gate.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,12 +22,12 @@ from assay.search.time_reserve import refit_seconds
 MOST_CHANGES = 12
 """More than these are merged with their neighbours: each costs every other some of its power."""
 TIME_SHARE = 0.4
-"""Of the time left at an opening; the fit on all rows needs some, too."""
+"""Share of the time left at an opening; the fit on all rows needs some, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ChainLink:
-    """A model of the chain and what it predicts for the opened rows; the first is the baseline."""
+    """A model of the chain and its predictions for the opened rows; the first is the baseline."""
 
     number: int
     prediction: AnyArray
@@ -36,7 +36,7 @@ class ChainLink:
 def chain(state: LabState) -> tuple[int, ...]:
     """Experiments from the baseline over the champions that followed each other to what ships, at most 12 changes.
 
-    A champion leaves the chain, its change merged with the next, where the search saw least of it. () without a
+    A champion whose gain the search was least sure of leaves the chain, its change merged with the next. () without a
     baseline, or where the baseline itself ships.
     """
     last = shipped_number(state)

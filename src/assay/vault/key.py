@@ -1,6 +1,6 @@
-"""What is sealed: the key of a vault, drawn for one lab, and what its openings leave for audits.
+"""The key of a vault, drawn for one lab, and the sealed arrays that openings leave for audits.
 
-It lies in the lab in the clear, in a folder that only the lab's owner may read: no job is told where.
+Both lie unencrypted in a folder of the lab that only its owner may read; no job is given its path.
 """
 
 import hashlib
@@ -23,13 +23,13 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class VaultKey:
-    """Deals the rows of a vault by a keyed hash. secret: never printed nor in the ledger."""
+    """The key of the keyed hash that chooses a vault's rows. secret: never printed nor in the ledger."""
 
     secret: bytes = field(repr=False)
 
     @classmethod
     def drawn(cls) -> "VaultKey":
-        """A new one. From the system and not from the lab's seed, which proposers may know: with it they could compute
+        """A new one, from the system and not from the lab's seed, which proposers may know: with it they could compute
         which rows are set aside.
         """
         return cls(secrets.token_bytes(KEY_BYTES))
@@ -53,11 +53,11 @@ class VaultKey:
 
     @property
     def fingerprint(self) -> str:
-        """What the ledger says of it, so that no other key can stand in for it later; it tells nothing of the rows."""
+        """Its hash in the ledger, so that no other key can stand in for it later; it discloses nothing of the rows."""
         return hashlib.sha256(b"assay vault key " + self.secret).hexdigest()
 
     def write(self, lab: Path) -> None:
-        """Leave it in the lab, readable by its owner only."""
+        """Write it to the lab, readable by its owner only."""
         folder = lab / FOLDER
         try:
             _make_folder(folder)
@@ -70,7 +70,7 @@ class VaultKey:
 
 
 def put_sealed(lab: Path, array: AnyArray) -> str:
-    """Store an array for audits where a search through the lab's artifacts does not find it; its key."""
+    """Store an array for audits outside the lab's artifacts; returns its key."""
     _make_folder(lab / FOLDER)
     key = ArtifactFolder(lab / FOLDER).put_array(array)
     restrict(lab)
@@ -88,7 +88,7 @@ def is_open_to_others(lab: Path) -> bool:
 
 
 def restrict(lab: Path) -> bool:
-    """Let the owner alone read what is sealed; whether others could. StorageError where the lab is another's."""
+    """Let the owner alone read what is sealed; returns whether others could. StorageError for another's lab."""
     wide = _wide(lab)
     try:
         for path in wide:
@@ -110,7 +110,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def lab_of(file: Path) -> Path | None:
-    """The lab in which the file of a key lies; None where that is in none."""
+    """The lab that holds a key file; None where it lies in none."""
     folder = file.resolve().parent
     return folder.parent if file.name == FILE and folder.name == FOLDER and is_lab(folder.parent) else None
 
@@ -121,7 +121,7 @@ def has_key(lab: Path) -> bool:
 
 
 def key_of(lab: Path, fingerprint: str) -> VaultKey:
-    """The key that dealt a lab's vault; LabError where it is gone or another one. fingerprint: of its record."""
+    """The key of a lab's vault; LabError where it is gone or another one. fingerprint: of its record."""
     if not has_key(lab):
         raise LabError(
             f"{lab.name}/{FOLDER}/{FILE} is gone: without it nobody can tell which rows were set aside.",

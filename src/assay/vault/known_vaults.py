@@ -1,4 +1,4 @@
-"""What is on record of a vault: of a lab at a place, and of the lab whose key deals another one."""
+"""Vaults on record: of the lab at a path, and of the lab whose key another lab uses."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from assay.vault.key import lab_of
 
 
 def known_vault(path: Path) -> VaultRecord | None:
-    """The vault of a lab at that place; None where it has none, or there is no lab."""
+    """The vault of the lab at a path; None where it has none, or there is no lab."""
     if not is_lab(path):
         return None
     ledger = SqliteLedger.open(path, create=False, write=False)
@@ -23,8 +23,8 @@ def known_vault(path: Path) -> VaultRecord | None:
 
 
 def dealt_by(key: Path, *, side: str) -> VaultRecord | None:
-    """The vault of the lab in which the file of a key lies, or of its twins; None where there is none. side: of twin
-    labs, which go on from the same half.
+    """The vault of the lab that holds a key file, or of its twins; None where there is none. side: of twin labs, which
+    go on from the same half.
     """
     lab = lab_of(key)
     if lab is None:

@@ -1,4 +1,4 @@
-"""The certified recipe on all rows: what ships after a vault was opened, named apart from what was certified."""
+"""The certified recipe fitted on all rows: it ships after a vault was opened, named apart from what was certified."""
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,7 +47,7 @@ SAVE_SECONDS = 1.0
 WHOLE = "whole"
 """The folder of all rows while they are fitted."""
 GUARD_ROWS, GUARD_SECONDS = 2000, 3.0
-"""Rows on which what ships is held against what was certified, and the least time that must be left for it."""
+"""Rows on which what ships is compared with what was certified, and the least time that must be left for it."""
 
 
 @dataclass
@@ -67,13 +67,13 @@ class RefitOnAllRows:
         return self.session.folder
 
     def alone(self, number: int, refit: Refitted) -> Predictor:
-        """One experiment's refit as a predictor of its own, whose labels are decided from what it predicted itself."""
+        """One experiment's refit as a predictor of its own, whose labels are decided from its own predictions."""
         trained = self._trained(self.folder, number, refit, None)
         alone = [Ingredient(number=number, name="alone", weight=1.0, trained=(trained,))]
         return self._predictor(alone, self._decided(number))
 
     def _decided(self, number: int) -> Decided | None:
-        """How an experiment alone answers, for metrics of labels; None for others, which compare what is predicted."""
+        """How an experiment alone answers, for metrics of labels; None for others, which compare predictions."""
         recorder = self.shipping.recorder
         metric, oof = recorder.scorer.metric, recorder.own.get(number)
         if metric.needs != "label" or oof is None or not self.folder.target.is_class:
@@ -107,7 +107,7 @@ class RefitOnAllRows:
     # -- all rows -----------------------------------------------------------------------------------------------
 
     def ship(self, vault: Vault, shown: Figure, deadline: Deadline) -> str:
-        """Keep the certified model beside, fit its refits again on all rows, ship these; in words, what ships.
+        """Keep the certified model beside, fit its refits again on all rows, ship these; returns what ships, in words.
 
         What ships is made as small as any other model and has to keep the same limits. Where that cannot be done, the
         certified model itself ships, with the reason. The figure in either passport is the certified one.
@@ -179,8 +179,8 @@ class RefitOnAllRows:
         return Job(kind="refit", folder=whole.path, experiment=experiment, rounds=rounds)
 
     def _fault(self, vault: Vault, deadline: Deadline) -> str:
-        """Why what was saved must not ship: it is above a limit, or answers unlike the certified model; "" where it
-        may, which is recorded.
+        """Why what was saved must not ship: it is above a limit, or its predictions differ from the certified model's;
+        "" where it may, which is recorded.
         """
         shipping, settings = (
             replace(self.shipping, session=replace(self.session, deadline=deadline)),
@@ -238,7 +238,7 @@ class RefitOnAllRows:
 
 def too_late(seconds: float, *, left: float) -> str:
     """Why there is no time to fit on all rows and save that; "" where there is. With both numbers, as neither the
-    length of the fit nor the time of the search tells how much the opening left.
+    length of the fit nor the time of the search shows how much the opening left.
     """
     if seconds <= left:
         return ""

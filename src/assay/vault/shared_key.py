@@ -1,4 +1,4 @@
-"""What labs whose vault was dealt by the same key have told of its rows: a new lab pays for that as its own reports."""
+"""Openings of labs with the same vault key, which count in a new lab as its own."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,16 +13,16 @@ from assay.ledger.sqlite import SqliteLedger
 from assay.vault.key import lab_of
 
 OTHER = "another question"
-"""What was asked of a lab whose rows or question are not those of the new one: a person chose what to change."""
+"""The settings recorded of a lab with other rows or another question, which the user chose to change."""
 UNPRICED = "its key lies in no lab: what other labs dealt by it told of these rows is not known, and not priced"
 
 
 def paying(record: VaultRecord, task: Task, *, key: Path, side: str = "") -> VaultRecord:
-    """The record of a new lab's vault that begins with the openings of the lab in which the file of its key lies.
+    """The record of a new lab's vault, beginning with the openings of the lab that holds the key file.
 
-    As they are where that lab has the same rows and asks the same, so that a longer search pays as there; else every
-    figure told is paid for, and the vault has no seals that these rows had not been under. side: of twin labs, which
-    pay for the same half; others for both. A file that lies in no lab is noted: nothing can be priced.
+    They count as they are where that lab has the same rows and settings, so that a longer search costs the same; else
+    every disclosed figure counts, and the vault has no seals, as its rows were not under them before. side: of twin
+    labs, which count the same half; others count both. A key file outside any lab is noted: nothing can be counted.
     """
     lab = lab_of(key)
     if lab is None:

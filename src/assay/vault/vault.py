@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BLOCK = "block of time"
-"""What names of such units begin with."""
+"""Prefix of the names of such units."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -42,7 +42,7 @@ class Vault:
 
     question: what the target asks and its values; inside: which are in the vault; waiting: which belong to neither side
     until the final fit (time with groups); units: what they belong to; weight; seals: (n,) number of each row's seal;
-    moments: when each row was, where rows are in order of time. key: what dealt them.
+    moments: when each row was, where rows are in order of time. key: what chose them.
     """
 
     record: VaultRecord
@@ -68,7 +68,7 @@ class Vault:
         return replace(self.whole, frame=self.whole.frame.iloc[rows].reset_index(drop=True))
 
     def under(self, seal: int | None) -> Bools:
-        """(n,) which rows one seal holds; None: all of the vault."""
+        """(n,) which rows are under one seal; None: all of the vault."""
         return self.inside if seal is None else np.asarray(self.inside & (self.seals == seal))
 
     def codes(self, classes: tuple[Label, ...]) -> AnyArray:
@@ -97,13 +97,13 @@ def set_aside(
     raw: RawTable, options: TaskOptions, share: float, *, key: VaultKey | None = None, side: str = "",
     one: RowIdentity | None = None,
 ) -> tuple[RawTable, Vault]:  # fmt: skip
-    """(the rows the lab may see, the vault): by keyed hash of each row's content, or of its group; the last rows where
-    they are in order of time.
+    """(the rows the lab may see, the vault): chosen by keyed hash of each row's content, or of its group; the last rows
+    where they are in order of time.
 
     Everything else is learned from the first: schema, levels, leaks, folds. Rows with equal features, copies, and rows
     of a group, are never divided. key: None draws one. side: "b" exchanges the two sides of a half (twin labs). one:
-    what makes rows one, as a lab began; None, or one that does not bind: looked for. Raises TaskError where the rows
-    are too few, UsageError where no target is named.
+    the rule by which rows are one unit, as a lab began; None, or one that does not bind: derived. Raises TaskError
+    where the rows are too few, UsageError where no target is named.
     """
     if options.target is None or options.target not in raw.frame.columns:
         raise UsageError("A vault needs a target: say which column to predict.", where=Where(option="--target"))
@@ -144,7 +144,7 @@ def set_aside(
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Dealt:
-    """Who is inside, and how that was decided."""
+    """The rows inside, and how that was decided."""
 
     inside: Bools
     waiting: Bools | None
@@ -174,7 +174,7 @@ def _by_lot(
 def _in_time(
     frame: "pd.DataFrame", question: TargetReading, options: TaskOptions, share: float, one: RowIdentity
 ) -> _Dealt:
-    """The last rows; their units are groups, or blocks of neighbours. No key is needed: time deals them."""
+    """The last rows; their units are groups, or blocks of neighbours. No key is needed: time decides."""
     check_share(share)
     moments = order_of(frame, str(options.order_by))
     groups = None if options.group_column is None else np.asarray(_units(frame, options, one), dtype=object).astype(str)
@@ -184,7 +184,7 @@ def _in_time(
     if units is None:
         blocks = blocks_of(moments[found.inside])
         units = np.full(len(frame), "before", dtype=object)
-        units[found.inside] = [f"{BLOCK} {block:09d}" for block in blocks.tolist()]  # sorted as time goes
+        units[found.inside] = [f"{BLOCK} {block:09d}" for block in blocks.tolist()]  # in the order of time
     cells = frame[options.order_by].iloc[np.flatnonzero(found.inside)]
     order = np.argsort(moments[found.inside], kind="stable")
     first, last = (text_of(cells.iloc[int(row)]) for row in (order[0], order[-1]))
@@ -200,13 +200,13 @@ def _in_time(
 
 
 def _hashes(frame: "pd.DataFrame", options: TaskOptions) -> dict[str, fingerprint.Hashes]:
-    """Of each cell that may tell rows apart, by column."""
+    """Of each cell that may distinguish rows, by column."""
     away = (options.target, options.weights, options.group_column, *options.drop)
     return {str(name): fingerprint.column_hashes(frame[name]) for name in frame.columns if name not in away}
 
 
 def _units(frame: "pd.DataFrame", options: TaskOptions, one: RowIdentity) -> list[str]:
-    """What each row belongs to: its group, or the rows that are one, by content, so that no order matters."""
+    """The unit of each row: its group, or the rows of equal content, so that no order matters."""
     group = options.group_column
     alone = [f"{value:016x}" for value in one.contents(frame, _hashes(frame, options)).tolist()]
     if group is None:
@@ -226,8 +226,8 @@ def _counts(question: TargetReading, units: tuple[str, ...], held: Bools) -> tup
 
 
 def _check_classes(question: TargetReading, inside: Bools, *, is_new: bool) -> None:
-    """Refuse a vault that would hold all rows of a class: nothing that is searched could know it. A new one, too, that
-    would hold none: where groups are dealt, a class of few groups may miss it, and ranks cannot be scored there.
+    """Refuse a vault that would hold all rows of a class, which the search could then not learn, and a new one that
+    would hold none: where groups are drawn, a class of few groups may miss it, and ranks cannot be scored there.
     """
     if question.problem == "regression":
         return
@@ -248,8 +248,8 @@ def _check_classes(question: TargetReading, inside: Bools, *, is_new: bool) -> N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultOptions:
-    """What a person asked of a vault. share: None for none; key: a file with the key to deal by, None draws one; side:
-    see set_aside.
+    """The user's settings of a vault. share: None for none; key: a file with the key to use, None draws one; side: see
+    set_aside.
     """
 
     share: float | None = None
@@ -260,7 +260,7 @@ class VaultOptions:
 def vault_at(
     path: "Path", raw: RawTable, options: TaskOptions, asked: VaultOptions, *, begun: bool
 ) -> tuple[RawTable, Vault | None]:
-    """The rows that the lab at that place may see, and its vault: as the lab began, whatever is asked now.
+    """The rows that the lab at a path may see, and its vault: as the lab began, whatever is set now.
 
     begun: whether the lab has rows already. LabError where its search has seen all rows, or its key is gone.
     """
