@@ -1,1 +1,1 @@
-"""Everything a lab says, computed again from what it stored."""
+"""Everything a lab reports, computed again from what it stored."""

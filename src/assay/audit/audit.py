@@ -29,8 +29,8 @@ CUT_OFF = "of work that was cut off, or of records that are gone"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """audit/1. experiments: those of the search that have ended, counted as everywhere (`counts`); beside: what ended
-    beside them. head: number and hash of the last record, to be noted elsewhere.
+    """audit/1. experiments: those of the search that have ended, counted as everywhere (`counts`); beside: other ended
+    ones. head: number and hash of the last record, to be noted elsewhere.
     """
 
     lab: str
@@ -82,7 +82,7 @@ def audit(lab: OpenLab, *, noted: NotedOf = lambda records: (), clock: Clock | N
 
 
 def audit_at(path: Path, *, noted: NotedOf = lambda records: ()) -> Audit:
-    """`audit` of the lab in a folder, whatever became of it: what cannot be read is a finding, too.
+    """`audit` of the lab in a folder; whatever cannot be read is a finding, too.
 
     LabError where there is no lab, or nothing was recorded in it yet.
     """
@@ -95,7 +95,7 @@ def audit_at(path: Path, *, noted: NotedOf = lambda records: ()) -> Audit:
     try:
         lab = OpenLab(path, ledger, LabState())
         if not ledger.records():
-            OpenLab.open(path).close()  # says why it holds nothing
+            OpenLab.open(path).close()  # raises with the reason why it holds nothing
         return audit(lab, noted=noted)
     except (LabError, StorageError) as error:
         return _unreadable(path, error)
@@ -111,7 +111,7 @@ def _unreadable(path: Path, error: LabError | StorageError) -> Audit:
 
 
 def _known(records: Sequence[LedgerRecord]) -> LabState:
-    """The state that the readable records make; the others are found where all are gone through."""
+    """The state that the readable records make; the others become findings in the pass through all records."""
     state = LabState()
     for record in records:
         try:
@@ -135,7 +135,7 @@ def _task_of(records: Sequence[LedgerRecord]) -> Json:
 
 
 def _strays(lab: OpenLab, state: LabState) -> AuditCheck:
-    """Artifacts without a record: findings in a lab whose search wrote down what it left, else of work cut off."""
+    """Artifacts without a record: findings in a lab whose search recorded what it left, else of work cut off."""
     checked = CheckTally("artifacts", "stored arrays and files are named by a record")
     ledger = lab.ledger
     with checked.expecting(None, "the artifacts"):
@@ -152,7 +152,7 @@ def _strays(lab: OpenLab, state: LabState) -> AuditCheck:
 
 
 def _twins(path: Path) -> Iterator[AuditCheck]:
-    """The twins of a lab, audited like any other."""
+    """The twins of a lab, each audited as a lab."""
     there = [twin_path(path, side) for side in SIDES if is_lab(twin_path(path, side))]
     if not there:
         return

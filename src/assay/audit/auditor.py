@@ -1,4 +1,4 @@
-"""One pass through a ledger: scores, verdicts, figures and what lies beside it, computed again record by record."""
+"""One pass through a ledger: scores, verdicts, figures and the files beside it, computed again record by record."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,7 @@ from assay.ship.selection_pool import ChoiceRecord
 from assay.views.open_lab import OpenLab
 
 PROMISES = frozenset({"end", "certified", "twin"})
-"""Records after which the model beside the ledger carries the figure that the lab tells."""
+"""Records after which the model beside the ledger carries the figure that the lab reports."""
 ROUNDED = 1e-5
 """A fold's score may be of predictions before they were rounded to 32 bits to be stored."""
 
@@ -67,7 +67,7 @@ class Auditor:
     recount: Recomputation = field(init=False)
     seen: dict[str, int] = field(default_factory=dict)
     is_promised: bool = False
-    """Whether the search that saved the last model has told what it promises."""
+    """Whether the search that saved the last model has recorded what it promises."""
 
     def __post_init__(self) -> None:
         clock = SystemClock()
@@ -107,13 +107,13 @@ class Auditor:
         return self.state.vault is not None or self.state.twin is not None
 
     def _compare(self, checked: CheckTally, pairs: Callable[[], Compared]) -> None:
-        """Count what lies beside the ledger."""
+        """Count the files beside the ledger."""
         with checked.expecting(None, "it"):
             for what, stored, found in pairs():
                 checked.take(None, what, stored, found)
 
     def _take(self, record: LedgerRecord) -> None:
-        """What the state says of a record, before and after the state takes it in."""
+        """Check a record against the state, before and after it is applied."""
         before: dict[str, Callable[[LedgerRecord], Callable[[], None]]] = {
             "verdict": self._verdict, "choice": self._choice, "end": self._end,
             "certified": self._certified, "twin": self._twin,
@@ -148,7 +148,7 @@ class Auditor:
         self._check_fresh(record, experiment, result.oof, prediction)
 
     def _stored(self, record: LedgerRecord, key: str) -> AnyArray | None:
-        """Predictions of a key, their bytes held against it; None, and noted, where they are gone or changed."""
+        """Predictions of a key, their bytes compared with it; None, and noted, where they are gone or changed."""
         try:
             return self.recount.checked_array(key)
         except LabError as error:
@@ -179,7 +179,7 @@ class Auditor:
 
     def _check_fresh(self, record: LedgerRecord, experiment: Experiment, key: str, prediction: AnyArray) -> None:
         """Different recipes cannot predict the same to the last bit, unless what differs between them has no effect, or
-        both found nothing to learn: then each answers the same for all rows of a fold.
+        both found nothing to learn: then each predicts the same for all rows of a fold.
         """
         if experiment.is_blend:
             return

@@ -1,4 +1,4 @@
-"""The brief beside a ledger, held against the one that the ledger gives."""
+"""The brief beside a ledger, compared with the one that the ledger gives."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -25,11 +25,10 @@ _PIECE = re.compile(r"[^\n<]*\n|<[^>]*>|[^\n<]+|<")
 
 
 def brief_pairs(lab: OpenLab, state: LabState) -> Compared:
-    """(what, as written, as the ledger gives it) of a brief's files, line by line in their order; none where there is
-    none.
+    """(what, as written, as the ledger gives it) of a brief's files, line by line in their order; () without files.
 
-    All of it must be what the ledger gives, under the name that the lab's folder had when the brief was written: that
-    is the one thing in it that may be otherwise now.
+    All of it must be what the ledger gives, under the name that the lab's folder had when the brief was written: only
+    that name may differ now.
     """
     there = [name for name in NAMES if (lab.path / name).is_file()]
     if state.end is None or not there:
@@ -45,7 +44,7 @@ def brief_pairs(lab: OpenLab, state: LabState) -> Compared:
 
 
 def renamed(lab: OpenLab, state: LabState) -> Iterator[str]:
-    """A remark where the brief stands under a name of the folder that it no longer has: nothing else bears it out."""
+    """A remark where the brief has an earlier name of the folder, which nothing else confirms."""
     recorded_brief, there = state.brief, any((lab.path / name).is_file() for name in NAMES)
     if recorded_brief is not None and recorded_brief.lab not in ("", lab.name) and there:
         yield f"written when this folder is said to have been named {recorded_brief.lab!r}; it is {lab.name!r} now"
@@ -68,8 +67,8 @@ def _in_folder(brief: Brief, folder: str) -> Brief:
 
 
 def _in_order(name: str, written: str, texts: Sequence[str]) -> Compared:
-    """Every piece of a text as it was written, beside the one that stands at its place in the first of the texts,
-    unless it is one of the others as a whole."""
+    """Every piece of a text as it was written, beside the one at its place in the first of the texts, unless it is one
+    of the others as a whole."""
     now = written if written in texts else texts[0]
     old, new = _PIECE.findall(written), _PIECE.findall(now)
     for one, other in _beside(old, new):
@@ -80,7 +79,7 @@ def _in_order(name: str, written: str, texts: Sequence[str]) -> Compared:
 
 
 def _beside(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Pieces that stand at the same place in both; "" where one has none there."""
+    """Pieces at the same place in both; "" where one has none there."""
     first = next((at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), -1)
     if first < 0 and len(old) == len(new):
         yield from zip(old, new, strict=True)

@@ -1,4 +1,4 @@
-"""What an audit counts: things compared with what was recorded, and those that are not the same."""
+"""Results of an audit: counts of compared things, and those that differ from the record."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from assay.core.errors import AssayError
 from assay.core.figure import Difference
 
 Compared = Iterator[tuple[str, object, object]]
-"""Things to be counted: what it is, as it was stored, as it was found or computed again."""
+"""Things to be counted: (what, as stored, as found or computed again)."""
 REL = 1e-9
 """Sums of the same numbers may be taken in another order on another machine; nothing else may differ."""
 
@@ -45,7 +45,7 @@ class AuditCheck:
 
 @dataclass
 class CheckTally:
-    """What one check has met so far."""
+    """The counts of one check so far."""
 
     name: str
     words: str
@@ -70,7 +70,7 @@ class CheckTally:
 
     @contextmanager
     def expecting(self, record: LedgerRecord | None, what: str) -> Iterator[None]:
-        """Make a finding of whatever is raised: what was stored may have been made to say anything."""
+        """Make a finding of any exception: stored values that were changed may raise anything."""
         try:
             yield
         except AssayError as error:

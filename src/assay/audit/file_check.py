@@ -1,4 +1,4 @@
-"""What lies beside a ledger, held against what the ledger says of it."""
+"""The files beside a ledger, compared with their records."""
 
 import hashlib
 from collections.abc import Iterator
@@ -19,16 +19,16 @@ from assay.ship.file_digests import answers_of, digests_in, digests_of, rows_dig
 from assay.views.open_lab import OpenLab
 
 MOST_ROWS = 2000
-"""Rows on which what ships is held against its out-of-fold predictions."""
+"""Rows on which what ships is compared with its out-of-fold predictions."""
 WITHIN = 1e-6
-"""Of the largest answer: what the same model may answer otherwise where sums and exponentials have other last bits.
-Families that compute in 32 bits differ most: realmlp by 5e-7 of an answer.
+"""Tolerance by the largest prediction: what the same model may differ by where sums and exponentials have other last
+bits. Families that compute in 32 bits differ most: realmlp by 5e-7.
 """
 STANDARD_ERRORS = 5.0
 
 
 def file_pairs(known: Digests, found: Digests) -> Compared:
-    """Every file that was written down or is there, by its hash; "no file" where it is missing on one side."""
+    """Every file that is recorded or exists, by its hash; "no file" where it is missing on one side."""
     stored, there = dict(known), dict(found)
     for name in sorted(stored | there):
         yield name, stored.get(name, "no file")[:16], there.get(name, "no file")[:16]
@@ -43,8 +43,8 @@ def rows_pairs(folder: TaskFolder, state: LabState) -> Compared:
 
 
 def bundle_pairs(lab: OpenLab, known: BundleRecord) -> Compared:
-    """The files of a predictor that shipped, its copy, and what it answers for rows of the lab; none where its folder
-    was moved away.
+    """The files of a predictor that shipped, its copy, and its predictions for rows of the lab; () where its folder was
+    moved away.
     """
     place = lab.path / known.folder
     copy = lab.ledger.bytes(known.copy)
@@ -66,7 +66,7 @@ def bundle_pairs(lab: OpenLab, known: BundleRecord) -> Compared:
 
 
 def loosened(lab: OpenLab, known: BundleRecord) -> str:
-    """Why the answers of a predictor are compared but for WITHIN of the largest; "" where they are to the last bit."""
+    """Why a predictor's predictions are compared within WITHIN of the largest; "" where to the last bit."""
     why = [] if known.arithmetic == arithmetic() else ["by another processor"]
     why += [f"with {name} {then}, here {now}" for name, then, now in changed_versions(lab)]
     if not why:
@@ -75,9 +75,9 @@ def loosened(lab: OpenLab, known: BundleRecord) -> str:
 
 
 def loose_answers(lab: OpenLab, state: LabState) -> Iterator[str]:
-    """A remark for each predictor that is there and whose answers are not compared to the last bit.
+    """A remark for each existing predictor whose predictions are not compared to the last bit.
 
-    Nothing in a lab can tell whether that mark is honest: a lie about it must at least be seen.
+    Nothing in a lab can prove the recorded arithmetic, so a false one must at least be visible.
     """
     for one in () if state.shipped is None else state.shipped.bundles:
         remark = loosened(lab, one) if (lab.path / one.folder).is_dir() else ""
@@ -86,7 +86,7 @@ def loose_answers(lab: OpenLab, state: LabState) -> Iterator[str]:
 
 
 def _differing(stored: AnyArray, now: AnyArray, *, within: float) -> AnyArray:
-    """(n,) rows whose answers are not the same: to the last bit, or but for `within` of the largest."""
+    """(n,) rows whose predictions are not the same: to the last bit, or within `within` of the largest."""
     largest = float(np.nanmax(np.abs(stored), initial=0.0))
     same = np.isclose(stored, now, rtol=0.0, atol=within * largest, equal_nan=True)
     return np.asarray(~same if same.ndim == 1 else ~same.all(axis=1))

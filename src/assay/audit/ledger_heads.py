@@ -1,4 +1,4 @@
-"""Heads of a ledger that were noted elsewhere, held against it: in the model, in the brief, and by people."""
+"""Heads of a ledger that were noted elsewhere, compared with it: in the model, in the brief, and by people."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from assay.report.brief_names import NAMES
 
 
 def heads(path: Path, records: Sequence[LedgerRecord], noted: Sequence[NotedHead]) -> AuditCheck:
-    """Every head that is known, in the ledger or not: each holds however long the ledger grew since."""
+    """Every known head, in the ledger or not: each stays valid however long the ledger grew since."""
     checked = CheckTally("heads", "heads noted elsewhere are in the ledger")
     for one in (*noted, *_beside(path)):
         fault = one.anchor.fault(records)
@@ -31,7 +31,7 @@ def _beside(path: Path) -> Iterator[NotedHead]:
     for folder in (MODEL, CERTIFIED):
         try:
             head = read_bundle(path / folder)[0].passport.head if (path / folder).is_dir() else ""
-        except AssayError:  # what is wrong with it is found where the model is looked at
+        except AssayError:  # a fault of the model is found where the model is checked
             continue
         yield from (NotedHead(anchor=anchor, where=folder) for anchor in anchors_in(head))
     for name in NAMES[:2]:

@@ -1,4 +1,4 @@
-"""What the folders of a lab's models should hold, from what the ledger says was shipped."""
+"""The folders of a lab's models, compared with the ledger's records of what shipped."""
 
 from dataclasses import fields, replace
 
@@ -24,13 +24,13 @@ WITHIN = 1e-6
 
 
 def model_pairs(lab: OpenLab, state: LabState, prediction: AnyArray | None, *, is_promised: bool) -> Compared:
-    """(what, as the model says, as the ledger says) of the models beside the ledger; none where there is no model yet,
-    or its folder was moved away.
+    """(what, in the model, in the ledger) of the models beside the ledger; () where there is no model yet, or its
+    folder was moved away.
 
-    Every file is held against the hash that the bundle's list has of it and against the one in the ledger; the passport
-    is made again from the ledger; what the model answers for rows of the lab must be what it answered when it shipped.
-    prediction: out-of-fold predictions of what shipped. is_promised: the search that saved it has come to its end, so
-    that the figure it carries is the lab's. Raises BundleError where a file is missing, altered or cannot be read.
+    Every file is compared with its hash in the bundle's list and with the one in the ledger; the passport is made again
+    from the ledger; the model's predictions for rows of the lab must be those recorded when it shipped. prediction:
+    out-of-fold predictions of what shipped. is_promised: the search that saved it has ended, so that the figure it
+    carries is the lab's. Raises BundleError where a file is missing, altered or cannot be read.
     """
     known = state.model
     if known is None:
@@ -59,7 +59,7 @@ def _bundle(
 
 
 def _plain(figure: Figure | None) -> dict[str, object]:
-    """A figure's fields but for the digits that it is shown with where no interval tells them."""
+    """A figure's fields but for the digits of its display where no interval sets them."""
     if figure is None:
         return {}
     return {field.name: getattr(figure, field.name) for field in fields(Figure) if field.name != "digits"}
@@ -76,7 +76,7 @@ def _weights(state: LabState, blend: Blend, bundle: Bundle, name: str) -> Compar
 
 
 def _passport(lab: OpenLab, blend: Blend, shipped_as: Passport, name: str, prediction: AnyArray | None) -> Compared:
-    """What the passport says beside its figure, made again; what follows from predictions only where there are some."""
+    """The passport's other contents, made again; what follows from predictions only where there are some."""
     made = replace(
         Passport.of(lab.task, metric_title=lab.metric.title), expected=shipped_as.expected, head=shipped_as.head,
         scale=blend.scale, learned=blend.learned, calibration=shipped_as.calibration, threshold=shipped_as.threshold,

@@ -1,4 +1,4 @@
-"""What a lab's records should say, computed again with the lab's own settler, scorer and judge."""
+"""The contents of a lab's records, computed again with the lab's own result recorder, scorer and judge."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -28,20 +28,20 @@ from assay.views.open_lab import OpenLab
 
 @dataclass
 class Recomputation:
-    """settler: its state is what the lab knew at the record looked at; its predictions are read when needed."""
+    """recorder: its state is what the lab knew at the current record; its predictions are read when needed."""
 
     lab: OpenLab
     recorder: ResultRecorder
     choice: ChoiceRecord | None = None
     latest: tuple[str, AnyArray] | None = None
-    """The predictions looked at last, by their key: the verdict that follows a result is about them."""
+    """The last predictions used, by their key: the verdict that follows a result needs them again."""
 
     @property
     def state(self) -> LabState:
         return self.recorder.journal.state
 
     def checked_array(self, key: str) -> AnyArray:
-        """Stored predictions, their bytes held against their key; LabError where they differ or are gone."""
+        """Stored predictions, their bytes compared with their key; LabError where they differ or are gone."""
         ledger = self.lab.ledger
         found = ledger.array(key, check=True) if isinstance(ledger, SqliteLedger) else ledger.array(key)
         self.latest = (key, found)
@@ -56,7 +56,7 @@ class Recomputation:
         return self.recorder.scorer.on(experiment.partition)
 
     def hold(self, numbers: Iterable[int | None]) -> None:
-        """Have the predictions of these experiments at hand, and no others: a lab may have thousands."""
+        """Hold the predictions of these experiments in memory, and no others: a lab may have thousands."""
         wanted = {number for number in numbers if number is not None and number in self.state.entries}
         wanted |= {repeat for number in wanted for repeat in self.state.repeats(number)}
         for number in set(self.recorder.own) - wanted:
@@ -70,7 +70,7 @@ class Recomputation:
     # -- verdicts -----------------------------------------------------------------------------------------------
 
     def verdict(self, experiment: Experiment) -> VerdictRecord | None:
-        """What the judge says of an experiment at this point; None where it has no result to be judged by."""
+        """The judge's verdict on an experiment at this point; None without a result."""
         entry = self.state.entries[experiment.number]
         if entry.result is None:
             return None
@@ -141,8 +141,8 @@ class Recomputation:
         yield "σ", stored.sigma, self.recorder.scorer.noise(self.state).sigma
 
     def shipped(self) -> AnyArray | None:
-        """Out-of-fold predictions of what shipped, from which its labels and probabilities were learned; None where
-        there are none.
+        """Out-of-fold predictions of what shipped, from which its labels and probabilities were learned; None without
+        any.
         """
         return shipped_prediction(self.state, self._stored)
 
@@ -151,7 +151,7 @@ class Recomputation:
         return None if result is None or result.oof is None else self._array(result.oof)
 
     def _labelled(self, prediction: AnyArray) -> AnyArray | None:
-        """By the labels that are answered, for metrics of labels, decided from these predictions."""
+        """The labels as answered, decided from these predictions, for metrics of labels."""
         shipped = None if self.state.model is None else self.state.model.labels
         asked = LabelRule() if shipped is None else shipped.asked
         return labelled(prediction, self.lab.folder, self.recorder.scorer.metric, asked)
@@ -163,7 +163,7 @@ class Recomputation:
         return own if shown is None else shown
 
     def _promise(self, prediction: AnyArray, answered: AnyArray | None, scorer: Scorer) -> Promise | None:
-        """The promise made again; None where the ledger does not say what the model was chosen from."""
+        """The promise made again; None where the ledger does not hold what the model was chosen from."""
         choice, blend = self.choice, self.state.blend
         if choice is None or blend is None:
             return None
@@ -191,7 +191,7 @@ class Recomputation:
             yield "gain", stored, None
             return
         noise, shown = self.recorder.scorer.noise(self.state), self._baseline()
-        assert shown is not None  # a promise was made again, so the baseline is at hand
+        assert shown is not None  # a promise was made again, so the baseline's predictions are held
         found = self.recorder.scorer.gain(promise, prediction, shown, noise=noise, over=baseline)
         for name in ("value", "sigma", "low", "high"):
             yield f"gain, {name}", getattr(stored, name), getattr(found, name)

@@ -1,4 +1,4 @@
-"""What a ledger's records must follow from, whatever their hashes: who rewrites all of these can leave nothing out."""
+"""The order that a ledger's records must follow, so that none can be left out by rewriting all hashes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ ONCE = frozenset({"task", "rows", "vault"})
 SEARCH = frozenset({"asked", "fold", "result", "verdict", "guard", "choice", "blend", "end", "refit"})
 """Kinds that only a session of search writes."""
 BACK = timedelta(minutes=1)
-"""By how much a clock that was set may go back."""
+"""How far a clock that was set may go back."""
 LATE_SECONDS, LATE_SHARE = 60.0, 0.25
-"""How far a session may be behind its limit: a machine that was busy, a job that could not be stopped."""
+"""How far a session may exceed its limit: a machine that was busy, a job that could not be stopped."""
 
 
 @dataclass
 class Order:
-    """Goes through a ledger beside the state that it makes; `faults` is asked of each record before it is applied."""
+    """Goes through a ledger beside the state that it makes; call `faults` with each record before it is applied."""
 
     seen: set[str] = field(default_factory=set)
     at: datetime | None = None
@@ -26,13 +26,13 @@ class Order:
     has_model: bool = False
     has_choice: bool = False
     has_end: bool = True
-    """Whether the session of the record looked at has come to its end; so before the first one."""
+    """Whether the session of the current record has ended; true before the first one."""
     asked_before: int = 0
     certified: int = 0
     """The opening that was certified last."""
 
     def faults(self, record: LedgerRecord, state: LabState) -> Iterator[str]:
-        """What cannot be; state: what the lab knew when the record was written."""
+        """Why the record is impossible; state: what the lab knew when it was written."""
         yield from self._beginning(record)
         yield from self._time(record)
         if record.kind == "session":
@@ -45,7 +45,7 @@ class Order:
             self.has_model = True
 
     def left_out(self, state: LabState) -> Iterator[str]:
-        """What is missing when the last record was read."""
+        """What is missing after the last record."""
         if state.end is None:
             return
         for number, entry in state.entries.items():
@@ -81,7 +81,7 @@ class Order:
         self.at, self.seconds = at, max(seconds, self.seconds)
 
     def _searching(self, record: LedgerRecord, state: LabState) -> Iterator[str]:
-        is_first = record.kind == "asked" and "session" not in self.seen  # what twins kept is asked before
+        is_first = record.kind == "asked" and "session" not in self.seen  # what twins kept is checked before
         if self.has_end and not is_first:
             yield f"a {record.kind} outside of any session of search"
         if record.kind == "asked":

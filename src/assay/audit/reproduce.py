@@ -1,4 +1,4 @@
-"""A replay: what the ledger says was done is done again, without a clock, and compared bit for bit."""
+"""A replay: experiments of the ledger fitted again, without a clock, and compared bit for bit."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ from assay.views.open_lab import OpenLab
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedExperiment:
-    """One experiment done again. same: None where it could not be, and `why` says so.
+    """One experiment fitted again. same: None where it could not be, with the reason in `why`.
 
     differ: rows whose predictions differ; most: the largest absolute difference.
     """
@@ -60,7 +60,7 @@ class Replayed:
 
 @dataclass
 class Replayer:
-    """Runs the folds of experiments once more in a folder of its own, over the lab's own rows."""
+    """Fits the folds of experiments again in a folder of its own, over the lab's own rows."""
 
     lab: OpenLab
     executor: Executor
@@ -71,7 +71,7 @@ class Replayer:
         """Fit every fold again for the rounds it had, predict at the rounds the others chose, compare."""
         started = self.clock.now()
         result, number, what = entry.result, entry.experiment.number, entry.experiment.what
-        assert result is not None  # only scored experiments are asked for
+        assert result is not None  # only scored experiments are replayed
         why = _why_not(result)
         if why:
             return ReplayedExperiment(number=number, what=what, same=None, why=why)
@@ -85,7 +85,7 @@ class Replayer:
         )  # fmt: skip
 
     def _lay(self, entry: ExperimentEntry) -> None:
-        """Predictions of other experiments that this one's recipe reads, where workers look for them."""
+        """Put predictions of other experiments that this one's recipe reads where workers look for them."""
         for other in entry.experiment.recipe.on:
             prediction, below = self.lab.oof(other), self.lab.entry(other)
             if prediction is None or below.result is None:
@@ -112,7 +112,7 @@ class Replayer:
         return self.folder.predictions(rescored.predictions)
 
     def _fold(self, entry: ExperimentEntry, done: FoldScore) -> Job:
-        """Trained for as many rounds as it was, asked at those it chose: a correction of the mean hangs on these."""
+        """Trained for as many rounds as it was, predicted at those it chose, which a correction of the mean needs."""
         return Job(
             kind="fold", folder=self.folder.path, experiment=entry.experiment, fold=done.fold, rounds=done.rounds_done,
             fold_rounds=() if done.rounds is None else (done.rounds,),
@@ -138,7 +138,7 @@ def compared(stored: AnyArray, found: AnyArray) -> ReplayedExperiment:
 
 
 def _why_not(result: Result) -> str:
-    """Why an experiment cannot be done again as it was; "" if it can."""
+    """Why an experiment cannot be fitted again as it was; "" if it can."""
     cut = [fold.fold for fold in result.folds if fold.ended == "deadline" and fold.rounds_done is None]
     return f"fold {cut[0]} was cut by the clock, and its family counts no rounds" if cut else ""
 
@@ -151,10 +151,10 @@ def replay(
     on_progress: Callable[[int, int], None],
     clock: Clock | None = None,
 ) -> Replayed:
-    """Do one experiment again, or all that have a score.
+    """Fit one experiment again, or all that have a score.
 
-    on_progress: called with (done, all). Raises LabError where the experiment has no predictions to compare with.
-    The lab is not touched: models go to a temporary folder and are forgotten.
+    on_progress: called with (done, all). Raises LabError where the experiment has no predictions to compare with. The
+    lab is not touched: models go to a temporary folder, which is deleted.
     """
     clock = clock or SystemClock()
     started = clock.now()

@@ -1,4 +1,4 @@
-"""What an opening of the vault should have shown, from the arrays it left behind."""
+"""The result of a vault opening, computed again from the arrays it stored."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -26,8 +26,8 @@ from assay.views.open_lab import OpenLab
 def certified_pairs(lab: OpenLab, state: LabState, stored: CertifiedRecord) -> Compared:
     """(what, as stored, as computed again) of one opening; state: what the lab knew when it wrote this.
 
-    The opening must have been recorded before, its level be the one that its number and what was shown earlier cost.
-    Raises LabError where the stored arrays are gone or changed.
+    The opening must have been recorded before, at the level that its number and earlier disclosures cost. Raises
+    LabError where the stored arrays are gone or changed.
     """
     openings, vault = state.openings, state.vault
     yield "opening recorded before", stored.opening, len(openings)

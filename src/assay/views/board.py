@@ -1,4 +1,4 @@
-"""The leaderboard: ranks that say no more than the data do."""
+"""The leaderboard: ranks as far as the data distinguish experiments."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
@@ -21,10 +21,10 @@ TIE_SIGMAS = 2.0
 
 
 def board(lab: "OpenLab", *, every: bool = True, at_most: int | None = None) -> Board:
-    """Complete experiments best first; an experiment shares the rank of the first it cannot be told apart from.
+    """Complete experiments best first; an experiment shares the rank of the first that it ties with.
 
-    not every: with the rows of `telling_rows` alone. at_most: with that many of the first rows. Whatever ranks above
-    the last row shown is compared all the same, as a rank follows from the ranks before.
+    not every: with the rows of `telling_rows` alone. at_most: with that many of the first rows. Experiments that rank
+    above the last row shown are compared all the same, as a rank follows from the ranks before.
     """
     scorer = lab.scorer
     sign = -1.0 if scorer.metric.higher_is_better else 1.0
@@ -48,7 +48,7 @@ def _is_baseline(entry: ExperimentEntry) -> bool:
 
 
 def _rows(lab: "OpenLab", ranked: Sequence[ExperimentEntry], shown: Sequence[int]) -> Iterator[BoardRow]:
-    """The rows at these places, which rise."""
+    """The rows at these places, in rising order."""
     wanted = ranked[: shown[-1] + 1] if shown else ()
     places = frozenset(shown)
     best: ScoreInfluence | None = None
@@ -96,7 +96,7 @@ def _row(
 
 
 def _figure(lab: "OpenLab", experiment: Experiment, own: ScoreInfluence) -> Figure:
-    """In its own folds: those of a repeat are others than the ones its gap is told in."""
+    """In its own folds: a repeat's differ from those its gap is measured in."""
     return (
         lab.quick_figure(experiment.number)
         if experiment.partition

@@ -1,4 +1,4 @@
-"""The brief of a lab that is held for writing, written down in its ledger."""
+"""Writing the brief of a lab that is open for writing, and recording it in the ledger."""
 
 from assay.core.codec import to_json
 from assay.journal.digest_records import BRIEF, BriefRecord, is_plain_name
@@ -9,9 +9,9 @@ from assay.views.summary import brief
 
 
 def write_brief(lab: OpenLab) -> None:
-    """Write the brief into the lab's folder, and what was written into its ledger, which must be open for writing.
+    """Write the brief into the lab's folder and record its files in the ledger, which must be open for writing.
 
-    The record takes no time of the lab, as the brief tells the time. The same ledger gives the same brief again.
+    The record adds no time to the lab's, as the brief shows that time. The same ledger gives the same brief again.
     """
     paths = write(brief(lab), lab.path)
     files = tuple(sorted((path.name, digest_of_file(path)) for path in paths))

@@ -1,4 +1,4 @@
-"""Faces as pandas frames, for people at a Python prompt."""
+"""Views as pandas frames, for people at a Python prompt."""
 
 from typing import TYPE_CHECKING
 

@@ -41,7 +41,7 @@ def lab_html(lab: "OpenLab") -> str:
 
 
 def summary_rows(summary: Summary) -> tuple[tuple[str, str], ...]:
-    """What a search handed back, as (label, text): figures, model, labels, what was learned, the lab; what is known."""
+    """The outcome of a search, as (label, text): figures, model, labels, what was learned, the lab; what is known."""
     expect, search, gain, model = summary.expect, summary.search, summary.gain, summary.model
     rows = [("lab", summary.lab_path), ("learned", summary.learned)]
     if model is not None:

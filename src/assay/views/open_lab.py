@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 class OpenLab:
     """A snapshot of the ledger; a running search may write on.
 
-    own_metric: the function a lab was judged by, where it was no registered one. answered: what ships answers out of
-    fold, where the fit that made this has worked it out.
+    own_metric: the function a lab was judged by, where it was no registered one. answered: out-of-fold answers of what
+    ships, where the fit that made this has computed them.
     """
 
     path: Path
@@ -104,7 +104,7 @@ class OpenLab:
 
     @property
     def expected(self) -> Figure | None:
-        """What to promise for new rows: of a vault that was opened, of twin labs; None before a search has ended."""
+        """The figure to quote for new rows: of an opened vault, of twin labs; None before a search has ended."""
         if self.state.certified is not None:
             return self.state.certified.figure
         if self.state.twin is not None:
@@ -119,7 +119,7 @@ class OpenLab:
 
     @property
     def is_noise_planned(self) -> bool:
-        """Whether `noise` is told from the number of rows alone, as too few like recipes were compared."""
+        """Whether `noise` follows from the number of rows alone, as too few like recipes were compared."""
         return self.scorer.noise(self.state).is_planned
 
     @cached_property
@@ -176,11 +176,11 @@ class OpenLab:
 
     @property
     def has_brief(self) -> bool:
-        """Whether the brief of all that is recorded lies there as it was written."""
+        """Whether the brief of all that is recorded is in the folder as it was written."""
         from assay.ship.file_digests import is_as_written
 
         return self.state.brief is not None and is_as_written(self.path, self.state.brief.files)
 
     def close(self) -> None:
-        """Let go of the ledger's file."""
+        """Close the ledger's file."""
         self.ledger.close()

@@ -1,4 +1,4 @@
-"""One experiment, two experiments, the lab: as the values every face draws."""
+"""One experiment, two experiments, the lab: as the values that every output is drawn from."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def best_of(lab: "OpenLab") -> int | None:
-    """What ships once a search has ended, while one goes on what leads the board; None before there is a score."""
+    """What ships once a search has ended, before that the leader of the board; None before there is a score."""
     has_ended = lab.state.end is not None and lab.state.model is not None
     return (shipped_number(lab.state) if has_ended else None) or lab.leader()
 
@@ -35,7 +35,7 @@ def exact_record(lab: "OpenLab", number: int) -> Record:
 
 
 def all_records(lab: "OpenLab", board: Board) -> tuple[Record, ...]:
-    """`record` of every experiment that ended, in order; what the board has worked out is not worked out again."""
+    """`record` of every experiment that ended, in order; values that the board has computed are not computed again."""
     figures = {row.number: row.score for row in board.rows}
     children = defaultdict[int, list[int]](list)
     for n, entry in lab.state.entries.items():
@@ -85,7 +85,7 @@ def _record(lab: "OpenLab", number: int, score: Figure | None, children: Sequenc
 
 
 def _gained(lab: "OpenLab", number: int) -> Difference | None:
-    """What a set of engineered columns adds to the experiment it stands on, where both predicted the same rows."""
+    """What a set of engineered columns adds to the experiment it builds on, where both predicted the same rows."""
     experiment = lab.entry(number).experiment
     pair = (*experiment.parents[:1], number) if experiment.adds else ()
     if len(pair) < 2 or any(lab.oof(n) is None or lab.entry(n).status == "stopped early" for n in pair):
@@ -94,7 +94,7 @@ def _gained(lab: "OpenLab", number: int) -> Difference | None:
 
 
 def diff(lab: "OpenLab", a: int, b: int) -> Diff:
-    """What b changed against a, and what that did."""
+    """The changes from a to b, and their effect."""
     one, other = lab.entry(a).experiment, lab.entry(b).experiment
     both = all(lab.oof(n) is not None and lab.entry(n).status not in ("failed", "stopped early") for n in (a, b))
     return Diff(
@@ -104,7 +104,7 @@ def diff(lab: "OpenLab", a: int, b: int) -> Diff:
 
 
 def changes(a: Recipe, b: Recipe) -> tuple[StepChange, ...]:
-    """The lines in which two recipes differ: steps and model by name, then parameters of those both have."""
+    """The lines in which two recipes differ: steps and model by name, then parameters that both have."""
     left, right = _parts(a), _parts(b)
     out = [StepChange(sign="-", text=_step_text(step)) for name, step in left.items() if name not in right]
     out += [StepChange(sign="+", text=_step_text(step)) for name, step in right.items() if name not in left]
@@ -140,7 +140,7 @@ def _step_text(step: Step) -> str:
 
 
 def vault_view(lab: "OpenLab") -> VaultView | None:
-    """The lab's vault and what its last opening showed; None where there is none."""
+    """The lab's vault and the result of its last opening; None where there is none."""
     certified, vault, twin = lab.state.certified, lab.state.vault, lab.state.twin
     if twin is not None:
         return VaultView(
@@ -161,7 +161,7 @@ def vault_view(lab: "OpenLab") -> VaultView | None:
 
 
 def change_views(lab: "OpenLab") -> tuple[ChangeView, ...]:
-    """What the last opening said of each change on the way from the baseline to what was certified."""
+    """The last opening's result for each change on the way from the baseline to what was certified."""
     certified = lab.state.certified
     return tuple(
         ChangeView(
@@ -173,7 +173,7 @@ def change_views(lab: "OpenLab") -> tuple[ChangeView, ...]:
 
 
 def status(lab: "OpenLab") -> LabStatus:
-    """Where the lab stands."""
+    """The lab's status."""
     state, session = lab.state, lab.state.session
     writer = lab.ledger.writer if isinstance(lab.ledger, SqliteLedger) else None
     running = writer is not None and state.end is None

@@ -1,4 +1,4 @@
-"""A model on new labelled rows, held against what its lab knows: rows it learned from, and scores of other teams."""
+"""A model's score on new labelled rows in context: rows it was trained on, and scores of other teams."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 SCORE_NAMES = ("score", "public score", "private score", "publicscore", "privatescore", "public_score", "private_score")
 KNOWN_SHARE = 0.01
-"""Of the rows, above what repeats explain: from here on it is said that the model learned from them."""
+"""Share of the rows, above what repeats explain, from which on they are reported as training rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """A score among those of other teams. rank: 1 + how many are better; best, worst: its range as the score's interval
-    reaches over the list, None without one. beaten: share of teams whose score is worse, equal ones count half.
+    """A score among those of other teams. rank: 1 + number of better ones; best, worst: its range as the score's
+    interval reaches over the list, None without one. beaten: share of teams with a worse score, equal ones count half.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marked:
-    """score/1: `scored`, and where the score stands among others if their file was given."""
+    """score/1: `scored`, and the score's place among others if their file was given."""
 
     scored: ScoreReport
     placement: Placement | None = None
@@ -63,7 +63,7 @@ def mark(
     by: Sequence[str] = (),
     leaderboard: object | None = None,
 ) -> Marked:
-    """Score a model on the rows of a table; lab: the one it came from, whose rows it has learned from."""
+    """Score a model on the rows of a table; lab: the one it came from, whose rows it was trained on."""
     scored = model.scored(raw.frame, name=raw.name, metrics=metrics, by=by)
     known = "" if lab is None else _known_rows(lab, model, raw)
     if known:
@@ -76,7 +76,7 @@ def mark(
 
 
 def _known_rows(lab: "OpenLab", model: Predictor, raw: RawTable) -> str:
-    """ "37 of 100 rows equal rows …" where more rows than chance explains were learned from; else ""."""
+    """ "37 of 100 rows equal rows …" where more of them than chance explains were trained on; else ""."""
     truth = truth_of(model.passport, raw.frame, raw.name)
     new = RowReader(model.schema).table(raw.frame.iloc[truth.rows].reset_index(drop=True))
     learned = _row_hashes(lab.folder.table, lab.folder.target.values)
@@ -121,7 +121,7 @@ def _placement(scored: ScoreReport, model: Predictor, source: object) -> Placeme
 
 def placement(figure: Figure, others: Floats, *, name: str,
              higher_is_better: bool) -> Placement:  # fmt: skip
-    """Where a figure stands among scores of the same metric."""
+    """The place of a figure among scores of the same metric."""
     sign = 1.0 if higher_is_better else -1.0
     theirs = sign * others
 

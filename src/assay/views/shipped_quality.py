@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from assay.views.open_lab import OpenLab
 
 N_TENTHS, LEAST_ROWS = 10, 20
-"""Groups of rows by what was predicted, and how many rows each holds at least."""
+"""Groups of rows by their prediction, and the least number of rows of each."""
 SHARES = (0.5, 0.9)
 
 
 def quality(lab: "OpenLab") -> Quality | None:
-    """How the model's kind of answer holds on rows it did not learn from; None where nothing shipped or was stored."""
+    """Quality of the shipped answers on rows not learned from; None where nothing shipped or was stored."""
     if lab.state.model is None:
         return None
     stored = shipped_prediction(lab.state, lab.oof)
@@ -46,7 +46,7 @@ def quality(lab: "OpenLab") -> Quality | None:
 
 
 def of_classes(shown: CrossFittedAnswers, rows: Rows, task: Task, *, threshold: float, crossed: bool) -> Quality:
-    """Of probabilities as they are answered: calibrated, and made labels; threshold: of the model, for two classes."""
+    """Of probabilities as answered: calibrated, and made labels; threshold: of the model, for two classes."""
     meant, k, truth = shown.meant, task.n_classes, rows.y
     counts = np.bincount(truth * k + shown.codes, minlength=k * k).reshape(k, k)
     if meant.ndim == 1:
@@ -69,14 +69,14 @@ def of_numbers(stored: AnyArray, rows: Rows) -> Quality:
 
 
 def _quantile(values: Floats, share: float, weight: Floats | None) -> float:
-    """Below which so much of the weight lies."""
+    """The value below which this share of the weight lies."""
     if weight is None:
         return float(np.quantile(values, share))
     return float(np.quantile(values, share, weights=weight, method="inverted_cdf"))
 
 
 def _tenths(predicted: AnyArray, observed: AnyArray, rows: Rows, *, is_share: bool) -> tuple[Tenth, ...]:
-    """Groups of equal size by what was predicted, fewer where rows are few."""
+    """Groups of equal size by prediction, fewer where rows are few."""
     n_groups = max(min(N_TENTHS, len(predicted) // LEAST_ROWS), 1)
     order = np.argsort(predicted, kind="stable")
     parts = [np.sort(part) for part in np.array_split(order, n_groups)]

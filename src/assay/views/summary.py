@@ -1,4 +1,4 @@
-"""The lab as `fit` hands it back, and as its brief tells it."""
+"""The lab as `fit` returns it, and as its brief shows it."""
 
 import platform
 from dataclasses import replace
@@ -44,7 +44,7 @@ def model_view(lab: "OpenLab") -> ModelView | None:
 
 
 def summary(lab: "OpenLab") -> Summary:
-    """What `fit` handed back (fit/1)."""
+    """What `fit` returned (fit/1)."""
     state, end = lab.state, lab.state.end
     done = counts(state)
     noise, seen = lab.noise, sight_of(state, lab.scorer)
@@ -71,8 +71,8 @@ def summary(lab: "OpenLab") -> Summary:
 
 
 def _baseline(lab: "OpenLab") -> Figure | None:
-    """What standard LightGBM scores, as what ships is compared with it: by a metric of labels with labels of its own,
-    which is what the promise leaves when the gain is taken off.
+    """The score of standard LightGBM, as what ships is compared with it: by a metric of labels with labels of its own,
+    which is the promise less the gain.
     """
     number, end = lab.state.baseline, lab.state.end
     own = None if number is None else lab.figure(number)
@@ -91,9 +91,9 @@ def _optimism(lab: "OpenLab") -> float | None:
 
 
 def _gain(lab: "OpenLab") -> Difference | None:
-    """Of the rows that the promised figure is of; None where it was not measured on these."""
+    """Over the baseline, on the rows of the promised figure; None where it was not measured on these."""
     certified, end = lab.state.certified, lab.state.end
-    if certified is not None:  # without a baseline fitted on the search rows nothing is known of a gain there
+    if certified is not None:  # without a baseline fitted on the search rows no gain there is known
         return None if certified.against is None else replace(certified.against, over=lab.state.baseline)
     if lab.state.twin is not None:
         return lab.state.twin.gain
@@ -131,7 +131,7 @@ def brief(lab: "OpenLab") -> Brief:
 
 
 def _date(lab: "OpenLab") -> str:
-    """The day of the last record that says something of the lab: the same ledger gives the same brief."""
+    """The day of the last record that concerns the lab: the same ledger gives the same brief."""
     if lab.state.head is None:
         return datetime.now(UTC).date().isoformat()
     return lab.ledger.records(after=lab.state.head.number - 1)[0].at[: len("2026-01-31")]

@@ -1,4 +1,4 @@
-"""What a search has no score of: the baseline, or every experiment of a family, and what kept it from one."""
+"""Parts of a search without a score: the baseline, or every experiment of a family, and why."""
 
 from collections.abc import Iterable
 
@@ -11,16 +11,16 @@ from assay.research.portfolio import BASELINE, FLOOR, entries
 LITTLE = 0.75
 """Share of a core under which fits waited for others: one on an idle machine has 0.9 and more."""
 ENOUGH_SECONDS = 0.1
-"""Of folds, to tell how much of a core they got: shorter ones read and write for most of their time."""
+"""Least seconds of folds that show their share of a core: shorter ones read and write for most of their time."""
 SHORT = frozenset({"time", "interrupt"})
-"""Ends of a search that leave what would have come."""
+"""Ends of a search that leave proposals unfinished."""
 
 
 def unfinished(state: LabState, task: Task) -> tuple[Unfinished, ...]:
     """The baseline first, then in the portfolio's order, each family once; () while the search goes on.
 
-    A family of which everything was stopped early has its answer, and one that a budget of experiments did not come to
-    was left out by that budget: neither is said.
+    Left out: a family of which everything was stopped early, as that is an answer, and one that a budget of experiments
+    did not reach.
     """
     end, session = state.end, state.session
     if end is None or session is None:
@@ -68,8 +68,7 @@ def _one(family: str, tried: list[ExperimentEntry], n_folds: int, *, is_baseline
 
 
 def _share_of_core(state: LabState) -> float | None:
-    """Processor time of all folds over their time on the wall; a fit runs on one thread. None where they
-    took too little to tell."""
+    """Processor time of all folds over their wall time; a fit runs on one thread. None where they took too little."""
     folds: list[FoldScore] = [fold for entry in state.entries.values() for fold in entry.folds.values()]
     wall = sum(fold.wall_seconds for fold in folds)
     return sum(fold.cpu_seconds for fold in folds) / wall if wall >= ENOUGH_SECONDS else None
