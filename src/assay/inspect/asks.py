@@ -1,4 +1,4 @@
-"""What only a person can know of a table: its order in time, what belongs together, what will be known in use."""
+"""Questions about a table that data cannot answer: its order in time, units of rows, columns known only afterwards."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,9 +27,9 @@ _UNIT_NAME = re.compile(
     r"proband|schüler|utilisateur|cliente|paciente|paziente)([_\s.-]?(no|nr|num|number|code|name|ref))?$",
     re.IGNORECASE,
 )  # fmt: skip
-"""What several rows are often of; a name that ends with it, as columns about it do not (customer_age)."""
+"""Names of what several rows often belong to, at the end of a name; columns about them end otherwise (customer_age)."""
 _OF_ONE = {"ROC AUC": 0.85, "R2": 0.7}
-"""What a category with a few rows of each value reaches alone where rows of one have mostly the same answer."""
+"""Score that a category with a few rows of each value reaches where rows of a unit mostly share the target."""
 MOST_OF_UNIT = 20
 """Rows of one value, on average, up to which a category may be a patient or a customer rather than a sort of them."""
 
@@ -37,7 +37,7 @@ MOST_OF_UNIT = 20
 def asks_of(
     schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], options: TaskOptions
 ) -> tuple[Ask, ...]:
-    """Questions, at most one of each sort; what an option answers already is not asked."""
+    """Questions, at most one of each sort, without those that an option answers already."""
     found = [
         *(() if options.order_by else _order(schema, columns, scores)),
         *(() if options.group_column else _groups(schema, columns, scores)),
@@ -88,10 +88,10 @@ def moment_of(days: float, zone: tzinfo | None) -> datetime:
 
 
 def _groups(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore]) -> Sequence[Ask]:
-    """A column whose values come again and that is called an identifier, or is made as one of units is and called so
-    (patient) or nearly tells the target: rows of one unit that folds should keep together.
+    """A column that names units whose rows folds should keep together: its values repeat, and it is an identifier by
+    name, or it is distributed like units and is named so (patient) or nearly determines the target.
 
-    Of several the one with the most units. At least one row in twenty must have a fellow, and no unit be so large that
+    Of several the one with the most units. At least one row in twenty must share its unit, and no unit be so large that
     five folds could not be even.
     """
     found = []
@@ -115,7 +115,7 @@ def _groups(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, U
 
 
 def is_of_units(cells: Cells) -> bool:
-    """Whether a category may name what several rows are of: ten values or more, a few rows each, hardly one alone."""
+    """Whether a category may name units: ten values or more, a few rows each, hardly one alone."""
     return cells.column.kind == "category" and _comes_again(cells)
 
 
@@ -125,7 +125,7 @@ def _comes_again(cells: Cells) -> bool:
 
 
 def _is_unit(cells: Cells, alone: UnivariateScore | None) -> bool:
-    """Whether a column is made as one of units is, whole numbers or words, and its name or its score says so, too."""
+    """Whether a column of whole numbers or words is distributed like units, and its name or score suggests them."""
     if not _comes_again(cells):
         return False
     if _UNIT_NAME.search(cells.column.name):
@@ -134,7 +134,7 @@ def _is_unit(cells: Cells, alone: UnivariateScore | None) -> bool:
 
 
 def tells(alone: UnivariateScore | None) -> bool:
-    """Whether a date says more of the target than chance does."""
+    """Whether a date predicts the target better than chance."""
     return alone is not None and alone.value >= _TELLS[alone.measure]
 
 
@@ -151,7 +151,7 @@ def _units(cells: Cells) -> tuple[int, float, float]:
 
 
 def _amounts(column: Column) -> Ask:
-    """Only a person knows the rates, and whether amounts were meant to be compared as they stand."""
+    """The question about amounts in several units: only the user knows rates, and whether they compare as is."""
     message = next(f"{column.name}: {note}" for note in column.notes if is_of_amounts(note))
     return Ask(code="ask/money", message=message, do=f"in one currency, or --drop {list_argument(column.name)}",
                column=column.name)  # fmt: skip

@@ -1,4 +1,4 @@
-"""One table against another: column by column, and by a classifier told to tell their rows apart."""
+"""Drift of one table from another: column by column, and by a classifier that separates their rows."""
 
 import math
 from typing import TYPE_CHECKING
@@ -29,8 +29,8 @@ _CHANCE = 0.05
 def drift_of(old: "pd.DataFrame", new: "pd.DataFrame", schema: Schema, *, other: str, rows: int, seeds: Seeds) -> Drift:
     """How `new` (called `other`, of `rows` rows in all) differs from `old`; both are samples already.
 
-    Only columns that both have are compared, read by the schema of the first. Columns come with the largest
-    distance first.
+    Only columns that both have are compared, read by the schema of the first. Columns come with the largest distance
+    first.
     """
     shared = Schema(columns=tuple(c for c in schema.features if c.name in new.columns))
     lacking = tuple(c.name for c in schema.features if c.name not in new.columns)
@@ -47,7 +47,7 @@ def drift_of(old: "pd.DataFrame", new: "pd.DataFrame", schema: Schema, *, other:
 
 
 def column_drift(column: Column, old: Table, new: Table, *, of: int) -> ColumnDrift:
-    """One column of two encoded tables; chance is shared among `of` columns (Bonferroni)."""
+    """One column of two encoded tables; the false alarm rate is shared among `of` columns (Bonferroni)."""
     share = _CHANCE / max(of, 1)
     if column.name in old.code_names:
         j = old.code_names.index(column.name)
@@ -57,7 +57,7 @@ def column_drift(column: Column, old: Table, new: Table, *, of: int) -> ColumnDr
 
 
 def values_drift(name: str, old: Floats, new: Floats, share: float) -> ColumnDrift:
-    """Of numbers, by the largest distance of their distributions; share: of cases that go beyond the chance told."""
+    """Of numbers, by the largest distance of their distributions; share: of false alarms by chance."""
     a, b = np.sort(old[~np.isnan(old)]), np.sort(new[~np.isnan(new)])
     edges = np.unique(np.quantile(a, np.linspace(0, 1, _BINS + 1)[1:-1])) if len(a) else np.empty(0)
     counts = [np.bincount(binned(values, edges), minlength=len(edges) + 2) for values in (old, new)]
@@ -72,7 +72,7 @@ def values_drift(name: str, old: Floats, new: Floats, share: float) -> ColumnDri
 
 
 def _ks_chance(n: int, m: int, share: float) -> float:
-    """What the two-sample Kolmogorov-Smirnov distance of equal tables stays under but for `share` (Smirnov, 1948)."""
+    """The two-sample Kolmogorov-Smirnov distance that equal tables exceed with probability `share` (Smirnov, 1948)."""
     if not n or not m:
         return 1.0
     return math.sqrt(-math.log(share / 2) / 2 * (n + m) / (n * m))
@@ -89,7 +89,7 @@ def levels_drift(name: str, old: Codes, new: Codes, levels: int, share: float) -
 
 
 def _variation_chance(p: Floats, n: int, m: int, share: float) -> float:
-    """Mean of the total variation distance of equal tables, plus what it exceeds that by (McDiarmid, 1989)."""
+    """Mean of the total variation distance of equal tables, plus a bound on its excess (McDiarmid, 1989)."""
     each = 1 / max(n, 1) + 1 / max(m, 1)
     mean = float(np.sqrt(2 / np.pi * p * (1 - p) * each).sum() / 2)
     return min(mean + math.sqrt(-math.log(share) * each / 2), 1.0)
@@ -102,7 +102,7 @@ def psi(old: Index, new: Index) -> float:
 
 
 def _separability(old: Table, new: Table, seeds: Seeds) -> Figure | None:
-    """ROC AUC with its interval of boosted trees that tell rows of the two tables apart, 5-fold out of fold.
+    """ROC AUC with its interval of boosted trees that separate rows of the two tables, 5-fold out of fold.
 
     At most 10,000 rows of each; text is left out. None where a table has under 50 rows.
     """
@@ -129,7 +129,7 @@ def _separability(old: Table, new: Table, seeds: Seeds) -> Figure | None:
 
 
 def _folds(x: Singles, rng: np.random.Generator) -> Index:
-    """(n,) fold numbers; equal rows share one: learned on one side of a pair, the other would be told wrongly."""
+    """(n,) fold numbers; equal rows share one, as a model that learned one of a pair would misjudge the other."""
     unit = np.unique(x.view(np.uint32) @ _mixer(x.shape[1]), return_inverse=True)[1]
     return np.asarray(rng.permutation(int(unit.max()) + 1)[unit] % _FOLDS, dtype=np.int64)
 

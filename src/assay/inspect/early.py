@@ -1,4 +1,4 @@
-"""The suspicions that a fit asks about before it begins: columns that alone say too much of the target."""
+"""The suspicions that a fit asks about before it begins: columns that alone determine too much of the target."""
 
 import numpy as np
 
@@ -17,20 +17,20 @@ from assay.inspect.score import dealt, univariate_score
 from assay.inspect.suspicion import apart, leaks_of_column
 
 SUSPECTED = frozenset({"leak/nearly-target", "leak/gaps", "leak/known-later"})
-"""Codes of notices about columns that are kept unless a person says otherwise."""
+"""Codes of notices about columns that are kept unless the user decides otherwise."""
 KEPT, LEFT_OUT = ". Kept; leave it out if it is not known when you predict", ". Left out as answered"
 _GRAVE = {"ask/time": ", and folds drawn at random promise too much for these", "ask/group": ""}
 _SAMPLED, _WIDEST = 20_000, 1_000
 """Rows that are scored; columns beyond which only `inspect` looks. 45,000 rows of 16 columns take 50 ms."""
 _TAKEN_APART = 5_000
-"""Rows whose keys are taken apart for a look."""
+"""Rows whose keys are split into parts."""
 
 
 def suspected(
     schema: Schema, table: Table, target: Target, *, kept: tuple[str, ...], seeds: Seeds, units: Index | None = None
 ) -> tuple[Notice, ...]:
-    """A notice for each suspicious feature and key, the strongest first; columns in `kept` are settled, texts not
-    looked at.
+    """A notice for each suspicious feature and key, the strongest first, without the columns in `kept` and without
+    texts.
 
     units: (n,) codes of rows that stay together, as the search will keep them.
     """
@@ -71,7 +71,7 @@ def _of_parts(
 
 
 def unasked(schema: Schema, table: Table, target: Target, *, options: TaskOptions, seeds: Seeds) -> tuple[Notice, ...]:
-    """What only a person can answer and what changes the figure: an order in time that tells the target, and units."""
+    """Questions whose answers change the figure: an order in time that predicts the target, and units."""
     if len(schema.features) > _WIDEST:
         return ()
     rng = seeds.child("asked").rng()

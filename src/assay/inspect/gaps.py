@@ -1,4 +1,4 @@
-"""Whether it tells the target that a cell is missing: more than chance would."""
+"""Whether a missing cell predicts the target better than chance."""
 
 from collections.abc import Iterable
 
@@ -11,13 +11,13 @@ from assay.inspect.bins import Cells
 from assay.inspect.score import univariate_score
 
 _CHANCE = 0.001
-"""Of a false alarm in a table, all its columns together (Bonferroni)."""
+"""Probability of a false alarm in a table, all its columns together (Bonferroni)."""
 _FEWEST = 10
 """Rows with and without the cell, each."""
 
 
 def gaps_of(cells: Iterable[Cells], target: Target, folds: Index) -> dict[str, UnivariateScore]:
-    """By column: what its gaps alone say of the target, of those where they say more than chance."""
+    """By column: the score of its gaps alone, for those where it is better than chance."""
     gaps = {one.column.name: one.codes == one.missing for one in cells}
     gaps = {name: gap for name, gap in gaps.items() if _FEWEST <= gap.sum() <= len(gap) - _FEWEST}
     return {
@@ -28,7 +28,7 @@ def gaps_of(cells: Iterable[Cells], target: Target, folds: Index) -> dict[str, U
 
 
 def _p(gap: Bools, target: Target) -> float:
-    """Of gaps that have nothing to do with the target: chi-squared test for classes, Mann and Whitney's for numbers."""
+    """The p-value of gaps: chi-squared test for classes, Mann and Whitney's for numbers."""
     from scipy.stats import chi2_contingency, mannwhitneyu
 
     if not target.is_class:

@@ -1,4 +1,4 @@
-"""Whether the last stretch of rows in order of time is like those before it: said before a search begins."""
+"""Whether the last stretch of rows in order of time is like those before it, checked before a search begins."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ from assay.core.task import Notice
 from assay.inspect.drift import column_drift, levels_drift, values_drift
 
 LEAST = 0.15
-"""Distance below which a difference is too small to be told, however sure."""
+"""Distance below which a difference is too small to be reported, however certain."""
 WITH_TIME = 0.95
 """Rank correlation with the moment from which a column is time under another name."""
 MOST_NAMED, MOST_COLUMNS = 3, 1_000
 SEEN = 0.1
-"""Share of the last rows from which new levels are told."""
+"""Share of the last rows from which new levels are reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ def last_block(schema: Schema, table: Table, target: Target, split: Split, *, na
     """A notice that names the columns, and the target called `name`, that differ between the last block and all rows
     before it by more than chance; () where none does, and for rows in no order of time.
 
-    Columns are held apart by Kolmogorov and Smirnov's distance or total variation (`inspect.drift`), each at its share
-    of 5 %; dates, and numbers that rise or fall with time, always differ and are left out.
+    Columns are compared by Kolmogorov and Smirnov's distance or total variation (`inspect.drift`), each at its share of
+    5 %; dates, and numbers that rise or fall with time, always differ and are left out.
     """
     if split.kind != "time" or len(schema.features) > MOST_COLUMNS:
         return ()

@@ -1,4 +1,4 @@
-"""What is odd about one column, beyond what reading it repaired."""
+"""Oddities of one column, beyond what reading it repaired."""
 
 import re
 import unicodedata
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 _SKEWED = 3.0
 _FAR = 20.0
-"""Interquartile ranges beyond the quartiles; heavy tails of honest columns stay within."""
+"""Interquartile ranges beyond the quartiles; heavy tails of valid columns stay within."""
 _MOST_LEVELS = 5_000
 _FEW_ROWS, _RARE_LEVELS = 5, 3
-"""Rows below which a level is rare, and how many such levels are worth saying: one or two are in most columns."""
+"""Rows below which a level is rare, and how many such levels are reported: one or two are in most columns."""
 _FORMULA = re.compile(r"[=+@][A-Za-z(]|-[A-Za-z(]")
 _EARLIEST, _LATEST = -25_567.0 * 3, 47_482.0
 """Days of 1759-10 and of 2100-01: dates outside are typing slips or codes."""
@@ -75,7 +75,7 @@ def _of_levels(series: "pd.Series", column: Column) -> tuple[str, ...]:
 
 
 def _rare(counts: Index, n_rows: int) -> tuple[str, ...]:
-    """That many levels have next to no rows, so that little can be learned of them. counts: rows of each level."""
+    """A note on the number of rare levels, as little can be learned of them. counts: rows of each level."""
     few = counts[(counts > 0) & (counts < _FEW_ROWS)]
     if len(few) < _RARE_LEVELS:
         return ()

@@ -1,4 +1,4 @@
-"""Keys whose parts seem to know the answer: no model sees a key whole, but steps take it apart."""
+"""Keys whose parts seem to leak the target: no model sees a key whole, but steps take it apart."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def leaks_of_parts(
     schema: Schema, table: Table, target: Target, folds: Index, *, kept: tuple[str, ...], seeds: Seeds
 ) -> list[LeakFound]:
     """A suspicion for each key of which one part alone leaves nothing to learn: files numbered after they were sorted
-    by the answer, the answer's first letter in a name. Columns in `kept` are settled.
+    by the target, the target's first letter in a name. Columns in `kept` are left out.
     """
     keys = {c.name: c for c in schema.strings if c.kind == "identifier" and c.name not in kept}
     if table.strings is None or not keys:

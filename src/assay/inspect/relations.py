@@ -1,4 +1,4 @@
-"""Which columns go together: correlations that fit their kinds, repeated columns, gaps that come together."""
+"""Relations of columns: correlations that fit their kinds, repeated columns, gaps that come together."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,13 +31,13 @@ _FEW_ROWS = 30
 _Z = 4.0
 """Standard errors of a correlation of 0 beyond which it is no chance: 0.00006, before it is shared out among pairs."""
 _GAPS = (0.005, 0.995)
-"""Share of missing cells between which gaps may tell something."""
+"""Share of missing cells between which gaps are compared."""
 _RANKS_AHEAD = 0.05
-"""By which the correlation of ranks must be larger to be told in place of that of the numbers."""
+"""Excess of the rank correlation over that of the numbers from which it is reported instead."""
 
 
 _RENAMED = 0.5
-"""Different values of all rows up to which a column may repeat another in other words."""
+"""Distinct values per row up to which a column may repeat another with renamed values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,14 +82,14 @@ def _rows(n: int, seeds: Seeds) -> Index:
 
 
 def _equal(frame: "pd.DataFrame", names: Sequence[str], n_rows: int) -> Iterator[Relation]:
-    """Columns that say the same in every row, be it in other words: each value of one comes with one of the other."""
+    """Columns of equal information in every row: each value of one comes with one value of the other."""
     seen: dict[bytes, str] = {}
     for name in names:
         hashes = fingerprint.column_hashes(frame[name])
         _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-        place = np.empty(len(first), dtype=np.uint64)  # values numbered as they come
+        place = np.empty(len(first), dtype=np.uint64)  # values numbered in order of appearance
         place[np.argsort(first)] = np.arange(len(first))
-        # Of two columns whose values hardly come again each "renames" the other: there only equal cells count.
+        # Of two columns whose values hardly repeat each "renames" the other: there only equal cells count.
         is_renamed = len(first) <= _RENAMED * n_rows
         other = seen.setdefault(sha256((place[inverse] if is_renamed else hashes).tobytes()).digest(), name)
         if other != name:
@@ -173,7 +173,7 @@ def _between_levels(levels: Mapping[str, Index]) -> Iterator[Relation]:
 
 
 def cramer(a: Index, b: Index) -> float:
-    """Cramér's V without what chance adds to it (Bergsma, 2013); 0 where one of them is constant."""
+    """Cramér's V corrected for chance (Bergsma, 2013); 0 where one of them is constant."""
     _, left = np.unique(a, return_inverse=True)
     _, right = np.unique(b, return_inverse=True)
     r, k, n = int(left.max()) + 1, int(right.max()) + 1, len(a)
@@ -197,7 +197,7 @@ def _across(numbers: _Numbers, levels: Mapping[str, Index]) -> Iterator[Relation
 
 
 def correlation_ratio(codes: Index, values: Floats) -> float:
-    """Root of the share of the variance that lies between levels, without what chance adds to it (Kelley, 1935)."""
+    """Root of the share of the variance that lies between levels, corrected for chance (Kelley, 1935)."""
     _, level = np.unique(codes, return_inverse=True)
     n, k = len(values), int(level.max()) + 1
     scaled = values / (float(np.abs(values).max()) or 1.0)

@@ -1,7 +1,7 @@
-"""Every registered feature step on rows of this table: do features move when what they must not know is changed?
+"""Leak test of every registered feature step on rows of this table, by changing what features must not depend on.
 
-Steps that need no target are fitted once on all rows of a task, their cells but never their targets (architecture);
-what must not happen is that a row's own target, or a row held out, shows in the features that teach.
+Steps that need no target are fitted once on all rows of a task, their cells but never their targets (architecture); no
+row's own target, and no held-out row, may influence the features that a model is trained on.
 """
 
 from typing import TYPE_CHECKING, cast
@@ -91,7 +91,7 @@ def _columns(table: Table) -> dict[str, AnyArray]:
 
 
 def _moved(before: Table, after: Table, rows: Index) -> list[str]:
-    """Columns both have that differ in these rows (which columns are made may depend on the training targets)."""
+    """Common columns that differ in these rows (which columns are made may depend on the training targets)."""
     left, right = _columns(before), _columns(after)
     return [
         name for name in left

@@ -1,4 +1,4 @@
-"""How well one column alone gives the target away, out of fold and in one pass over its bins."""
+"""How well one column alone predicts the target, out of fold and in one pass over its bins."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from assay.metrics.rank_metrics import roc_auc
 
 FOLDS = 5
 _PRIOR = 3.0
-"""Rows of the whole that each bin's mean is shrunk by, so that levels of one row say nothing."""
+"""Rows of the whole that each bin's mean is shrunk by, so that levels of one row carry no weight."""
 
 
 def univariate_score(codes: Index, n_bins: int, target: Target, folds: Index) -> UnivariateScore:

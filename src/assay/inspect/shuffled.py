@@ -1,4 +1,4 @@
-"""What a cheap model behind a feature step says of targets that were shuffled: nothing, unless something leaks.
+"""Score of a cheap model behind a feature step on shuffled targets: chance, unless something leaks.
 
 Shuffled targets belong to no row, so whatever is predicted of them out of fold has come from the rows held out: through
 a step that remembers, or through folds that overlap.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from assay.core.contract import Encoder, TargetEncoder
 
 WIDEST = 600
-"""Columns the model looks at; of more, the first."""
+"""Columns the model reads; of more, the first."""
 _Z = 3.1
 """Of one step with probability 0.001 where nothing leaks; many steps share it (Bonferroni)."""
 
@@ -29,7 +29,7 @@ def chance(n_rows: int, n_steps: int) -> float:
 
 
 def shuffled_score(encoder: "Encoder", table: Table, target: Target, outer: Index, *, seeds: Seeds) -> float | None:
-    """Correlation, out of fold, of a ridge regression's predictions with the shuffled targets it was to predict.
+    """Correlation, out of fold, of a ridge regression's predictions with the shuffled targets.
 
     outer: (n_rows,) fold numbers. Targets are their ranks, or whether it is the commonest class. Steps that need no
     target see all rows, as in the pipeline. None where a step leaves no column of numbers.

@@ -1,4 +1,4 @@
-"""How the cells of one column are spread: its ends, its middle, what lies far out, its most frequent levels."""
+"""The distribution of one column: its ends, its middle, outliers, its most frequent levels."""
 
 import numpy as np
 

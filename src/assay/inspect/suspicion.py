@@ -1,4 +1,4 @@
-"""Columns that seem to know the answer: asked about and kept. Proof is the business of data.leak."""
+"""Columns that seem to leak the target: kept, with a question to the user. Proved leaks are found by data.leak."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from assay.inspect.score import FOLDS, dealt, univariate_score
 NEARLY_ALL = {"ROC AUC": 0.98, "R2": 0.98}
 """A column alone that reaches this leaves nothing to learn: real columns of the panel stay under it."""
 LATER = {"ROC AUC": 0.70, "R2": 0.30}
-"""For columns whose name says that they are known only afterwards."""
+"""For columns whose name suggests that they are known only afterwards."""
 GAPS = 0.90
 """ROC AUC of a column's gaps alone."""
 ORDER = {"ROC AUC": 0.55, "R2": 0.02}
@@ -42,11 +42,11 @@ def suspicions(
 
 
 def apart(found: Sequence[tuple[Cells, LeakFound]], target: Target, seeds: Seeds) -> list[LeakFound]:
-    """Suspicions as they are where rows of one unit stay together.
+    """Suspicions that remain where rows of one unit stay together.
 
-    A patient's rows share the answer, and with it the patient's name, year of birth and all else that is the same in
-    them: random folds take that for a leak. Where one of the columns names such units, that is what is said, and the
-    others stay only if they tell the target of units never seen.
+    A patient's rows share the target, and with it the patient's name, year of birth and all else that is the same in
+    them: random folds take that for a leak. Where one of the columns names such units, that is reported, and the others
+    stay only if they predict the target of units never seen.
     """
     units = [cells for cells, leak in found if leak.code == "leak/nearly-target" and is_of_units(cells)]
     if not units:
@@ -70,7 +70,7 @@ def _of_units(cells: Cells, reached: LeakFound) -> LeakFound:
 
 
 def leaks_of_column(cells: Cells, alone: UnivariateScore, target: Target, folds: Index) -> Sequence[LeakFound]:
-    """What is suspicious about one column whose own score is known."""
+    """The suspicions about one column whose own score is known."""
     name = cells.column.name
     reached = f"{name} alone reaches {alone.measure} {alone.value:.2f}"
     if alone.value >= NEARLY_ALL[alone.measure]:
@@ -95,14 +95,14 @@ def _gaps(cells: Cells, target: Target, folds: Index) -> UnivariateScore | None:
 
 
 def suspicion(column: Column, code: str, what: str, alone: UnivariateScore) -> LeakFound:
-    """What is asked about a column that has this score, with the option that leaves it out."""
+    """The suspicion about a column with this score, with the option that leaves it out."""
     do = f"--drop {list_argument(column.name)}"
     return LeakFound(column=column.name, code=code, verdict="suspected", what=what, do=do,
                      score=alone.value, measure=alone.measure)  # fmt: skip
 
 
 def _of_order(target: Target, folds: Index, seeds: Seeds) -> list[LeakFound]:
-    """Whether the place of a row in the file tells its target, beyond twenty shuffles of the rows."""
+    """Whether the place of a row in the file predicts its target, beyond twenty shuffles of the rows."""
     n = len(target)
     blocks = np.arange(n) * MOST_BINS // max(n, 1)
     alone = univariate_score(blocks, MOST_BINS, target, folds)
@@ -125,7 +125,7 @@ def _of_order(target: Target, folds: Index, seeds: Seeds) -> list[LeakFound]:
 
 
 def id_likeness(columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore]) -> tuple[str, ...]:
-    """Identifiers that tell the target out of fold all the same: their numbers carry time or order."""
+    """Identifiers that predict the target out of fold all the same: their numbers carry time or order."""
     return tuple(
         name for name, cells in columns.items()
         if cells.column.kind == "identifier" and scores[name].value >= 2 * ORDER[scores[name].measure] - 0.5

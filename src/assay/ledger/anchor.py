@@ -1,4 +1,4 @@
-"""The head of a ledger, noted where whoever changes the ledger may not reach: a number and a hash."""
+"""The head of a ledger, a number and a hash, noted where a change of the ledger does not reach it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,8 +17,8 @@ _HASH = re.compile(rf"[0-9a-f]{{{LEAST_DIGITS},64}}")
 class Anchor:
     """A record's number, counted from 1, and the first digits of its hash; number 0: that of any record.
 
-    It holds where the ledger's record of that number has that hash: however long the ledger grows, all up to there is
-    then as it was.
+    It holds where the ledger's record of that number has that hash; all records up to it are then unchanged, however
+    long the ledger grew since.
     """
 
     number: int
@@ -26,7 +26,7 @@ class Anchor:
 
     @classmethod
     def of(cls, record: LedgerRecord) -> "Anchor":
-        """That of a record."""
+        """The anchor of a record."""
         return cls(record.number, record.hash[:SHOWN_DIGITS])
 
     @classmethod
@@ -45,7 +45,7 @@ class Anchor:
 
     @property
     def text(self) -> str:
-        """As it is shown, noted and parsed: "97:5f3a…"."""
+        """The form that is shown, noted and parsed: "97:5f3a…"."""
         return f"{self.number}:{self.digest}" if self.number else self.digest
 
     def fault(self, records: Sequence[LedgerRecord]) -> str:
@@ -63,14 +63,14 @@ class Anchor:
 
 
 def anchors_in(text: str) -> Iterator[Anchor]:
-    """Those that stand in a text."""
+    """Anchors found in a text."""
     for found in _FORM.finditer(text):
         yield Anchor(int(found[1]), found[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotedHead:
-    """A head that was kept somewhere. where: in words; remark: said where it does not hold, in place of a finding."""
+    """A head that was kept somewhere. where: in words; remark: shown where it does not hold, in place of a finding."""
 
     anchor: Anchor
     where: str

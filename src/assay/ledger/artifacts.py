@@ -17,7 +17,7 @@ _DO_SPACE = ("free some space", "choose another folder: --out LAB")
 
 
 def storage_error(error: OSError, path: Path) -> StorageError:
-    """What a failed write means to a person: no space, no rights, no such place."""
+    """The error of a failed write, in words: no space, no rights, no such place."""
     return StorageError(
         f"{path} cannot be written: {error.strerror or error}.",
         where=Where(file=str(path)), do=_DO_SPACE,
@@ -43,7 +43,7 @@ def array_bytes(array: AnyArray) -> bytes:
 class ArtifactFolder:
     """A folder of files named `ab/abcdef….npy` by the SHA-256 of their bytes.
 
-    A file is written under a temporary name, forced to disk, then renamed: whoever finds the name finds it whole.
+    A file is written under a temporary name, forced to disk, then renamed, so that a file of that name is always whole.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How records hang together: each hash covers its record and the hash before it."""
+"""The chain of records: each hash covers its record and the hash before it."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ def utc_now() -> datetime:
 
 
 def body_text(kind: str, body: JsonObject) -> str:
-    """The canonical JSON of a body; UsageError if it is not finite JSON, for it could not be read back."""
+    """The canonical JSON of a body; UsageError if it is not finite JSON, which could not be read back."""
     try:
         return canonical(body)
     except (TypeError, ValueError) as error:

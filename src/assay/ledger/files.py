@@ -1,4 +1,4 @@
-"""Opening the file: settings, migrations, and what its errors mean to a person."""
+"""The database file: settings, migrations, and its errors in words."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""One writer a lab: a lock the system frees when its process ends, however it ends."""
+"""One writer a lab: a lock that the system frees when its process ends, however it ends."""
 
 import os
 import socket
@@ -18,9 +18,9 @@ from assay.ledger.artifacts import storage_error
 class WriterLock:
     """Holds a file of the lab's folder locked until `release`, or until the process is gone.
 
-    The lock is the system's, so a killed process leaves none behind. The file says who holds it. Should a child that
-    a dead writer forked still hold its lock, the file is replaced by a fresh one: the dead are not asked.
-    Raises LabError naming the process when another one holds it, StorageError when the folder cannot be written.
+    The lock is the system's, so a killed process leaves none behind. The file holds the process id. Should a child that
+    a dead writer forked still hold its lock, the file is replaced by a fresh one. Raises LabError naming the process
+    when another one holds it, StorageError when the folder cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,7 +35,7 @@ class WriterLock:
 
 
 def writer_of(path: Path) -> int | None:
-    """The process that holds the lock file, if it runs on this machine; None when nobody does."""
+    """The process that holds the lock file, if it runs on this machine; None without one."""
     if not path.exists():
         return None
     with _one_at_a_time(path.parent), path.open("r") as file:
@@ -87,7 +87,7 @@ else:
 
     @contextmanager
     def _one_at_a_time(folder: Path) -> Iterator[None]:
-        """Look at the lock file, or replace it, while nobody else does: two that replaced it would both hold it."""
+        """Serialise looking at the lock file and replacing it: two processes that replaced it would both hold it."""
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -45,8 +45,8 @@ class SqliteLedger:
     def open(cls, path: Path | str, *, create: bool = True, write: bool = True, now: Now = utc_now) -> "SqliteLedger":
         """The ledger in that lab folder; made if missing, unless create or write is False.
 
-        write=False: for looking only, also while another process writes. Raises LabError when there is no lab, when
-        another process writes it, or when a newer Assay made it; StorageError when the folder cannot be written.
+        write=False: read only, also while another process writes. Raises LabError when there is no lab, when another
+        process writes it, or when a newer Assay made it; StorageError when the folder cannot be written.
         """
         path = Path(path)
         file = prepare_folder(path, create=create and write)
@@ -63,7 +63,7 @@ class SqliteLedger:
 
     @property
     def writer(self) -> int | None:
-        """The process that writes this lab now; None when nobody does."""
+        """The process that writes this lab now; None without one."""
         return writer_of(self.path / LOCK)
 
     def append(
@@ -97,7 +97,7 @@ class SqliteLedger:
         )  # fmt: skip
 
     def _sound(self, row: "tuple[object, ...]") -> "_Row":
-        """A row whose cells are what they were written as; SQLite stores anything anywhere. LabError for others."""
+        """A row whose cells have their types, which SQLite does not enforce; LabError for others."""
         number, kind, experiment, at, body, artifact, previous, digest = row
         texts = (kind, at, previous, digest)
         is_whole = all(isinstance(cell, str) for cell in texts) and isinstance(experiment, int | None)
@@ -117,7 +117,7 @@ class SqliteLedger:
         return cast("JsonObject", found)
 
     def stored(self) -> int:
-        """How many artifacts lie beside the records."""
+        """Number of artifacts beside the records."""
         return len(stored(self._artifacts.path))
 
     def strays(self) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ class SqliteLedger:
         return unnamed(self._artifacts.path, (text for row in rows for text in self._named(*row)))
 
     def _named(self, body: str | None, artifact: str | None) -> Iterator[str]:
-        """What names artifacts: a body, wherever it lies, and where that is."""
+        """The texts that name artifacts: bodies, wherever they lie, and the keys of those stored as artifacts."""
         if artifact is not None:
             yield artifact
             yield self.bytes(artifact).decode(errors="replace")
@@ -135,7 +135,7 @@ class SqliteLedger:
             yield body
 
     def put_array(self, array: AnyArray) -> str:
-        """Store an array of numbers, booleans or fixed-width text; its key. Name it in a record afterwards."""
+        """Store an array of numbers, booleans or fixed-width text; returns its key, for a record to name."""
         self._must_write()
         return self._artifacts.put_array(array)
 
@@ -144,7 +144,7 @@ class SqliteLedger:
         return self._artifacts.array(key, check=check)
 
     def put_bytes(self, data: bytes, suffix: str = "") -> str:
-        """Store bytes; their key. `suffix` is for people who look into the folder, e.g. ".txt"."""
+        """Store bytes; returns their key. `suffix` is for people who look into the folder, e.g. ".txt"."""
         self._must_write()
         return self._artifacts.put_bytes(data, suffix)
 
@@ -152,7 +152,7 @@ class SqliteLedger:
         return self._artifacts.bytes(key, check=check)
 
     def close(self) -> None:
-        """Give the lab back; closing twice does nothing."""
+        """Close the database and release the lock; closing twice does nothing."""
         with self._turn:
             try:
                 self._connection.close()

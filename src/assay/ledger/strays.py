@@ -10,7 +10,7 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def keys_in(text: str) -> set[str]:
-    """What looks like the key of an artifact in a record's body."""
+    """Substrings of a record's body that have the form of an artifact's key."""
     return set(_KEY.findall(text))
 
 

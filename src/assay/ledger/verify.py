@@ -1,4 +1,4 @@
-"""Whether a ledger is what was written: the check of its chain."""
+"""The check of a ledger's chain: whether its records are as they were appended."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class Fault:
 
 
 def verify(records: Iterable[LedgerRecord]) -> tuple[Fault, ...]:
-    """Faults of a whole ledger, its first record first; none when every record is as it was appended.
+    """Faults of a whole ledger, its first record first; () when every record is as it was appended.
 
-    A record changed, left out or put in shows. Records cut off at the end do not: for that keep the last hash
-    elsewhere.
+    A record that was changed, left out or inserted is found. Records cut off at the end are not: for that keep the last
+    hash elsewhere.
     """
     faults: list[Fault] = []
     number, previous = 0, ROOT
