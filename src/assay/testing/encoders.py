@@ -1,4 +1,4 @@
-"""The contract of feature steps, as checks a plug-in's author can run: `check_encoder("one_hot")`."""
+"""The contract of feature steps, as checks for authors of plug-ins: `check_encoder("one_hot")`."""
 
 import io
 import json
@@ -35,7 +35,9 @@ def check_encoder(step: str | Step) -> None:
 
 
 def check_traits(encoder: Encoder) -> None:
-    """A step that needs the target gives training rows honest values; its ideas name steps with settings they have."""
+    """A step that needs the target gives training rows out-of-fold values; its ideas name existing steps and
+    settings.
+    """
     name, traits = type(encoder).__name__, encoder.traits
     assert not traits.needs_target or hasattr(encoder, "fit_transform"), f"{name} needs the target: fit_transform"
     taken = {idea.name for _, step in registry if step is not type(encoder) for idea in step.traits.ideas}
@@ -110,7 +112,7 @@ def _has_nan(array: AnyArray) -> bool:
 
 
 def check_effort_is_counted(encoder: Encoder, fitted: FittedEncoder, where: str) -> None:
-    """What a row takes is a finite number, the same for the restored step."""
+    """The effort of a row is a finite number, the same for the restored step."""
     own, again = fitted.effort(), type(encoder).restore(through_disk(fitted.state())).effort()
     assert 0 <= own.ms < float("inf"), f"{where}: its effort is {own}"
     assert own == again, f"{where}: its effort is {own}, restored {again}"
@@ -180,7 +182,7 @@ def check_training_block(
 
 
 def check_target_is_not_read(encoder: Encoder) -> None:
-    """A step that says it needs no target learns the same with one."""
+    """A step that declares that it needs no target learns the same with one."""
     if encoder.traits.needs_target:
         return
     table = tiny_table(1, 60)
@@ -236,7 +238,7 @@ def rank_auc(positive: Bools, score: Floats) -> float:
 
 
 def noise_table(n: int = 2_000, levels: int = 200) -> Table:
-    """Rows whose columns say nothing: a wide code column, two narrow ones, numbers, dates, texts."""
+    """Rows whose columns carry no information: a wide code column, two narrow ones, numbers, dates, texts."""
     rng, table = _SEEDS.child("noise").rng(), tiny_table(3, n)
     codes = np.column_stack([rng.integers(0, levels, n), rng.integers(0, 4, n), rng.integers(0, 30, n)])
     names, sizes = ("wide", "narrow", "middle"), (levels, 4, 30)

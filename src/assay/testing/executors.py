@@ -1,6 +1,6 @@
-"""What every executor must do, as checks a plug-in author runs over their own.
+"""The contract of executors, as checks for authors of plug-ins.
 
-`make` gives a new executor for a run function named "module:function". `check_executor(make)` runs everything;
+`make` returns a new executor for a run function named "module:function". `check_executor(make)` runs everything;
 `CHECKS` and `ISOLATION_CHECKS` are the single checks, for pytest.mark.parametrize. A check closes what it makes.
 """
 
@@ -60,7 +60,7 @@ def check_no_memory_is_a_failure_of_its_own_kind(make: MakeExecutor) -> None:
 
 
 def check_what_cannot_be_done_in_time_is_a_failure_of_its_own_kind(make: MakeExecutor) -> None:
-    """A TimeoutError, which a model raises before it begins what would be late, gives kind "time" and its words."""
+    """A TimeoutError, which a model raises before it begins what would be late, gives kind "time" and its message."""
     with _closing(make(RUN)) as executor:
         failure = _failure(executor, "raise TimeoutError", fold=2)
     assert (failure.kind, failure.fold, failure.traceback) == ("time", 2, "")
@@ -68,7 +68,7 @@ def check_what_cannot_be_done_in_time_is_a_failure_of_its_own_kind(make: MakeExe
 
 
 def check_a_run_that_cannot_be_imported_is_a_failure(make: MakeExecutor) -> None:
-    """When the run function is missing, each job says so."""
+    """When the run function is missing, each job fails with that message."""
     with _closing(make("assay.testing.jobs:no_such_function")) as executor:
         failure = _failure(executor, "answer")
     assert failure.kind == "error"
@@ -125,7 +125,7 @@ def check_a_worker_that_exits_is_a_crash(make: MakeExecutor) -> None:
 
 
 def check_a_deadline_stops_what_cannot_be_interrupted(make: MakeExecutor) -> None:
-    """A job deaf to signals, inside C code, ends at its deadline; jobs beside and after it are served."""
+    """A job inside C code that ignores signals ends at its deadline; jobs beside and after it run."""
     with _closing(make(RUN)) as executor, TemporaryDirectory() as folder:
         deaf = job_that("spin in C", folder=Path(folder))
         late = executor.submit(deaf, deadline=Deadline.after(0.5))

@@ -1,4 +1,4 @@
-"""Jobs that behave, and jobs that do what must never harm anyone else. A worker finds `act` by name.
+"""Jobs for tests of executors, among them ones that crash or hang. A worker finds `act` by name.
 
 What a job does is in its experiment's `what`; jobs never end by themselves where a kill is to be tested.
 """
@@ -18,17 +18,17 @@ from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 
 RUN = "assay.testing.jobs:act"
-"""What to hand an executor as its `run`."""
+"""The `run` to give an executor."""
 
 
 class StepError(ValueError):
-    """An error that says at which step it happened."""
+    """An error that names the step at which it happened."""
 
     step = "impute"
 
 
 def job_that(action: str, *, folder: Path = Path(), fold: int = 0, memory_bytes: int = 0) -> Job:
-    """A job whose worker does what the action of that name says; `folder` is where it may leave notes."""
+    """A job whose worker runs the action of that name; `folder` is where it may leave notes."""
     experiment = Experiment(
         number=1, recipe=Recipe(model=Step.of("constant")), what=action, question="", by="testing"
     )  # fmt: skip
@@ -36,7 +36,7 @@ def job_that(action: str, *, folder: Path = Path(), fold: int = 0, memory_bytes:
 
 
 def act(job: Job) -> object:
-    """Do what the job's experiment says; KeyError for an unknown action."""
+    """Run the action that the job's experiment names; KeyError for an unknown action."""
     return _ACTIONS[job.experiment.what](job)
 
 
@@ -97,7 +97,7 @@ def _spin(job: Job) -> object:
 
 
 def _spin_in_c(job: Job) -> object:
-    """Hold the interpreter's lock, deaf to signals: what a long call into a library may look like."""
+    """Hold the interpreter's lock and ignore signals, as a long call into a library may."""
     _note(job)
     return _count_for_ever()
 

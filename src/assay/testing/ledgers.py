@@ -1,4 +1,4 @@
-"""What every ledger must do, as checks a plug-in author runs over their own. `make` gives a new, empty ledger."""
+"""The contract of ledgers, as checks for authors of plug-ins. `make` returns a new, empty ledger."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -57,4 +57,4 @@ class MemoryLedger:
         return self._artifacts[key]
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Nothing to release."""

@@ -1,4 +1,4 @@
-"""A FoldView in memory: what a model's tests hand to `fit`, without a task folder."""
+"""A FoldView in memory: what a model's tests give to `fit`, without a task folder."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -20,14 +20,14 @@ T = TypeVar("T")
 
 
 def problem_of(target: Target) -> Problem:
-    """The problem a target poses: two classes are binary, none is regression."""
+    """The problem of a target: two classes are binary, none is regression."""
     if not target.is_class:
         return "regression"
     return "binary" if target.n_classes == 2 else "multiclass"
 
 
 def facts_of(table: Table, target: Target) -> Facts:
-    """The facts of a task whose rows are these, all of them searched."""
+    """The facts of a task with these rows, all of them searched."""
     values = np.asarray(target.values)
     rarest = int(np.bincount(values, minlength=target.n_classes).min()) if target.is_class else len(values)
     return Facts(
@@ -43,9 +43,9 @@ def facts_of(table: Table, target: Target) -> Facts:
 class MemoryView:
     """The rows of one fold, held in memory.
 
-    rows: the whole design; values: the target of all its rows; train_rows, test_rows: positions in them.
-    design: its key, or None for a design that differs by fold, for which whole() is refused. kept: what `keep`
-    made; `dataclasses.replace` hands it and the folder on, so that the folds of one design share both.
+    rows: the whole design; values: the target of all its rows; train_rows, test_rows: positions in them. design: its
+    key, or None for a design that differs by fold, for which whole() is refused. kept: what `keep` made;
+    `dataclasses.replace` passes it and the folder on, so that the folds of one design share both.
     """
 
     rows: Table
@@ -64,7 +64,7 @@ class MemoryView:
         cls, rows: Table, values: Target, *,
         test_rows: Index | None = None, design: str | None = "design", loss: Loss | None = None,
     ) -> "MemoryView":  # fmt: skip
-        """A fold of these rows: every fourth is tested, the others are learned from.
+        """A fold of these rows: every fourth is tested, the others are for training.
 
         loss: by default log loss for classes, squared error for numbers.
         """

@@ -1,4 +1,4 @@
-"""What every model family must do, as checks an author can run: `check_model("my_family")`."""
+"""The contract of model families, as checks for authors of plug-ins: `check_model("my_family")`."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ PROBLEMS: tuple[Problem, ...] = ("binary", "multiclass", "regression")
 OVERRUN = 2.0
 """Seconds a fit may go on once its deadline is over."""
 ROUNDS = 7
-"""For fits told how many rounds: few, so that the suite is quick."""
+"""For fits with a given number of rounds: few, so that the suite is quick."""
 SAME = 1e-9
 """Relative to the spread of the predictions; rows together may differ by rounding from rows alone."""
 
@@ -141,7 +141,7 @@ def weights_count(case: Case) -> None:
 
 
 def scored_rows_never_teach(case: Case) -> None:
-    """Told its rounds, a fit is the same whatever the targets of the rows it is scored on."""
+    """With given rounds, a fit is the same whatever the targets of the rows it is scored on."""
     test, values = case.view.test_rows, case.view.values
     turned = np.array(values.values)
     turned[test] = turned[test][::-1]
@@ -152,7 +152,7 @@ def scored_rows_never_teach(case: Case) -> None:
 
 
 def refits_have_no_scored_rows(case: Case) -> None:
-    """With no test rows it trains for exactly the rounds it is told, and reads no clock that is over."""
+    """With no test rows it trains for exactly the given rounds, and reads no clock that is over."""
     everything = np.arange(case.view.rows.n_rows)
     view = replace(case.view, train_rows=everything, test_rows=everything[:0], design="refit")
     rounds = case.fitted.rounds
@@ -162,7 +162,7 @@ def refits_have_no_scored_rows(case: Case) -> None:
 
 
 def rounds_can_be_fewer(case: Case) -> None:
-    """A family with rounds predicts with all it is asked for up to rounds_done; without rounds it says None."""
+    """A family with rounds predicts at any number up to rounds_done; one without has None."""
     rounds, done = case.fitted.rounds, case.fitted.rounds_done
     if rounds is None:
         return
@@ -205,7 +205,7 @@ def _facts(facts: Facts) -> tuple[Facts, ...]:
 
 
 def effort_is_counted(case: Case) -> None:
-    """What a row takes is a positive finite number, the same for the restored model."""
+    """The effort of a row is a positive finite number, the same for the restored model."""
     own, again = case.fitted.effort(), case.family.restore(_stored(case.fitted.state())).effort()
     require(0 < own.ms < float("inf"), f"the effort is {own}")
     require(own == again, f"the effort is {own}, of the restored model {again}")
@@ -226,7 +226,7 @@ def entries_can_be_built(case: Case) -> None:
 
 
 def traits_hold(case: Case) -> None:
-    """Settings for a second level and for less time are those of the family; what costs less is said to."""
+    """Settings for a second level and for less time are those of the family, and cheaper ones cost less."""
     model = case.model
     registry.build(Step.of(case.name, **dict(case.family.traits.second_level)))
     require(0 < case.family.traits.shrinks_to <= 1, f"shrinks_to is {case.family.traits.shrinks_to}")

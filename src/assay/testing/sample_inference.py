@@ -1,4 +1,4 @@
-"""An answer of `assay infer` with something in every field, for whoever draws or documents one."""
+"""An answer of `assay infer` with something in every field, for code that draws or documents one."""
 
 from assay.core.task import Notice
 from assay.infer.inference_result import (

@@ -1,4 +1,4 @@
-"""An inspection with something in every field, for whoever draws or documents one."""
+"""An inspection with something in every field, for code that draws or documents one."""
 
 from assay.core.figure import Figure
 from assay.core.inspection import (
@@ -21,7 +21,7 @@ from assay.core.task import Notice
 
 
 def inspection() -> Inspection:
-    """Orders as FACES shows them: a proved leak, a suspicion, repairs, questions, a second file."""
+    """A table of orders: a proved leak, a suspicion, repairs, questions, a second file."""
     columns = (
         ColumnView(name="customer_no", kind="identifier", why="a different value in each row", missing=0.0, levels=0),
         ColumnView(

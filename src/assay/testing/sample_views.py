@@ -1,4 +1,4 @@
-"""Made-up face values with realistic numbers, for tests of everything that renders: no lab was run for them."""
+"""Made-up views with realistic numbers, for tests of everything that renders: no lab was run for them."""
 
 from dataclasses import replace
 
@@ -79,7 +79,7 @@ def difference(
 
 
 def status_of(number: int) -> Status:
-    """What became of an experiment of the made-up lab."""
+    """The status of an experiment of the made-up lab."""
     if number in KEPT:
         return "kept"
     if number in FAILED:
@@ -98,7 +98,7 @@ def what_of(number: int) -> str:
 
 
 def proposer_of(number: int) -> str:
-    """Who proposed it."""
+    """The researcher that proposed it."""
     return {31: "ensemble", 17: "features", 22: "bayes"}.get(number, "portfolio")
 
 

@@ -75,9 +75,9 @@ def _cabins(rng: np.random.Generator, n: int) -> Strings:
 def tiny_table(seed: int = 0, n: int = 200, *, plain: bool = False) -> Table:
     """A table with a column of every sort, missing and unseen cells among them.
 
-    Numeric age (NaN), fare, parcels, noise; codes member (2 levels), grade (5, missing), city (N_HIGH, unseen);
-    dates joined (NaN); text note; strings cabin (missing) and address, a key; moments of which some are equal. plain:
-    as a model sees it after its steps, without dates and text.
+    Numeric age (NaN), fare, parcels, noise; codes member (2 levels), grade (5, missing), city (N_HIGH, unseen); dates
+    joined (NaN); text note; strings cabin (missing) and address, a key; moments of which some are equal. plain: as a
+    model sees it after its steps, without dates and text.
     """
     rng = Seeds(seed).child("tiny_table").rng()
     joined = rng.uniform(18_000.0, 20_000.0, (n, 1))
@@ -137,7 +137,7 @@ def all_missing(table: Table) -> Table:
 
 
 def all_unseen(table: Table) -> Table:
-    """The same rows, every code and every string one that training never saw, none of them at a known moment."""
+    """The same rows with every code and every string unseen in training, none of them at a known moment."""
     codes = np.tile(np.array(table.levels, dtype=np.int32), (table.n_rows, 1))
     table = table.without("moment").with_cells(codes=codes)
     if table.strings is None:
