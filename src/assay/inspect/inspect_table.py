@@ -1,4 +1,4 @@
-"""The door: a table and what is known of the question in, everything that was found out."""
+"""The entry of this room: from a table and the options of its question to all findings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ _WIDEST = 200
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """Rows that have a target (all, without one), and what is asked of them."""
+    """Rows that have a target (all, without one), and the question about them."""
 
     frame: "pd.DataFrame"
     question: TargetReading | None
@@ -57,7 +57,7 @@ def inspect_table(
     raw: RawTable, options: TaskOptions, *, against: RawTable | None = None, size_bytes: int | None = None,
     deep: bool = False,
 ) -> Inspection:  # fmt: skip
-    """Everything Assay can say of a table before anything is fitted.
+    """All findings about a table before anything is fitted.
 
     Kinds, missing cells, exact twins and proved leaks are of all rows; plots, scores, near twins and drift of at most
     50,000, drawn once with options.seed; relations of 10,000. deep: every feature step is tried on rows of the table,
@@ -98,7 +98,7 @@ def inspect_table(
 
 
 def _tied(known: _Known, schema: Schema, options: TaskOptions) -> str:
-    """What becomes of rows that repeat others, in the words of `fit`; "" in order of time, where folds are blocks."""
+    """How `fit` treats rows that repeat others, in its words; "" in order of time, where folds are blocks."""
     if known.target is None or options.order_by is not None:
         return ""
     _, notices = row_groups_of(known.frame, schema, options, known.target)
@@ -155,7 +155,7 @@ def _scores(
 def _ids(
     cells: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], options: TaskOptions
 ) -> tuple[LeakFound, ...]:
-    """Identifiers tell something of the target: said, as they are no features unless they are kept."""
+    """A note on identifiers that predict the target, as they are no features unless they are kept."""
     if not scores:
         return ()
     return tuple(

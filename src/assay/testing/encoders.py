@@ -35,9 +35,7 @@ def check_encoder(step: str | Step) -> None:
 
 
 def check_traits(encoder: Encoder) -> None:
-    """A step that needs the target gives training rows out-of-fold values; its ideas name existing steps and
-    settings.
-    """
+    """A step that needs the target gives training rows out-of-fold values; its ideas name known settings."""
     name, traits = type(encoder).__name__, encoder.traits
     assert not traits.needs_target or hasattr(encoder, "fit_transform"), f"{name} needs the target: fit_transform"
     taken = {idea.name for _, step in registry if step is not type(encoder) for idea in step.traits.ideas}
