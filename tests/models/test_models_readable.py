@@ -107,7 +107,7 @@ def test_readable_models_are_tried_only_where_they_are_wanted(name):
     facts = facts_of(tiny_table(plain=True), tiny_target("binary", tiny_table(plain=True)))
     assert name not in {entry.name for entry in entries(facts)}
     entry = next(entry for entry in entries(facts, purpose="interpretable") if entry.name == name)
-    assert registry.get(name).readable
+    assert registry.get(name).traits.readable
     assert all(steps.build(step) for step in entry.recipe.steps)
 
 
