@@ -75,7 +75,7 @@ class Replayer:
         why = _why_not(result)
         if why:
             return ReplayedExperiment(number=number, what=what, same=None, why=why)
-        self._lay(entry)
+        self._lay_out(entry)
         found = self._prediction(entry, result)
         if isinstance(found, Failure):
             return ReplayedExperiment(number=number, what=what, same=False, why=found.message)
@@ -84,7 +84,7 @@ class Replayer:
             compared(stored, found), number=number, what=what, seconds=self.clock.now() - started
         )  # fmt: skip
 
-    def _lay(self, entry: ExperimentEntry) -> None:
+    def _lay_out(self, entry: ExperimentEntry) -> None:
         """Put predictions of other experiments that this one's recipe reads where workers look for them."""
         for other in entry.experiment.recipe.on:
             prediction, below = self.lab.oof(other), self.lab.entry(other)

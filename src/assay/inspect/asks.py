@@ -151,7 +151,7 @@ def _units(cells: Cells) -> tuple[int, float, float]:
 
 
 def _amounts(column: Column) -> Ask:
-    """The question about amounts in several units: only the user knows rates, and whether they compare as is."""
+    """The question about amounts in several currencies, whose rates only the user knows."""
     message = next(f"{column.name}: {note}" for note in column.notes if is_of_amounts(note))
     return Ask(code="ask/money", message=message, do=f"in one currency, or --drop {list_argument(column.name)}",
                column=column.name)  # fmt: skip

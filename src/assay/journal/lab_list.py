@@ -60,7 +60,7 @@ class LabList:
             if not is_whole:
                 with lock_file(self._lock(self.file)):
                     found, words = _mended(self.file)
-                self._tell(words)
+                self._pass_on(words)
         except OSError as error:
             self.say(f"{_of(self.file)} cannot be read or mended: {error.strerror or error}. {_OFF}")
         return found
@@ -82,7 +82,7 @@ class LabList:
                     _write(self.file, changed)
         except OSError as error:
             self.say(f"{_of(self.file)} cannot be written: {error.strerror or error}. {_OFF}")
-        self._tell(words)
+        self._pass_on(words)
 
     def noted(self, lab: Path, records: Sequence[LedgerRecord]) -> Iterator[NotedHead]:
         """Recorded heads of a lab: those of its place, and those of its ledger at other places."""
@@ -103,7 +103,7 @@ class LabList:
     def _lock(file: Path) -> Path:
         return file.with_suffix(".lock")
 
-    def _tell(self, words: str) -> None:
+    def _pass_on(self, words: str) -> None:
         """Pass messages on after the lock is released: the receiver may block."""
         if words:
             self.say(words)

@@ -65,7 +65,7 @@ class GuardRecord:
 class ModelRecord:
     """The shipped model.
 
-    estimated_ms: of one row, from counts (core.effort), which limits are held against; measured_ms: on the machine that
+    estimated_ms: of one row, from counts (core.effort), compared with limits; measured_ms: on the machine that
     made it, None where there was no time. most_ms, most_bytes: limits set by the user (inf: none); limits: the words
     they were set with.
     """

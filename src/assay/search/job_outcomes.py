@@ -126,7 +126,7 @@ class OutcomeHandler:
     def end(self, run: ExperimentRun) -> None:
         """Report an ended run; an exact run reports in the order of proposing, so that early finishers wait."""
         if not self.stop_rule.exact:
-            self._tell(run)
+            self._report(run)
             return
         for number in sorted(self.runs):
             waiting = self.runs[number]
@@ -135,11 +135,11 @@ class OutcomeHandler:
             recorded = self.journal.state.entries[number].folds
             for fold in sorted(set(waiting.folds) - set(recorded)):
                 self.journal.write("fold", waiting.folds[fold], experiment=number)
-            self._tell(waiting)
+            self._report(waiting)
             if any(run.guard is not None for run in self.runs.values()):
                 return  # a guard's result changes the verdicts of those after it
 
-    def _tell(self, run: ExperimentRun) -> None:
+    def _report(self, run: ExperimentRun) -> None:
         self.runs.pop(run.experiment.number, None)
         if run.guard is not None:
             self._guard_all(self.recorder.guarded(run.experiment.number, run.guard.record))

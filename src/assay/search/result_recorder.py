@@ -151,7 +151,7 @@ class ResultRecorder:
             blends = number in self.own and entry.experiment.entry not in FLOOR
             self.plateau.note(self.journal.session_seconds, self._reblended() if blends else None)
         self.models.make_room()
-        self._tell(entry.experiment, verdict)
+        self._emit(entry.experiment, verdict)
         return (number, *(self.judge_waiting() if verdict.kept or is_confirmation else ()))
 
     def judge_waiting(self) -> tuple[int, ...]:
@@ -179,7 +179,7 @@ class ResultRecorder:
         if (verdict.rule, _over(verdict)) == (before.rule, _over(before)):
             return None
         self.journal.write("verdict", verdict, experiment=number, durable=verdict.kept)
-        self._tell(entry.experiment, verdict)
+        self._emit(entry.experiment, verdict)
         return verdict
 
     def guarding(self, experiment: Experiment) -> Guarding | None:
@@ -295,7 +295,7 @@ class ResultRecorder:
             self._flat = before, after, self.scorer.is_flat(before, after)
         return self._flat[2]
 
-    def _tell(self, experiment: Experiment, verdict: VerdictRecord) -> None:
+    def _emit(self, experiment: Experiment, verdict: VerdictRecord) -> None:
         number = experiment.number
         scorer = self.scorer.on(experiment.partition)
         figure = scorer.quick_figure(self.own[number]) if number in self.own else None

@@ -38,7 +38,7 @@ class EligibleModels:
         bounds, offered = Bounds.of(self.session.settings), self.candidates()
         row_ms = (bounds.row_ms - reading_ms(self.session.folder.task.schema)) / self.copies
         size_bytes = bounds.size_bytes / self.copies
-        # a preset's limits are wishes: where nothing is as quick or as small, it gets the next best
+        # a preset's limits are soft: where no model is as quick or as small, the next best may ship
         if self.session.settings.max_latency_ms is None:
             row_ms = max(row_ms, min((c.row_ms for c in offered), default=0.0))
         if self.session.settings.max_size_bytes is None:

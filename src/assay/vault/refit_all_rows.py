@@ -193,14 +193,14 @@ class RefitOnAllRows:
                 "above a limit"
             )
         if settings.budget.is_exact or deadline.left > GUARD_SECONDS:
-            why = self._unlike(vault.table_of(None).frame.head(GUARD_ROWS))
+            why = self._disagreement(vault.table_of(None).frame.head(GUARD_ROWS))
             if why:
                 return why
         shipping.record(self.chosen, weight)
         return ""
 
-    def _unlike(self, frame: "pd.DataFrame") -> str:
-        """Whether the two models rank the vault's rows less alike than the fold models do."""
+    def _disagreement(self, frame: "pd.DataFrame") -> str:
+        """How much less alike the two models rank the vault's rows than the fold models do; "" where no less."""
         folds = [model.stored(frame) for model in self._fold_blends()]
         if len(folds) < 2:
             return ""

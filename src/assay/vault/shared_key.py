@@ -20,7 +20,7 @@ UNPRICED = "its key lies in no lab: what other labs dealt by it told of these ro
 def paying(record: VaultRecord, task: Task, *, key: Path, side: str = "") -> VaultRecord:
     """The record of a new lab's vault, beginning with the openings of the lab that holds the key file.
 
-    They count as they are where that lab has the same rows and settings, so that a longer search costs the same; else
+    They count as they are where that lab has the same vault and question, so that a longer search costs the same; else
     every disclosed figure counts, and the vault has no seals, as its rows were not under them before. side: of twin
     labs, which count the same half; others count both. A key file outside any lab is noted: nothing can be counted.
     """
