@@ -1,5 +1,6 @@
 """What is said while a search runs."""
 
+import errno
 import io
 import json
 import re
@@ -10,6 +11,7 @@ import pytest
 from assay.cli.console import Console, Stream
 from assay.cli.line_layout import LineLayout
 from assay.cli.progress_watchers import JsonLines, LiveDisplay, PlainLines, stop_text, watching
+from assay.core.errors import StorageError
 from assay.core.event import Finishing, Noted, Scored, Status
 from assay.core.task import Notice
 from assay.testing import sample_views
@@ -27,6 +29,13 @@ def console(*, terminal: bool = False, quiet: bool = False, columns: int = 100) 
     out = Stream(io.StringIO(), LineLayout(columns), color=False, is_terminal=terminal)
     err = Stream(io.StringIO(), LineLayout(columns), color=False, is_terminal=terminal)
     return Console(out, err, quiet=quiet)
+
+
+class HungUp(io.StringIO):
+    """A terminal that was closed, before the signal of it is handled."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EIO, "Input/output error")
 
 
 def said(place: Console) -> str:
@@ -144,3 +153,15 @@ def test_a_key_shown_behind_the_live_display_starts_no_new_line(columns: int) ->
 @pytest.mark.parametrize(("count", "text"), [(17, "saving the best of 17"), (0, "Stopping. Ctrl-C again")])
 def test_stopping_says_what_is_saved(count: int, text: str) -> None:
     assert text in stop_text(count)
+
+
+def test_a_closed_terminal_ends_no_search() -> None:
+    """The search hears of it by a signal; what is shown until then is shown to nobody."""
+    gone = Stream(HungUp(), LineLayout(100), color=False, is_terminal=True)
+    watcher = LiveDisplay(Console(gone, gone), verbose=True)
+    watcher.hear(scored(1.0, 1))
+    watcher.hear(sample_views.progress(9))
+    watcher.hear(scored(2.0, 2))
+    watcher.close()
+    with pytest.raises(StorageError, match="cannot be written"):
+        Stream(HungUp(), LineLayout(100), color=False, is_terminal=False).put("to a file")

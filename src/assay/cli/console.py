@@ -1,5 +1,6 @@
 """The only module that prints: answers to stdout, everything else to stderr, each adapted to its output."""
 
+import errno
 import json
 import os
 import sys
@@ -60,6 +61,8 @@ class Stream:
         except BrokenPipeError as error:
             raise ReaderGoneError from error
         except OSError as error:
+            if self.is_terminal and error.errno == errno.EIO:
+                return  # the terminal was closed, and its signal is on the way
             raise StorageError(
                 f"The output cannot be written: {error.strerror or error}.", do=("check space and rights",)
             ) from error

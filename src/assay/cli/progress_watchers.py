@@ -5,9 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
-from assay.cli.console import Console
+from assay.cli.console import Console, Stream
 from assay.cli.json_documents import event_document
 from assay.cli.line_layout import Line, Span, line
 from assay.cli.live_lines import aged, live_lines
@@ -162,6 +162,24 @@ def _plain_text(event: Scored | Progress | Finishing) -> str:
     return f"{count_text(event.experiments)} of about {count_text(event.expected_experiments)} experiments{best}"
 
 
+@dataclass(frozen=True, slots=True)
+class _TerminalFile:
+    """A file for rich that writes like the console does, so that a terminal that was closed ends no search."""
+
+    stream: Stream
+
+    @property
+    def encoding(self) -> str:
+        return getattr(self.stream.file, "encoding", None) or "utf-8"
+
+    def write(self, text: str) -> int:
+        self.stream.put(text)
+        return len(text)
+
+    def flush(self) -> None:
+        return
+
+
 @dataclass
 class LiveDisplay:
     """Redrawn in place at most four times a second, removed at the end; task and warnings scroll above it."""
@@ -200,8 +218,8 @@ class LiveDisplay:
 
         stream = self.console.err
         rich = RichConsole(
-            file=stream.file, width=stream.layout.columns, no_color=not stream.color, highlight=False, markup=False,
-            emoji=False, force_terminal=True,
+            file=cast(TextIO, _TerminalFile(stream)), width=stream.layout.columns, no_color=not stream.color,
+            highlight=False, markup=False, emoji=False, force_terminal=True,
         )  # fmt: skip
         self._live = Live(
             console=rich, get_renderable=self._picture, refresh_per_second=REDRAWS_PER_SECOND, transient=True,
@@ -237,7 +255,4 @@ class LiveDisplay:
         if self._live is None:
             return
         live, self._live = self._live, None
-        try:
-            live.stop()
-        except OSError:  # the terminal was closed: there is no display to take away, and the model is kept all the same
-            return
+        live.stop()

@@ -100,7 +100,7 @@ def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> Fit
     researchers: tuple[str, ...] = ()
     if tiny:
         budget = Budget(experiments=2 if budget.seconds <= TINY_SECONDS else 3)
-        researchers = ("small",)
+        researchers = ("small", "portfolio")  # of families it has no entry of, the portfolio knows some
     return FitSettings(
         budget=budget, out=out, force=arguments.force, jobs=0 if jobs is None or jobs == -1 else jobs,
         without=frozenset(names_of(arguments.without)),

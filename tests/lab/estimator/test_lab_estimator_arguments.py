@@ -144,3 +144,11 @@ def test_a_wrong_argument_is_named_as_an_argument(X, y, arguments, says):
     with pytest.raises(AssayError, match=says) as raised:
         AutoClassifier(**{"time_limit": 1, **arguments}).fit(X, y)
     assert "--" not in str(raised.value)
+
+
+@pytest.mark.parametrize("family", ["rule", "knn"])
+def test_a_tiny_search_tries_the_families_it_was_given(family):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(120, 3)), columns=list("abc"))
+    found = AutoClassifier(time_limit=1, families=family).fit(X, X["a"] > 0)
+    assert {entry.recipe.model.name for entry in found.lab_.experiments if not entry.is_blend} >= {family}
