@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
-from assay.core.contract import FittedEncoder, Job
+from assay.core.contract import FittedEncoder
 from assay.core.effort import CALL_US, CELL_NS, HOP_NS, PRODUCT_NS, TOGETHER, Effort
 from assay.core.experiment import Experiment
+from assay.core.job import Job
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Compacted, FoldScore
 from assay.core.seed import Seeds

@@ -23,8 +23,8 @@ from sklearn.model_selection import train_test_split
 
 from assay.core.clock import Deadline
 from assay.core.codec import to_json
-from assay.core.contract import Executor, Job
 from assay.core.experiment import Experiment
+from assay.core.job import Executor, Job
 from assay.core.recipe import Entry
 from assay.core.result import Failure, FoldScore, Rescored
 from assay.core.schema import Problem

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from assay.core.contract import Executor
+from assay.core.job import Executor
 from assay.execute.forkserver import ForkServer
 from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor

@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from assay.core.clock import Deadline, SystemClock
-from assay.core.contract import Executor, Job
 from assay.core.errors import UsageError
+from assay.core.job import Executor, Job
 from assay.core.result import Failure
 from assay.execute import forkserver
 from assay.execute.forkserver import ForkServer

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay.core.contract import Job
+from assay.core.job import Job
 from assay.lab.lab import Lab
 from assay.models import registry as models
 from assay.search.memory_needs import MemoryNeeds

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from assay.core.contract import Job
 from assay.core.errors import StorageError
 from assay.core.experiment import Experiment
+from assay.core.job import Job
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure
 from assay.search.experiment_run import ExperimentRun

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.core.contract import Job
 from assay.core.experiment import Experiment
+from assay.core.job import Job
 from assay.core.recipe import Recipe, Step
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare

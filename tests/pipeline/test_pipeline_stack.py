@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.core.contract import Job
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
+from assay.core.job import Job
 from assay.core.recipe import Recipe, Step
 from assay.pipeline.fit_jobs import run
 from assay.pipeline.fitted_recipe import with_link

@@ -12,8 +12,8 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.clock import Clock, Deadline, SystemClock
-from assay.core.contract import Executor, Job
 from assay.core.errors import LabError
+from assay.core.job import Executor, Job
 from assay.core.result import Failure, FoldScore, Rescored, Result
 from assay.core.scratch import ScratchFolder
 from assay.journal.state import ExperimentEntry

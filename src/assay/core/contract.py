@@ -1,13 +1,12 @@
 """Contracts of the roles: model, step, metric, researcher, executor, ledger."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
-from assay.core.clock import Deadline, Limits
+from assay.core.clock import Limits
 from assay.core.effort import Effort
 from assay.core.experiment import Experiment
 from assay.core.recipe import Entry, Frozen
@@ -307,70 +306,6 @@ class Researcher(Protocol):
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         """At most n proposals, numbered from view.next_number; none when it has nothing more to propose."""
         ...
-
-
-JobKind = Literal["fold", "rescore", "refit", "importance", "compact", "measure", "guard"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """The smallest unit of work: names and numbers, never arrays; the rows lie in `folder`.
-
-    kind "fold": fit one fold and predict it, at the rounds it chooses or at the one number in `fold_rounds`. "rescore":
-    predict every fold's rows at the rounds in `fold_rounds`.
-    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "compact": store
-    a fitted model in the small form that ships, cut to `rounds`. "measure": time the saved bundle. "guard": fit one
-    fold with the set the experiment adds as it is (copy 0) or permuted, once for each of `copies`.
-    seconds: soft limit for the work (inf: none). hard_seconds: an executor that can kills it so long after it begins;
-    what it waited before, for a worker or for memory, does not count.
-    """
-
-    kind: JobKind
-    folder: Path
-    experiment: Experiment
-    fold: int = 0
-    rounds: int | None = None
-    fold_rounds: tuple[int, ...] = ()
-    copies: tuple[int, ...] = ()
-    seconds: float = float("inf")
-    hard_seconds: float = float("inf")
-    threads: int = 1
-    memory_bytes: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerOptions:
-    """What the workers of a lab run and may use.
-
-    run: the function of a job as "module:function", importable wherever workers are. workers: jobs at once. preload:
-    modules to import before the first job. memory_bytes: limit of one worker, 0: none. needs: bytes a job is expected
-    to use at its peak, 0 where nothing is known; free: bytes of this machine that can still be used.
-    """
-
-    run: str
-    workers: int
-    preload: tuple[str, ...]
-    memory_bytes: int
-    needs: Callable[[Job], int]
-    free: Callable[[], int]
-
-
-class Executor(Protocol):
-    """Runs jobs and decides nothing. A job's future gives its outcome or a core Failure, never an exception."""
-
-    @classmethod
-    def start(cls, options: WorkerOptions) -> "Executor":
-        """Workers that are ready, or get ready, for jobs."""
-        ...
-
-    @property
-    def workers(self) -> int: ...
-    def submit(self, job: Job, *, deadline: Deadline) -> "Future[object]": ...
-    def hurry(self, deadline: Deadline) -> None:
-        """All jobs submitted so far must end by then."""
-        ...
-
-    def close(self, *, now: bool = False) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

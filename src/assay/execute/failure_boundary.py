@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from assay.core.contract import Job
+from assay.core.job import Job
 from assay.core.result import Failure
 
 Run = Callable[[Job], object]

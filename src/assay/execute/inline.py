@@ -4,7 +4,7 @@ from collections import Counter
 from concurrent.futures import Future
 
 from assay.core.clock import Deadline
-from assay.core.contract import Job, WorkerOptions
+from assay.core.job import Job, WorkerOptions
 from assay.core.result import Failure
 from assay.core.scratch import sweep
 from assay.execute import register

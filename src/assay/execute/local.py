@@ -11,8 +11,8 @@ from multiprocessing.connection import Connection, wait
 from threading import Lock, Thread
 
 from assay.core.clock import Deadline
-from assay.core.contract import Job, WorkerOptions
 from assay.core.errors import UsageError
+from assay.core.job import Job, WorkerOptions
 from assay.core.result import Failure
 from assay.core.scratch import sweep
 from assay.execute import register

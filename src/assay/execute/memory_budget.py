@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assay.core.contract import Job
+from assay.core.job import Job
 
 KEPT_FREE_BYTES = 100_000_000
 """Reserved for the main process, which records and blends meanwhile."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 
 from assay.core.clock import Deadline
-from assay.core.contract import Job
+from assay.core.job import Job
 from assay.core.result import Failure, FailureKind
 from assay.execute.failure_boundary import RunOutcome, failure_of
 from assay.execute.memory_budget import MemoryBudget

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event, Thread
 
-from assay.core.contract import Job
+from assay.core.job import Job
 from assay.execute.failure_boundary import Run, RunOutcome, failure_of, guarded
 
 STOP = b""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.clock import Deadline
-from assay.core.contract import Job, State
+from assay.core.contract import State
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
+from assay.core.job import Job
 from assay.core.labels import LabelRule
 from assay.core.result import Failure, Refitted
 from assay.journal.digest_records import MODEL

@@ -10,8 +10,9 @@ from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor, Metric
+from assay.core.contract import Metric
 from assay.core.event import Finishing, Noted
+from assay.core.job import Executor
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.journal import Journal
 from assay.journal.state import SessionRecord

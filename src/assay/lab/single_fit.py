@@ -6,8 +6,9 @@ from threading import Thread
 
 import numpy as np
 
-from assay.core.contract import Executor, LedgerRecord, Metric
+from assay.core.contract import LedgerRecord, Metric
 from assay.core.event import Noted, Understood
+from assay.core.job import Executor
 from assay.core.task import Notice
 from assay.core.views import Summary
 from assay.data.options import TaskOptions

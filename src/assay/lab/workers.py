@@ -1,6 +1,6 @@
 """The workers of a lab: which function they run, what they have imported, how much memory they may use."""
 
-from assay.core.contract import Executor, WorkerOptions
+from assay.core.job import Executor, WorkerOptions
 from assay.execute import registry as executors
 from assay.lab.preload import PRELOAD
 from assay.pipeline.machine import cores, free_memory

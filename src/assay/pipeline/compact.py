@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from assay.core.contract import Job
+from assay.core.job import Job
 from assay.core.result import Compacted
 from assay.core.seed import Seeds
 from assay.core.table import Table

@@ -11,7 +11,8 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline, Limits, SystemClock
-from assay.core.contract import Fitted, Job, JobKind
+from assay.core.contract import Fitted
+from assay.core.job import Job, JobKind
 from assay.core.result import Failure, FoldScore, Refitted, Rescored, Shuffled
 from assay.core.seed import Seeds
 from assay.core.split import Fold

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from assay.core.array import Index
-from assay.core.contract import FoldView, Job
+from assay.core.contract import FoldView
 from assay.core.errors import UsageError
+from assay.core.job import Job
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, Guarded
 from assay.core.seed import Seeds

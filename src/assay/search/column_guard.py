@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assay.core.contract import Job
 from assay.core.errors import DataError
 from assay.core.experiment import Experiment
+from assay.core.job import Job
 from assay.core.recipe import Step
 from assay.core.result import Failure, Guarded
 from assay.evidence.permutation_guard import COPIES, STAGES, Guard, pooled

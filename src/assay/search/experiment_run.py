@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from assay.core.contract import Job, JobKind
 from assay.core.experiment import Experiment
+from assay.core.job import Job, JobKind
 from assay.core.result import Failure, FoldScore, Rescored
 from assay.journal.state import ExperimentEntry
 from assay.pipeline.store import TaskFolder

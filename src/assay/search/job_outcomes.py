@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from assay.core.contract import Job
 from assay.core.experiment import Experiment
+from assay.core.job import Job
 from assay.core.result import Failure, FoldScore, Guarded, Rescored
 from assay.journal.journal import Journal
 from assay.journal.state import ExperimentEntry

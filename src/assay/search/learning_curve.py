@@ -12,9 +12,9 @@ import numpy as np
 from assay.core.array import AnyArray, Index
 from assay.core.clock import Deadline
 from assay.core.codec import to_json
-from assay.core.contract import Executor, Job
 from assay.core.errors import DataError
 from assay.core.experiment import Experiment
+from assay.core.job import Executor, Job
 from assay.core.result import FoldScore
 from assay.core.seed import Seeds
 from assay.core.split import LATER, NEVER, Fold

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 
 from assay.core.clock import Deadline
-from assay.core.contract import Job
+from assay.core.job import Job
 from assay.core.result import FoldScore
 from assay.core.views import StoppedBy
 from assay.journal.journal import Journal

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from assay.core.contract import Job, JobKind
+from assay.core.job import Job, JobKind
 from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.pipeline.store import TaskFolder

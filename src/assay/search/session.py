@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor
+from assay.core.job import Executor
 from assay.journal.journal import Journal
 from assay.journal.state import LabState
 from assay.pipeline.store import TaskFolder

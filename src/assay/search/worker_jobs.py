@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assay.core.contract import Job
+from assay.core.job import Job
 from assay.core.result import Weighed
 from assay.pipeline.compact import compact
 from assay.pipeline.fit_jobs import run as run_fit

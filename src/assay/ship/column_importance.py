@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assay.core.contract import Job
+from assay.core.job import Job
 from assay.core.result import Shuffled
 from assay.ensemble.candidate import Blend
 from assay.pipeline.shuffled_predictions import columns_of

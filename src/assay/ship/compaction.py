@@ -6,7 +6,8 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 
 from assay.core.clock import Deadline
-from assay.core.contract import Job, State
+from assay.core.contract import State
+from assay.core.job import Job
 from assay.core.result import Compacted, Failure
 from assay.pipeline.states import read_last_state
 from assay.search.session import Session

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from assay.core.array import AnyArray
 from assay.core.clock import Deadline
-from assay.core.contract import Job
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, number_text
+from assay.core.job import Job
 from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.core.views import StoppedBy

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from assay.core.clock import Deadline
-from assay.core.contract import Job
+from assay.core.job import Job
 from assay.ensemble.candidate import Blend
 from assay.models import traits_of
 from assay.models.cheaper_variants import faster

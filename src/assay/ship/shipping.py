@@ -7,10 +7,11 @@ from statistics import median
 
 from assay.core.array import AnyArray
 from assay.core.clock import Deadline
-from assay.core.contract import Job, State
+from assay.core.contract import State
 from assay.core.errors import BudgetError, LabError
 from assay.core.experiment import Experiment
 from assay.core.figure import Figure
+from assay.core.job import Job
 from assay.core.labels import LabelThreshold
 from assay.core.result import Refitted, Weighed
 from assay.core.schema import Facts

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor
+from assay.core.job import Executor
 from assay.core.result import Failure
 from assay.testing.jobs import RUN, job_that
 

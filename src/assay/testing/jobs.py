@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assay.core.contract import Job
 from assay.core.experiment import Experiment
+from assay.core.job import Job
 from assay.core.recipe import Recipe, Step
 
 RUN = "assay.testing.jobs:act"

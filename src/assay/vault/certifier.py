@@ -8,8 +8,9 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.clock import Deadline
-from assay.core.contract import Job, Metric
+from assay.core.contract import Metric
 from assay.core.figure import Difference, Figure
+from assay.core.job import Job
 from assay.core.result import Refitted
 from assay.data.read import RawTable
 from assay.evidence.combined_halves import error_of

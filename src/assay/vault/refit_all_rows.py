@@ -10,9 +10,10 @@ import numpy as np
 
 from assay.core.block.moment import MomentBlock
 from assay.core.clock import Deadline
-from assay.core.contract import Job, State
+from assay.core.contract import State
 from assay.core.errors import AssayError
 from assay.core.figure import Figure
+from assay.core.job import Job
 from assay.core.result import Refitted
 from assay.core.scratch import ScratchFolder
 from assay.core.split import LATER, Split
