@@ -3,7 +3,7 @@
 import shlex
 
 from assay.cli.line_layout import Line, LineLayout, Role, Span, first_that_fits, labelled, line, with_right, wrap
-from assay.core.views import Diff, Record
+from assay.core.lab_views import Diff, Record
 from assay.report import experiment_text as words
 from assay.report.experiment_text import Fact
 from assay.report.phrases import sigma_text

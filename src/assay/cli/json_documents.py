@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from assay.core.codec import to_json
 from assay.core.event import Event
 from assay.core.figure import Difference, Figure
+from assay.core.lab_views import Diff, LabStatus, Record
 from assay.core.task import Notice
-from assay.core.views import Board, BoardRow, Brief, Diff, LabStatus, Record, Summary
+from assay.core.views import Board, BoardRow, Brief, Summary
 from assay.report.experiment_text import why
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from assay.cli.line_layout import Line, LineLayout, Span, commands, first_that_fits, labelled, line, with_right
 from assay.cli.terminal_table import TableColumn, table
 from assay.core.figure import ORIGIN_WORDS, Figure
-from assay.core.views import LabStatus
+from assay.core.lab_views import LabStatus
 from assay.report.figure_text import noise_text, short_origin, sigma_known, uncorrected
 from assay.report.phrases import beside_text, bracketed, clock_text, count_text, plural, seconds_text, size_text
 

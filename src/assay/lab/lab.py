@@ -10,8 +10,9 @@ from assay.core.array import AnyArray
 from assay.core.contract import AnyMetric, Ledger, Metric
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
+from assay.core.lab_views import Diff, LabStatus, Record
 from assay.core.task import Task
-from assay.core.views import Board, Brief, ChangeView, Diff, LabStatus, Record, Summary
+from assay.core.views import Board, Brief, ChangeView, Summary
 from assay.journal.state import ExperimentEntry, LabState
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer

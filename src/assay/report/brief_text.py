@@ -2,8 +2,9 @@
 
 from assay.core.event import Scored
 from assay.core.figure import ORIGIN_WORDS, Z95, Figure, decimals_for, level_text, number_text
+from assay.core.lab_views import Record
 from assay.core.result import Failure
-from assay.core.views import Brief, Record, Summary
+from assay.core.views import Brief, Summary
 from assay.report.figure_text import difference_text, noise_text, place_words, promise_words, quoted, short_origin
 from assay.report.phrases import bracketed, count_text, plural, sigma_text, tried_text
 

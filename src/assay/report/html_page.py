@@ -3,7 +3,8 @@
 import re
 from html import escape
 
-from assay.core.views import Brief, Record
+from assay.core.lab_views import Record
+from assay.core.views import Brief
 from assay.core.visible import visible
 from assay.report import experiment_text as words
 from assay.report.brief_page import Code, Page, PageItem, Paragraph, Picture, TableBlock

@@ -4,25 +4,13 @@ from dataclasses import replace
 
 from assay.core.event import Dot, Progress, Status, Understood
 from assay.core.figure import Z95, Difference, Figure, FigureOrigin
+from assay.core.lab_views import Diff, LabStatus, Record, StepChange
 from assay.core.quality import Quality, Tenth
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, FoldScore
 from assay.core.schema import Column, Facts, Schema
 from assay.core.task import Notice, Task
-from assay.core.views import (
-    Board,
-    BoardRow,
-    Brief,
-    ColumnLoss,
-    Diff,
-    LabStatus,
-    MemberView,
-    ModelView,
-    Record,
-    StepChange,
-    Summary,
-    Unranked,
-)
+from assay.core.views import Board, BoardRow, Brief, ColumnLoss, MemberView, ModelView, Summary, Unranked
 
 N_ROWS = 45211
 SCORES: dict[int, float] = {
