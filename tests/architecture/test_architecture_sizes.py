@@ -9,7 +9,7 @@ import pytest
 
 SRC = Path(__file__).parents[2] / "src" / "assay"
 FILES = sorted(SRC.rglob("*.py"))
-MOST_FILE_LINES = 400
+MOST_FILE_LINES = 350
 MOST_FUNCTION_LINES = 60
 MOST_PARAMETERS = 6
 MOST_NESTING = 4

@@ -23,7 +23,7 @@ from assay.cli.status_lines import LabRow, labs_lines, status_lines
 from assay.core.errors import AssayError, UsageError, nearest_names
 from assay.ledger.artifacts import storage_error
 from assay.ledger.lock import WriterLock
-from assay.report.brief_text import stop_text
+from assay.report.event_text import stop_text
 from assay.testing import sample_views
 
 BUILT = ("fit", "inspect", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "audit", "replay",

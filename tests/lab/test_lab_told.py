@@ -1,7 +1,7 @@
 """What is told of a search while it runs and after its vault was opened."""
 
 from assay.core.event import Scored
-from assay.report.brief_text import scored_text
+from assay.report.event_text import scored_text
 from assay.vault.refit_all_rows import too_late
 
 

@@ -18,6 +18,7 @@ from assay.core.target import Target
 from assay.features import registry as steps
 from assay.models import _boosting as boosting
 from assay.models import registry as models
+from assay.models.early_stopping import expected_rounds, patience_of
 from assay.testing.memory_view import MemoryView, facts_of
 from assay.testing.tables import tiny_table, tiny_target
 
@@ -403,8 +404,8 @@ def test_entries_that_need_something_appear_only_with_it():
 
 
 def test_patience_and_expected_rounds_follow_the_rate():
-    assert [boosting.patience_of(rate) for rate in (0.5, 0.04, 0.001)] == [25, 50, 200]
-    assert [boosting.expected_rounds(rate, 100) for rate in (0.5, 0.1, 0.001)] == [12, 60, 100]
+    assert [patience_of(rate) for rate in (0.5, 0.04, 0.001)] == [25, 50, 200]
+    assert [expected_rounds(rate, 100) for rate in (0.5, 0.1, 0.001)] == [12, 60, 100]
 
 
 @each_family

@@ -14,7 +14,7 @@ from assay.cli.live_lines import aged, live_lines
 from assay.cli.task_summary import head_lines, noise_lines
 from assay.core.clock import Clock, SystemClock
 from assay.core.event import Event, Finishing, NoiseKnown, Noted, Progress, Scored, Understood
-from assay.report.brief_text import scored_text, stop_text, with_stop
+from assay.report.event_text import scored_text, stop_text, with_stop
 from assay.report.phrases import clock_text, count_text
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from assay.cli.line_layout import Line, LineLayout, Span, joined, labelled, line
 from assay.core.event import NoiseKnown, Understood
 from assay.core.schema import SECONDS, Column, Kind
 from assay.core.task import Task
-from assay.report.brief_text import with_stop
+from assay.report.event_text import with_stop
 from assay.report.figure_text import noise_text
 from assay.report.phrases import count_text, name_list, plural, seconds_text, share_text
 

@@ -17,6 +17,7 @@ from assay.data import vectorized as vector
 from assay.data.alternative_problems import are_too_many, other_problems
 from assay.data.cell import plain_number, text_of, truth_sides
 from assay.data.options import TaskOptions
+from assay.data.positive_class import _SAME_TRUTH, likely_positive
 from assay.data.raw import Source
 from assay.data.target_numbers import ENOUGH, mark_notices, marks_among_numbers, refuse_moments, target_numbers
 from assay.data.target_outliers import code_targets, far_targets
@@ -25,17 +26,6 @@ from assay.data.zero_padded import Spelling, as_written
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_YES = frozenset({
-    "yes", "true", "1", "y", "t", "on", "positive", "pos", "+", "oui", "si", "sí", "sì", "sim", "ja", "tak", "ano",
-    "da", "kyllä", "igen", "evet", "да", "так", "ναι", "是", "はい", "예", "نعم",
-})  # fmt: skip
-_NO = frozenset({
-    "no", "false", "0", "-1", "n", "f", "off", "negative", "neg", "-", "none", "non", "nein", "não", "nao", "nee",
-    "nej", "nei", "nie", "ne", "ei", "nem", "hayır", "нет", "ні", "όχι", "否", "いいえ", "아니요", "لا",
-})  # fmt: skip
-_NEGATED = ("not ", "not_", "not-", "no ", "no_", "non ", "non_", "non-")
-_SAME_TRUTH = {"y": "yes", "n": "no", "t": "true", "f": "false"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -281,7 +271,7 @@ def _positive_last(
             )  # fmt: skip
         positive, why = same[0], "as asked"
     else:
-        positive, why = _likely_positive(order, sizes)
+        positive, why = likely_positive(order, sizes)
     return [text for text in order if text != positive] + [positive], f'"{positive}" is the positive class, {why}'
 
 
@@ -289,17 +279,6 @@ def _same_number(asked: str, order: Sequence[str]) -> list[str]:
     """The labels that equal the number, with other zeros: 1 for "001"."""
     number = plain_number(asked) if asked else None
     return [] if number is None else [text for text in order if plain_number(text) == number]
-
-
-def _likely_positive(order: Sequence[str], sizes: dict[str, int]) -> tuple[str, str]:
-    """(label, why): the one named like a yes, or not named like a no; else the rarer."""
-    yes = [text for text in order if text.casefold() in _YES]
-    if len(yes) == 1:
-        return yes[0], "its name says so"
-    other = [text for text in order if text.casefold() not in _NO and not text.casefold().startswith(_NEGATED)]
-    if len(other) == 1:
-        return other[0], "the other one is a no"
-    return min(order, key=lambda text: (sizes[text], text)), "the rarer one"
 
 
 def _labels(series: "pd.Series", order: Sequence[str]) -> tuple[Label, ...]:

@@ -18,7 +18,7 @@ from assay.core.clock import Clock, SystemClock
 from assay.core.errors import AssayError, AssayWarning, DataWarning, LeakWarning
 from assay.core.event import Event, Finishing, NoiseKnown, Scored, Understood
 from assay.core.task import Notice
-from assay.report.brief_text import scored_text, stop_text
+from assay.report.event_text import scored_text, stop_text
 from assay.report.phrases import clock_text, plural
 
 SECONDS_BETWEEN_LINES = 10.0

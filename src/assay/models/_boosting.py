@@ -8,7 +8,6 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Json, Singles
-from assay.core.clock import Deadline, Limits
 from assay.core.contract import FoldView, State
 from assay.core.effort import Effort
 from assay.core.errors import BundleError, UsageError
@@ -17,6 +16,7 @@ from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.models.early_stopping import EarlyStopping, expected_rounds, patience_of
 from assay.models.flat import FlatTrees
 
 MAX_ROUNDS = 2000
@@ -25,16 +25,6 @@ NEED = 6.0
 """Learning rate x rounds at which a booster of two classes or of values has converged."""
 NATIVE_LEVELS = 50
 """Code columns with more levels are read as numbers (codes are ordered by falling frequency)."""
-
-
-def patience_of(learning_rate: float) -> int:
-    """Rounds without a better validation loss before a fit stops: 2 / rate, from 25 to 200."""
-    return int(min(max(2.0 / learning_rate, 25.0), 200.0))
-
-
-def expected_rounds(learning_rate: float, max_rounds: int) -> int:
-    """Rounds a fit is expected to need, 6 / rate; also the number trained when nothing can stop it early."""
-    return max(1, min(max_rounds, math.ceil(NEED / learning_rate)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,61 +119,6 @@ def matrix(table: Table) -> Singles:
 def category_positions(table: Table) -> tuple[int, ...]:
     """Positions of the category columns in matrix(table)."""
     return tuple(int(j) + table.numeric.shape[1] for j in np.flatnonzero(is_category(table)))
-
-
-@dataclass(kw_only=True)
-class EarlyStopping:
-    """Early stopping of one fit, updated after every round.
-
-    rounds: upper bound; validates: whether the view's test rows are scored; best_round: the round of least validation
-    loss, or the last one without validation.
-    """
-
-    rounds: int
-    validates: bool
-    patience: int
-    deadline: Deadline
-    is_fixed: bool = False
-    best_round: int = 0
-    best_loss: float = math.inf
-    done: int = 0
-    ended: Ended = "rounds"
-
-    @classmethod
-    def of(
-        cls, view: FoldView, limits: Limits, *, fixed_rounds: int | None, learning_rate: float, max_rounds: int
-    ) -> "EarlyStopping":
-        """fixed_rounds: exactly this many, without validation or clock. None and no test rows: expected_rounds."""
-        patience = patience_of(learning_rate)
-        if fixed_rounds is not None:
-            if fixed_rounds < 1:
-                raise UsageError(f"{fixed_rounds} rounds train nothing. Ask for at least 1.")
-            return cls(rounds=fixed_rounds, validates=False, patience=patience, deadline=Deadline(), is_fixed=True)
-        validates = len(view.test_rows) > 0
-        rounds = max_rounds if validates else expected_rounds(learning_rate, max_rounds)
-        return cls(rounds=rounds, validates=validates, patience=patience, deadline=limits.deadline)
-
-    def after(self, done: int, loss: float | None) -> bool:
-        """Record that `done` rounds are trained, with that validation loss; True to stop now."""
-        self.done = done
-        if loss is None:
-            self.best_round = done
-        elif loss < self.best_loss or not self.best_round:
-            self.best_round, self.best_loss = done, loss
-        if done >= self.rounds:
-            return False
-        if done - self.best_round >= self.patience:
-            self.ended = "converged"
-        elif self.deadline.is_over:
-            self.ended = "deadline"
-        return self.ended != "rounds"
-
-    def no_split(self) -> bool:
-        """Record that the last round found no split and added no tree; True to stop, unless rounds are fixed."""
-        if self.is_fixed:
-            return False
-        self.ended = "converged"
-        return True
 
 
 class Library(Protocol):

@@ -24,6 +24,7 @@ from assay.core.traits import ModelTraits
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.cheaper_variants import HigherRate
+from assay.models.early_stopping import EarlyStopping
 from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_catboost import read_catboost
@@ -132,7 +133,7 @@ class _Info(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _StopTraining:
-    stopping: boosting.EarlyStopping
+    stopping: EarlyStopping
 
     def after_iteration(self, info: _Info) -> bool:
         """Whether to go on."""
@@ -160,10 +161,10 @@ class CatBoost(HigherRate):
     max_rounds: int = boosting.MAX_ROUNDS
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> boosting.Boosted:
-        """See Model.fit. Without test rows and without `rounds`: boosting.expected_rounds, within the deadline."""
+        """See Model.fit. Without test rows and without `rounds`: expected_rounds, within the deadline."""
         import catboost
 
-        stopping = boosting.EarlyStopping.of(
+        stopping = EarlyStopping.of(
             view, limits, fixed_rounds=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
         )
         target = view.target("train")

@@ -22,6 +22,7 @@ from assay.core.traits import ModelTraits
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.cheaper_variants import MOST_STEP, HigherRate
+from assay.models.early_stopping import EarlyStopping
 from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_lightgbm import read_lightgbm
@@ -155,7 +156,7 @@ def _datasets(view: FoldView, params: Params, *, validates: bool) -> "tuple[ligh
     )
 
 
-def _stopping(stopping: boosting.EarlyStopping) -> "Callable[[lightgbm.callback.CallbackEnv], None]":
+def _stopping(stopping: EarlyStopping) -> "Callable[[lightgbm.callback.CallbackEnv], None]":
     from lightgbm.callback import EarlyStopException
 
     def after(env: "lightgbm.callback.CallbackEnv") -> None:
@@ -206,10 +207,10 @@ class LightGBM(HigherRate):
         return Step.of("lightgbm", **params)
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> boosting.Boosted:
-        """See Model.fit. Without test rows and without `rounds`: boosting.expected_rounds, within the deadline."""
+        """See Model.fit. Without test rows and without `rounds`: expected_rounds, within the deadline."""
         import lightgbm
 
-        stopping = boosting.EarlyStopping.of(
+        stopping = EarlyStopping.of(
             view, limits, fixed_rounds=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
         )
         # The automatic choice between the two *times* both, so it is slow and not repeatable.

@@ -18,6 +18,7 @@ from assay.core.traits import ModelTraits
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.cheaper_variants import MOST_STEP, HigherRate
+from assay.models.early_stopping import EarlyStopping
 from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_xgboost import read_xgboost
@@ -125,7 +126,7 @@ def _test(view: FoldView, threads: int) -> "xgboost.DMatrix":
     )  # fmt: skip
 
 
-def _stopping(stopping: boosting.EarlyStopping) -> "xgboost.callback.TrainingCallback":
+def _stopping(stopping: EarlyStopping) -> "xgboost.callback.TrainingCallback":
     from xgboost.callback import TrainingCallback
 
     class XGBoostStopping(TrainingCallback):  # type: ignore[misc]  # xgboost has no types
@@ -160,10 +161,10 @@ class XGBoost(HigherRate):
     max_step: float = 0.0
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> boosting.Boosted:
-        """See Model.fit. Without test rows and without `rounds`: boosting.expected_rounds, within the deadline."""
+        """See Model.fit. Without test rows and without `rounds`: expected_rounds, within the deadline."""
         import xgboost
 
-        stopping = boosting.EarlyStopping.of(
+        stopping = EarlyStopping.of(
             view, limits, fixed_rounds=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
         )
         booster = xgboost.train(

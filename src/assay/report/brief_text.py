@@ -1,10 +1,10 @@
 """The sentences of the brief. A sentence appears only when its numbers exist."""
 
-from assay.core.event import Scored
 from assay.core.figure import ORIGIN_WORDS, Z95, Figure, decimals_for, level_text, number_text
 from assay.core.lab_views import Record
 from assay.core.result import Failure
 from assay.core.views import Brief, Summary
+from assay.report.event_text import as_sentence, with_stop
 from assay.report.figure_text import difference_text, noise_text, place_words, promise_words, quoted, short_origin
 from assay.report.phrases import bracketed, count_text, plural, sigma_text, tried_text
 
@@ -342,31 +342,3 @@ def reasoned(choice: str, reason: str) -> str:
     """A choice and its reason in one sentence; empty without a reason."""
     sign = ", " if ":" in choice else ": "
     return with_stop(f"{choice}{sign}{reason}") if reason else ""
-
-
-def as_sentence(text: str) -> str:
-    """The text with a capital and a full stop; empty stays empty."""
-    ended = with_stop(text)
-    return ended[:1].upper() + ended[1:]
-
-
-def with_stop(text: str) -> str:
-    """The text with a full stop; it may begin with a column's name, so its first letter is kept."""
-    stripped = text.strip()
-    return stripped if not stripped or stripped.endswith((".", "?")) else f"{stripped}."
-
-
-def scored_text(event: Scored) -> str:
-    """ "kept #17 catboost depth 6, 0.8068 out-of-fold (+0.0019 over #9)" """
-    score = "" if event.score is None else f", {event.score.text} out-of-fold"
-    against = event.against
-    over = "" if against is None or against.over is None else f"{against.text} over #{against.over}"
-    detail = f": {event.detail}" if event.detail and event.score is None else ""
-    twin = f"twin {event.side}: " if event.side else ""
-    return f"{twin}{event.status} #{event.number} {event.what}{score}{bracketed(over)}{detail}"
-
-
-def stop_text(experiments: int, *, by_key: bool = True) -> str:
-    """The message after the first Ctrl-C; by_key: False where a signal asked, so that no key can be pressed."""
-    saving = f": saving the best of {count_text(experiments)}" if experiments else ""
-    return f"Stopping{saving}." + (" Ctrl-C again to leave now." if by_key else "")

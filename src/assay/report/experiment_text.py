@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from assay.core.array import Json, JsonObject
 from assay.core.figure import number_text
 from assay.core.lab_views import Record
-from assay.report.brief_text import as_sentence, failure_text
+from assay.report.brief_text import failure_text
+from assay.report.event_text import as_sentence
 from assay.report.figure_text import difference_text, origin_words, place_words
 from assay.report.phrases import (
     bracketed,

@@ -3,7 +3,7 @@
 from assay.core.blocks import FEWEST, Blocks, UnknownNextPeriod
 from assay.core.figure import number_text
 from assay.core.views import Summary
-from assay.report.brief_text import as_sentence
+from assay.report.event_text import as_sentence
 
 WIDE = 2.0
 """Spread of scores, relative to what rows explain, from which blocks are said to differ far more."""
