@@ -24,7 +24,8 @@ from assay.data.read import read_table
 from assay.ensemble.candidate import BlendLimits
 from assay.execute.local import LocalExecutor
 from assay.journal.journal import Journal
-from assay.journal.state import LabState, SessionRecord, replay
+from assay.journal.records import SessionRecord
+from assay.journal.state import LabState, replay
 from assay.lab.preload import PRELOAD
 from assay.lab.workers import RUN
 from assay.ledger.sqlite import SqliteLedger

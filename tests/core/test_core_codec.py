@@ -17,7 +17,7 @@ from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Failure, FoldScore, Refitted, Rescored, Result, Shuffled
 from assay.core.schema import KINDS, Column, Facts, NumberFormat, Schema
 from assay.core.task import Notice, Task
-from assay.journal.state import EndRecord, SessionRecord
+from assay.journal.records import EndRecord, SessionRecord
 
 params = st.dictionaries(
     st.text(st.characters(categories=["Ll"]), min_size=1, max_size=5),

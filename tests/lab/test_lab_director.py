@@ -8,7 +8,8 @@ from assay.core.experiment import Experiment
 from assay.core.result import Failure, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
-from assay.journal.state import ExperimentEntry, LabState, VerdictRecord
+from assay.journal.records import VerdictRecord
+from assay.journal.state import ExperimentEntry, LabState
 from assay.models import registry as models
 from assay.research import queue
 from assay.research.portfolio import entries

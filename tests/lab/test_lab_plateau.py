@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from assay.core.clock import Budget
 from assay.ensemble.candidate import Blend
-from assay.journal.state import EndRecord, LabState, ModelRecord, SessionRecord
+from assay.journal.records import EndRecord, ModelRecord, SessionRecord
+from assay.journal.state import LabState
 from assay.lab.lab_folder import is_nothing_left
 from assay.search.plateau import FEWEST, KEPT, PlateauDetector
 from assay.search.settings import FitSettings

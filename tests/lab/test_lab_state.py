@@ -16,7 +16,8 @@ from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
 from assay.journal.experiment_counts import counts
 from assay.journal.journal import Journal
-from assay.journal.state import EndRecord, LabState, ModelRecord, SessionRecord, VerdictRecord, replay
+from assay.journal.records import EndRecord, ModelRecord, SessionRecord, VerdictRecord
+from assay.journal.state import LabState, replay
 from assay.search.director import Director, observations
 from assay.ship.column_effects import ColumnEffect, learned_line
 from assay.testing.memory_ledger import MemoryLedger

@@ -11,7 +11,7 @@ from assay.cli.summary_lines import summary_lines
 from assay.core.codec import to_json
 from assay.core.experiment import Experiment
 from assay.core.result import Failure, FoldScore, Result
-from assay.journal.state import EndRecord, SessionRecord
+from assay.journal.records import EndRecord, SessionRecord
 from assay.lab.lab import Lab
 from assay.ledger.sqlite import SqliteLedger
 from assay.research.portfolio import entries

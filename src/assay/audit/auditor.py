@@ -22,7 +22,8 @@ from assay.core.prediction import scored_rows
 from assay.core.result import Result
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.journal import Journal
-from assay.journal.state import EndRecord, LabState
+from assay.journal.records import EndRecord
+from assay.journal.state import LabState
 from assay.journal.twin_record import TwinRecord
 from assay.journal.vault_record import CertifiedRecord
 from assay.search.result_recorder import ResultRecorder

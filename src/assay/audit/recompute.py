@@ -12,8 +12,9 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Figure
 from assay.core.labels import LabelRule
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.journal.records import EndRecord, VerdictRecord
 from assay.journal.shipped_model import shipped_choice, shipped_prediction
-from assay.journal.state import EndRecord, LabState, VerdictRecord
+from assay.journal.state import LabState
 from assay.ledger.sqlite import SqliteLedger
 from assay.search.confirmation import pair_of
 from assay.search.model_cost import as_shipped

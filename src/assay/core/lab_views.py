@@ -8,7 +8,7 @@ from assay.core.event import Status
 from assay.core.figure import Difference, Figure, number_text
 from assay.core.result import Failure, FoldScore
 from assay.core.uncounted_runs import UncountedRuns
-from assay.core.views import ChangeView, VaultView
+from assay.core.vault_views import ChangeView, VaultView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -12,7 +12,8 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
 from assay.core.lab_views import Diff, LabStatus, Record
 from assay.core.task import Task
-from assay.core.views import Board, Brief, ChangeView, Summary
+from assay.core.vault_views import ChangeView
+from assay.core.views import Board, Brief, Summary
 from assay.journal.state import ExperimentEntry, LabState
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer

@@ -15,7 +15,7 @@ from assay.core.event import Finishing, Noted
 from assay.core.job import Executor
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.journal import Journal
-from assay.journal.state import SessionRecord
+from assay.journal.records import SessionRecord
 from assay.lab.run_context import RunContext
 from assay.ledger.sqlite import SqliteLedger
 from assay.models import registry as models

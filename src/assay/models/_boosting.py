@@ -16,13 +16,11 @@ from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.models.early_stopping import EarlyStopping, expected_rounds, patience_of
+from assay.models.early_stopping import NEED, EarlyStopping, expected_rounds, patience_of
 from assay.models.flat import FlatTrees
 
 MAX_ROUNDS = 2000
 LEAST_ROWS, MOST_CLASSES = 10, 200
-NEED = 6.0
-"""Learning rate x rounds at which a booster of two classes or of values has converged."""
 NATIVE_LEVELS = 50
 """Code columns with more levels are read as numbers (codes are ordered by falling frequency)."""
 

@@ -8,6 +8,9 @@ from assay.core.contract import FoldView
 from assay.core.errors import UsageError
 from assay.core.result import Ended
 
+NEED = 6.0
+"""Learning rate x rounds at which a booster of two classes or of values has converged."""
+
 
 def patience_of(learning_rate: float) -> int:
     """Rounds without a better validation loss before a fit stops: 2 / rate, from 25 to 200."""

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from assay.core.views import Brief
 from assay.report import brief_text as text
 from assay.report import quality_text as quality
+from assay.report.event_text import with_stop
 from assay.report.figure_text import difference_text
 from assay.report.label_text import labels_wordings
 from assay.report.phrases import name_list, seconds_text
@@ -157,7 +158,7 @@ def _calibrated(brief: Brief) -> tuple[PageItem, ...]:
 
 def _odd(brief: Brief) -> tuple[PageItem, ...]:
     notices = (*brief.summary.task.notices, *brief.summary.warnings)
-    seen = dict.fromkeys(f"{text.with_stop(n.message)} {text.with_stop(n.do)}".strip() for n in notices)
+    seen = dict.fromkeys(f"{with_stop(n.message)} {with_stop(n.do)}".strip() for n in notices)
     return tuple(Paragraph(item) for item in seen)
 
 

@@ -9,7 +9,8 @@ from assay.core.job import Job
 from assay.core.recipe import Step
 from assay.core.result import Failure, Guarded
 from assay.evidence.permutation_guard import COPIES, STAGES, Guard, pooled
-from assay.journal.state import GuardRecord, LabState, VerdictRecord
+from assay.journal.records import GuardRecord, VerdictRecord
+from assay.journal.state import LabState
 from assay.search.scorer import Scorer
 
 FEW_ROWS = 500

@@ -15,7 +15,8 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Difference, number_text
 from assay.evidence.judge import holds_again
 from assay.journal.adaptive import UNCONFIRMED, is_searched
-from assay.journal.state import ExperimentEntry, LabState, VerdictRecord
+from assay.journal.records import VerdictRecord
+from assay.journal.state import ExperimentEntry, LabState
 
 SHARE = 0.125
 """Largest share of the time left for one run, a quarter for a pair; what cannot be afforded stays unconfirmed."""

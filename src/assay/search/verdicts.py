@@ -9,7 +9,8 @@ from assay.core.figure import Difference, number_text
 from assay.core.result import Result
 from assay.evidence.judge import judge
 from assay.evidence.noise import Noise
-from assay.journal.state import LabState, VerdictRecord
+from assay.journal.records import VerdictRecord
+from assay.journal.state import LabState
 from assay.research.portfolio import FLOOR
 from assay.search.column_guard import after_guard
 from assay.search.confirmation import after_confirm

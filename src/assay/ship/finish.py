@@ -14,7 +14,7 @@ from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.core.views import StoppedBy
 from assay.ensemble.candidate import Blend
-from assay.journal.state import EndRecord, LateRecord, VerdictRecord
+from assay.journal.records import EndRecord, LateRecord, VerdictRecord
 from assay.research.portfolio import CONSTANT, FLOOR
 from assay.search.constant_fallback import constant_words
 from assay.search.model_cost import Bounds

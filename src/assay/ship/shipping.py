@@ -16,7 +16,8 @@ from assay.core.labels import LabelThreshold
 from assay.core.result import Refitted, Weighed
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
-from assay.journal.state import LabState, ModelRecord
+from assay.journal.records import ModelRecord
+from assay.journal.state import LabState
 from assay.models import registry as models
 from assay.models import traits_of
 from assay.models.forest import FittedForest

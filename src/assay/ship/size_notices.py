@@ -9,7 +9,8 @@ from assay.report.phrases import plural, size_text
 from assay.search.model_cost import LARGE_BYTES, SLOW_ROW_MS
 
 if TYPE_CHECKING:
-    from assay.journal.state import LabState, ModelRecord
+    from assay.journal.records import ModelRecord
+    from assay.journal.state import LabState
 
 SLOW, LARGE, ABOVE, LATE, BAG = "model/slow", "model/large", "model/above-limit", "model/late", "model/no-fold-models"
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from assay.core.figure import Difference, Figure
 from assay.core.lab_views import Diff, LabStatus, Record, StepChange
 from assay.core.recipe import Recipe, Step
-from assay.core.views import Board, ChangeView, VaultView
+from assay.core.vault_views import ChangeView, VaultView
+from assay.core.views import Board
 from assay.journal.experiment_counts import counts
 from assay.journal.shipped_model import shipped_number
 from assay.ledger.sqlite import SqliteLedger
