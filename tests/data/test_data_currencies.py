@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assay.data.encode import encode_frame
@@ -89,6 +89,7 @@ WHOLE = frozenset({"$1,200", "EUR 900", "1.000 €", "900", "1,200", "1.200"})
     ),
     common=st.sampled_from([0.4, 0.9, 0.97]), seed=st.integers(0, 99),
 )  # fmt: skip
+@example(forms=["900.50", "1.200,50", "$1,200"], common=0.97, seed=0)
 @settings(max_examples=40, deadline=None)
 def test_amounts_in_any_mix_of_forms_are_read_rightly_or_it_is_said(forms, common, seed):
     rng = np.random.default_rng(seed)

@@ -39,7 +39,6 @@ _BOOLEAN_PAIRS = frozenset(
 )
 _AMOUNTS = 0.75
 """Share of numbers among the texts, some of them money, from which a note says why they are not read."""
-_SOME = 0.05
 _MOSTLY_READ, _HALF_READ, _SOME_READ = 0.75, 0.5, 0.2
 """Shares of the cells that are numbers or dates where the others are words for why there is none; few; one."""
 _MOST_WORDS, _FEW_WORDS, _VARIED = 12, 3, 20
@@ -248,7 +247,7 @@ def _notes_of_amounts(texts: Texts) -> tuple[str, ...]:
     """The note on a column of words that are mostly amounts of money in several formats."""
     sample = texts.sample()
     n_money = sum(currency_rows(sample, [1] * len(sample)).values())
-    if number_share(sample) < _AMOUNTS or n_money < max(2, _SOME * len(sample)):
+    if number_share(sample) < _AMOUNTS or n_money < 2:
         return ()
     return (f"amounts ({_in_rows(texts)}) {NOT_READ}",)
 

@@ -285,10 +285,9 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         return tags
 
     def _repr_html_(self) -> str:
-        known = "".join(
-            f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>" for name, text in getattr(self, "_told", ())
-        )
-        return f"<div><p><code>{escape(repr(self))}</code></p><table>{known}</table></div>"
+        rows = getattr(self, "_summary_rows", ())
+        table = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>" for name, text in rows)
+        return f"<div><p><code>{escape(repr(self))}</code></p><table>{table}</table></div>"
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
