@@ -36,7 +36,8 @@ def side(folder: Path, source: Path, table: Known, *, seed: int, seconds: float)
         "target": table.target, "metric": table.metric, "problem": table.problem, "seconds": seconds, "seed": seed,
         "out": str(folder / f"{source.parent.name}.lab"), "jobs": 2,
     }  # fmt: skip
-    command = [sys.executable, str(HERE / "pairs_side.py"), json.dumps(wishes)]
+    own = source.parent / "benchmarks" / "pairs_side.py"  # of its own checkout: names of modules may differ
+    command = [sys.executable, str(own if own.exists() else HERE / "pairs_side.py"), json.dumps(wishes)]
     environment = {**os.environ, "PYTHONPATH": str(source)}
     done = subprocess.run(command, check=False, cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode:
