@@ -1,4 +1,4 @@
-"""A family, a step and a metric, each of one file in somebody else's package, are used, shipped and answer."""
+"""A fit uses what one file of another package registers: a family, a step, a metric, a researcher, an executor."""
 
 import json
 
@@ -25,7 +25,8 @@ order = [entry.experiment.entry for entry in lab.state.entries.values() if entry
 lab.close()
 frame.head(20).to_csv("rows.csv", index=False)
 members = [member.number for member in summary.model.members]
-print(json.dumps({{"members": members, "recipes": recipes, "order": order, "score": summary.expect.value}}))
+print(json.dumps({{"members": members, "recipes": recipes, "order": order, "score": summary.expect.value,
+                  "adaptive": summary.expect.adaptive}}))
 """
 ANSWERS = """
 import pandas as pd
@@ -43,8 +44,8 @@ except BundleError as error:
 """
 
 
-def found_by(run, *, target, experiments, families, metric=None, **settings):
-    text = PROGRAM.format(
+def found_by(run, *, target, experiments, families, metric=None, inline=True, **settings):
+    text = PROGRAM.replace("inline=True", f"inline={inline}").format(
         target=target, experiments=experiments, families=families, metric=metric, settings=settings
     )  # fmt: skip
     return json.loads(run(text).splitlines()[-1])
@@ -112,4 +113,66 @@ def test_a_metric_of_one_file_is_what_a_search_is_scored_by(install):
         researchers=("portfolio",),
     )  # fmt: skip
     assert 0.9 < found["score"] <= 1
+    assert len(json.loads(run(ANSWERS))) == 20
+
+
+def declaring(page, line):
+    return page.replace("    seed: int = 0\n", f"    {line}\n    seed: int = 0\n")
+
+
+def leaves_of(found):
+    return [found["recipes"][number]["model"]["params"].get("leaves") for number in ("1", "2")]
+
+
+def test_a_researcher_of_one_file_with_a_fixed_pool_is_asked_at_its_place(install, first_block):
+    text = declaring(first_block("add-researcher.md"), 'pool, queue = "fixed", 5')
+    run = install("assay.researchers", text)
+    found = found_by(run, target='frame["a"]', experiments=2, families=["lightgbm"])
+    assert leaves_of(found) == [4, 8], "it comes before the portfolio"
+    assert not found["adaptive"]
+
+
+def test_a_researcher_that_declares_no_pool_makes_its_lab_adaptive(install, first_block):
+    run = install("assay.researchers", first_block("add-researcher.md"))
+    found = found_by(run, target='frame["a"]', experiments=2, families=["lightgbm"], researchers=("leaves",))
+    assert leaves_of(found) == [4, 8]
+    assert found["adaptive"]
+
+
+EXECUTOR = """
+from pathlib import Path
+from assay.execute import register
+from assay.execute.inline import InlineExecutor
+
+@register("noting")
+class Noting:
+    workers = 1
+
+    def __init__(self, options):
+        self.inner = InlineExecutor.start(options)
+
+    @classmethod
+    def start(cls, options):
+        return cls(options)
+
+    def submit(self, job, *, deadline):
+        with Path("kinds.txt").open("a") as file:
+            print(job.kind, file=file)
+        return self.inner.submit(job, deadline=deadline)
+
+    def hurry(self, deadline):
+        self.inner.hurry(deadline)
+
+    def close(self, *, now=False):
+        self.inner.close(now=now)
+"""
+
+
+def test_an_executor_of_one_file_runs_every_job_of_a_fit(install, tmp_path):
+    run = install("assay.executors", EXECUTOR)
+    found = found_by(
+        run, target='frame["a"]', experiments=2, families=["linear"], inline=False, executor="noting"
+    )  # fmt: skip
+    assert found["members"]
+    assert {"fold", "refit", "measure"} <= set((tmp_path / "kinds.txt").read_text().split())
     assert len(json.loads(run(ANSWERS))) == 20
