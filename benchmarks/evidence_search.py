@@ -27,8 +27,8 @@ from outcome import Check, Outcome, at_least, at_most, save
 
 DATASETS = ("adult", "bank_marketing", "telco_churn", "phoneme", "california_housing", "diamonds")
 OURS = "1 sigma, fresh partition, free"
-"""What those who search in `fit` are kept by: evidence.judge, then lab.confirm. They search around members of the
-blend, whom scores choose, whether they were kept or not (research.neighbours)."""
+"""By what proposals of searchers are kept in `fit`: evidence.judge, then search.confirmation. They search around
+members of the blend, whom scores choose, whether they were kept or not (research.neighbours)."""
 RESULTS = Path(__file__).parent / "results"
 Line = dict[str, Any]
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from assay.core.errors import LabError, nearest_names
 from assay.core.task import Task
 from assay.pipeline.store import TaskFolder
-
-if TYPE_CHECKING:
-    from assay.journal.lab_list import LabList
 
 SUFFIX = ".lab"
 LEDGER = "ledger.sqlite"
@@ -42,13 +39,21 @@ def beside(path: Path, ending: str) -> str:
     return shown_path(path.with_name(f"{short_name(path.name)}-{ending}{suffix}"))
 
 
+class UsedLabs(Protocol):
+    """The labs used on this machine, as `LabList` keeps them."""
+
+    def all(self) -> tuple[Path, ...]:
+        """Those that still exist, newest first."""
+        ...
+
+
 def labs_in(folder: Path) -> tuple[Path, ...]:
     """Labs directly in a folder, the most recently used first."""
     found = [path for path in folder.iterdir() if path.is_dir() and is_lab(path)] if folder.is_dir() else []
     return tuple(sorted(found, key=lambda path: (path / LEDGER).stat().st_mtime, reverse=True))
 
 
-def find(reference: str | None, *, cwd: Path, history: "LabList | None" = None) -> Path:
+def find(reference: str | None, *, cwd: Path, history: UsedLabs | None = None) -> Path:
     """The lab that a reference means: a folder, its name without .lab, `-` for the last one used, or none at all.
 
     Without a reference: this folder if it is a lab, the only lab in it, else the last one used. Raises LabError with
@@ -73,7 +78,7 @@ def find(reference: str | None, *, cwd: Path, history: "LabList | None" = None) 
     return _named(reference, cwd, history)
 
 
-def _named(reference: str, cwd: Path, history: "LabList | None") -> Path:
+def _named(reference: str, cwd: Path, history: UsedLabs | None) -> Path:
     for path in () if history is None else history.all():
         if reference in (path.name, short_name(path.name)):
             return path
@@ -86,7 +91,7 @@ def _named(reference: str, cwd: Path, history: "LabList | None") -> Path:
     )  # fmt: skip
 
 
-def _last(history: "LabList | None") -> Path:
+def _last(history: UsedLabs | None) -> Path:
     known: Sequence[Path] = () if history is None else history.all()
     if not known:
         raise LabError("No lab has been used yet.", do=("assay fit FILE --target COLUMN makes one", "assay demo"))

@@ -37,7 +37,7 @@ each costs a fit per fold: two small kinds of model that differ."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distilled:
     """The small model: what it is, where it lies, its score out of fold, and its difference from the blend (below zero:
-    what it loses). Both are of rows that taught the pupil nothing, not even through its teachers.
+    what it loses). Both are of rows that taught the student nothing, not even through its teachers.
     """
 
     what: str
@@ -50,8 +50,9 @@ class Distilled:
 def distil(lab: OpenLab, out: Path, *, say: Callable[[str], None] = lambda line: None) -> Distilled:
     """Teach a small model what a lab's shipped blend predicts, save it as a predictor and say what it loses.
 
-    Every fold's pupil learns from nested predictions (pipeline.nested): that costs K (K - 1) / 2 fits of each member,
-    in this process. LabError where the lab has no blend of the first level, or rows without out-of-fold predictions.
+    Every fold's student learns from nested predictions (pipeline.nested_predictions), at K (K - 1) / 2 fits of each
+    member, in this process. LabError where the lab has no blend of the first level, or rows without out-of-fold
+    predictions.
     """
     blend = _taught_by(lab)
     lay_out_all(lab.folder, lab.ledger, lab.state, blend.numbers)
@@ -82,7 +83,7 @@ def _taught_by(lab: OpenLab) -> Blend:
     if state.model is None or blend is None:
         raise LabError(f"{lab.name} has no model to learn from yet.", do=(f"assay status {lab.name}",))
     if not lab.folder.split.scored().all() or lab.folder.split.n_folds < 3:
-        raise LabError(f"{lab.name} has rows without out-of-fold predictions, so a pupil has nothing to learn there.")
+        raise LabError(f"{lab.name} has rows without out-of-fold predictions, so a student has nothing to learn there.")
     if any(state.entries[number].experiment.recipe.on for number in blend.numbers):
         raise LabError(f"The blend of {lab.name} has a second level, which cannot be distilled yet.")
     return blend
@@ -126,7 +127,7 @@ def _shipped(
 
 
 def _trained(lab: OpenLab, recipe: FittedRecipe) -> Trained:
-    """The pupil as it ships: a booster as flat trees, once these are seen to answer as it does (pipeline.compact);
+    """The student as it ships: a booster as flat trees, once these are seen to answer as it does (pipeline.compact);
     one that cannot be made flat as its library stores it, larger and no different.
     """
     full = Trained.of(recipe, "refit")

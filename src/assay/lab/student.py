@@ -2,7 +2,7 @@
 
 Distillation (Bucilua, Caruana and Niculescu-Mizil, 2006; Hinton, Vinyals and Dean, 2015). A class is taught by its
 probability: a row is learned once for every class it may have, weighing as much as the blend believes in it, so that
-any family can be the pupil.
+any family can be the student.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ LEAST_BELIEF = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teacher:
-    """A blend of first-level experiments that were laid out (pipeline.below): weights, and where they are mixed."""
+    """A blend of first-level experiments laid out by pipeline.stacking_inputs: weights, and where they are mixed."""
 
     weights: Mapping[int, float]
     scale: Scale = "plain"
@@ -40,8 +40,8 @@ class Teacher:
     def lesson(self, folder: TaskFolder, fold: Fold | None) -> AnyArray:
         """Stored-form predictions of all rows to learn from; NaN where there is nothing to learn.
 
-        fold: the one the pupil is to be judged on, whose rows then taught nothing of it, at the price of nested fits;
-        None: out of fold, for the pupil that ships.
+        fold: the one the student is to be judged on, whose rows then taught nothing of it, at the price of nested fits;
+        None: out of fold, for the student that ships.
         """
         known = [
             stored_prediction(folder, number)

@@ -75,7 +75,7 @@ def affordable(
 def save_seconds(state: LabState, members: Sequence[int], *, copies: int, workers: int, outputs: int = 1) -> float:
     """Expected seconds from the last refit to the end, from the size of what ships of these experiments.
 
-    copies: models of an experiment that ship as planned (ship.copies_of); a family that is a bag of its own, and is
+    copies: models of an experiment that ship as planned (shipping.copies_of); a family that is a bag of its own, and is
     refitted, ships its refit alone. outputs: scores a row has (Facts.n_outputs), all of which weighing, the figure and
     the checks read.
     """
