@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from assay.core.array import AnyArray
+from assay.pipeline.store import TaskFolder
 from assay.predictor.predictor import Predictor
 from assay.search.worker_jobs import measure
 from command import program, run
@@ -88,9 +89,9 @@ def main() -> None:
             print(rows[-1], flush=True)
         first, last = place / f"0-{args.busy[0]}.lab", place / f"0-{args.busy[-1]}.lab"
         with burning(args.busy[0]):
-            alone = measure(first)
+            alone = measure(TaskFolder(first))
         with burning(args.busy[-1]):
-            beside = measure(last)
+            beside = measure(TaskFolder(last))
     differ = [f"table {row['table']} ({row['differs'][0]})" for row in rows if row["differs"]]
     unequal = [f"table {row['table']}" for row in rows if not row["predictions_equal"]]
     said = ", ".join(map(str, args.busy))

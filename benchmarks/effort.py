@@ -31,12 +31,12 @@ from assay.data.prepare import prepare
 from assay.data.read import RawTable
 from assay.features import registry as steps
 from assay.models import registry as models
-from assay.pipeline.compact import compact
-from assay.pipeline.fit_jobs import fold_name, load_fold_member, run
+from assay.pipeline.fit_jobs import fold_name, load_fold_member
 from assay.pipeline.fold_view import open_kept_design
 from assay.pipeline.states import read_last_state
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import entries
+from assay.search.worker_jobs import run
 from command import program
 from command import run as run_program
 from outcome import Outcome, at_least, parser, save
@@ -136,13 +136,13 @@ def timed_models(folder: TaskFolder, name: str, repeats: int) -> Iterator[Timed]
 def timed_model(folder: TaskFolder, recipe: Recipe, number: int, name: str, repeats: int) -> Iterator[Timed]:
     """Its model, and each step of its own recipe on what the one before it gives."""
     experiment = Experiment(number=number, recipe=recipe, what="", question="", by="benchmark")
-    job = Job(kind="fold", folder=folder.path, experiment=experiment, fold=0, seconds=60.0)
+    job = Job(kind="fold", store=folder.store, experiment=experiment, fold=0, seconds=60.0)
     done = run(job)
     if not isinstance(done, FoldScore):
         return
     member = load_fold_member(folder, fold_name(job, 0), transform=recipe.transform, rounds=done.rounds)
     model, rounds = member.model, done.rounds
-    small = compact(replace(job, kind="compact", rounds=done.rounds))
+    small = run(replace(job, kind="compact", rounds=done.rounds))
     if isinstance(small, Compacted) and small.model is not None:
         state = read_last_state(folder.work / small.model)
         model, rounds = models.get(state.name).restore(state), None

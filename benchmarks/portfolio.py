@@ -102,13 +102,13 @@ def measure(bench: Bench, entry: Entry, executor: Executor) -> str:
     )  # fmt: skip
     scores: list[FoldScore] = []
     for fold in range(folder.split.n_folds):
-        outcome = _done(executor, Job(kind="fold", folder=folder.path, experiment=experiment, fold=fold,
+        outcome = _done(executor, Job(kind="fold", store=folder.store, experiment=experiment, fold=fold,
                                       seconds=SECONDS_A_FOLD))  # fmt: skip
         if isinstance(outcome, Failure) or not isinstance(outcome, FoldScore):
             return _failed(bench, entry, outcome)
         scores.append(outcome)
     rounds = _rounds_of_others(scores)
-    job = Job(kind="rescore", folder=folder.path, experiment=experiment, fold_rounds=rounds, seconds=SECONDS_A_FOLD)
+    job = Job(kind="rescore", store=folder.store, experiment=experiment, fold_rounds=rounds, seconds=SECONDS_A_FOLD)
     rescored = _done(executor, job)
     if not isinstance(rescored, Rescored):
         return _failed(bench, entry, rescored)

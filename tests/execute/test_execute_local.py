@@ -241,7 +241,7 @@ from assay.core.scratch import ScratchFolder
 
 def hold(job):
     folder = ScratchFolder()
-    (job.folder / "started-0").touch()
+    (job.store.path / "started-0").touch()
     time.sleep(60)
 """
 

@@ -16,7 +16,7 @@ def job(made, here):
     made(experiments=4)
     lab = Lab.open(here / "shop.lab")
     experiment = next(e.experiment for e in lab.state.scored() if e.experiment.recipe.model.name != "constant")
-    yield Job(kind="fold", folder=lab.path, experiment=experiment)
+    yield Job(kind="fold", store=lab.folder.store, experiment=experiment)
     lab.close()
 
 

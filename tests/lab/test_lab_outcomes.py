@@ -7,7 +7,7 @@ import pytest
 
 from assay.core.errors import StorageError
 from assay.core.experiment import Experiment
-from assay.core.job import Job
+from assay.core.job import Job, LocalStore
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure
 from assay.search.experiment_run import ExperimentRun
@@ -17,7 +17,7 @@ from assay.search.job_outcomes import OutcomeHandler
 def test_a_full_disk_ends_the_search_and_leaves_the_experiment_open():
     experiment = Experiment(number=3, recipe=Recipe(model=Step.of("linear")), what="", question="", by="portfolio")
     run = ExperimentRun(experiment, 5, races=False, fold_seconds=1.0)
-    job = run.start("fold", 0, folder=Path("shop.lab"), seconds=1.0)
+    job = run.start("fold", 0, store=LocalStore(Path("shop.lab")), seconds=1.0)
     session = SimpleNamespace(folder=SimpleNamespace(path=Path("shop.lab")))
     outcomes = OutcomeHandler(SimpleNamespace(session=session), None, {3: run})
     with pytest.raises(StorageError, match=r"shop.lab cannot be written: No space left on device\."):
@@ -29,8 +29,8 @@ def test_a_full_disk_ends_the_search_and_leaves_the_experiment_open():
 def test_a_job_that_was_started_is_not_started_again_until_it_is_done():
     experiment = Experiment(number=3, recipe=Recipe(model=Step.of("linear")), what="", question="", by="portfolio")
     run = ExperimentRun(experiment, 2, races=False, fold_seconds=1.0)
-    first = run.start(*run.next_job(), folder=Path(), seconds=1.0)
-    second = run.start(*run.next_job(), folder=Path(), seconds=1.0)
+    first = run.start(*run.next_job(), store=LocalStore(Path()), seconds=1.0)
+    second = run.start(*run.next_job(), store=LocalStore(Path()), seconds=1.0)
     assert (first.fold, second.fold, run.next_job()) == (0, 1, None)
     run.done(first)
     assert run.next_job() == ("fold", 0)

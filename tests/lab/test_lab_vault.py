@@ -122,7 +122,7 @@ class Thief:
         self.inner, self.secret, self.looked, self.loot = InlineExecutor(run), secret, 0, []
 
     def submit(self, job, *, deadline):
-        for file in Path(job.folder).rglob("*"):
+        for file in job.store.path.rglob("*"):
             if file.is_file() and "sealed" not in file.parts:
                 self._look(file)
         return self.inner.submit(job, deadline=deadline)

@@ -67,7 +67,7 @@ def make_folder(tmp_path, folder_at):
 
 def job_of(folder, recipe, *, kind="fold", number=1, **fields):
     experiment = Experiment(number=number, recipe=recipe, what="", question="", by="test")
-    return Job(kind=kind, folder=folder.path, experiment=experiment, **fields)
+    return Job(kind=kind, store=folder.store, experiment=experiment, **fields)
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from assay.core.recipe import Recipe, Step
 from assay.core.result import FoldScore
 from assay.core.target import Target
 from assay.models import registry as models
-from assay.pipeline.fit_jobs import load_fold_member, run
+from assay.pipeline.fit_jobs import load_fold_member
 from assay.search.experiment_run import ExperimentRun
+from assay.search.worker_jobs import run
 from assay.testing.encoders import rank_auc
 
 PROBLEMS = ("binary", "multiclass", "regression")

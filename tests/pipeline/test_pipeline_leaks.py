@@ -10,9 +10,9 @@ from assay.core.recipe import Recipe, Step
 from assay.core.seed import Seeds
 from assay.core.split import Split
 from assay.features import registry
-from assay.pipeline.fit_jobs import run
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.store import TaskFolder
+from assay.search.worker_jobs import run
 from assay.testing.encoders import assert_equal_tables, rank_auc
 
 STEPS = registry.names()

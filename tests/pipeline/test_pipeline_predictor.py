@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from assay.core.recipe import Recipe, Step
 from assay.data.read import read_table
-from assay.pipeline.fit_jobs import run
 from assay.pipeline.fitted_recipe import with_link
 from assay.pipeline.shared_design import open_design
 from assay.pipeline.states import read_states
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
+from assay.search.worker_jobs import run
 
 STEPS = (Step.of("dates"), Step.of("text_svd"), Step.of("target_mean"), Step.of("impute", indicators=True))
 RECIPES = {

@@ -10,7 +10,6 @@ from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.job import Job
 from assay.core.recipe import Recipe, Step
-from assay.pipeline.fit_jobs import run
 from assay.pipeline.fitted_recipe import with_link
 from assay.pipeline.nested_predictions import nested_rows, predictions_without_fold
 from assay.pipeline.shared_design import open_design
@@ -19,6 +18,7 @@ from assay.pipeline.states import read_states
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
+from assay.search.worker_jobs import run
 from assay.testing.encoders import assert_equal_tables, rank_auc
 
 STEPS = (Step.of("dates"), Step.of("text_svd"))
@@ -31,7 +31,7 @@ def experiment(recipe, number):
 
 
 def fold_job(folder, recipe, number, fold):
-    return Job(kind="fold", folder=folder.path, experiment=experiment(recipe, number), fold=fold)
+    return Job(kind="fold", store=folder.store, experiment=experiment(recipe, number), fold=fold)
 
 
 def first_level(folder, recipe=FIRST, number=7):
@@ -112,7 +112,7 @@ def test_a_bundle_of_two_levels_answers_as_its_parts_do_one_after_the_other(make
 def test_a_refit_of_a_second_level_reads_out_of_fold_columns(make_folder):
     folder = make_folder("binary")
     first_level(folder)
-    outcome = run(Job(kind="refit", folder=folder.path, experiment=experiment(STACKED, 8), rounds=10))
+    outcome = run(Job(kind="refit", store=folder.store, experiment=experiment(STACKED, 8), rounds=10))
     assert outcome.rounds == 10
 
 

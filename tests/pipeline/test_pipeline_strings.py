@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 
 from assay.core.recipe import Recipe, Step
-from assay.pipeline.fit_jobs import run
 from assay.pipeline.fitted_recipe import with_link
 from assay.pipeline.shared_design import open_design
 from assay.pipeline.states import read_states
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
+from assay.search.worker_jobs import run
 
 STRINGS = (Step.of("string_parts"), Step.of("min_hash", components=4), Step.of("similarity", prototypes=5))
 SELECTED = (Step.of("target_mean", above=0), Step.of("select_univariate"))

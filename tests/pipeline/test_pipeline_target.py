@@ -15,7 +15,7 @@ from assay.core.errors import UsageError
 from assay.core.recipe import Recipe, Step
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.pipeline.fit_jobs import load_fold_member, run
+from assay.pipeline.fit_jobs import load_fold_member
 from assay.pipeline.fitted_recipe import with_link
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.states import read_states
@@ -24,6 +24,7 @@ from assay.pipeline.target_transforms import KINDS
 from assay.predictor.member import FittedPiece, Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
+from assay.search.worker_jobs import run
 
 MODEL = Step.of("constant")
 LEARNED = sorted(set(KINDS) - {"identity"})

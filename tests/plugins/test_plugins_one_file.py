@@ -140,12 +140,31 @@ def test_a_researcher_that_declares_no_pool_makes_its_lab_adaptive(install, firs
 
 
 EXECUTOR = """
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from assay.core.job import TaskStore
 from assay.execute import register
 from assay.execute.inline import InlineExecutor
 
-@register("noting")
-class Noting:
+@dataclass(frozen=True)
+class OtherDisk:
+    "Files travel there and back, as between machines."
+
+    lab: TaskStore
+
+    @contextmanager
+    def opened(self):
+        there = Path("other_disk")
+        with self.lab.opened() as here:
+            shutil.copytree(here, there)
+            yield there
+            shutil.copytree(there / "work", here / "work", dirs_exist_ok=True)
+        shutil.rmtree(there)
+
+@register("elsewhere")
+class Elsewhere:
     workers = 1
 
     def __init__(self, options):
@@ -158,7 +177,7 @@ class Noting:
     def submit(self, job, *, deadline):
         with Path("kinds.txt").open("a") as file:
             print(job.kind, file=file)
-        return self.inner.submit(job, deadline=deadline)
+        return self.inner.submit(replace(job, store=OtherDisk(job.store)), deadline=deadline)
 
     def hurry(self, deadline):
         self.inner.hurry(deadline)
@@ -168,11 +187,12 @@ class Noting:
 """
 
 
-def test_an_executor_of_one_file_runs_every_job_of_a_fit(install, tmp_path):
+def test_an_executor_of_one_file_runs_every_job_of_a_fit_on_another_disk(install, tmp_path):
     run = install("assay.executors", EXECUTOR)
-    found = found_by(
-        run, target='frame["a"]', experiments=2, families=["linear"], inline=False, executor="noting"
-    )  # fmt: skip
-    assert found["members"]
+    wanted = {"target": 'frame["a"]', "experiments": 3, "families": ["linear", "lightgbm"]}
+    found = found_by(run, **wanted, inline=False, executor="elsewhere")
+    answers = run(ANSWERS)
     assert {"fold", "refit", "measure"} <= set((tmp_path / "kinds.txt").read_text().split())
-    assert len(json.loads(run(ANSWERS))) == 20
+    (tmp_path / "found.lab").rename(tmp_path / "elsewhere.lab")
+    assert found == found_by(run, **wanted)
+    assert answers == run(ANSWERS)

@@ -104,7 +104,7 @@ class Replayer:
         if not rescores_after(entry.experiment, result.folds, n_folds=self.folder.split.n_folds):
             return np.empty(0) if out is None else out
         rounds = rounds_of_others(result.folds)
-        rescore = Job(kind="rescore", folder=self.folder.path, experiment=entry.experiment, fold_rounds=rounds)
+        rescore = Job(kind="rescore", store=self.folder.store, experiment=entry.experiment, fold_rounds=rounds)
         (rescored,) = self._run([rescore])
         if isinstance(rescored, Failure):
             return rescored
@@ -114,7 +114,7 @@ class Replayer:
     def _fold(self, entry: ExperimentEntry, done: FoldScore) -> Job:
         """Trained for as many rounds as it was, predicted at those it chose, which a correction of the mean needs."""
         return Job(
-            kind="fold", folder=self.folder.path, experiment=entry.experiment, fold=done.fold, rounds=done.rounds_done,
+            kind="fold", store=self.folder.store, experiment=entry.experiment, fold=done.fold, rounds=done.rounds_done,
             fold_rounds=() if done.rounds is None else (done.rounds,),
         )  # fmt: skip
 

@@ -1,7 +1,8 @@
-"""Jobs and who runs them: the smallest unit of work, as names and numbers."""
+"""Jobs, where their files are, and who runs them: the smallest unit of work, as names and numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -12,9 +13,32 @@ from assay.core.experiment import Experiment
 JobKind = Literal["fold", "rescore", "refit", "importance", "compact", "measure", "guard"]
 
 
+class TaskStore(Protocol):
+    """Where a task's rows lie and its jobs' files go, as jobs name it: a small value, equal by what it names.
+
+    A lab's own is LocalStore. An executor whose workers have other disks sends them jobs with a store of its own.
+    """
+
+    def opened(self) -> AbstractContextManager[Path]:
+        """The task's folder on this machine, for the time of a job: what the job reads lies there, and what it leaves
+        there is in the lab's folder when its future is done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStore:
+    """The lab's folder itself, for workers that see the same disk."""
+
+    path: Path
+
+    @contextmanager
+    def opened(self) -> Iterator[Path]:
+        yield self.path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """The smallest unit of work: names and numbers, never arrays; the rows lie in `folder`.
+    """The smallest unit of work: names and numbers, never arrays; the rows lie in `store`.
 
     kind "fold": fit one fold and predict it, at the rounds it chooses or at the one number in `fold_rounds`. "rescore":
     predict every fold's rows at the rounds in `fold_rounds`.
@@ -26,7 +50,7 @@ class Job:
     """
 
     kind: JobKind
-    folder: Path
+    store: TaskStore
     experiment: Experiment
     fold: int = 0
     rounds: int | None = None

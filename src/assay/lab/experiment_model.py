@@ -117,7 +117,7 @@ def _refitted(lab: "OpenLab", experiment: Experiment) -> Refitted:
 
     result = lab.entry(experiment.number).result
     rounds = None if result is None or result.rounds is None else max(1, round(REFIT_ROUNDS * result.rounds))
-    job = Job(kind="refit", folder=lab.folder.path, experiment=experiment, rounds=rounds)
+    job = Job(kind="refit", store=lab.folder.store, experiment=experiment, rounds=rounds)
     outcome = InlineExecutor(run).submit(job, deadline=Deadline()).result()
     if isinstance(outcome, Refitted):
         return outcome

@@ -28,12 +28,11 @@ def model_name(job: Job) -> str:
     return f"{job.experiment.number}-refit" if job.fold == REFIT else fold_name(job, job.fold)
 
 
-def compact(job: Job) -> Compacted:
+def compact(job: Job, folder: TaskFolder) -> Compacted:
     """Write the model of a fold (or REFIT) as flat trees beside it, if it is a booster.
 
     job.rounds: number of its rounds that ship, None for those in use.
     """
-    folder = TaskFolder(job.folder)
     recipe, name = job.experiment.recipe, model_name(job)
     (*inner, state), link = with_link(read_states(folder.work / f"{name}.state"), recipe.transform)
     if not isinstance(models.get(state.name).restore(state), Boosted):

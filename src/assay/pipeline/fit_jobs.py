@@ -34,15 +34,15 @@ LOOKED_AT = 1000
 Outcome = FoldScore | Rescored | Refitted | Shuffled | Failure
 
 
-def run(job: Job) -> Outcome:
-    """Do a job; raises whatever the libraries raise, which the executor turns into a Failure.
+def run(job: Job, folder: TaskFolder) -> Outcome:
+    """Do a job of that task; raises whatever the libraries raise, which the executor turns into a Failure.
 
     A model whose predictions are not all finite is a Failure of kind "invalid", so that no metric meets them.
     """
-    work: dict[JobKind, Callable[[Job], Outcome]] = {
+    work: dict[JobKind, Callable[[Job, TaskFolder], Outcome]] = {
         "fold": fit_fold, "rescore": rescore, "refit": refit, "importance": importance,
     }  # fmt: skip
-    return work[job.kind](job)
+    return work[job.kind](job, folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,9 @@ def invalid(job: Job, prediction: AnyArray, rows: Index) -> Failure | None:
     return Failure(kind="invalid", step="predict", message=message, fold=job.fold)
 
 
-def fit_fold(job: Job) -> FoldScore | Failure:
+def fit_fold(job: Job, folder: TaskFolder) -> FoldScore | Failure:
     """Train on a fold's rows, predict its held-out rows, keep the model."""
-    meter, folder = Meter.start(), TaskFolder(job.folder)
+    meter = Meter.start()
     fold = folder.split.fold(job.fold, job.experiment.partition)
     view = _view(job, folder, fold)
     if view.recipe.on:
@@ -170,10 +170,10 @@ def _fold_links(folder: TaskFolder, job: Job) -> list[TargetLink]:
     return [with_link((read_last_state(path),), job.experiment.recipe.transform)[1] for path in paths if path.exists()]
 
 
-def rescore(job: Job) -> Rescored | Failure:
+def rescore(job: Job, folder: TaskFolder) -> Rescored | Failure:
     """Predict every fold's held-out rows at the rounds and with the mean correction that the *other* folds chose; in
     order of time, with the correction of the *earlier* folds."""
-    meter, folder = Meter.start(), TaskFolder(job.folder)
+    meter = Meter.start()
     recipe, links = job.experiment.recipe, _fold_links(folder, job)
     design = open_kept_design(folder, recipe)
     out: AnyArray | None = None
@@ -207,9 +207,9 @@ def placed(out: AnyArray | None, prediction: AnyArray, rows: Index, *, target: T
     return out
 
 
-def refit(job: Job) -> Refitted | Failure:
+def refit(job: Job, folder: TaskFolder) -> Refitted | Failure:
     """Train on all rows for the rounds the folds agreed on."""
-    meter, folder = Meter.start(), TaskFolder(job.folder)
+    meter = Meter.start()
     rows = np.arange(len(folder.target))
     view = _view(job, folder, Fold(0, rows, rows[:0]))
     recipe = job.experiment.recipe
@@ -235,9 +235,9 @@ def refit(job: Job) -> Refitted | Failure:
     )
 
 
-def importance(job: Job) -> Shuffled:
+def importance(job: Job, folder: TaskFolder) -> Shuffled:
     """Out-of-fold predictions of one experiment with each input column shuffled in turn."""
-    meter, folder = Meter.start(), TaskFolder(job.folder)
+    meter = Meter.start()
     design = open_kept_design(folder, job.experiment.recipe)
     rounds = job.fold_rounds or (None,) * folder.split.n_folds
     members = []

@@ -96,14 +96,14 @@ def copied(view: FoldView, made: Mapping[str, frozenset[str]], order: Index) -> 
     )  # fmt: skip
 
 
-def guard(job: Job) -> Guarded | Failure:
+def guard(job: Job, folder: TaskFolder) -> Guarded | Failure:
     """Fit one fold of a recipe with its set as it is (copy 0) and with permuted copies of it, `job.copies`.
 
     Columns are made once, from the original rows; a copy permutes the result of all steps. Every copy is a fit of its
     own, with its own seeds, and its tested rows may stop it early, as for the set itself. A Failure where the set made
     no columns in this fold, or where the deadline cut a fit.
     """
-    meter, folder = Meter.start(), TaskFolder(job.folder)
+    meter = Meter.start()
     fold, recipe = folder.split.fold(job.fold), job.experiment.recipe
     seeds = seeds_of(job).child("guard")
     view = LabFoldView(folder, recipe, fold, folder.task.loss, seeds)

@@ -10,6 +10,7 @@ import numpy as np
 from assay.core.array import AnyArray, Index
 from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.codec import from_json, to_json
+from assay.core.job import LocalStore
 from assay.core.seed import Seeds
 from assay.core.split import LATER, Split
 from assay.core.table import Table
@@ -59,6 +60,11 @@ class TaskFolder:
     def save_blocks(self, blocks: Index | None) -> None:
         """Store `blocks`, before `create` writes task.json, which marks completeness; None: there are none."""
         _save_or_forget(self.data / BLOCKS, blocks)
+
+    @property
+    def store(self) -> LocalStore:
+        """By which jobs name this folder."""
+        return LocalStore(self.path)
 
     @property
     def data(self) -> Path:

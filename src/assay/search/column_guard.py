@@ -1,11 +1,10 @@
 """The guard of engineered columns in a lab: which experiments are guarded, what is fitted for it, the result."""
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from assay.core.errors import DataError
 from assay.core.experiment import Experiment
-from assay.core.job import Job
+from assay.core.job import Job, TaskStore
 from assay.core.recipe import Step
 from assay.core.result import Failure, Guarded
 from assay.evidence.permutation_guard import COPIES, STAGES, Guard, pooled
@@ -142,12 +141,10 @@ class Guarding:
         first = self.stage[0]
         return next((f for f in self.folds if (f, first) not in self.scores and f not in self.running), None)
 
-    def job(self, folder: Path, fold: int, seconds: float) -> Job:
+    def job(self, store: TaskStore, fold: int, seconds: float) -> Job:
         """The job of this stage's copies on one fold; seconds: soft limit of each fit."""
         self.running.add(fold)
-        return Job(
-            kind="guard", folder=folder, experiment=self.experiment, fold=fold, copies=self.stage, seconds=seconds
-        )
+        return Job(kind="guard", store=store, experiment=self.experiment, fold=fold, copies=self.stage, seconds=seconds)
 
     def take(self, outcome: Guarded) -> Failure | None:
         """Score one fold's copies; the Failure where the metric refuses predictions."""

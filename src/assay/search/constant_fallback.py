@@ -35,7 +35,7 @@ def fit_constant(session: Session, outcomes: OutcomeHandler) -> None:
     if experiment_run.is_ended:  # its folds were recorded, its result was not
         outcomes.end(experiment_run)
     while (step := experiment_run.next_job()) is not None:
-        job = experiment_run.start(*step, folder=folder.path, seconds=math.inf)
+        job = experiment_run.start(*step, store=folder.store, seconds=math.inf)
         outcomes.take(experiment_run, job, executor.submit(job, deadline=Deadline()).result())
 
 

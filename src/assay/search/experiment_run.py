@@ -3,11 +3,10 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 
 from assay.core.experiment import Experiment
-from assay.core.job import Job, JobKind
+from assay.core.job import Job, JobKind, TaskStore
 from assay.core.result import Failure, FoldScore, Rescored
 from assay.journal.state import ExperimentEntry
 from assay.pipeline.store import TaskFolder
@@ -134,16 +133,16 @@ class ExperimentRun:
         done = len(self.folds) == self.n_folds and not self.running
         return ("rescore", 0) if done and self.needs_rescoring and self.rescored is None else None
 
-    def start(self, kind: JobKind, fold: int, *, folder: Path, seconds: float) -> Job:
-        """Begin the job of `next_job`. folder: the task's; seconds: soft limit."""
+    def start(self, kind: JobKind, fold: int, *, store: TaskStore, seconds: float) -> Job:
+        """Begin the job of `next_job`. store: the task's; seconds: soft limit."""
         if self.guard is not None:
-            return self.guard.job(folder, fold, seconds)
+            return self.guard.job(store, fold, seconds)
         if kind == "rescore":
             self.rescoring = True
             rounds = self.rounds_for_each()
-            return Job(kind="rescore", folder=folder, experiment=self.experiment, fold_rounds=rounds, seconds=seconds)
+            return Job(kind="rescore", store=store, experiment=self.experiment, fold_rounds=rounds, seconds=seconds)
         self.running.add(fold)
-        return Job(kind="fold", folder=folder, experiment=self.experiment, fold=fold, seconds=seconds)
+        return Job(kind="fold", store=store, experiment=self.experiment, fold=fold, seconds=seconds)
 
     def done(self, job: Job) -> None:
         """Note that a started job has ended."""

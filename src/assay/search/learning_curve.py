@@ -95,7 +95,7 @@ def _fitted(
     shutil.rmtree(root, ignore_errors=True)  # of a session that was killed here
     try:
         subsamples = list(_subsamples(folder, fold, root))
-        jobs = [Job(kind="fold", folder=subsample.folder.path, experiment=experiment) for subsample in subsamples]
+        jobs = [Job(kind="fold", store=subsample.folder.store, experiment=experiment) for subsample in subsamples]
         futures = [executor.submit(job, deadline=deadline) for job in jobs]
         found: dict[int, list[AnyArray]] = {}
         for subsample, future in zip(subsamples, futures, strict=True):

@@ -166,7 +166,7 @@ class Loop:
         for run in sorted(self.runs.values(), key=lambda c: c.experiment.number):
             step = None if self.outcomes.is_late(run) else run.next_job()
             if step is not None:
-                return run, run.start(*step, folder=self.folder.path, seconds=self._soft_seconds(run))
+                return run, run.start(*step, store=self.folder.store, seconds=self._soft_seconds(run))
         return None
 
     def _soft_seconds(self, run: ExperimentRun) -> float:

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType
 
-from assay.core.job import Job, JobKind
+from assay.core.job import Job, JobKind, TaskStore
 from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
@@ -18,15 +17,16 @@ FITS: frozenset[JobKind] = frozenset({"fold", "guard", "refit"})
 class MemoryNeeds:
     """Expected bytes by job; what is read of a task's folder is read once."""
 
-    _known: dict[Path, Mapping[bool, Facts]] = field(default_factory=dict)
+    _known: dict[TaskStore, Mapping[bool, Facts]] = field(default_factory=dict)
 
     def __call__(self, job: Job) -> int:
         """Peak bytes of the job's fit, by the family's own estimate; 0 for jobs that fit nothing."""
         if job.kind not in FITS:
             return 0
-        if job.folder not in self._known:
-            self._known[job.folder] = _facts(TaskFolder(job.folder))
-        return models.build(job.experiment.recipe.model).cost(self._known[job.folder][job.kind == "refit"]).bytes
+        if job.store not in self._known:
+            with job.store.opened() as path:
+                self._known[job.store] = _facts(TaskFolder(path))
+        return models.build(job.experiment.recipe.model).cost(self._known[job.store][job.kind == "refit"]).bytes
 
 
 def _facts(folder: TaskFolder) -> Mapping[bool, Facts]:

@@ -1,7 +1,6 @@
 """The jobs that workers run: the pipeline's, and those of a saved bundle: small models, and its time for a row."""
 
 import time
-from pathlib import Path
 
 import numpy as np
 
@@ -20,16 +19,21 @@ TIMED_ROWS, TURNS = 15, 12
 
 def run(job: Job) -> object:
     """Run a job in this process; its exceptions are raised."""
+    with job.store.opened() as path:
+        return _run(job, TaskFolder(path))
+
+
+def _run(job: Job, folder: TaskFolder) -> object:
     if job.kind == "measure":
-        return measure(job.folder)
+        return measure(folder)
     if job.kind == "compact":
-        return compact(job)
+        return compact(job, folder)
     if job.kind == "guard":
-        return guard(job)
-    return run_fit(job)
+        return guard(job, folder)
+    return run_fit(job, folder)
 
 
-def measure(folder: Path) -> Weighed:
+def measure(folder: TaskFolder) -> Weighed:
     """Time of one row of a frame with a saved bundle, estimated and measured, without loading.
 
     Processor time, which other load on the machine hardly adds to, and of each row the least of some calls. The rows
@@ -40,9 +44,9 @@ def measure(folder: Path) -> Weighed:
 
     from assay.predictor.predictor import Predictor
 
-    predictor = Predictor.load(folder / "model")
+    predictor = Predictor.load(folder.path / "model")
     estimated = predictor.row_effort.ms
-    frames = [pd.DataFrame([row]) for row in typical_rows(TaskFolder(folder), TIMED_ROWS)]
+    frames = [pd.DataFrame([row]) for row in typical_rows(folder, TIMED_ROWS)]
     least = np.full(len(frames), np.inf)
     for _ in range(TURNS):
         for i, frame in enumerate(frames):

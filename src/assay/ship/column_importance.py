@@ -37,7 +37,7 @@ class Importance:
         """
         entry = self.session.state.entries[self._explained(chosen, row_ms)]
         return Job(
-            kind="importance", folder=self.session.folder.path, experiment=entry.experiment,
+            kind="importance", store=self.session.folder.store, experiment=entry.experiment,
             fold_rounds=rounds_of_others(entry.result.folds if entry.result is not None else ()),
             seconds=seconds,
         )  # fmt: skip

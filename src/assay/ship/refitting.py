@@ -89,7 +89,7 @@ class Refitting:
         rounds = self._rounds(number)
         grown = trees if rounds is None else max(1, round(REFIT_ROUNDS * rounds))
         experiment = self.session.state.entries[number].experiment
-        return Job(kind="refit", folder=self.session.folder.path, experiment=experiment, rounds=grown)
+        return Job(kind="refit", store=self.session.folder.store, experiment=experiment, rounds=grown)
 
     def _hurried(self, number: int, factor: float) -> Job:
         """The one refit of a search on a sample, with so many times fewer rounds at a higher learning rate."""

@@ -85,7 +85,7 @@ def copies_of(form: str, n_folds: int) -> int:
 def fold_models(folder: TaskFolder, experiment: Experiment) -> list[Path]:
     """The files of its fold models in the order of folds, whether they exist or were deleted to save space."""
     jobs = [
-        Job(kind="fold", folder=folder.path, experiment=experiment, fold=fold) for fold in range(folder.split.n_folds)
+        Job(kind="fold", store=folder.store, experiment=experiment, fold=fold) for fold in range(folder.split.n_folds)
     ]
     return [folder.work / f"{fold_name(job, job.fold)}.state" for job in jobs]
 
@@ -245,7 +245,7 @@ class Shipping:
             shipped_rounds(self.session.state, number),
         )
         used = rounds[fold] if rounds and fold != REFIT else None
-        return Job(kind="compact", folder=self.session.folder.path, experiment=experiment, fold=fold, rounds=used)
+        return Job(kind="compact", store=self.session.folder.store, experiment=experiment, fold=fold, rounds=used)
 
     # -- less ---------------------------------------------------------------------------------------------------
 
@@ -308,6 +308,6 @@ class Shipping:
             if seconds is None:
                 return None
             limit = Deadline.after(seconds, self.session.deadline.clock)
-        job = Job(kind="measure", folder=self.session.folder.path, experiment=first)
+        job = Job(kind="measure", store=self.session.folder.store, experiment=first)
         outcome = self.session.executor.submit(job, deadline=limit).result()
         return outcome if isinstance(outcome, Weighed) else None

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from assay.core.experiment import Experiment
-from assay.core.job import Job
+from assay.core.job import Job, LocalStore
 from assay.core.recipe import Recipe, Step
 
 RUN = "assay.testing.jobs:act"
@@ -32,7 +32,7 @@ def job_that(action: str, *, folder: Path = Path(), fold: int = 0, memory_bytes:
     experiment = Experiment(
         number=1, recipe=Recipe(model=Step.of("constant")), what=action, question="", by="testing"
     )  # fmt: skip
-    return Job(kind="fold", folder=folder, experiment=experiment, fold=fold, memory_bytes=memory_bytes)
+    return Job(kind="fold", store=LocalStore(folder), experiment=experiment, fold=fold, memory_bytes=memory_bytes)
 
 
 def act(job: Job) -> object:
@@ -141,9 +141,10 @@ def _main_module(job: Job) -> object:
 
 def _note(job: Job, *pids: int) -> None:
     """Leave a file that names processes, written before it gets its name."""
-    partial = job.folder / f".{os.getpid()}"
-    partial.write_text(" ".join(str(pid) for pid in (os.getpid(), *pids)))
-    partial.rename(job.folder / f"started-{job.fold}")
+    with job.store.opened() as folder:
+        partial = folder / f".{os.getpid()}"
+        partial.write_text(" ".join(str(pid) for pid in (os.getpid(), *pids)))
+        partial.rename(folder / f"started-{job.fold}")
 
 
 _ACTIONS: dict[str, Callable[[Job], object]] = {

@@ -135,7 +135,7 @@ class Certifier:
         if entry.result is None or not entry.result.complete:
             return None
         job = Job(
-            kind="refit", folder=self.session.folder.path, experiment=entry.experiment, rounds=entry.result.rounds
+            kind="refit", store=self.session.folder.store, experiment=entry.experiment, rounds=entry.result.rounds
         )  # fmt: skip
         outcome = self.session.executor.submit(job, deadline=deadline).result()
         if not isinstance(outcome, Refitted):

@@ -177,7 +177,7 @@ class RefitOnAllRows:
     def _job(self, whole: TaskFolder, number: int, refit: Refitted, growth: float) -> Job:
         rounds = None if refit.rounds is None else round(growth * refit.rounds)
         experiment = self.session.state.entries[number].experiment
-        return Job(kind="refit", folder=whole.path, experiment=experiment, rounds=rounds)
+        return Job(kind="refit", store=whole.store, experiment=experiment, rounds=rounds)
 
     def _fault(self, vault: Vault, deadline: Deadline) -> str:
         """Why what was saved must not ship: it is above a limit, or its predictions differ from the certified model's;
