@@ -18,7 +18,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
-sys.path.insert(0, str(DOCS))
+sys.path[:0] = [str(DOCS), str(ROOT / "tests")]
 SCREEN = re.compile(r"(?<=<!-- written by docs/build.py -->\n).*?(?=<!-- end -->)", re.DOTALL)
 SCREEN_LINES = ("expect", "search", "gain", "model", "learned")
 

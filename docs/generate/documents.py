@@ -10,11 +10,11 @@ from assay.cli.error_lines import error_document
 from assay.cli.inference_document import infer_document
 from assay.cli.inspection_document import inspect_document
 from assay.core.errors import DataError, Where
-from assay.testing import sample_views
-from assay.testing.sample_inference import inference
-from assay.testing.sample_inspection import inspection
 from generate.markdown import heading, table
 from generate.terminal import printed
+from samples import sample_views
+from samples.sample_inference import inference
+from samples.sample_inspection import inspection
 
 if TYPE_CHECKING:
     from assay.core.array import Json

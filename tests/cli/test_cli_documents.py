@@ -10,7 +10,7 @@ import pytest
 from assay.cli import json_documents as document
 from assay.core.event import Event, Finishing, NoiseKnown, Noted, Scored
 from assay.core.task import Notice
-from assay.testing import sample_views
+from samples import sample_views
 
 FIGURE = {"value", "metric", "origin", "rows", "low", "high", "level", "method", "certified"}
 DIFFERENCE = {"value", "origin", "sigma", "low", "high", "p", "e", "over", "method"}

@@ -16,7 +16,7 @@ from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
-from assay.testing.sample_views import summary
+from samples.sample_views import summary
 
 
 @pytest.fixture(autouse=True)

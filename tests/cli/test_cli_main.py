@@ -24,7 +24,7 @@ from assay.core.errors import AssayError, UsageError, nearest_names
 from assay.ledger.artifacts import storage_error
 from assay.ledger.lock import WriterLock
 from assay.report.event_text import stop_text
-from assay.testing import sample_views
+from samples import sample_views
 
 BUILT = ("fit", "inspect", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "audit", "replay",
          "compare", "infer", "predict", "score", "explain", "distill", "doctor")  # fmt: skip

@@ -15,7 +15,7 @@ from assay.cli.summary_lines import summary_lines
 from assay.cli.task_summary import head_lines
 from assay.core.result import Failure
 from assay.core.views import Unranked
-from assay.testing import sample_views
+from samples import sample_views
 
 WIDTHS = (100, 80, 60, 58, 40)
 AVOIDED = (

@@ -14,7 +14,7 @@ from assay.cli.progress_watchers import JsonLines, LiveDisplay, PlainLines, stop
 from assay.core.errors import StorageError
 from assay.core.event import Finishing, Noted, Scored, Status
 from assay.core.task import Notice
-from assay.testing import sample_views
+from samples import sample_views
 
 
 @dataclass

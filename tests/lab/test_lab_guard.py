@@ -18,7 +18,7 @@ from assay.journal.state import ExperimentEntry, LabState
 from assay.lab.lab import Lab
 from assay.report.experiment_text import facts
 from assay.search.column_guard import UNGUARDED, after_guard, is_silly, record_of, set_of
-from assay.testing import sample_views
+from samples import sample_views
 
 ONLY_LINEAR = frozenset({
     "lightgbm", "catboost", "xgboost", "extra_trees", "random_forest", "knn", "knn_learned", "svm", "realmlp", "tabm",

@@ -13,7 +13,7 @@ from assay.lab.lab import Lab
 from assay.report.brief_text import more_sentence
 from assay.search.learning_curve import more_rows, seconds_of
 from assay.search.worker_jobs import run as work
-from assay.testing import sample_views
+from samples import sample_views
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from assay.core.blocks import Blocks
 from assay.report.brief_text import sureness
 from assay.report.figure_text import promise_words, short_origin
 from assay.report.time_blocks import blocks_sentence, blocks_wordings
-from assay.testing import sample_views
 from assay.views.lab_repr import summary_rows
+from samples import sample_views
 
 SCORES = (0.791, 0.806, 0.842, 0.775, 0.81)
 

@@ -16,7 +16,7 @@ from assay.report.brief_text import gain_sentence
 from assay.report.html_page import html
 from assay.report.markdown import markdown
 from assay.report.write_brief import write
-from assay.testing import sample_views
+from samples import sample_views
 
 ORDER = [
     "How good it is", "What drives it", "Where it errs", "Predicted and observed", "What to do next", "Details",

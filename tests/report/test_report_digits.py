@@ -18,7 +18,7 @@ from assay.core.uncounted_runs import UncountedRuns
 from assay.core.views import Summary
 from assay.report.brief_text import baseline_text, caption, expected_sentence, optimism_text
 from assay.report.figure_text import promise_words
-from assay.testing import sample_views
+from samples import sample_views
 
 WIDE = LineLayout(140)
 

@@ -8,7 +8,7 @@ import pytest
 from assay.report.inference_plot import forest
 from assay.report.inference_text import name_text
 from assay.report.plot import Label, Mark, Stroke
-from assay.testing.sample_inference import inference
+from samples.sample_inference import inference
 
 
 def test_a_number_told_of_by_the_thousand_is_drawn_by_the_thousand():

@@ -15,7 +15,7 @@ from assay.report.plot import Drawing, FilledArea, Label, Mark, Point, Stroke
 from assay.report.progress_plot import BOTTOM, TOP, progress
 from assay.report.scale import ticks
 from assay.report.svg import picture, svg
-from assay.testing import sample_views
+from samples import sample_views
 
 score = st.one_of(st.none(), st.floats(-5, 5, allow_nan=False))
 dots = st.lists(st.tuples(score, st.booleans()), min_size=1, max_size=40).map(
