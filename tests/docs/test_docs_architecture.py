@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -13,6 +14,7 @@ TOOLS = {"lint-imports"}
 GROUPS = set(re.findall(r'group="([\w.]+)"', "".join(path.read_text() for path in SRC.glob("*/__init__.py"))))
 
 
+@cache
 def defined() -> set[str]:
     """Classes, functions, methods, fields and constants of src; methods and fields as Class.name too."""
     found: set[str] = set()
@@ -28,12 +30,9 @@ def defined() -> set[str]:
     return found
 
 
-NAMES = defined()
-
-
 def exists(span: str) -> bool:
     """Whether a code span is a path of the package or the repository, an entry-point group, or a name of src."""
-    if span in TOOLS or span in GROUPS or span in NAMES:
+    if span in TOOLS or span in GROUPS or span in defined():
         return True
     return any((base / span).exists() for base in (SRC, ROOT, ROOT / "src"))
 
@@ -45,7 +44,7 @@ def test_every_path_and_name_of_the_map_exists() -> None:
 def test_every_name_that_is_drawn_exists() -> None:
     rooms = {path.name for path in SRC.iterdir()}
     drawn = {word for word in re.findall(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", DRAWN) if "_" in word or word[0].isupper()}
-    assert {word for word in drawn if not set(word.split(".")) <= NAMES | rooms | {"fit_jobs"}} == set()
+    assert {word for word in drawn if not set(word.split(".")) <= defined() | rooms | {"fit_jobs"}} == set()
 
 
 def test_every_room_has_its_line() -> None:
