@@ -101,6 +101,20 @@ def test_families_left_out_are_not_asked_for():
     assert {entry.recipe.model.name for entry in left}.isdisjoint({"lightgbm", "catboost"})
 
 
+@pytest.mark.parametrize("rows", [400, 5_000, 300_000])
+@pytest.mark.parametrize("family", sorted({name for name, _ in models} - set(FLOOR) - {"tabm"}))
+def test_a_family_asked_for_alone_is_tried_where_it_offers_anything(family, rows):
+    known = facts(n_rows=rows, minority=rows // 3)
+    others = frozenset(name for name, _ in models if name not in (family, *FLOOR))
+    proposed = {experiment.recipe.model.name for experiment in Portfolio().ask(view(known, without=others), n=20)}
+    assert (family in proposed) == bool(models.get(family).portfolio(known))
+
+
+@pytest.mark.parametrize("rows", [400, 5_000, 300_000])
+def test_models_to_be_read_are_tried_on_tables_of_every_size(rows):
+    assert {"tree", "gam", "rules"} <= {*names(facts(n_rows=rows, minority=rows // 3), purpose="interpretable")}
+
+
 def test_a_metric_of_logarithms_is_learned_on_logarithms():
     learned = {entry.recipe.transform for entry in entries(facts(problem="regression", n_classes=0, metric="rmsle"))}
     assert learned == {"log1p"}

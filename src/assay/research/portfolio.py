@@ -103,15 +103,14 @@ def _entries(
     found: dict[str, Entry] = {}
     for family, model in families:
         if family not in without:
-            offered = [
-                entry
-                for entry in model.portfolio(facts)
-                if entry.only_for in ("", purpose) and honours(entry.recipe, facts)
-            ]
+            offered = [entry for entry in model.portfolio(facts) if honours(entry.recipe, facts)]
             found.update({entry.name: fitting(entry, facts) for entry in offered})
     wanted = order(facts)
     elsewhere = {name for names in (TINY, MIDDLE, LARGE, SEVERAL_CLASSES) for name in names.split()} - {*wanted}
-    tried = {name: entry for name, entry in found.items() if name not in elsewhere or entry.place is not None}
+    fit_here = {name: entry for name, entry in found.items() if name not in elsewhere or entry.place is not None}
+    tried = {name: entry for name, entry in (found if purpose else fit_here).items() if entry.only_for in ("", purpose)}
+    if not set(tried) - set(FLOOR):  # of families that were asked for by name, each of which has no place here
+        tried = found
     first = len(wanted) - len(_learners(facts))
     places = {name: None if entry.place is None else first + entry.place for name, entry in tried.items()}
     return in_order(tried, wanted, places)
@@ -129,7 +128,7 @@ def fitting(entry: Entry, facts: Facts) -> Entry:
 class Portfolio:
     """Proposes the portfolio's entries in order, each once, and races target transforms on the way.
 
-    only: names of the entries to propose; () for all but the idle ones.
+    only: names of the entries to propose; () for all but the idle ones, or for these where there are no others.
     """
 
     pool: ClassVar[Pool] = "fixed"
@@ -144,8 +143,10 @@ class Portfolio:
 
     def _next(self, view: LabView) -> Iterator[Experiment]:
         number = view.next_number
-        for entry in tried(entries(view.facts, without=view.without), view):
-            wanted = entry.name in self.only if self.only else not entry.is_idle
+        offered = entries(view.facts, without=view.without)
+        all_idle = all(entry.is_idle or entry.name in FLOOR for entry in offered)  # of families asked for by name
+        for entry in tried(offered, view):
+            wanted = entry.name in self.only if self.only else all_idle or not entry.is_idle
             if entry.recipe.key in view.asked or not wanted:
                 continue
             yield Experiment(
