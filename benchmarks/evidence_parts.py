@@ -283,7 +283,7 @@ def seconds_to_audit(verdicts: int) -> float:
         lab = many_verdicts(File(name), verdicts)
         try:
             started = time.process_time()
-            found = audit(lab.opened)
+            found = audit(lab)
             seconds = time.process_time() - started
         finally:
             lab.close()

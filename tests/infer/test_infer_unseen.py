@@ -46,7 +46,7 @@ def lab(text, tmp_path_factory):
 def unseen(lab, folder, content, **asked):
     file = folder / "new.csv"
     file.write_text(content)
-    found = unseen_rows(lab.opened, read_table(str(file), **asked), **asked)
+    found = unseen_rows(lab, read_table(str(file), **asked), **asked)
     return found.rows.tolist()
 
 
@@ -64,7 +64,7 @@ def test_of_the_old_file_and_one_more_row_only_that_row_is_new(lab, text, tmp_pa
 def test_rows_are_known_again_from_another_format(lab, text, tmp_path):
     frame = pd.read_csv(io.StringIO(text), parse_dates=["since"], dtype={"city": "category", "price": "float32"})
     frame.to_parquet(tmp_path / "new.parquet")
-    assert not len(unseen_rows(lab.opened, read_table(str(tmp_path / "new.parquet"))).rows)
+    assert not len(unseen_rows(lab, read_table(str(tmp_path / "new.parquet"))).rows)
 
 
 @pytest.mark.parametrize(

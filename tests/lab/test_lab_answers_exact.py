@@ -67,7 +67,7 @@ def test_answers_that_another_machine_recorded_are_compared_but_for_rounding(who
     lab = Lab.open(whole)
     (known,) = lab.state.shipped.bundles
     assert known.arithmetic == arithmetic()
-    pairs = list(bundle_pairs(lab.opened, replace(known, arithmetic="of another one")))
+    pairs = list(bundle_pairs(lab, replace(known, arithmetic="of another one")))
     assert [what for what, stored, found in pairs if stored != found] == []
     assert any("computed by another machine" in what for what, *_ in pairs)
     lab.close()
@@ -93,7 +93,7 @@ def test_a_millionth_of_the_largest_is_all_that_answers_may_differ_by(whole):
         for share, expected in ((0.9, 0), (1.5, len(told))):
             moved = ArtifactFolder(whole / "artifacts").put_array(told + share * 1e-6 * np.abs(told).max())
             elsewhere = replace(known, arithmetic="of another one", answers=moved)
-            *_, (_, _, differ) = bundle_pairs(lab.opened, elsewhere)
+            *_, (_, _, differ) = bundle_pairs(lab, elsewhere)
             assert differ == expected
 
 

@@ -45,7 +45,7 @@ def differing(lab, name, text):
     files = {**dict(lab.state.brief.files), name: digest_of_file(file)}
     state = replace(lab.state, brief=replace(lab.state.brief, files=tuple(files.items())))
     try:
-        return [what for what, stored, found in brief_pairs(lab.opened, state) if stored != found]
+        return [what for what, stored, found in brief_pairs(lab, state) if stored != found]
     finally:
         file.write_bytes(before)
 

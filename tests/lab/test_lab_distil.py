@@ -21,7 +21,7 @@ def lab(made, here):
 
 def test_a_small_model_ships_with_its_score_and_what_it_loses(lab, tmp_path, frame):
     lines = []
-    found = distil(lab.opened, tmp_path / "small.zip", say=lines.append)
+    found = distil(lab, tmp_path / "small.zip", say=lines.append)
     predictor = Predictor.load(found.path)
     assert len(predictor.members) == 1
     assert predictor.predict_proba(frame.drop(columns="bought")).shape == (len(frame), 2)
@@ -33,7 +33,7 @@ def test_a_small_model_ships_with_its_score_and_what_it_loses(lab, tmp_path, fra
 
 
 def test_the_same_lab_teaches_the_same_model(lab, tmp_path):
-    first, second = distil(lab.opened, tmp_path / "one.zip"), distil(lab.opened, tmp_path / "two.zip")
+    first, second = distil(lab, tmp_path / "one.zip"), distil(lab, tmp_path / "two.zip")
     assert first.score == second.score
     assert first.path.read_bytes() == second.path.read_bytes()
 

@@ -113,7 +113,7 @@ def test_what_is_too_large_to_ship_lends_its_score_to_no_figure(small: Lab) -> N
 
 
 def test_a_short_board_has_the_rows_of_the_long_one(small: Lab) -> None:
-    whole, short, top = small.board(), small.board(every=False), board(small.opened, at_most=3)
+    whole, short, top = small.board(), small.board(every=False), board(small, at_most=3)
     told = telling_rows([(row.family, row.is_baseline) for row in whole.rows])
     assert short.rows == tuple(whole.rows[place] for place in told)
     assert (top.rows, top.left_out) == (whole.rows[:3], len(whole.rows) - 3)

@@ -36,7 +36,7 @@ def kept(tmp_path_factory):
 def replayed(path, number=None):
     lab = Lab.open(path)
     try:
-        return replay(lab.opened, number, InlineExecutor(run_job), on_progress=lambda done, n: None)
+        return replay(lab, number, InlineExecutor(run_job), on_progress=lambda done, n: None)
     finally:
         lab.close()
 

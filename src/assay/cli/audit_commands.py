@@ -72,9 +72,7 @@ def replay(
     number = None if word is None else number_of(lab, word)
     executor = executor_of(FitSettings(jobs=jobs), inline=False)
     try:
-        found = run_again(
-            lab.opened, number, executor, on_progress=lambda done, n: console.say(replay_progress(done, n))
-        )
+        found = run_again(lab, number, executor, on_progress=lambda done, n: console.say(replay_progress(done, n)))
     finally:
         executor.close(now=True)
     console.document(replay_document(found))

@@ -39,7 +39,7 @@ def distill(
             f"{place} exists already.", where=Where(option="--out"), do=("replace it: --force", "another --out"),
         )  # fmt: skip
     try:
-        found = distil(opened.opened, place, say=lambda text: console.say([line(Span(text, "dim"))]))
+        found = distil(opened, place, say=lambda text: console.say([line(Span(text, "dim"))]))
         size = opened.state.model.size_bytes if opened.state.model is not None else 0
     finally:
         opened.close()

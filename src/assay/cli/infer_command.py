@@ -114,12 +114,12 @@ def _fresh(raw: "RawTable", options: "TaskOptions", question: QuestionArguments,
 
     lab = open_lab(question.lab, console)
     try:
-        unseen = unseen_rows(lab.opened, raw, missing=options.missing)
+        unseen = unseen_rows(lab, raw, missing=options.missing)
         if not len(unseen.rows):
             return UnusedRows(without_p=True, why=unseen.why)
         unused = UnusedRows(rows=unseen.rows, level=unseen.level, why=unseen.why)
         numbers = check_question(raw, options, question.asked(unused))
-        write_opening(lab.opened, unseen, numbers=numbers)
+        write_opening(lab, unseen, numbers=numbers)
     finally:
         lab.close()
     return unused

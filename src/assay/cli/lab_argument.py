@@ -141,7 +141,7 @@ def number_of(lab: "Lab", word: str) -> int:
 
     if word not in NAMED:
         return int(word.removeprefix("#"))
-    number = best_of(lab.opened) if word == "best" else lab.baseline
+    number = best_of(lab) if word == "best" else lab.baseline
     if number is None:
         raise UsageError(f"{lab.name} has no {'scored experiment' if word == 'best' else 'baseline'} yet.")
     return number

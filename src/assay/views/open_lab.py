@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from assay.core.array import AnyArray
 from assay.core.contract import AnyMetric, Ledger, Metric
@@ -41,12 +41,7 @@ class OpenLab:
     answered: "CrossFittedAnswers | None" = None
 
     @classmethod
-    def open(
-        cls,
-        path: "str | os.PathLike[str]",
-        *,
-        metric: AnyMetric | None = None,
-    ) -> "OpenLab":
+    def open(cls, path: "str | os.PathLike[str]", *, metric: AnyMetric | None = None) -> Self:
         """The lab in a folder; LabError when there is none, or a newer version made it.
 
         metric: the function a lab was judged by, where it was no registered one; functions are never stored.
@@ -133,17 +128,21 @@ class OpenLab:
 
     def figure(self, number: int) -> Figure:
         """An experiment's out-of-fold score with its interval."""
-        prediction = self.oof(number)
-        if prediction is None:
-            raise LabError(f"#{number} has no score on every fold.", do=(f"assay show {number}",))
-        return self.scorer.on(self.entry(number).experiment.partition).figure(prediction)
+        return self._own_scorer(number).figure(self._scored(number))
 
     def quick_figure(self, number: int) -> Figure:
         """`figure` with a t interval whatever the size, for lists of many."""
+        return self._own_scorer(number).quick_figure(self._scored(number))
+
+    def _own_scorer(self, number: int) -> Scorer:
+        """The scorer on the folds of an experiment."""
+        return self.scorer.on(self.entry(number).experiment.partition)
+
+    def _scored(self, number: int) -> AnyArray:
         prediction = self.oof(number)
         if prediction is None:
             raise LabError(f"#{number} has no score on every fold.", do=(f"assay show {number}",))
-        return self.scorer.on(self.entry(number).experiment.partition).quick_figure(prediction)
+        return prediction
 
     def difference(self, a: int, b: int) -> Difference:
         """What b gains over a, on the same rows."""
