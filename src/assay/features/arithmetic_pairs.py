@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject, Singles
-from assay.core.contract import State
+from assay.core.array import Bools, Floats, Index, Singles
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError, check_known
 from assay.core.feature_idea import Idea, has_columns
@@ -20,7 +19,7 @@ from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.combination_screen import Combination, best_combinations
 from assay.features.smoothed_means import needed
-from assay.features.stored_state import stored_index, stored_names
+from assay.features.stored_state import StoredFields, StoredStep, Within
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _OPERATIONS: dict[str, tuple[str, Callable[..., Singles]]] = {
@@ -31,12 +30,13 @@ _MOST_CLASSES = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedArithmetic:
+class FittedArithmetic(StoredFields):
     """left, right: (pairs,) positions in Table.numeric; ends: (kinds,) where each kind's pairs end among them."""
 
+    stored_as: ClassVar[str] = "arithmetic"
     left: Index
     right: Index
-    ends: Index
+    ends: Annotated[Index, Within(lambda step: len(step["left"]) + 1)]
     kinds: tuple[str, ...]
     names: tuple[str, ...]
 
@@ -58,11 +58,6 @@ class FittedArithmetic:
         if not self.names:
             return NOTHING
         return Effort(calls=16 + 3 * len(self.kinds), cells=6 * len(self.names))
-
-    def state(self) -> State:
-        meta: JsonObject = {"kinds": list(self.kinds), "names": list(self.names)}
-        arrays: dict[str, AnyArray] = {"left": self.left, "right": self.right, "ends": self.ends}
-        return State("arithmetic", meta, arrays)
 
     def only(self, kept: Bools) -> "FittedArithmetic":
         """The same with some of its pairs."""
@@ -134,7 +129,7 @@ def _plan(chosen: Sequence[Combination], kinds: tuple[str, ...], table: Table) -
 
 @register("arithmetic")
 @dataclass(frozen=True)
-class Arithmetic:
+class Arithmetic(StoredStep):
     """Differences, ratios and products of numeric columns, chosen by a look at the target, added on the right.
 
     screen "gain": all pairs of the `top` columns of most gain in a small LightGBM on at most 20,000 of the training
@@ -155,6 +150,7 @@ class Arithmetic:
             trees=(Step.of("arithmetic", top=8),), distances=(Step.of("arithmetic", top=16, screen="pairs"),),
         ),),
     )  # fmt: skip
+    fitted = FittedArithmetic
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
@@ -182,11 +178,3 @@ class Arithmetic:
     ) -> tuple[FittedArithmetic, Table]:
         fitted = self.fit(table, target, seeds=seeds)
         return fitted, fitted.transform(table)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedArithmetic:
-        left = stored_index(state, "left")
-        return FittedArithmetic(
-            left=left, right=stored_index(state, "right"), ends=stored_index(state, "ends", below=len(left) + 1),
-            kinds=stored_names(state, "kinds"), names=stored_names(state, "names"),
-        )  # fmt: skip

@@ -1,13 +1,12 @@
 """Binning: numeric columns as codes of intervals."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from assay.core.array import AnyArray, Codes, Floats, Index, Singles
+from assay.core.array import Codes, Floats, Index, Singles
 from assay.core.block.columns import MISSING_CODE
-from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
@@ -17,19 +16,20 @@ from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.k_means import cluster_centres
 from assay.features.slots import with_codes
-from assay.features.stored_state import stored_array, stored_index, stored_names
+from assay.features.stored_state import StoredFields, StoredStep, Within
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedBins:
+class FittedBins(StoredFields):
     """columns: (c,) positions in Table.numeric; edges: (c, most bins - 1) lower bounds, padded by inf; bins: (c,)."""
 
+    stored_as: ClassVar[str] = "bins"
     columns: Index
     edges: Singles
-    bins: Index
+    bins: Annotated[Index, Within(lambda step: step["edges"].shape[-1] + 2, least=1)]
     names: tuple[str, ...]
 
     def codes(self, numeric: Singles) -> Codes:
@@ -51,10 +51,6 @@ class FittedBins:
             return NOTHING
         return Effort(calls=42 + 2 * self.edges.shape[1], cells=2 * self.edges.size)
 
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {"columns": self.columns, "edges": self.edges, "bins": self.bins}
-        return State("bins", {"names": list(self.names)}, arrays)
-
 
 def _edges(known: Floats, kind: str, n_bins: int, seeds: Seeds) -> Floats:
     """Rising lower bounds of all bins but the first; with no more values than bins each value is one."""
@@ -71,7 +67,7 @@ def _edges(known: Floats, kind: str, n_bins: int, seeds: Seeds) -> Floats:
 
 @register("bins")
 @dataclass(frozen=True)
-class Bins:
+class Bins(StoredStep):
     """Numeric columns get a code column beside them: which of `n_bins` intervals the number lies in.
 
     kind "quantile": equally many training rows a bin; "width": equally wide; "kmeans": around cluster centres. A column
@@ -83,6 +79,7 @@ class Bins:
     kind: Literal["quantile", "width", "kmeans"] = "quantile"
 
     traits: ClassVar[StepTraits] = StepTraits()
+    fitted = FittedBins
 
     def __post_init__(self) -> None:
         if self.n_bins < 2:
@@ -105,12 +102,4 @@ class Bins:
             columns=np.array(list(found), dtype=np.int64), edges=bounds,
             bins=np.array([len(edges) + 1 for edges in found.values()], dtype=np.int64),
             names=tuple(f"{table.numeric_names[j]}:bin" for j in found),
-        )  # fmt: skip
-
-    @classmethod
-    def restore(cls, state: State) -> FittedBins:
-        edges = stored_array(state, "edges")
-        return FittedBins(
-            columns=stored_index(state, "columns"), edges=edges,
-            bins=stored_index(state, "bins", below=edges.shape[-1] + 2, least=1), names=stored_names(state, "names"),
         )  # fmt: skip

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index, JsonObject
-from assay.core.contract import State
+from assay.core.array import AnyArray, Floats, Index
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import check_known
 from assay.core.feature_idea import Idea
@@ -17,7 +16,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.stored_state import stored_index, stored_names
+from assay.features.stored_state import StoredFields, StoredStep
 
 _DAY_SECONDS = 86_400
 _BEFORE_EASTER, _AFTER_EASTER = 50, 62
@@ -110,9 +109,10 @@ def _part(at: Moments, part: str) -> AnyArray:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedCalendar:
+class FittedCalendar(StoredFields):
     """columns, parts, names: of which date column each output is which part."""
 
+    stored_as: ClassVar[str] = "calendar"
     columns: Index
     parts: tuple[str, ...]
     names: tuple[str, ...]
@@ -134,14 +134,10 @@ class FittedCalendar:
             return NOTHING
         return Effort(calls=20 + 30 * len(np.unique(self.columns)) + 13 * len(self.names))
 
-    def state(self) -> State:
-        meta: JsonObject = {"parts": list(self.parts), "names": list(self.names)}
-        return State("calendar", meta, {"columns": self.columns})
-
 
 @register("calendar")
 @dataclass(frozen=True)
-class Calendar:
+class Calendar(StoredStep):
     """Marks of each date (MARKS) and sine and cosine of the `cycles` (CYCLES) beside the date columns, where they vary.
 
     Holidays need no list of a country: fixed ones are days of the year, movable ones a weekday of a month or so many
@@ -159,6 +155,7 @@ class Calendar:
             distances=(Step.of("date_differences"), Step.of("calendar")),
         ),),
     )  # fmt: skip
+    fitted = FittedCalendar
 
     def __post_init__(self) -> None:
         for noun, given, known in (("mark", self.marks, MARKS), ("cycle", self.cycles, CYCLES)):
@@ -176,8 +173,3 @@ class Calendar:
             found += [(j, part) for part in (*parts, *(f"{wave} {cycle}" for cycle in cycles for wave in _WAVES))]
         names = tuple(f"{table.date_names[j]}:{part}" for j, part in found)
         return FittedCalendar(np.array([j for j, _ in found], dtype=np.int64), tuple(part for _, part in found), names)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedCalendar:
-        columns, parts = stored_index(state, "columns"), stored_names(state, "parts")
-        return FittedCalendar(columns, parts, stored_names(state, "names"))

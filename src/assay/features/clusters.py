@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, JsonObject
-from assay.core.contract import State
+from assay.core.array import Floats
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
 from assay.core.feature_idea import Idea, has_columns
@@ -18,7 +17,7 @@ from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.k_means import cluster_centres, squared_distances
 from assay.features.standardizer import Standardizer
-from assay.features.stored_state import stored_array, stored_names
+from assay.features.stored_state import StoredFields, StoredStep
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 5_000
@@ -26,9 +25,10 @@ _MOST_COLUMNS = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedClusters:
+class FittedClusters(StoredFields):
     """centres: (k, columns) in the coordinates of `standard`."""
 
+    stored_as: ClassVar[str] = "clusters"
     standard: Standardizer
     centres: Floats
     names: tuple[str, ...]
@@ -43,15 +43,10 @@ class FittedClusters:
             return NOTHING
         return Effort(calls=30, cells=self.centres.size, products=self.centres.size)
 
-    def state(self) -> State:
-        meta: JsonObject = {"names": list(self.names)}
-        arrays: dict[str, AnyArray] = {"centres": self.centres, **self.standard.arrays()}
-        return State("clusters", meta, arrays)
-
 
 @register("clusters")
 @dataclass(frozen=True)
-class Clusters:
+class Clusters(StoredStep):
     """The distance of a row to each of `k` cluster centres of the training rows, added on the right.
 
     k-means on standardised numeric columns (at most 30, the most complete), missing cells at the mean, from at most
@@ -66,6 +61,7 @@ class Clusters:
             trees=(Step.of("clusters", k=8),), distances=(Step.of("clusters", k=8),),
         ),),
     )  # fmt: skip
+    fitted = FittedClusters
 
     def __post_init__(self) -> None:
         if self.k < 2:
@@ -78,9 +74,3 @@ class Clusters:
         if not centres.size:
             centres = centres[:0]
         return FittedClusters(standard, centres, tuple(f"distance to cluster {k}" for k in range(len(centres))))
-
-    @classmethod
-    def restore(cls, state: State) -> FittedClusters:
-        return FittedClusters(
-            Standardizer.restore(state), stored_array(state, "centres"), names=stored_names(state, "names")
-        )

@@ -1,13 +1,12 @@
 """Crossed categories: the pairs of two columns' levels as levels of a new column."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.block.columns import MISSING_CODE
-from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -17,25 +16,26 @@ from assay.features import register
 from assay.features.category_pairs import best_pairs
 from assay.features.code_columns import codes_of, frequent, with_codes
 from assay.features.smoothed_means import needed
-from assay.features.stored_state import stored_index, stored_names
+from assay.features.stored_state import StoredFields, StoredStep, Within
 
 _FEWEST_ROWS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedCombinations:
+class FittedCombinations(StoredFields):
     """left, right: (k,) positions in Table.codes; sizes: (k,) codes of the right one, missing and unseen among them.
 
     keys: sorted pairs of codes that have a level, all columns end to end, of which ends (k,) says where each ends;
     codes: the level of each key.
     """
 
+    stored_as: ClassVar[str] = "combinations"
     left: Index
     right: Index
-    sizes: Index
+    sizes: Annotated[Index, Within(least=2)]
     keys: Index
-    ends: Index
-    codes: AnyArray
+    ends: Annotated[Index, Within(lambda step: len(step["keys"]) + 1)]
+    codes: Annotated[AnyArray, Within(lambda step: len(step["keys"]))]
     names: tuple[str, ...]
 
     def transform(self, table: Table) -> Table:
@@ -55,13 +55,6 @@ class FittedCombinations:
     def effort(self) -> Effort:
         return Effort(calls=12 + 16 * len(self.left))
 
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {
-            "left": self.left, "right": self.right, "sizes": self.sizes, "keys": self.keys, "ends": self.ends,
-            "codes": self.codes,
-        }  # fmt: skip
-        return State("combinations", {"names": list(self.names)}, arrays)
-
 
 def _keys(a: AnyArray, b: AnyArray, size: int) -> Index:
     return np.asarray((a + np.int64(1)) * size + b + np.int64(1))
@@ -69,7 +62,7 @@ def _keys(a: AnyArray, b: AnyArray, size: int) -> Index:
 
 @register("combinations")
 @dataclass(frozen=True)
-class Combinations:
+class Combinations(StoredStep):
     """The `top` pairs of code columns that interact (chosen as in `pairs`) become a code column of their two levels.
 
     Levels are pairs in three training rows or more, at most `most_levels`, by falling frequency; other pairs are
@@ -80,6 +73,7 @@ class Combinations:
     most_levels: int = 1000
 
     traits: ClassVar[StepTraits] = StepTraits(needs_target=True)
+    fitted = FittedCombinations
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCombinations:
         target = needed(target, "combinations")
@@ -112,10 +106,3 @@ class Combinations:
     ) -> tuple[FittedCombinations, Table]:
         fitted = self.fit(table, target, seeds=seeds)
         return fitted, fitted.transform(table)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedCombinations:
-        left, right, keys = (stored_index(state, name) for name in ("left", "right", "keys"))
-        sizes, ends = stored_index(state, "sizes", least=2), stored_index(state, "ends", below=len(keys) + 1)
-        codes = stored_index(state, "codes", below=len(keys))
-        return FittedCombinations(left, right, sizes, keys, ends, codes, stored_names(state, "names"))

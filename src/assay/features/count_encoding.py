@@ -1,28 +1,28 @@
 """Count encoding: the frequency of each level."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from assay.core.array import Singles
-from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.slots import Slots, with_block
-from assay.features.stored_state import stored_names
+from assay.features.slots import PerSlot, Slots, with_block
+from assay.features.stored_state import StoredFields, StoredStep
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedCountEncoding:
+class FittedCountEncoding(StoredFields):
     """logs: (slots.total,) log(1 + rows) of each slot."""
 
+    stored_as: ClassVar[str] = "counts"
     slots: Slots
-    logs: Singles
+    logs: Annotated[Singles, PerSlot()]
     names: tuple[str, ...]
 
     def transform(self, table: Table) -> Table:
@@ -35,13 +35,10 @@ class FittedCountEncoding:
             return NOTHING
         return Effort(calls=18, cells=4 * len(self.names))
 
-    def state(self) -> State:
-        return State("counts", {"names": list(self.names)}, {"logs": self.logs, **self.slots.arrays()})
-
 
 @register("counts")
 @dataclass(frozen=True)
-class CountEncoding:
+class CountEncoding(StoredStep):
     """Code columns with more than `above` levels get log(1 + training rows of their level) beside them.
 
     Unseen is 0 even where rare levels were coded so in training: together they would look frequent.
@@ -50,6 +47,7 @@ class CountEncoding:
     above: int = 50
 
     traits: ClassVar[StepTraits] = StepTraits(readable=True, keeps_monotone=True)
+    fitted = FittedCountEncoding
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCountEncoding:
         slots = Slots.where(table, above=self.above)
@@ -57,8 +55,3 @@ class CountEncoding:
         counts[slots.starts + slots.sizes - 1] = 0
         names = tuple(f"{name}:count" for name in slots.names(table))
         return FittedCountEncoding(slots, np.log1p(counts).astype(np.float32), names)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedCountEncoding:
-        slots = Slots.restore(state)
-        return FittedCountEncoding(slots, slots.stored(state, "logs"), stored_names(state, "names"))

@@ -6,21 +6,21 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Index
-from assay.core.contract import State
+from assay.core.array import Index
 from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.stored_state import stored_index, stored_names
+from assay.features.stored_state import StoredFields, StoredStep
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedDateDifferences:
+class FittedDateDifferences(StoredFields):
     """later, earlier: (k,) positions in Table.dates; names: (k,) of the days between them."""
 
+    stored_as: ClassVar[str] = "date_differences"
     later: Index
     earlier: Index
     names: tuple[str, ...]
@@ -35,14 +35,10 @@ class FittedDateDifferences:
             return NOTHING
         return Effort(calls=16, cells=3 * len(self.names))
 
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {"later": self.later, "earlier": self.earlier}
-        return State("date_differences", {"names": list(self.names)}, arrays)
-
 
 @register("date_differences")
 @dataclass(frozen=True)
-class DateDifferences:
+class DateDifferences(StoredStep):
     """Days between every two of the first `columns` date columns: ages, delays, durations; NaN where one is missing.
 
     Of a pair the date that is later in most training rows comes first. Differences that do not vary are left out. The
@@ -52,6 +48,7 @@ class DateDifferences:
     columns: int = 8
 
     traits: ClassVar[StepTraits] = StepTraits()
+    fitted = FittedDateDifferences
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedDateDifferences:
         later, earlier = list[int](), list[int]()
@@ -66,10 +63,4 @@ class DateDifferences:
         names = [f"{table.date_names[a]} - {table.date_names[b]}" for a, b in zip(later, earlier, strict=True)]
         return FittedDateDifferences(
             np.array(later, dtype=np.int64), np.array(earlier, dtype=np.int64), tuple(names)
-        )  # fmt: skip
-
-    @classmethod
-    def restore(cls, state: State) -> FittedDateDifferences:
-        return FittedDateDifferences(
-            stored_index(state, "later"), stored_index(state, "earlier"), stored_names(state, "names")
         )  # fmt: skip

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index, JsonObject
-from assay.core.contract import State
+from assay.core.array import AnyArray, Floats, Index
 from assay.core.effort import Effort
 from assay.core.errors import check_known
 from assay.core.seed import Seeds
@@ -15,7 +14,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.stored_state import stored_array, stored_index, stored_names
+from assay.features.stored_state import StoredFields, StoredStep
 
 PARTS = ("days", "year", "month", "day", "weekday", "week", "hour", "minute")
 """days since the training median; weekday 0 is Monday; week by ISO 8601; minute of the day."""
@@ -64,12 +63,13 @@ _WAVES: dict[str, Callable[[Floats], Floats]] = {"sin": np.sin, "cos": np.cos}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedDates:
+class FittedDates(StoredFields):
     """origin: (c,) median day of each date column. columns, parts: of which date column each output is which part.
 
     A part is one of PARTS, or one of PERIODS with "sin" or "cos" behind it.
     """
 
+    stored_as: ClassVar[str] = "dates"
     origin: Floats
     columns: Index
     parts: tuple[str, ...]
@@ -95,14 +95,10 @@ class FittedDates:
     def effort(self) -> Effort:
         return Effort(calls=16 + 5.4 * len(self.names))
 
-    def state(self) -> State:
-        meta: JsonObject = {"parts": list(self.parts), "names": list(self.names)}
-        return State("dates", meta, {"origin": self.origin, "columns": self.columns})
-
 
 @register("dates")
 @dataclass(frozen=True)
-class Dates:
+class Dates(StoredStep):
     """Date columns become numeric columns of those `parts` that vary among the training rows.
 
     A missing date is NaN in all its parts. cyclic: sine and cosine of the periodic parts too, for linear models.
@@ -112,6 +108,7 @@ class Dates:
     cyclic: bool = False
 
     traits: ClassVar[StepTraits] = StepTraits(readable=True, keeps_monotone=True, unpacks=True)
+    fitted = FittedDates
 
     def __post_init__(self) -> None:
         for part in self.parts:
@@ -136,10 +133,3 @@ class Dates:
         names = tuple(f"{table.date_names[j]}:{part}" for j, part in picks)
         columns = np.array([j for j, _ in picks], dtype=np.int64)
         return FittedDates(origin.astype(np.float64), columns, tuple(part for _, part in picks), names)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedDates:
-        return FittedDates(
-            origin=stored_array(state, "origin"), columns=stored_index(state, "columns"),
-            parts=stored_names(state, "parts"), names=stored_names(state, "names"),
-        )  # fmt: skip

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index, JsonObject
-from assay.core.contract import State
+from assay.core.array import Floats, Index
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import check_known
 from assay.core.feature_idea import Idea, has_columns
@@ -21,7 +20,7 @@ from assay.features import register
 from assay.features.arithmetic_pairs import numeric_gains
 from assay.features.group_screen import best_pairs
 from assay.features.smoothed_means import needed
-from assay.features.stored_state import stored_array, stored_index, stored_names
+from assay.features.stored_state import StoredFields, StoredStep, Within
 from assay.features.tfidf_vocabulary import sampled_rows
 
 GroupKind = Literal["mean", "deviation", "ratio", "sd", "rank"]
@@ -76,17 +75,18 @@ class Grouping:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedGroupStatistics:
+class FittedGroupStatistics(StoredFields):
     """Each output is one statistic of one number in one category.
 
     codes, numbers: (k,) positions in Table.codes and Table.numeric; kinds, names: (k,). starts: (k,) first slot of each
     output in mean and sd (all slots end to end); ranked: (k,) the same in grid (slots, 21), -1 for what is no rank.
     """
 
+    stored_as: ClassVar[str] = "group_statistics"
     codes: Index
     numbers: Index
-    starts: Index
-    ranked: Index
+    starts: Annotated[Index, Within(lambda step: min(len(step["mean"]), len(step["sd"])))]
+    ranked: Annotated[Index, Within(lambda step: len(step["grid"]), least=-1)]
     mean: Floats
     sd: Floats
     grid: Floats
@@ -144,14 +144,6 @@ class FittedGroupStatistics:
         if not self.names:
             return NOTHING
         return Effort(calls=110 + 10 * self.kinds.count("rank"), cells=12 * len(self.names))
-
-    def state(self) -> State:
-        meta: JsonObject = {"kinds": list(self.kinds), "names": list(self.names)}
-        arrays: dict[str, AnyArray] = {
-            "codes": self.codes, "numbers": self.numbers, "starts": self.starts, "ranked": self.ranked,
-            "mean": self.mean, "sd": self.sd, "grid": self.grid,
-        }  # fmt: skip
-        return State("group_statistics", meta, arrays)
 
 
 def _quantiles(slot: Index, x: Floats, n_slots: int) -> Floats:
@@ -212,7 +204,7 @@ def _fitted(outputs: Sequence[GroupOutput], groups: Sequence[Grouping], table: T
 
 @register("group_statistics")
 @dataclass(frozen=True)
-class GroupStatistics:
+class GroupStatistics(StoredStep):
     """The `top` statistics of numbers within categories: the group's mean and sd, and a row's deviation from that mean,
     ratio to it, and rank in the group.
 
@@ -233,6 +225,7 @@ class GroupStatistics:
             trees=(Step.of("group_statistics"),), distances=(Step.of("group_statistics"),),
         ),),
     )  # fmt: skip
+    fitted = FittedGroupStatistics
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
@@ -264,12 +257,3 @@ class GroupStatistics:
         gains = numeric_gains(tried, labels, seeds=seeds)[len(sample.numeric_names) :]
         best = np.argsort(-gains, kind="stable")[: self.top]
         return [outputs[k] for k in sorted(best.tolist()) if gains[k] > 0]
-
-    @classmethod
-    def restore(cls, state: State) -> FittedGroupStatistics:
-        codes, numbers = stored_index(state, "codes"), stored_index(state, "numbers")
-        mean, sd, grid = (stored_array(state, name) for name in ("mean", "sd", "grid"))
-        starts = stored_index(state, "starts", below=min(len(mean), len(sd)))
-        ranked = stored_index(state, "ranked", below=len(grid), least=-1)
-        kinds, names = stored_names(state, "kinds"), stored_names(state, "names")
-        return FittedGroupStatistics(codes, numbers, starts, ranked, mean, sd, grid, kinds, names)

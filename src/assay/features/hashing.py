@@ -1,31 +1,31 @@
 """Feature hashing: many levels in a fixed number of columns, for linear models."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from assay.core.array import Index, JsonObject
-from assay.core.contract import State
+from assay.core.array import Index
 from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.slots import Slots, with_block
-from assay.features.stored_state import stored_index, stored_names
+from assay.features.slots import PerSlot, Slots, with_block
+from assay.features.stored_state import StoredFields, StoredStep, Within
 
 _KNUTH = 2_654_435_761
 """2**32 over the golden ratio, rounded to a prime (Knuth, The Art of Computer Programming 3, 6.4)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedHashing:
+class FittedHashing(StoredFields):
     """bucket: (slots.total,) output column of each slot."""
 
+    stored_as: ClassVar[str] = "hashing"
     slots: Slots
-    bucket: Index
+    bucket: Annotated[Index, PerSlot(), Within(lambda step: len(step["names"]))]
     keep: bool
     names: tuple[str, ...]
 
@@ -42,14 +42,10 @@ class FittedHashing:
             return NOTHING
         return Effort(calls=50 + 3 * len(self.slots.columns), cells=2 * len(self.names))
 
-    def state(self) -> State:
-        meta: JsonObject = {"keep": self.keep, "names": list(self.names)}
-        return State("hashing", meta, {"bucket": self.bucket, **self.slots.arrays()})
-
 
 @register("hashing")
 @dataclass(frozen=True)
-class Hashing:
+class Hashing(StoredStep):
     """Code columns with more than `above` levels become counts in `buckets` shared columns (Weinberger et al., 2009).
 
     A table knows a level by its number only, so the bucket is a multiplicative hash of that and of the column's
@@ -61,6 +57,7 @@ class Hashing:
     keep: bool = False
 
     traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True)
+    fitted = FittedHashing
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedHashing:
         slots = Slots.where(table, above=self.above)
@@ -68,10 +65,3 @@ class Hashing:
         bucket = ((salted * _KNUTH % 2**32) * self.buckets >> np.uint64(32)).astype(np.int64)
         names = tuple(f"hash {b}" for b in range(self.buckets)) if len(slots.columns) else ()
         return FittedHashing(slots, bucket, self.keep, names)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedHashing:
-        slots, names = Slots.restore(state), stored_names(state, "names")
-        slots.stored(state, "bucket")
-        bucket = stored_index(state, "bucket", below=len(names))
-        return FittedHashing(slots, bucket, state.meta.get("keep") is True, names)

@@ -5,9 +5,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Floats, Index, Singles
+from assay.core.array import Bools, Floats, Index, Singles
 from assay.core.block.columns import NumericBlock
-from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.errors import UsageError, check_known
 from assay.core.seed import Seeds
@@ -15,7 +14,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.stored_state import stored_array, stored_index, stored_names, stored_number
+from assay.features.stored_state import StoredFields, StoredStep
 
 
 def chosen_names(names: tuple[str, ...], positions: Index) -> tuple[str, ...]:
@@ -31,9 +30,10 @@ def _of(block: Singles, columns: Index) -> Singles:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedImpute:
+class FittedImpute(StoredFields):
     """kept: columns that had a value; fill: (kept,); flagged: columns whose missing cells get an indicator."""
 
+    stored_as: ClassVar[str] = "impute"
     kept: Index
     fill: Singles
     flagged: Index
@@ -52,10 +52,6 @@ class FittedImpute:
     def effort(self) -> Effort:
         return Effort(calls=12 + (4 if len(self.flagged) else 0), cells=4 * len(self.names))
 
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {"kept": self.kept, "fill": self.fill, "flagged": self.flagged}
-        return State("impute", {"names": list(self.names)}, arrays)
-
 
 def distinct_masks(masks: Bools) -> list[int]:
     """Positions of the columns that are neither all False nor equal to an earlier one."""
@@ -68,7 +64,7 @@ def distinct_masks(masks: Bools) -> list[int]:
 
 @register("impute")
 @dataclass(frozen=True)
-class Impute:
+class Impute(StoredStep):
     """Missing numbers become the column's median (or other); indicators tell where, columns without a value go.
 
     strategy "most_frequent": the value that comes most often, the smallest of several; "constant": the same `value` for
@@ -82,6 +78,7 @@ class Impute:
     value: float = 0.0
 
     traits: ClassVar[StepTraits] = StepTraits(readable=True, keeps_monotone=True)
+    fitted = FittedImpute
 
     def __post_init__(self) -> None:
         known = ("median", "mean", "most_frequent", "constant")
@@ -105,18 +102,12 @@ class Impute:
         marks = tuple(f"{table.numeric_names[j]}=missing" for j in flagged)
         return FittedImpute(kept, fill, flagged, (*chosen_names(table.numeric_names, kept), *marks))
 
-    @classmethod
-    def restore(cls, state: State) -> FittedImpute:
-        return FittedImpute(
-            kept=stored_index(state, "kept"), fill=stored_array(state, "fill"),
-            flagged=stored_index(state, "flagged"), names=stored_names(state, "names"),
-        )  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedScale:
+class FittedScale(StoredFields):
     """kept: columns that vary; z = (x - centre) * factor, cut to ±clip or bent to it."""
 
+    stored_as: ClassVar[str] = "scale"
     kept: Index
     centre: Singles
     factor: Singles
@@ -140,10 +131,6 @@ class FittedScale:
     def effort(self) -> Effort:
         return Effort(calls=20, cells=6 * len(self.names))
 
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {"kept": self.kept, "centre": self.centre, "factor": self.factor}
-        return State("scale", {"clip": self.clip, "soft": self.soft, "names": list(self.names)}, arrays)
-
 
 def _centre_and_spread(values: Floats, step: "Scale") -> tuple[float, float]:
     """Mean and deviation; median and interquartile range (half the range where that is 0); or lowest and range."""
@@ -158,7 +145,7 @@ def _centre_and_spread(values: Floats, step: "Scale") -> tuple[float, float]:
 
 @register("scale")
 @dataclass(frozen=True)
-class Scale:
+class Scale(StoredStep):
     """Numeric columns on one scale: (x - mean) / sd, cut to ±clip; columns that do not vary are dropped.
 
     robust: (x - median) / interquartile range. min_max: (x - low) / (high - low), the training rows between 0 and 1.
@@ -172,6 +159,7 @@ class Scale:
     min_max: bool = False
 
     traits: ClassVar[StepTraits] = StepTraits(readable=True, keeps_monotone=True, scales=True)
+    fitted = FittedScale
 
     def __post_init__(self) -> None:
         if self.robust and self.min_max:
@@ -189,12 +177,4 @@ class Scale:
             kept=kept, centre=np.array([centre for _, centre, _ in found], dtype=np.float32),
             factor=np.array([factor for _, _, factor in found], dtype=np.float32),
             clip=self.clip, soft=self.soft, names=chosen_names(table.numeric_names, kept),
-        )  # fmt: skip
-
-    @classmethod
-    def restore(cls, state: State) -> FittedScale:
-        return FittedScale(
-            kept=stored_index(state, "kept"), centre=stored_array(state, "centre"),
-            factor=stored_array(state, "factor"), clip=stored_number(state, "clip"),
-            soft=state.meta.get("soft") is True, names=stored_names(state, "names"),
         )  # fmt: skip

@@ -143,7 +143,7 @@ class ImputeChain:
 
     @classmethod
     def restore(cls, state: State) -> FittedImputeChain:
-        plain, standard = Impute.restore(state), Standardizer.restore(state, prefix="at.")
+        plain, standard = FittedImpute.restore(state), Standardizer.restore(state, prefix="at.")
         return FittedImputeChain(
             plain, standard, mean=stored_array(state, "mean"),
             precision=stored_array(state, "precision"), place=stored_index(state, "place", below=len(plain.kept)),

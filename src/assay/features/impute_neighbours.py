@@ -119,7 +119,7 @@ class ImputeNeighbours:
 
     @classmethod
     def restore(cls, state: State) -> FittedImputeNeighbours:
-        plain, standard = Impute.restore(state), Standardizer.restore(state, prefix="at.")
+        plain, standard = FittedImpute.restore(state), Standardizer.restore(state, prefix="at.")
         return FittedImputeNeighbours(
             plain, standard, donors=stored_array(state, "donors"), at=stored_array(state, "donors_at"),
             k=int(stored_number(state, "k")),

@@ -1,12 +1,11 @@
 """Isolation forest scores: how easily random splits isolate a row."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
-from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
@@ -15,7 +14,7 @@ from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.arithmetic_pairs import varying
-from assay.features.stored_state import stored_array, stored_index, stored_number
+from assay.features.stored_state import StoredFields, StoredStep, Within
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _SAMPLE = 256
@@ -33,7 +32,7 @@ def mean_path(n_rows: AnyArray) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedIsolation:
+class FittedIsolation(StoredFields):
     """Trees as heaps: node i has the children 2 i + 1 (not above its threshold) and 2 i + 2.
 
     columns, fill: (k,) positions in Table.numeric and what a missing cell is taken for. feature, threshold: (trees,
@@ -41,9 +40,10 @@ class FittedIsolation:
     length of each leaf; usual: its mean among as many rows as a tree has seen.
     """
 
+    stored_as: ClassVar[str] = "isolation"
     columns: Index
     fill: Singles
-    feature: Index
+    feature: Annotated[Index, Within(lambda step: max(1, len(step["columns"])))]
     threshold: Singles
     lengths: Floats
     usual: float
@@ -73,13 +73,6 @@ class FittedIsolation:
 
     def effort(self) -> Effort:
         return Effort(calls=60 + 8 * _DEPTH, hops=_DEPTH * len(self.feature))
-
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {
-            "columns": self.columns, "fill": self.fill, "feature": self.feature, "threshold": self.threshold,
-            "lengths": self.lengths,
-        }  # fmt: skip
-        return State("isolation", {"usual": self.usual}, arrays)
 
 
 def _grown(x: Singles, rng: np.random.Generator) -> tuple[Index, Singles, Floats]:
@@ -113,7 +106,7 @@ def _grown(x: Singles, rng: np.random.Generator) -> tuple[Index, Singles, Floats
 
 @register("isolation")
 @dataclass(frozen=True)
-class Isolation:
+class Isolation(StoredStep):
     """One column with the isolation forest's score of a row's numbers (Liu, Ting and Zhou, 2008).
 
     The fewer random cuts isolate a row from `trees` samples of 256 training rows, the nearer to 1; 0.5 is usual.
@@ -123,6 +116,7 @@ class Isolation:
     trees: int = 64
 
     traits: ClassVar[StepTraits] = StepTraits()
+    fitted = FittedIsolation
 
     def __post_init__(self) -> None:
         if self.trees < 1:
@@ -145,12 +139,3 @@ class Isolation:
         return FittedIsolation(
             columns, fill, feature, threshold, lengths, usual=float(mean_path(np.array(sample))) or 1.0
         )
-
-    @classmethod
-    def restore(cls, state: State) -> FittedIsolation:
-        columns = stored_index(state, "columns")
-        return FittedIsolation(
-            columns=columns, feature=stored_index(state, "feature", below=max(1, len(columns))),
-            fill=stored_array(state, "fill"), threshold=stored_array(state, "threshold"),
-            lengths=stored_array(state, "lengths"), usual=stored_number(state, "usual"),
-        )  # fmt: skip

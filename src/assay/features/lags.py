@@ -1,12 +1,11 @@
 """Lag features: earlier numbers and targets of a row's unit, for rows in order of time."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
-from assay.core.contract import State
+from assay.core.array import Bools, Floats, Index
 from assay.core.effort import NOTHING, Effort
 from assay.core.feature_idea import Idea
 from assay.core.recipe import Step
@@ -17,7 +16,7 @@ from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.group_screen import explained_beyond, outcomes, standard
 from assay.features.smoothed_means import Outcome, needed
-from assay.features.stored_state import stored_array, stored_index, stored_names, stored_number
+from assay.features.stored_state import StoredFields, StoredStep, Within
 
 _MOST_NUMBERS = 40
 _FEWEST_ROWS = 3.0
@@ -71,15 +70,16 @@ def _figures(past: Floats, age: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedLags:
+class FittedLags(StoredFields):
     """Of each unit column its last rows. columns: (u,) positions in Table.codes; starts: (u,) first slot of each.
 
     past: (slots, depth, v) and last: (slots,) what History.before gives after the last training row; kept:
     (u (2 v + 1),) which of the figures are columns. end: the moment after training, taken for rows without one.
     """
 
+    stored_as: ClassVar[str] = "lags"
     columns: Index
-    starts: Index
+    starts: Annotated[Index, Within(lambda step: min(len(step["past"]), len(step["last"])))]
     past: Floats
     last: Floats
     kept: Bools
@@ -103,13 +103,6 @@ class FittedLags:
         if not self.names:
             return NOTHING
         return Effort(calls=20 + 40 * len(self.columns), cells=4 * len(self.names))
-
-    def state(self) -> State:
-        meta: JsonObject = {"names": list(self.names), "end": self.end}
-        arrays: dict[str, AnyArray] = {
-            "columns": self.columns, "starts": self.starts, "past": self.past, "last": self.last, "kept": self.kept,
-        }  # fmt: skip
-        return State("lags", meta, arrays)
 
 
 def _nothing() -> FittedLags:
@@ -167,7 +160,7 @@ def _targets(target: Target) -> tuple[Floats, tuple[str, ...]]:
 
 @register("lags")
 @dataclass(frozen=True)
-class Lags:
+class Lags(StoredStep):
     """The last value, and the mean of the last `depth`, of numbers and of the target in earlier rows of a row's unit.
 
     Only where rows are ordered by a column (Table.moment). Units are the `units` code columns of most levels whose
@@ -190,6 +183,7 @@ class Lags:
             is_early=True, trees=(Step.of("lags"),), distances=(Step.of("lags"),),
         ),),
     )  # fmt: skip
+    fitted = FittedLags
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedLags:
         return self._fitted(table, needed(target, "lags"))[0]
@@ -236,12 +230,6 @@ class Lags:
             for name in (*(f"{kind} {v}" for v in plan.names for kind in ("last", "recent")), "since")
         ]
         return kept, tuple(name for name, keep in zip(names, kept.tolist(), strict=True) if keep)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedLags:
-        past, last, kept = (stored_array(state, name) for name in ("past", "last", "kept"))
-        columns, starts = stored_index(state, "columns"), stored_index(state, "starts", below=min(len(past), len(last)))
-        return FittedLags(columns, starts, past, last, kept, stored_number(state, "end"), stored_names(state, "names"))
 
 
 def _remembered(table: Table, plan: _LagPlan, kept: Bools, names: tuple[str, ...], depth: int) -> FittedLags:

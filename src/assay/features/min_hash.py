@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Index, JsonObject, Singles
-from assay.core.contract import State
+from assay.core.array import Index, Singles
 from assay.core.effort import Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -14,15 +13,16 @@ from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.character_ngrams import by_text, string_names
-from assay.features.stored_state import stored_array, stored_names
+from assay.features.stored_state import StoredFields, StoredStep
 
 _MODULUS = 2**32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedMinHash:
+class FittedMinHash(StoredFields):
     """factor, shift: (k,) of the hash functions (factor * gram + shift) mod 2**32, factors odd."""
 
+    stored_as: ClassVar[str] = "min_hash"
     columns: tuple[str, ...]
     factor: Index
     shift: Index
@@ -40,15 +40,10 @@ class FittedMinHash:
     def effort(self) -> Effort:
         return Effort(calls=100 * len(self.columns), cells=60 * len(self.columns) * len(self.factor))
 
-    def state(self) -> State:
-        meta: JsonObject = {"columns": list(self.columns)}
-        arrays: dict[str, AnyArray] = {"factor": self.factor, "shift": self.shift}
-        return State("min_hash", meta, arrays)
-
 
 @register("min_hash")
 @dataclass(frozen=True)
-class MinHash:
+class MinHash(StoredStep):
     """Codes, keys and names (Table.strings) as the least hash of their runs of characters, by `components` functions.
 
     Two texts agree in a component with the probability that a run of one is a run of both, so trees can split off
@@ -58,15 +53,9 @@ class MinHash:
     components: int = 16
 
     traits: ClassVar[StepTraits] = StepTraits()
+    fitted = FittedMinHash
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedMinHash:
         rng = seeds.child("min_hash").rng()
         factor = rng.integers(0, _MODULUS // 2, self.components) * 2 + 1
         return FittedMinHash(string_names(table), factor, rng.integers(0, _MODULUS, self.components))
-
-    @classmethod
-    def restore(cls, state: State) -> FittedMinHash:
-        return FittedMinHash(
-            columns=stored_names(state, "columns"), factor=stored_array(state, "factor"),
-            shift=stored_array(state, "shift"),
-        )  # fmt: skip

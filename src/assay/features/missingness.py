@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Index
-from assay.core.contract import State
+from assay.core.array import Index
 from assay.core.effort import Effort
 from assay.core.feature_idea import Idea
 from assay.core.recipe import Step
@@ -19,16 +18,17 @@ from assay.features.codes_as_columns import CODES_AS_COLUMNS
 from assay.features.impute_and_scale import distinct_masks
 from assay.features.row_statistics import missing_cells
 from assay.features.slots import with_codes
-from assay.features.stored_state import stored_index
+from assay.features.stored_state import StoredFields, StoredStep
 
 _MOST_BITS = 62
 """Columns whose gaps fit an int64 key."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedMissingness:
+class FittedMissingness(StoredFields):
     """columns: (b,) positions in missing_cells(), a bit each, lowest first; patterns: (p,) known keys, rising."""
 
+    stored_as: ClassVar[str] = "missingness"
     columns: Index
     patterns: Index
 
@@ -48,14 +48,10 @@ class FittedMissingness:
     def effort(self) -> Effort:
         return Effort(calls=36, cells=4 * len(self.columns))
 
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {"columns": self.columns, "patterns": self.patterns}
-        return State("missingness", {}, arrays)
-
 
 @register("missingness")
 @dataclass(frozen=True)
-class Missingness:
+class Missingness(StoredStep):
     """One code column with the pattern of a row's missing cells, over numbers, codes, dates and texts.
 
     Patterns of fewer than `min_rows` training rows, and all but the `top` most frequent, are one level with the unseen.
@@ -74,6 +70,7 @@ class Missingness:
             distances=(Step.of("missingness"), Step.of("row_statistics"), *CODES_AS_COLUMNS),
         ),),
     )  # fmt: skip
+    fitted = FittedMissingness
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedMissingness:
         cells = missing_cells(table)
@@ -87,7 +84,3 @@ class Missingness:
         frequent = np.argsort(-rows, kind="stable")[: self.top]
         patterns = np.sort(found[frequent[rows[frequent] >= self.min_rows]])
         return FittedMissingness(columns, patterns) if len(found) > 1 else FittedMissingness(nothing, nothing)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedMissingness:
-        return FittedMissingness(stored_index(state, "columns"), stored_index(state, "patterns"))

@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index, JsonObject, Singles
-from assay.core.contract import State
+from assay.core.array import Floats, Index, Singles
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
 from assay.core.feature_idea import Idea, has_columns
@@ -19,7 +18,7 @@ from assay.features import register
 from assay.features.combination_screen import marginal, responses
 from assay.features.smoothed_means import Outcome, needed
 from assay.features.standardizer import Standardizer
-from assay.features.stored_state import stored_array, stored_names, stored_number
+from assay.features.stored_state import StoredArrays, StoredFields, StoredStep
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_COLUMNS = 30
@@ -30,7 +29,7 @@ _TOUCHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Neighbourhood:
+class Neighbourhood(StoredArrays):
     """Reference rows: at (m, columns) weighted coordinates, sums (m, width + 1) outcome times weight, and weight.
 
     squares: (m,) squared lengths of at; weight: (columns,) how much each coordinate counts; prior: (width,) the mean.
@@ -93,9 +92,10 @@ class _TrainingRows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedNeighbourMeans:
+class FittedNeighbourMeans(StoredFields):
     """standard: the coordinates that neighbours are measured in."""
 
+    stored_as: ClassVar[str] = "neighbour_means"
     standard: Standardizer
     around: Neighbourhood
     k: int
@@ -111,19 +111,10 @@ class FittedNeighbourMeans:
             return NOTHING
         return Effort(calls=60, cells=14 * len(self.around.at), products=self.around.at.size)
 
-    def state(self) -> State:
-        around = self.around
-        arrays: dict[str, AnyArray] = {
-            "at": around.at, "squares": around.squares, "sums": around.sums, "weight": around.weight,
-            "prior": around.prior,
-        }  # fmt: skip
-        meta: JsonObject = {"k": self.k, "names": list(self.names)}
-        return State("neighbour_means", meta, {**arrays, **self.standard.arrays()})
-
 
 @register("neighbour_means")
 @dataclass(frozen=True)
-class NeighbourMeans:
+class NeighbourMeans(StoredStep):
     """The mean of the target in the `k` nearest training rows, the nearest weighing most, added on the right.
 
     Near in standardised numeric columns (at most 30), each weighed by its correlation with the target, its own or its
@@ -141,6 +132,7 @@ class NeighbourMeans:
             trees=(Step.of("neighbour_means"),), distances=(Step.of("neighbour_means"),),
         ),),
     )  # fmt: skip
+    fitted = FittedNeighbourMeans
 
     def __post_init__(self) -> None:
         if self.k < 2 or self.max_rows < self.k:
@@ -173,10 +165,3 @@ class NeighbourMeans:
             child = seeds.child("fold", fold)
             block[own] = rows.learn(others, max_rows=self.max_rows, seeds=child).means(rows.z[own], self.k)
         return fitted, table.with_numeric(block, fitted.names)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedNeighbourMeans:
-        around = Neighbourhood(*(stored_array(state, key) for key in ("at", "squares", "sums", "weight", "prior")))
-        return FittedNeighbourMeans(
-            Standardizer.restore(state), around, int(stored_number(state, "k")), stored_names(state, "names")
-        )

@@ -1,28 +1,28 @@
 """One-hot encoding of columns with few levels."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from assay.core.array import Index
-from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.slots import Slots, with_block
-from assay.features.stored_state import stored_index, stored_names
+from assay.features.slots import PerSlot, Slots, with_block
+from assay.features.stored_state import StoredFields, StoredStep, Within
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedOneHot:
+class FittedOneHot(StoredFields):
     """place: (slots.total,) output column of each slot; the number of names where it has none."""
 
+    stored_as: ClassVar[str] = "one_hot"
     slots: Slots
-    place: Index
+    place: Annotated[Index, PerSlot(), Within(lambda step: len(step["names"]) + 1)]
     names: tuple[str, ...]
 
     def transform(self, table: Table) -> Table:
@@ -37,9 +37,6 @@ class FittedOneHot:
         if not len(self.slots.columns):
             return NOTHING
         return Effort(calls=22, cells=2 * len(self.names) + 4 * len(self.slots.columns))
-
-    def state(self) -> State:
-        return State("one_hot", {"names": list(self.names)}, {"place": self.place, **self.slots.arrays()})
 
 
 def _groups(counts: Index, min_rows: int) -> list[tuple[str, Index]]:
@@ -59,7 +56,7 @@ def _groups(counts: Index, min_rows: int) -> list[tuple[str, Index]]:
 
 @register("one_hot")
 @dataclass(frozen=True)
-class OneHot:
+class OneHot(StoredStep):
     """Code columns with at most `max_levels` levels become one 0/1 column per level with at least `min_rows` rows.
 
     Missing cells, and all rarer and unseen levels together ("other"), have a column where they have as many rows.
@@ -70,6 +67,7 @@ class OneHot:
     min_rows: int = 5
 
     traits: ClassVar[StepTraits] = StepTraits(readable=True, keeps_monotone=True)
+    fitted = FittedOneHot
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedOneHot:
         slots = Slots.where(table, at_most=self.max_levels)
@@ -82,9 +80,3 @@ class OneHot:
                 names.append(f"{name}={label}")
         place[place < 0] = len(names)
         return FittedOneHot(slots, place, tuple(names))
-
-    @classmethod
-    def restore(cls, state: State) -> FittedOneHot:
-        slots, names = Slots.restore(state), stored_names(state, "names")
-        slots.stored(state, "place")
-        return FittedOneHot(slots, stored_index(state, "place", below=len(names) + 1), names)

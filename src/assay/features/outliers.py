@@ -6,8 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index, Singles
-from assay.core.contract import State
+from assay.core.array import Floats, Index, Singles
 from assay.core.effort import Effort
 from assay.core.errors import UsageError, check_known
 from assay.core.seed import Seeds
@@ -15,7 +14,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.stored_state import stored_array, stored_index
+from assay.features.stored_state import StoredFields, StoredStep
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 100_000
@@ -24,9 +23,10 @@ _SD_PER_MAD = 1.4826
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedOutliers:
+class FittedOutliers(StoredFields):
     """columns: (c,) positions in Table.numeric, with bounds low, high (c,); missing, counted: what becomes of cells."""
 
+    stored_as: ClassVar[str] = "outliers"
     columns: Index
     low: Singles
     high: Singles
@@ -48,10 +48,6 @@ class FittedOutliers:
 
     def effort(self) -> Effort:
         return Effort(calls=20, cells=8 * len(self.columns))
-
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {"columns": self.columns, "low": self.low, "high": self.high}
-        return State("outliers", {"missing": self.missing, "counted": self.counted}, arrays)
 
 
 def _outer_shares(known: Floats, step: "Outliers") -> tuple[float, float]:
@@ -79,7 +75,7 @@ _RULES: Mapping[str, Callable[[Floats, "Outliers"], tuple[float, float]]] = {
 
 @register("outliers")
 @dataclass(frozen=True)
-class Outliers:
+class Outliers(StoredStep):
     """Numbers beyond bounds set by the training rows are cut to them, or become missing.
 
     rule "iqr": quartiles ± `reach` interquartile ranges; "robust_z": median ± `reach` robust standard deviations
@@ -95,6 +91,7 @@ class Outliers:
     count: bool = False
 
     traits: ClassVar[StepTraits] = StepTraits()
+    fitted = FittedOutliers
 
     def __post_init__(self) -> None:
         check_known(self.rule, _RULES, f"Outliers have no rule {self.rule!r}.")
@@ -115,11 +112,4 @@ class Outliers:
         return FittedOutliers(
             np.array(list(found), dtype=np.int64), np.ascontiguousarray(bounds[:, 0]),
             np.ascontiguousarray(bounds[:, 1]), missing=self.action == "missing", counted=self.count,
-        )  # fmt: skip
-
-    @classmethod
-    def restore(cls, state: State) -> FittedOutliers:
-        return FittedOutliers(
-            stored_index(state, "columns"), stored_array(state, "low"), stored_array(state, "high"),
-            missing=state.meta.get("missing") is True, counted=state.meta.get("counted") is True,
         )  # fmt: skip

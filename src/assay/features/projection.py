@@ -5,8 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats
-from assay.core.contract import State
+from assay.core.array import Floats
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
@@ -15,7 +14,7 @@ from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.standardizer import Standardizer
-from assay.features.stored_state import stored_array, stored_names
+from assay.features.stored_state import StoredFields, StoredStep
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
@@ -23,9 +22,10 @@ _MOST_COLUMNS = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedProjection:
+class FittedProjection(StoredFields):
     """axes: (columns, components) in the coordinates of `standard`; shift: (components,) what is taken away."""
 
+    stored_as: ClassVar[str] = "projection"
     standard: Standardizer
     axes: Floats
     shift: Floats
@@ -40,10 +40,6 @@ class FittedProjection:
         if not self.names:
             return NOTHING
         return Effort(calls=26, cells=len(self.axes), products=self.axes.size)
-
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {"axes": self.axes, "shift": self.shift, **self.standard.arrays()}
-        return State("projection", {"names": list(self.names)}, arrays)
 
 
 def principal_axes(moments: Floats, components: int) -> Floats:
@@ -62,7 +58,7 @@ def principal_axes(moments: Floats, components: int) -> Floats:
 
 @register("projection")
 @dataclass(frozen=True)
-class Projection:
+class Projection(StoredStep):
     """The numeric columns along their `components` directions of most variance, added on the right.
 
     "pca": standardised and centred (Pearson, 1901). "svd": divided by their spread only, not centred, so that a zero
@@ -74,6 +70,7 @@ class Projection:
     kind: Literal["pca", "svd"] = "pca"
 
     traits: ClassVar[StepTraits] = StepTraits()
+    fitted = FittedProjection
 
     def __post_init__(self) -> None:
         if self.kind not in ("pca", "svd"):
@@ -87,10 +84,3 @@ class Projection:
         axes = principal_axes((z - origin).T @ (z - origin), self.components if len(standard.kept) > 1 else 0)
         names = tuple(f"{self.kind} {k}" for k in range(axes.shape[1]))
         return FittedProjection(standard, axes, origin @ axes, names)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedProjection:
-        return FittedProjection(
-            Standardizer.restore(state), stored_array(state, "axes"), stored_array(state, "shift"),
-            names=stored_names(state, "names"),
-        )  # fmt: skip

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index
-from assay.core.contract import State
+from assay.core.array import Floats, Index
 from assay.core.effort import Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
@@ -15,20 +14,21 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.stored_state import stored_array, stored_index
+from assay.features.stored_state import StoredFields, StoredStep, Within
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedQuantile:
+class FittedQuantile(StoredFields):
     """columns: (c,) positions in Table.numeric; values, ranks: knots of all columns end to end, rising; ends: (c,)."""
 
+    stored_as: ClassVar[str] = "quantile"
     columns: Index
     values: Floats
     ranks: Floats
-    ends: Index
+    ends: Annotated[Index, Within(lambda step: len(step["values"]) + 1)]
 
     def transform(self, table: Table) -> Table:
         if not len(self.columns):
@@ -41,12 +41,6 @@ class FittedQuantile:
 
     def effort(self) -> Effort:
         return Effort(calls=12 + 4 * len(self.columns))
-
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {
-            "columns": self.columns, "values": self.values, "ranks": self.ranks, "ends": self.ends,
-        }  # fmt: skip
-        return State("quantile", {}, arrays)
 
 
 def rank_knots(known: Floats, n_knots: int) -> tuple[Floats, Floats]:
@@ -61,7 +55,7 @@ def rank_knots(known: Floats, n_knots: int) -> tuple[Floats, Floats]:
 
 @register("quantile")
 @dataclass(frozen=True)
-class Quantile:
+class Quantile(StoredStep):
     """Numeric columns become their rank among the training rows, between 0 and 1, or the normal deviate of that rank.
 
     Values that come more than once have their middle rank; between `knots` of them it is interpolated, and beyond the
@@ -73,6 +67,7 @@ class Quantile:
     knots: int = 256
 
     traits: ClassVar[StepTraits] = StepTraits()
+    fitted = FittedQuantile
 
     def __post_init__(self) -> None:
         if self.to not in ("normal", "uniform"):
@@ -96,11 +91,3 @@ class Quantile:
         return FittedQuantile(
             np.array(columns, dtype=np.int64), np.concatenate(values or nothing), np.concatenate(ranks or nothing), ends
         )
-
-    @classmethod
-    def restore(cls, state: State) -> FittedQuantile:
-        values = stored_array(state, "values")
-        return FittedQuantile(
-            columns=stored_index(state, "columns"), values=values, ranks=stored_array(state, "ranks"),
-            ends=stored_index(state, "ends", below=len(values) + 1),
-        )  # fmt: skip

@@ -7,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Bools, Floats
-from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.errors import check_known
 from assay.core.seed import Seeds
@@ -16,7 +15,7 @@ from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.standardizer import Standardizer
-from assay.features.stored_state import stored_names
+from assay.features.stored_state import StoredFields, StoredStep
 
 
 def missing_cells(table: Table) -> Bools:
@@ -53,9 +52,10 @@ _STATISTICS: Mapping[str, Callable[[_Row], Floats]] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedRowStatistics:
+class FittedRowStatistics(StoredFields):
     """kinds: the statistics that are made, in order; those of coordinates are in units of `standard`."""
 
+    stored_as: ClassVar[str] = "row_statistics"
     standard: Standardizer
     kinds: tuple[str, ...]
 
@@ -73,13 +73,10 @@ class FittedRowStatistics:
     def effort(self) -> Effort:
         return Effort(calls=20 + 17 * len(self.kinds))
 
-    def state(self) -> State:
-        return State("row_statistics", {"kinds": list(self.kinds)}, self.standard.arrays())
-
 
 @register("row_statistics")
 @dataclass(frozen=True)
-class RowStatistics:
+class RowStatistics(StoredStep):
     """The mean, sd, min and max of a row's standardised numbers, and how many of its cells are missing (or zeros).
 
     Numbers are cut to ±4 spreads; statistics of fewer than three numeric columns are not made, nor those that are
@@ -89,6 +86,7 @@ class RowStatistics:
     kinds: tuple[str, ...] = ("mean", "sd", "min", "max", "missing")
 
     traits: ClassVar[StepTraits] = StepTraits()
+    fitted = FittedRowStatistics
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
@@ -103,7 +101,3 @@ class RowStatistics:
         block = FittedRowStatistics(standard, kinds).block(table)
         varies = np.fmin.reduce(block, axis=0) < np.fmax.reduce(block, axis=0)
         return FittedRowStatistics(standard, tuple(kind for kind, keep in zip(kinds, varies, strict=True) if keep))
-
-    @classmethod
-    def restore(cls, state: State) -> FittedRowStatistics:
-        return FittedRowStatistics(Standardizer.restore(state), stored_names(state, "kinds"))

@@ -1,6 +1,8 @@
 """Code slots: codes of several columns as positions in one flat array, for a single look-up."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,16 +41,6 @@ class Slots:
     def restore(cls, state: State) -> "Slots":
         return cls.of(stored_index(state, "columns"), stored_index(state, "sizes", least=2))
 
-    def stored(self, state: State, key: str) -> AnyArray:
-        """An array of the state with a row for each slot; BundleError if it has fewer or more."""
-        array = stored_array(state, key)
-        if not array.ndim or len(array) != self.total:
-            raise BundleError(
-                f"{key!r} of the stored step {state.name!r} does not have a row for each of {self.total} levels. "
-                "The bundle is damaged; save it again."
-            )
-        return array
-
     @property
     def total(self) -> int:
         return int(self.sizes.sum())
@@ -63,6 +55,20 @@ class Slots:
     def arrays(self) -> dict[str, AnyArray]:
         """What restore() reads."""
         return {"columns": self.columns, "sizes": self.sizes}
+
+
+class PerSlot:
+    """Limit of a field of a step (see StoredFields) that has a row for each slot of the field `slots`."""
+
+    def read(self, state: State, key: str, step: Mapping[str, Any]) -> AnyArray:
+        """The field; BundleError if it has fewer rows or more."""
+        array, total = stored_array(state, key), step["slots"].total
+        if not array.ndim or len(array) != total:
+            raise BundleError(
+                f"{key!r} of the stored step {state.name!r} does not have a row for each of {total} levels. "
+                "The bundle is damaged; save it again."
+            )
+        return array
 
 
 def with_block(table: Table, block: AnyArray, names: tuple[str, ...], *, without: Index | None = None) -> Table:

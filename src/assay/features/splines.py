@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index, Singles
-from assay.core.contract import State
+from assay.core.array import Floats, Index, Singles
 from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
 from assay.core.feature_idea import Idea, has_columns
@@ -16,7 +15,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.stored_state import stored_array, stored_index, stored_names
+from assay.features.stored_state import StoredFields, StoredStep
 
 _REACH = 4.0
 """Ranges of the knots beyond the outer ones where a curve becomes level: an outlier must not set the slope."""
@@ -55,9 +54,10 @@ def _cubed(beyond: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedSplines:
+class FittedSplines(StoredFields):
     """columns: (c,) positions in Table.numeric; knots: (c, k)."""
 
+    stored_as: ClassVar[str] = "splines"
     columns: Index
     knots: Floats
     names: tuple[str, ...]
@@ -76,10 +76,6 @@ class FittedSplines:
         if not self.names:
             return NOTHING
         return Effort(calls=64, cells=8 * len(self.names))
-
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {"columns": self.columns, "knots": self.knots}
-        return State("splines", {"names": list(self.names)}, arrays)
 
 
 def quantile_knots(column: Singles, n_knots: int) -> Floats | None:
@@ -110,7 +106,7 @@ def is_time(column: Singles, moment: Floats | None) -> bool:
 
 @register("splines")
 @dataclass(frozen=True)
-class Splines:
+class Splines(StoredStep):
     """Numeric columns get the knots - 2 curved terms of a restricted cubic spline beside them (Stone and Koo, 1985).
 
     Columns with fewer than 2 * knots distinct values get none. Missing cells are missing in all terms. Nor does one
@@ -123,6 +119,7 @@ class Splines:
     traits: ClassVar[StepTraits] = StepTraits(ideas=(
         Idea(name="curves", what="curves", when=has_columns(numbers=1), distances=(Step.of("splines", knots=5),)),
     ))  # fmt: skip
+    fitted = FittedSplines
 
     def __post_init__(self) -> None:
         if self.knots < 3:
@@ -138,7 +135,3 @@ class Splines:
         names = tuple(f"{table.numeric_names[j]}:curve {k}" for j in knots for k in range(1, self.knots - 1))
         block = np.array(list(knots.values()), dtype=np.float64).reshape(len(knots), self.knots)
         return FittedSplines(np.array(list(knots), dtype=np.int64), block, names)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedSplines:
-        return FittedSplines(stored_index(state, "columns"), stored_array(state, "knots"), stored_names(state, "names"))

@@ -4,17 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index, Singles
-from assay.core.contract import State
+from assay.core.array import Floats, Index, Singles
 from assay.core.table import Table
-from assay.features.stored_state import stored_array, stored_index
+from assay.features.stored_state import StoredArrays
 
 _CUT = 4.0
 """Spreads from the mean where a coordinate ends: one gross error must not outweigh all other columns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standardizer:
+class Standardizer(StoredArrays):
     """kept: (k,) columns that vary; z = (x - centre) * factor, cut to ±4; a missing cell is at the centre, 0."""
 
     kept: Index
@@ -39,16 +38,6 @@ class Standardizer:
         found.sort()
         centres, spreads = (np.array([item[k] for item in found], dtype=np.float64) for k in (1, 2))
         return cls(np.array([item[0] for item in found], dtype=np.int64), centres, 1.0 / spreads)
-
-    @classmethod
-    def restore(cls, state: State, *, prefix: str = "") -> "Standardizer":
-        """prefix: of the names that the arrays were stored under."""
-        centre, factor = (stored_array(state, prefix + key) for key in ("centre", "factor"))
-        return cls(stored_index(state, f"{prefix}kept"), centre, factor)
-
-    def arrays(self) -> dict[str, AnyArray]:
-        """What restore() reads."""
-        return {"kept": self.kept, "centre": self.centre, "factor": self.factor}
 
     def names(self, table: Table) -> tuple[str, ...]:
         return tuple(table.numeric_names[j] for j in self.kept)

@@ -1,10 +1,17 @@
-"""Validated reading of a stored state: errors name what is missing or malformed."""
+"""States of fitted steps: written field by field, and read with errors that name what is missing or malformed."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, ClassVar, Self, get_origin, get_type_hints
 
 import numpy as np
 
-from assay.core.array import AnyArray, Index, Json
+from assay.core.array import AnyArray, Index, Json, JsonObject
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import BundleError
+from assay.core.table import Table
 
 
 def stored(state: State, key: str) -> Json:
@@ -53,3 +60,98 @@ def stored_index(state: State, key: str, *, below: int | None = None, least: int
             "The bundle is damaged; save it again."
         )
     return array
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Limits of a field of positions, see stored_index. below: of the fields of the step that have none, by name."""
+
+    below: Callable[[Mapping[str, Any]], int] | None = None
+    least: int = 0
+
+    def read(self, state: State, key: str, step: Mapping[str, Any]) -> Index:
+        """The field, checked; step: the fields without limits."""
+        below = None if self.below is None else self.below(step)
+        return stored_index(state, key, below=below, least=self.least)
+
+
+class StoredArrays:
+    """Base of a dataclass of arrays that is a field of a step, and stored beside the others."""
+
+    __slots__ = ()
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """What restore() reads."""
+        return {name: getattr(self, name) for name in _kinds(type(self))}
+
+    @classmethod
+    def restore(cls, state: State, *, prefix: str = "") -> Self:
+        """prefix: of the names that the arrays were stored under."""
+        return cls(**{name: _read(state, prefix + name, kind) for name, kind in _kinds(cls).items()})
+
+
+class StoredFields(ABC):
+    """Base of a fitted step whose fields are its state: arrays stay arrays; names, numbers and marks become JSON.
+
+    stored_as: the registered name of the step. Arrays with limits are Annotated[Index, Within(...)]. A field that has
+    `arrays` and `restore` itself, as slots.Slots has, is stored beside the others in its own way.
+    """
+
+    __slots__ = ()
+    stored_as: ClassVar[str]
+
+    @abstractmethod
+    def transform(self, table: Table) -> Table: ...
+    @abstractmethod
+    def effort(self) -> Effort: ...
+
+    def state(self) -> State:
+        meta: JsonObject = {}
+        arrays: dict[str, AnyArray] = {}
+        for name in _kinds(type(self)):
+            value = getattr(self, name)
+            if isinstance(value, np.ndarray):
+                arrays[name] = value
+            elif hasattr(value, "arrays"):
+                arrays.update(value.arrays())
+            else:
+                meta[name] = list(value) if isinstance(value, tuple) else value
+        return State(self.stored_as, meta, arrays)
+
+    @classmethod
+    def restore(cls, state: State) -> Self:
+        """The step of a state; BundleError if something is not there, is not what it should be, or beyond its limit."""
+        kinds = _kinds(cls)
+        limits = {name: kind.__metadata__ for name, kind in kinds.items() if get_origin(kind) is Annotated}
+        free = {name: _read(state, name, kind) for name, kind in kinds.items() if name not in limits}
+        limited = {name: [limit.read(state, name, free) for limit in limits[name]][-1] for name in limits}
+        return cls(**free, **limited)
+
+
+class StoredStep:
+    """Base of a step that is restored as its fitted form says. fitted: that form."""
+
+    fitted: ClassVar[type[StoredFields]]
+
+    @classmethod
+    def restore(cls, state: State) -> StoredFields:
+        return cls.fitted.restore(state)
+
+
+def _kinds(cls: type) -> dict[str, Any]:
+    """The fields of a dataclass with their types."""
+    hints = get_type_hints(cls, include_extras=True)
+    return {field.name: hints[field.name] for field in fields(cls)}
+
+
+def _read(state: State, name: str, kind: Any) -> Any:
+    """A field of a state, by its type."""
+    if kind == Index:
+        return stored_index(state, name)
+    if get_origin(kind) is np.ndarray:
+        return stored_array(state, name)
+    if kind == tuple[str, ...]:
+        return stored_names(state, name)
+    if kind is bool:
+        return state.meta.get(name) is True
+    return kind(stored_number(state, name)) if kind in (int, float) else kind.restore(state)

@@ -1,12 +1,11 @@
 """Cross-fitted target encoding: the mean of the target at each level, without a row's own fold."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from assay.core.array import Index, JsonObject, Singles
-from assay.core.contract import State
+from assay.core.array import Index, Singles
 from assay.core.effort import NOTHING, Effort
 from assay.core.feature_idea import Idea, has_columns
 from assay.core.recipe import Step
@@ -15,17 +14,18 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.slots import Slots, with_block
+from assay.features.slots import PerSlot, Slots, with_block
 from assay.features.smoothed_means import Outcome, cross_fitted_means, level_means, needed
-from assay.features.stored_state import stored_names
+from assay.features.stored_state import StoredFields, StoredStep
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedTargetMean:
+class FittedTargetMean(StoredFields):
     """means: (slots.total, width). keep: whether the code columns stay."""
 
+    stored_as: ClassVar[str] = "target_mean"
     slots: Slots
-    means: Singles
+    means: Annotated[Singles, PerSlot()]
     keep: bool
     names: tuple[str, ...]
 
@@ -44,14 +44,10 @@ class FittedTargetMean:
             return NOTHING
         return Effort(calls=26, cells=4 * len(self.names))
 
-    def state(self) -> State:
-        meta: JsonObject = {"keep": self.keep, "names": list(self.names)}
-        return State("target_mean", meta, {"means": self.means, **self.slots.arrays()})
-
 
 @register("target_mean")
 @dataclass(frozen=True)
-class TargetMean:
+class TargetMean(StoredStep):
     """Code columns with more than `above` levels get the smoothed mean of the target at their level.
 
     One column for binary tasks (share of class 1) and regression, one per class else (means.MOST_CLASSES at most).
@@ -70,6 +66,7 @@ class TargetMean:
             trees=(Step.of("counts", above=2), Step.of("target_mean", above=2, m=10.0, keep=True)),
         ),),
     )  # fmt: skip
+    fitted = FittedTargetMean
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTargetMean:
         slots, outcome = Slots.where(table, above=self.above), Outcome.of(needed(target, "target_mean"))
@@ -94,11 +91,3 @@ class TargetMean:
             for k, size in enumerate(slots.sizes)
         ]
         return fitted, fitted.joined(table, np.stack(rows, axis=1))
-
-    @classmethod
-    def restore(cls, state: State) -> FittedTargetMean:
-        slots = Slots.restore(state)
-        return FittedTargetMean(
-            slots=slots, means=slots.stored(state, "means"),
-            keep=state.meta.get("keep") is True, names=stored_names(state, "names"),
-        )  # fmt: skip

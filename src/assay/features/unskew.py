@@ -1,6 +1,5 @@
 """Power transforms (logarithm, root, Box-Cox, Yeo-Johnson) of skewed numbers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import ClassVar
@@ -8,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, Singles
-from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.errors import check_known
 from assay.core.feature_idea import Idea
@@ -18,7 +16,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.stored_state import stored_array, stored_index
+from assay.features.stored_state import StoredArrays, StoredFields, StoredStep
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
@@ -30,7 +28,7 @@ _GAIN = 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PowerCurves:
+class PowerCurves(StoredArrays):
     """A power transformation for each of c columns, standardised; all arrays (c,).
 
     x, cut to [low, high], is moved to u = (x - centre) * factor. Box and Cox (1964): (u^power - 1) / power, log u at
@@ -144,9 +142,10 @@ def _best(points: Floats, kinds: tuple[str, ...]) -> PowerCurves | None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedUnskew:
+class FittedUnskew(StoredFields):
     """columns: (c,) positions in Table.numeric that are replaced."""
 
+    stored_as: ClassVar[str] = "unskew"
     columns: Index
     curves: PowerCurves
 
@@ -160,20 +159,10 @@ class FittedUnskew:
     def effort(self) -> Effort:
         return Effort(calls=40, cells=20 * len(self.columns))
 
-    def state(self) -> State:
-        return State("unskew", {}, {"columns": self.columns, **_arrays(self.curves)})
-
-
-def _arrays(curves: PowerCurves) -> Mapping[str, AnyArray]:
-    return {
-        "low": curves.low, "high": curves.high, "centre": curves.centre, "factor": curves.factor,
-        "power": curves.power, "both_sides": curves.both_sides, "mean": curves.mean, "spread": curves.spread,
-    }  # fmt: skip
-
 
 @register("unskew")
 @dataclass(frozen=True)
-class Unskew:
+class Unskew(StoredStep):
     """Numeric columns become their log, root, or Box-Cox or Yeo-Johnson power, where that is clearly more normal.
 
     Chosen for each column by the straightness of its normal probability plot (Filliben, 1975) over the training rows:
@@ -190,6 +179,7 @@ class Unskew:
             distances=(Step.of("outliers", reach=6.0, action="missing"), Step.of("unskew")),
         ),),
     )  # fmt: skip
+    fitted = FittedUnskew
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
@@ -210,14 +200,7 @@ class Unskew:
         if not found:
             none, nothing = np.empty(0), np.empty(0, dtype=np.bool_)
             return FittedUnskew(columns, PowerCurves(none, none, none, none, none, nothing, none, none))
-        joined = {key: np.concatenate([_arrays(curve)[key] for curve in found.values()]) for key in _FIELDS}
-        return FittedUnskew(columns, PowerCurves(**joined))
-
-    @classmethod
-    def restore(cls, state: State) -> FittedUnskew:
+        parts = [curve.arrays() for curve in found.values()]
         return FittedUnskew(
-            stored_index(state, "columns"), PowerCurves(**{key: stored_array(state, key) for key in _FIELDS})
+            columns, PowerCurves(**{key: np.concatenate([part[key] for part in parts]) for key in parts[0]})
         )
-
-
-_FIELDS = ("low", "high", "centre", "factor", "power", "both_sides", "mean", "spread")

@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.stored_state import stored_names
+from assay.features.stored_state import StoredFields, StoredStep
 
 
 @dataclass(frozen=True, slots=True)
-class FittedWithoutText:
+class FittedWithoutText(StoredFields):
     """names: the columns that are left aside."""
 
+    stored_as: ClassVar[str] = "without_text"
     names: tuple[str, ...]
 
     def transform(self, table: Table) -> Table:
@@ -25,20 +25,14 @@ class FittedWithoutText:
     def effort(self) -> Effort:
         return Effort(calls=8)
 
-    def state(self) -> State:
-        return State("without_text", {"names": list(self.names)})
-
 
 @register("without_text")
 @dataclass(frozen=True)
-class WithoutText:
+class WithoutText(StoredStep):
     """Text columns are dropped; the others stay as they are."""
 
     traits: ClassVar[StepTraits] = StepTraits(readable=True)
+    fitted = FittedWithoutText
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedWithoutText:
         return FittedWithoutText(table.text_names)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedWithoutText:
-        return FittedWithoutText(stored_names(state, "names"))
