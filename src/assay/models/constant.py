@@ -11,7 +11,7 @@ from assay.core.clock import Limits
 from assay.core.contract import FoldView, State
 from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Cost, Ended
+from assay.core.result import Cost
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Space
@@ -20,27 +20,16 @@ from assay.core.target import Target
 from assay.core.task import Loss
 from assay.core.traits import ModelTraits
 from assay.models import register
+from assay.models.fitted_bases import Converged
 from assay.models.matrix import weighted_quantile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedConstant:
+class FittedConstant(Converged):
     """answer: (n_classes,) probabilities, or (1,) the value."""
 
     answer: Floats
     is_class: bool
-
-    @property
-    def rounds(self) -> int | None:
-        return None
-
-    @property
-    def rounds_done(self) -> int | None:
-        return None
-
-    @property
-    def ended(self) -> Ended:
-        return "converged"
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         if self.is_class:

@@ -25,6 +25,7 @@ from assay.core.target import Target
 from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
+from assay.models.fitted_bases import AllRounds
 from assay.models.fm_learn import Field, FieldData, learn
 from assay.models.matrix import SeenClasses, need_time, sigmoid, softmax, spread, two_columns, weighted_quantile
 
@@ -100,7 +101,7 @@ def _numbers(table: Table) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class FittedMachine:
+class FittedMachine(AllRounds):
     """intercept: (k,); mean: (k, all levels, 1 + factors), weight and vector of each; k as in FittedLinear.
 
     values: centre, scale, lowest and highest value seen (regression). rounds: training sweeps; `predict` always uses
@@ -113,16 +114,8 @@ class FittedMachine:
     present: Index
     n_classes: int
     values: Floats
-    sweeps: int
+    rounds: int
     ended: Ended
-
-    @property
-    def rounds(self) -> int | None:
-        return self.sweeps
-
-    @property
-    def rounds_done(self) -> int | None:
-        return self.sweeps
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         places, shares = self.cells.of_rows(table)
@@ -150,7 +143,7 @@ class FittedMachine:
         )
 
     def state(self) -> State:
-        meta = {"format": 1, "n_classes": self.n_classes, "sweeps": self.sweeps, "ended": self.ended}
+        meta = {"format": 1, "n_classes": self.n_classes, "sweeps": self.rounds, "ended": self.ended}
         learned = {"intercept": self.intercept, "mean": self.mean, "present": self.present, "values": self.values}
         return State("fm", dict(meta), {**self.cells.arrays(), **learned})
 
@@ -205,7 +198,7 @@ class FactorisationMachine:
         return FittedMachine(
             cells=cells, intercept=intercept, mean=learned.mean, values=values, n_classes=target.n_classes,
             present=np.zeros(0, dtype=np.int64) if seen is None else seen.present,
-            sweeps=learned.sweeps, ended=learned.ended,
+            rounds=learned.sweeps, ended=learned.ended,
         )  # fmt: skip
 
     def cost(self, facts: Facts) -> Cost:
@@ -232,7 +225,7 @@ class FactorisationMachine:
             raise ValueError("the levels, numbers and vectors of an fm do not fit together")
         return FittedMachine(
             cells=cells, intercept=intercept, mean=mean, present=arrays["present"], n_classes=int(meta["n_classes"]),
-            values=arrays["values"], sweeps=int(meta["sweeps"]), ended=meta["ended"],
+            values=arrays["values"], rounds=int(meta["sweeps"]), ended=meta["ended"],
         )  # fmt: skip
 
 

@@ -47,10 +47,7 @@ class FittedForest:
     n_classes: int
     base: float
     ended: Ended
-
-    @property
-    def rounds(self) -> int | None:
-        return None
+    rounds: ClassVar[int | None] = None
 
     @property
     def rounds_done(self) -> int | None:

@@ -24,6 +24,7 @@ from assay.core.target import Target
 from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
+from assay.models.fitted_bases import AllRounds
 from assay.models.gp_learn import (
     CHUNK_ROWS,
     KERNELS,
@@ -44,7 +45,7 @@ MOST_ROWS, MOST_COLUMNS, MOST_CLASSES = 20_000, 300, 30
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class FittedProcess:
+class FittedProcess(AllRounds):
     """f_c(x) = sum_i coef[i, c] kernel(|(x - points_i) * inverse|²) + x·slope[:, c].
 
     points: (m, d); coef: (m, k); slope: (d, k). scaling: (k, 2) slope and offset of each class's sigmoid, or (1, 2)
@@ -59,7 +60,7 @@ class FittedProcess:
     scaling: Floats
     present: Index
     n_classes: int
-    steps: int
+    rounds: int
     ended: Ended
     scaled: Floats = field(init=False, repr=False)
     lengths: Floats = field(init=False, repr=False)
@@ -68,14 +69,6 @@ class FittedProcess:
     def __post_init__(self) -> None:
         object.__setattr__(self, "scaled", self.points * self.inverse)
         object.__setattr__(self, "lengths", lengths(self.scaled))
-
-    @property
-    def rounds(self) -> int | None:
-        return self.steps
-
-    @property
-    def rounds_done(self) -> int | None:
-        return self.steps
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         X = filled(table).astype(np.float64)
@@ -96,7 +89,7 @@ class FittedProcess:
 
     def state(self) -> State:
         meta: JsonObject = {
-            "format": 1, "kernel": self.kernel, "n_classes": self.n_classes, "steps": self.steps, "ended": self.ended,
+            "format": 1, "kernel": self.kernel, "n_classes": self.n_classes, "steps": self.rounds, "ended": self.ended,
         }  # fmt: skip
         arrays: dict[str, AnyArray] = {
             "inverse": self.inverse, "points": self.points, "coef": self.coef, "slope": self.slope,
@@ -175,7 +168,7 @@ class GaussianProcess:
             raise ValueError("the points, lengths and slopes of a gp do not fit together")
         return FittedProcess(
             kernel=str(meta["kernel"]), inverse=inverse, points=points, coef=coef, slope=slope, scaling=scaling,
-            present=arrays["present"], n_classes=int(meta["n_classes"]), steps=int(meta["steps"]), ended=meta["ended"],
+            present=arrays["present"], n_classes=int(meta["n_classes"]), rounds=int(meta["steps"]), ended=meta["ended"],
         )  # fmt: skip
 
 
@@ -230,7 +223,7 @@ def _fitted(
         kernel=shape.kernel, inverse=shape.inverse, points=points.astype(np.float32),
         coef=shape.radial * solved.coef, slope=shape.linear / points.shape[1] * (points.T @ solved.coef),
         scaling=scaling, present=np.zeros(0, dtype=np.int64) if seen is None else seen.present,
-        n_classes=target.n_classes, steps=learned.steps, ended=learned.ended,
+        n_classes=target.n_classes, rounds=learned.steps, ended=learned.ended,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from assay.core.clock import Limits
 from assay.core.contract import Fitted, FoldView, State
 from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Cost, Ended
+from assay.core.result import Cost
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Int, Space
@@ -22,6 +22,7 @@ from assay.core.task import Loss
 from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
+from assay.models.fitted_bases import Converged
 from assay.models.linear import steps
 from assay.models.matrix import filled, need_time, weighted_quantile
 from assay.models.nearest_points import Nearest, NeighbourLists, main_axes
@@ -38,7 +39,7 @@ LEFT_OUT = 500
 
 
 @dataclass(frozen=True, eq=False)
-class FittedNeighbours:
+class FittedNeighbours(Converged):
     """shift (d,), axes (d, c): map a row to components; points: (n, c) the training rows there.
 
     Y: (n, n_classes) class indicators or (n, 1) values; weight: (n,). softening: added to every distance, so that a
@@ -57,18 +58,6 @@ class FittedNeighbours:
     is_class: bool
     quantile: float | None
     prior: Floats
-
-    @property
-    def rounds(self) -> int | None:
-        return None
-
-    @property
-    def rounds_done(self) -> int | None:
-        return None
-
-    @property
-    def ended(self) -> Ended:
-        return "converged"
 
     @cached_property
     def _nearest(self) -> Nearest:

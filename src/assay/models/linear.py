@@ -20,6 +20,7 @@ from assay.core.table import Table
 from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
+from assay.models.fitted_bases import WithoutRounds
 from assay.models.linear_fit import Found, Problem, fit_classes, fit_values
 from assay.models.matrix import SeenClasses, filled, need_time, sigmoid, softmax, spread, two_columns
 from assay.models.monotonicity import signs_of
@@ -45,7 +46,7 @@ def sparse_times(block: Sparse, coef: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedLinear:
+class FittedLinear(WithoutRounds):
     """coef: (d, k); intercept: (k,); sparse_coef: (e, k), e = 0 without a sparse block.
 
     k = 1 for regression and for two classes (the score of the second), else the number of classes seen.
@@ -58,14 +59,6 @@ class FittedLinear:
     n_classes: int
     strength: float
     ended: Ended
-
-    @property
-    def rounds(self) -> int | None:
-        return None
-
-    @property
-    def rounds_done(self) -> int | None:
-        return None
 
     def _scores(self, table: Table) -> Floats:
         scores: Floats = filled(table) @ self.coef + self.intercept

@@ -22,6 +22,7 @@ from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.cheaper_variants import FewerEpochs
 from assay.models.constant import fit_constant
+from assay.models.fitted_bases import AllRounds
 from assay.models.matrix import SeenClasses, filled, need_time, softmax, spread
 from assay.models.network import NetworkData, TrainingSchedule, train, wave
 from assay.models.realmlp_train import LAYERS, WIDTH, RealMlpLearner
@@ -126,7 +127,7 @@ class Net:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedRealMlp:
+class FittedRealMlp(AllRounds):
     """values: centre, scale, lowest and highest value seen (regression).
 
     rounds: epochs of the whole schedule. The epoch was selected on rows held out of the training rows, so that
@@ -137,16 +138,8 @@ class FittedRealMlp:
     present: Index
     n_classes: int
     values: Floats
-    epochs: int
+    rounds: int
     ended: Ended
-
-    @property
-    def rounds(self) -> int | None:
-        return self.epochs
-
-    @property
-    def rounds_done(self) -> int | None:
-        return self.epochs
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         outputs = self.net.outputs(filled(table).astype(np.float64))
@@ -161,7 +154,7 @@ class FittedRealMlp:
         return self.net.effort() + Effort(calls=10 + 12 * bool(self.n_classes))
 
     def state(self) -> State:
-        meta = {"n_classes": self.n_classes, "epochs": self.epochs, "ended": self.ended}
+        meta = {"n_classes": self.n_classes, "epochs": self.rounds, "ended": self.ended}
         return State("realmlp", dict(meta), {**self.net.arrays(), "present": self.present, "values": self.values})
 
 

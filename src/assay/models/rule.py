@@ -20,6 +20,7 @@ from assay.core.target import Target
 from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import best_constant, fit_constant
+from assay.models.fitted_bases import WithoutRounds
 from assay.models.wording import MOST_LEVELS, Wording, answer_words
 
 MOST_ROWS = 50_000
@@ -54,21 +55,13 @@ class RuleSplit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedRule:
+class FittedRule(WithoutRounds):
     """answers: (2, n_classes) or (2, 1), for the "no" and the "yes" side."""
 
     split: RuleSplit
     answers: Floats
     is_class: bool
     ended: Ended
-
-    @property
-    def rounds(self) -> int | None:
-        return None
-
-    @property
-    def rounds_done(self) -> int | None:
-        return None
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         answers: Floats = self.answers[self.split.says_yes(table).astype(np.intp)]

@@ -26,6 +26,7 @@ from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.coding import Coding, Condition, Path, sentence
 from assay.models.constant import fit_constant
+from assay.models.fitted_bases import WithoutRounds
 from assay.models.gam import readable_steps
 from assay.models.matrix import inner_folds, need_time, sigmoid, softmax, two_columns, weighted_quantile
 from assay.models.rules_search import RuleData, Search, fitted_weights, holds
@@ -37,7 +38,7 @@ SOUGHT_ON = 10_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedRules:
+class FittedRules(WithoutRounds):
     """weights: (rules + 1, k), the last one the intercept; k = 1 for numbers and two classes (log odds of the second).
     share: (rules,) of the training rows that satisfy the rule."""
 
@@ -47,14 +48,6 @@ class FittedRules:
     share: Floats
     n_classes: int
     ended: Ended
-
-    @property
-    def rounds(self) -> int | None:
-        return None
-
-    @property
-    def rounds_done(self) -> int | None:
-        return None
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         scores = self.scores(self.coding.matrix(table))

@@ -11,7 +11,7 @@ from assay.core.clock import Limits
 from assay.core.contract import Fitted, FoldView, State
 from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Cost, Ended
+from assay.core.result import Cost
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Float, Space
@@ -20,6 +20,7 @@ from assay.core.target import Target
 from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
+from assay.models.fitted_bases import Converged
 from assay.models.linear import steps
 from assay.models.matrix import SeenClasses, filled, inner_folds, lengths, need_time, squares, weighted_quantile
 from assay.models.platt import chances_of, platt
@@ -60,25 +61,13 @@ class Machines:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedSvm:
+class FittedSvm(Converged):
     """sigmoids: (k, 2) slope and offset of each class's probability; regression: (1, 2) scale and shift of values."""
 
     machines: Machines
     sigmoids: Floats
     present: Index
     n_classes: int
-
-    @property
-    def rounds(self) -> int | None:
-        return None
-
-    @property
-    def rounds_done(self) -> int | None:
-        return None
-
-    @property
-    def ended(self) -> Ended:
-        return "converged"
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         f = self.machines.decide(filled(table).astype(np.float64))

@@ -21,6 +21,7 @@ from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.cheaper_variants import FewerEpochs
 from assay.models.constant import fit_constant
+from assay.models.fitted_bases import AllRounds
 from assay.models.matrix import filled, need_time, softmax, spread
 from assay.models.network import NetworkData, TrainingSchedule, half_wave, train
 from assay.models.realmlp import network_data, network_steps
@@ -122,24 +123,16 @@ def wide(array: AnyArray) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedTabM:
-    """values, epochs: see realmlp.FittedRealMlp."""
+class FittedTabM(AllRounds):
+    """values, rounds: see realmlp.FittedRealMlp."""
 
     pieces: Pieces
     members: Members
     present: Index
     n_classes: int
     values: Floats
-    epochs: int
+    rounds: int
     ended: Ended
-
-    @property
-    def rounds(self) -> int | None:
-        return self.epochs
-
-    @property
-    def rounds_done(self) -> int | None:
-        return self.epochs
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         X = filled(table)
@@ -161,7 +154,7 @@ class FittedTabM:
         )
 
     def state(self) -> State:
-        meta = {"n_classes": self.n_classes, "epochs": self.epochs, "ended": self.ended}
+        meta = {"n_classes": self.n_classes, "epochs": self.rounds, "ended": self.ended}
         pieces = {"column": self.pieces.column, "low": self.pieces.low, "high": self.pieces.high}
         arrays = {**self.members.arrays(), **pieces, "present": self.present, "values": self.values}
         return State("tabm", dict(meta), arrays)

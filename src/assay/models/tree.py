@@ -21,6 +21,7 @@ from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.coding import Coding, branches
 from assay.models.constant import best_constant, fit_constant
+from assay.models.fitted_bases import WithoutRounds
 from assay.models.gam import readable_steps
 from assay.models.matrix import inner_folds, need_time
 from assay.models.trees import FlatForest, flatten
@@ -35,7 +36,7 @@ PRIOR_ROWS = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedTree:
+class FittedTree(WithoutRounds):
     """forest: a single tree; its values: (leaves, n_classes) or (leaves, 1); rows: (leaves,) training rows in each."""
 
     coding: Coding
@@ -43,14 +44,6 @@ class FittedTree:
     rows: Index
     n_classes: int
     ended: Ended
-
-    @property
-    def rounds(self) -> int | None:
-        return None
-
-    @property
-    def rounds_done(self) -> int | None:
-        return None
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         answer = self.forest.values[self.forest.leaves(self.coding.matrix(table), 0)]
