@@ -21,7 +21,7 @@ from assay.journal.twin_record import SIDES, twin_path
 from assay.ledger.anchor import Anchor, NotedHead
 from assay.ledger.sqlite import SqliteLedger
 from assay.ledger.verify import verify
-from assay.views.open_lab import OpenLab
+from assay.views.open_lab import LabSnapshot, OpenLab
 
 NotedOf = Callable[[Sequence[LedgerRecord]], Iterable[NotedHead]]
 CUT_OFF = "of work that was cut off, or of records that are gone"
@@ -93,9 +93,9 @@ def audit_at(path: Path, *, noted: NotedOf = lambda records: ()) -> Audit:
     except (LabError, StorageError) as error:
         return _unreadable(path, error)
     try:
-        lab = OpenLab(path, ledger, LabState())
+        lab = LabSnapshot(path, ledger, LabState())
         if not ledger.records():
-            OpenLab.open(path).close()  # raises with the reason why it holds nothing
+            LabSnapshot.open(path).close()  # raises with the reason why it holds nothing
         return audit(lab, noted=noted)
     except (LabError, StorageError) as error:
         return _unreadable(path, error)

@@ -20,7 +20,7 @@ from assay.ledger.sqlite import SqliteLedger
 from assay.vault.certifier import certified_figure, gate
 from assay.vault.claimed_changes import ChainLink, judged
 from assay.vault.key import FOLDER, is_open_to_others, key_of, sealed_array
-from assay.views.open_lab import OpenLab
+from assay.views.open_lab import LabSnapshot, OpenLab
 
 
 def certified_pairs(lab: OpenLab, state: LabState, stored: CertifiedRecord) -> Compared:
@@ -69,7 +69,7 @@ def twin_pairs(lab: OpenLab, stored: TwinRecord) -> Compared:
     """
     halves = []
     for side in SIDES:
-        twin = OpenLab.open(twin_path(lab.path, side))
+        twin = LabSnapshot.open(twin_path(lab.path, side))
         halves.append(twin.state.certified)
         twin.close()
     known = [half for half in halves if half is not None]

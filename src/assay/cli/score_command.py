@@ -50,7 +50,7 @@ def score(
 def _lab_of(place: str) -> "OpenLab | None":
     """The lab around a model, whose rows it was trained on; None for a model outside a lab."""
     from assay.journal.labs import is_lab
-    from assay.views.open_lab import OpenLab
+    from assay.views.open_lab import LabSnapshot
 
     folder = Path(place).parent
-    return OpenLab.open(folder) if Path(place).name == "model" and is_lab(folder) else None
+    return LabSnapshot.open(folder) if Path(place).name == "model" and is_lab(folder) else None

@@ -18,7 +18,7 @@ from assay.features import register
 from assay.features.combination_screen import marginal, responses
 from assay.features.smoothed_means import Outcome, needed
 from assay.features.standardizer import Standardizer
-from assay.features.stored_state import StoredArrays, StoredFields, StoredStep
+from assay.features.stored_state import StoredFields, StoredPart, StoredStep
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_COLUMNS = 30
@@ -29,7 +29,7 @@ _TOUCHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Neighbourhood(StoredArrays):
+class Neighbourhood(StoredPart):
     """Reference rows: at (m, columns) weighted coordinates, sums (m, width + 1) outcome times weight, and weight.
 
     squares: (m,) squared lengths of at; weight: (columns,) how much each coordinate counts; prior: (width,) the mean.

@@ -6,14 +6,14 @@ import numpy as np
 
 from assay.core.array import Floats, Index, Singles
 from assay.core.table import Table
-from assay.features.stored_state import StoredArrays
+from assay.features.stored_state import StoredPart
 
 _CUT = 4.0
 """Spreads from the mean where a coordinate ends: one gross error must not outweigh all other columns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standardizer(StoredArrays):
+class Standardizer(StoredPart):
     """kept: (k,) columns that vary; z = (x - centre) * factor, cut to ±4; a missing cell is at the centre, 0."""
 
     kept: Index

@@ -75,7 +75,7 @@ class Within:
         return stored_index(state, key, below=below, least=self.least)
 
 
-class StoredArrays:
+class StoredPart(ABC):
     """Base of a dataclass of arrays that is a field of a step, and stored beside the others."""
 
     __slots__ = ()
@@ -128,7 +128,7 @@ class StoredFields(ABC):
         return cls(**free, **limited)
 
 
-class StoredStep:
+class StoredStep(ABC):
     """Base of a step that is restored as its fitted form says. fitted: that form."""
 
     fitted: ClassVar[type[StoredFields]]

@@ -16,7 +16,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.stored_state import StoredArrays, StoredFields, StoredStep
+from assay.features.stored_state import StoredFields, StoredPart, StoredStep
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
@@ -28,7 +28,7 @@ _GAIN = 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PowerCurves(StoredArrays):
+class PowerCurves(StoredPart):
     """A power transformation for each of c columns, standardised; all arrays (c,).
 
     x, cut to [low, high], is moved to u = (x - centre) * factor. Box and Cox (1964): (u^power - 1) / power, log u at

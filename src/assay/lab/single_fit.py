@@ -34,7 +34,7 @@ from assay.vault.key import restrict
 from assay.vault.shared_key import paying
 from assay.vault.vault import VaultOptions, vault_at
 from assay.views.brief_file import write_brief
-from assay.views.open_lab import OpenLab
+from assay.views.open_lab import LabSnapshot
 from assay.views.summary import summary
 
 WAS_OPEN = Notice(
@@ -122,7 +122,7 @@ def _done_already(stamp: Stamp, settings: FitSettings, *, write_brief: bool) -> 
     path = lab_path(stamp.path, settings)
     if settings.force or not is_lab(path) or not stamp.is_of(path):
         return None
-    lab = OpenLab.open(path)
+    lab = LabSnapshot.open(path)
     try:
         is_whole = (lab.has_brief or not write_brief) and not is_lacking(path, lab.state.shipped)
         return summary(lab) if is_whole and is_nothing_left(lab.state, settings) else None
@@ -154,7 +154,7 @@ def _search(opened: _Opened, settings: FitSettings, *, executor: Executor) -> Su
             Thread(target=executor.close, kwargs={"now": True}, daemon=True, name="assay-closing").start()
         restore(journal, folder)
         record_shipped(journal, folder)
-        lab = OpenLab(folder.path, ledger, replay(ledger.records()), opened.metric, answered=answered)
+        lab = LabSnapshot(folder.path, ledger, replay(ledger.records()), opened.metric, answered=answered)
         if context.write_brief and not lab.has_brief:
             write_brief(lab)
         return summary(lab)

@@ -31,7 +31,7 @@ from assay.ship.file_digests import record_shipped
 from assay.vault.key import FILE, FOLDER, VaultKey, has_key
 from assay.vault.vault import set_aside
 from assay.views.brief_file import write_brief
-from assay.views.open_lab import OpenLab
+from assay.views.open_lab import LabSnapshot
 from assay.views.summary import summary
 
 TWIN_SHARE = 0.35
@@ -135,7 +135,7 @@ def _numbered(path: Path) -> Iterator[Experiment]:
     """What either twin kept, each recipe once, as the first experiments of the search on all rows."""
     seen: set[str] = set()
     for side in SIDES:
-        lab = OpenLab.open(twin_path(path, side))
+        lab = LabSnapshot.open(twin_path(path, side))
         kept = [entry for entry in lab.state.entries.values() if _is_kept(entry)]
         lab.close()
         for entry in kept:
@@ -157,7 +157,7 @@ def _is_kept(entry: ExperimentEntry) -> bool:
 
 def _conclude(path: Path, context: RunContext, metric: AnyMetric | None, *, tried_first: int) -> Summary:
     """Record what the twins say together, stamp it on the model, write the brief."""
-    lab = OpenLab.open(path, metric=metric)
+    lab = LabSnapshot.open(path, metric=metric)
     n_rows, bounds = lab.task.n_rows, lab.metric.bounds
     lab.close()
     found = twin_record(certified_twins(path), bounds=bounds, tried_first=tried_first, n_rows=n_rows)
@@ -167,7 +167,7 @@ def _conclude(path: Path, context: RunContext, metric: AnyMetric | None, *, trie
         if journal.state.twin != found:
             journal.write("twin", found, durable=True)
         _stamp(journal, found, TaskFolder(path))
-        lab = OpenLab(path, ledger, replay(ledger.records()), metric)
+        lab = LabSnapshot(path, ledger, replay(ledger.records()), metric)
         if context.write_brief and not lab.has_brief:
             write_brief(lab)
         return summary(lab)
@@ -189,7 +189,7 @@ def certified_twins(path: Path) -> tuple[CertifiedRecord, ...]:
     """What each twin of a lab certified; BudgetError where one has not come to its end."""
     found = []
     for side in SIDES:
-        lab = OpenLab.open(twin_path(path, side))
+        lab = LabSnapshot.open(twin_path(path, side))
         certified = lab.state.certified
         lab.close()
         if certified is None:

@@ -27,7 +27,7 @@ from assay.ledger.sqlite import SqliteLedger
 from assay.report.brief_names import is_written
 from assay.vault.vault import VaultOptions, vault_at
 from assay.views.brief_file import write_brief
-from assay.views.open_lab import OpenLab
+from assay.views.open_lab import LabSnapshot, OpenLab
 
 LEAST_LEVEL = 1e-8
 """A level below it is no test any more: a vault that has told so much confirms nothing."""
@@ -136,7 +136,7 @@ def write_opening(lab: OpenLab, unseen: UnseenRows, *, numbers: int) -> None:
         body = {"value": to_json(replace(unseen.opening, numbers=numbers)), "seconds_in": lab.state.seconds}
         ledger.append("opening", body, durable=True)
         if is_written(lab.path):
-            write_brief(OpenLab(lab.path, ledger, replay(ledger.records()), lab.own_metric))
+            write_brief(LabSnapshot(lab.path, ledger, replay(ledger.records()), lab.own_metric))
     finally:
         ledger.close()
 

@@ -1,11 +1,12 @@
 """Bases of fitted models, by what they have of rounds."""
 
+from abc import ABC
 from typing import ClassVar
 
 from assay.core.result import Ended
 
 
-class WithoutRounds:
+class WithoutRounds(ABC):
     """Base of a fitted model that is not trained in rounds."""
 
     __slots__ = ()
@@ -13,14 +14,14 @@ class WithoutRounds:
     rounds_done: ClassVar[int | None] = None
 
 
-class Converged(WithoutRounds):
+class Converged(WithoutRounds, ABC):
     """Base of one that is solved, whatever the time."""
 
     __slots__ = ()
     ended: ClassVar[Ended] = "converged"
 
 
-class AllRounds:
+class AllRounds(ABC):
     """Base of a fitted model that always predicts by all rounds of its training."""
 
     __slots__ = ()

@@ -1,6 +1,7 @@
 """A lab opened for reading: its ledger, its rows, and the scores and comparisons that follow from them."""
 
 import os
+from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class OpenLab:
-    """A snapshot of the ledger; a running search may write on.
+class OpenLab(ABC):
+    """What rooms read of a lab: a snapshot of the ledger; a running search may write on.
 
     own_metric: the function a lab was judged by, where it was no registered one. answered: out-of-fold answers of what
     ships, where the fit that made this has computed them.
@@ -183,3 +184,7 @@ class OpenLab:
     def close(self) -> None:
         """Close the ledger's file."""
         self.ledger.close()
+
+
+class LabSnapshot(OpenLab):
+    """As rooms below `lab` open it; for people it is a Lab."""
