@@ -133,7 +133,7 @@ def test_a_score_is_the_sum_of_weights_and_of_all_products_of_two(seed, fields, 
     mean = rng.normal(size=(1, int((levels + 2).sum()), 1 + factors))
     one = FittedMachine(
         cells=cells, intercept=np.array([0.5]), mean=mean, present=np.zeros(0, dtype=np.int64), n_classes=0,
-        values=np.array([0.0, 1.0, -np.inf, np.inf]), sweeps=1, ended="rounds",
+        values=np.array([0.0, 1.0, -np.inf, np.inf]), rounds=1, ended="rounds",
     )  # fmt: skip
     code = rng.integers(-1, levels + 1)
     parts = [mean[0, cells.first[j] + code[j] + 1] for j in range(fields)]
@@ -174,7 +174,7 @@ def test_more_sweeps_than_it_takes_change_nothing_to_speak_of():
     view = tastes()
     one = fitted(view)
     assert one.ended == "converged"
-    more = fitted(view, rounds=one.sweeps + 30)
+    more = fitted(view, rounds=one.rounds + 30)
     table = view.table("test")
     assert explained(view, more.predict(table)) == pytest.approx(explained(view, one.predict(table)), abs=0.02)
 

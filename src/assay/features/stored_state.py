@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, ClassVar, Self, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Protocol, Self, get_origin, get_type_hints
 
 import numpy as np
 
@@ -75,7 +75,7 @@ class Within:
         return stored_index(state, key, below=below, least=self.least)
 
 
-class StoredPart(ABC):
+class StoredPart(Protocol):
     """Base of a dataclass of arrays that is a field of a step, and stored beside the others."""
 
     __slots__ = ()

@@ -1,12 +1,11 @@
 """Bases of fitted models, by what they have of rounds."""
 
-from abc import ABC
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from assay.core.result import Ended
 
 
-class WithoutRounds(ABC):
+class WithoutRounds(Protocol):
     """Base of a fitted model that is not trained in rounds."""
 
     __slots__ = ()
@@ -14,14 +13,14 @@ class WithoutRounds(ABC):
     rounds_done: ClassVar[int | None] = None
 
 
-class Converged(WithoutRounds, ABC):
+class Converged(WithoutRounds, Protocol):
     """Base of one that is solved, whatever the time."""
 
     __slots__ = ()
     ended: ClassVar[Ended] = "converged"
 
 
-class AllRounds(ABC):
+class AllRounds(Protocol):
     """Base of a fitted model that always predicts by all rounds of its training."""
 
     __slots__ = ()
