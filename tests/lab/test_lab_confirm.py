@@ -24,7 +24,7 @@ from assay.journal.state import ExperimentEntry, LabState
 from assay.lab.lab import Lab
 from assay.search.confirmation import CONFIRM, NOT_AGAIN, after_confirm, luck, must_show, shown_z, wanted
 from assay.search.result_recorder import ResultRecorder
-from assay.testing.memory_ledger import MemoryLedger
+from samples.memory_ledger import MemoryLedger
 
 PARTITIONS = 4
 ONLY_LINEAR = frozenset({

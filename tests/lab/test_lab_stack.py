@@ -15,7 +15,7 @@ from assay.journal.state import ExperimentEntry, LabState
 from assay.metrics.choose_metric import find
 from assay.search.second_level import blend_step, explained, lay_out, priced, with_below
 from assay.ship.ensemble_choice import EnsembleChooser
-from assay.testing.memory_ledger import MemoryLedger
+from samples.memory_ledger import MemoryLedger
 
 N = 2400
 

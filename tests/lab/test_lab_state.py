@@ -20,8 +20,8 @@ from assay.journal.records import EndRecord, ModelRecord, SessionRecord, Verdict
 from assay.journal.state import LabState, replay
 from assay.search.director import Director, observations
 from assay.ship.column_effects import ColumnEffect, learned_line
-from assay.testing.memory_ledger import MemoryLedger
 from assay.views.record_views import changes
+from samples.memory_ledger import MemoryLedger
 
 FACTS = Facts(
     problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from assay.core.array import JsonObject
 from assay.ledger.sqlite import SqliteLedger
 from assay.ledger.verify import verify
-from assay.testing.ledgers import CHECKS, Check
-from assay.testing.memory_ledger import MemoryLedger
+from samples.ledger_checks import CHECKS, Check
+from samples.memory_ledger import MemoryLedger
 
 bodies = st.dictionaries(
     st.text(),

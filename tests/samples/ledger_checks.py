@@ -1,4 +1,4 @@
-"""The contract of ledgers, as checks for authors of plug-ins. `make` returns a new, empty ledger."""
+"""The contract of ledgers, as checks. `make` returns a new, empty ledger."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,12 +12,6 @@ from assay.core.errors import AssayError, LabError, UsageError
 
 MakeLedger = Callable[[], Ledger]
 Check = Callable[[MakeLedger], None]
-
-
-def check_ledger(make: MakeLedger) -> None:
-    """Run all checks; AssertionError at the first that fails."""
-    for check in CHECKS:
-        check(make)
 
 
 def check_records_come_back_in_order(make: MakeLedger) -> None:
