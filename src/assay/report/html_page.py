@@ -5,17 +5,16 @@ from html import escape
 
 from assay.core.lab_views import Record
 from assay.core.views import Brief
-from assay.core.visible import visible
 from assay.report import experiment_text as words
-from assay.report.brief_page import Code, Page, PageItem, Paragraph, Picture, TableBlock
+from assay.report.brief_page import Code, Page, PageItem, Paragraph, Picture, Section, TableBlock
 from assay.report.calibration_plot import calibration
+from assay.report.html_parts import document, section, table
 from assay.report.importance_plot import importance
 from assay.report.plot import Drawing
 from assay.report.progress_plot import progress
-from assay.report.svg import sheet, svg
+from assay.report.svg import svg
 
 DRAWN = {"progress": progress, "importance": importance, "calibration": calibration}
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 FULL_RECORDS = 200
 """Number of experiments above which only kept ones are shown in full, to stay under 300 kB."""
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|σ|s|ms|min|h|d|kB|MB|GB|TB)(?!\w))")
@@ -25,19 +24,13 @@ _REFERENCE = re.compile(r"#(\d+)\b")
 def html(content: Page, brief: Brief) -> str:
     """The brief as one self-contained file; each #n links to its experiment in the appendix."""
     known = frozenset(record.number for record in brief.records)
-    style = sheet("drawing.css", "brief.css")
-    body = "".join(_section(section.title, section.blocks, brief, known) for section in content.sections)
-    details = "".join(_section(section.title, section.blocks, brief, known) for section in content.details)
-    return visible(
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(content.title)}</title>\n<style>{style}\n{_foot(content.stamp)}</style></head>\n<body>"
-        f'<header><h1>{escape(content.title)}</h1><span class="dim">{escape(content.stamp)}</span></header>\n'
-        f'<main><p class="lead">{_text(content.lead, known)}</p>\n{body}'
-        f'<div class="details"><h2 class="part">Details</h2>\n{details}</div></main>\n'
-        f"{_appendix(brief, known)}</body></html>\n"
-    )
+    body = "".join(_section(part, brief, known) for part in content.sections)
+    details = "".join(_section(part, brief, known) for part in content.details)
+    return document(
+        content.title, stamp=content.stamp, style=_foot(content.stamp),
+        body=f'<main><p class="lead">{_text(content.lead, known)}</p>\n{body}'
+        f'<div class="details"><h2 class="part">Details</h2>\n{details}</div></main>\n{_appendix(brief, known)}',
+    )  # fmt: skip
 
 
 def _foot(stamp: str) -> str:
@@ -55,10 +48,8 @@ def _text(text: str, known: frozenset[int]) -> str:
     return _REFERENCE.sub(linked, _UNIT.sub("\u00a0", escape(text, quote=False)))
 
 
-def _section(title: str, blocks: tuple[PageItem, ...], brief: Brief, known: frozenset[int]) -> str:
-    name = title.lower().replace(" ", "-")
-    inner = "".join(_block(block, brief, known) for block in blocks)
-    return f'<section aria-labelledby="{name}"><h2 id="{name}">{escape(title)}</h2>{inner}</section>\n'
+def _section(part: Section, brief: Brief, known: frozenset[int]) -> str:
+    return section(part.title, "".join(_block(block, brief, known) for block in part.blocks))
 
 
 def _block(block: PageItem, brief: Brief, known: frozenset[int]) -> str:
@@ -72,9 +63,8 @@ def _block(block: PageItem, brief: Brief, known: frozenset[int]) -> str:
 
 
 def _table_block(grid: TableBlock, known: frozenset[int]) -> str:
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in grid.header)
-    rows = "".join("<tr>" + "".join(f"<td>{_text(cell, known)}</td>" for cell in row) + "</tr>" for row in grid.rows)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    rows = ("<tr>" + "".join(f"<td>{_text(cell, known)}</td>" for cell in row) + "</tr>" for row in grid.rows)
+    return table(grid.header, rows)
 
 
 def _figure(drawing: Drawing, caption: str, name: str, known: frozenset[int]) -> str:

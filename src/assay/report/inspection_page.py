@@ -3,12 +3,10 @@
 from html import escape
 
 from assay.core.inspection import ColumnDrift, ColumnView, Inspection
-from assay.core.visible import visible
 from assay.report import inspection_text as words
+from assay.report.html_parts import document, facts, main_part, section, table
 from assay.report.phrases import count_text
-from assay.report.svg import sheet
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _SPARK = 9
 _STYLE = (
     "main{max-width:60rem}body{max-width:64rem}.bars{font-family:monospace;white-space:nowrap}.leak{font-weight:600}"
@@ -17,17 +15,11 @@ _STYLE = (
 
 def inspection_html(found: Inspection) -> str:
     """The whole result with all columns, as one self-contained page."""
-    style = sheet("drawing.css", "brief.css")
-    title = f"What is in {found.file}"
-    body = "".join((_facts(found), _leaks(found), _asks(found), _columns(found), _relations(found), _drift(found)))
-    return visible(
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title>\n<style>{style}\n{_STYLE}</style></head>\n<body>"
-        f'<header><h1>{escape(title)}</h1><span class="dim">{escape(words.reading(found))}</span></header>\n'
-        f'<main><p class="lead">{escape(words.heading(found))}</p>{body}</main></body></html>\n'
-    )
+    inner = (_facts(found), _leaks(found), _asks(found), _columns(found), _relations(found), _drift(found))
+    return document(
+        f"What is in {found.file}", stamp=words.reading(found), style=_STYLE,
+        body=main_part(words.heading(found), "".join(inner)),
+    )  # fmt: skip
 
 
 def _facts(found: Inspection) -> str:
@@ -35,13 +27,7 @@ def _facts(found: Inspection) -> str:
         ("skipped", "; ".join(found.read.skipped)), ("target", words.target_text(found)),
         ("rows", words.twins_text(found)), ("replay", words.replay_text(found)), ("sample", words.sample_text(found)),
     )  # fmt: skip
-    inner = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in pairs if text)
-    return f"<dl>{inner}</dl>\n" if inner else ""
-
-
-def _section(title: str, inner: str) -> str:
-    name = title.lower().replace(" ", "-")
-    return f'<section aria-labelledby="{name}"><h2 id="{name}">{escape(title)}</h2>{inner}</section>\n'
+    return facts(pairs)
 
 
 def _leaks(found: Inspection) -> str:
@@ -52,17 +38,12 @@ def _leaks(found: Inspection) -> str:
         what, done = words.leak_lines(leak)
         word = "Leak" if leak.verdict == "proved" else "Suspicion"
         items.append(f'<p><span class="leak">{word}</span> {escape(what)} <span class="dim">{escape(done)}</span></p>')
-    return _section("What knows the answer", "".join(items))
+    return section("What knows the answer", "".join(items))
 
 
 def _asks(found: Inspection) -> str:
     inner = "".join(f"<p>{escape(ask.message)}: <code>{escape(ask.do)}</code>?</p>" for ask in found.asks)
-    return _section("To be decided", inner) if inner else ""
-
-
-def _table(header: tuple[str, ...], rows: list[str]) -> str:
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return section("To be decided", inner)
 
 
 def _columns(found: Inspection) -> str:
@@ -71,14 +52,14 @@ def _columns(found: Inspection) -> str:
         "column", "kind", "why", "missing", "min, or levels", "median, or most", "max", "outliers", alone or "alone",
         "spread", "seen → done", "refuse",
     )  # fmt: skip
-    return _section("Columns", _table(header, [_column(column, found) for column in found.columns]))
+    return section("Columns", table(header, [_column(column, found) for column in found.columns]))
 
 
 def _relations(found: Inspection) -> str:
     if not found.relations:
         return ""
     items = "".join(f"<li>{escape(words.relation_text(one))}</li>" for one in found.relations)
-    return _section("Columns that go together", f"<ul>{items}</ul>")
+    return section("Columns that go together", f"<ul>{items}</ul>")
 
 
 def _column(column: ColumnView, found: Inspection) -> str:
@@ -101,10 +82,10 @@ def _drift(found: Inspection) -> str:
     note = "Chance: the distance that equal tables of these sizes stay under in 95 of 100 cases, all columns together."
     inner = f"<p>{escape(words.drift_text(found.drift))}</p>"
     if rows:
-        inner += _table(("column", "distance", "chance", "PSI", "never seen"), rows) + f'<p class="dim">{note}</p>'
+        inner += table(("column", "distance", "chance", "PSI", "never seen"), rows) + f'<p class="dim">{note}</p>'
     if len(found.drift.columns) > len(rows):
         inner += f'<p class="dim">{count_text(len(found.drift.columns) - len(rows))} more columns differ less.</p>'
-    return _section("Drift", inner)
+    return section("Drift", inner)
 
 
 def _drift_row(item: ColumnDrift) -> str:

@@ -1,0 +1,43 @@
+"""What all HTML pages consist of: no script, no network, the brief's style sheet."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from assay.core.visible import visible
+from assay.report.svg import sheet
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def document(title: str, *, stamp: str, style: str, body: str) -> str:
+    """A self-contained page; stamp: right of the title; style: more rules; body: ready elements after the header."""
+    return visible(
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title>\n<style>{sheet('drawing.css', 'brief.css')}\n{style}</style></head>\n<body>"
+        f'<header><h1>{escape(title)}</h1><span class="dim">{escape(stamp)}</span></header>\n{body}</body></html>\n'
+    )
+
+
+def main_part(lead: str, inner: str) -> str:
+    """The body of a page of one part: what it says first, then its sections."""
+    return f'<main><p class="lead">{escape(lead)}</p>{inner}</main>'
+
+
+def section(title: str, inner: str) -> str:
+    """A section under a heading; nothing where there is nothing in it."""
+    name = title.lower().replace(" ", "-")
+    return f'<section aria-labelledby="{name}"><h2 id="{name}">{escape(title)}</h2>{inner}</section>\n' if inner else ""
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> str:
+    """Names with their texts, those without a text left out."""
+    inner = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in pairs if text)
+    return f"<dl>{inner}</dl>\n" if inner else ""
+
+
+def table(header: Sequence[str], rows: Iterable[str]) -> str:
+    """A table of ready rows."""
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
