@@ -1,7 +1,7 @@
 """Commands that verify results: audit, replay, compare."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -110,10 +110,7 @@ class TermsArguments:
         """The terms in the form of the lab."""
         from assay.compare.comparison import Terms
 
-        return Terms(
-            target=self.target, metric=self.metric, id_column=self.id_column, column=self.column, group=self.group,
-            weights=self.weights, positive=self.positive, seed=self.seed,
-        )  # fmt: skip
+        return Terms(**asdict(self))
 
 
 def compare(files: PredictionFiles, truth: TruthFile, terms: TermsArguments, output: OutputOptions) -> int:

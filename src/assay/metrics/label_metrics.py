@@ -42,8 +42,10 @@ class CellMetric(ABC):
 
     higher_is_better: ClassVar[bool] = True
     needs: ClassVar[Need] = "label"
+    problems: ClassVar[frozenset[Problem]] = CLASSES
     loss: ClassVar[Loss] = "log_loss"
     by_fold: ClassVar[bool] = False
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     @abstractmethod
     def of_tables(self, tables: Floats) -> Floats:
@@ -86,8 +88,6 @@ class Accuracy(CellMetric):
 
     name: ClassVar[str] = "accuracy"
     title: ClassVar[str] = "accuracy"
-    problems: ClassVar[frozenset[Problem]] = CLASSES
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def of_tables(self, tables: Floats) -> Floats:
         return np.asarray(_diagonal(tables).sum(axis=1))
@@ -103,8 +103,6 @@ class BalancedAccuracy(CellMetric):
 
     name: ClassVar[str] = "balanced_accuracy"
     title: ClassVar[str] = "balanced accuracy"
-    problems: ClassVar[frozenset[Problem]] = CLASSES
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def of_tables(self, tables: Floats) -> Floats:
         true = tables.sum(axis=2)
@@ -142,7 +140,6 @@ class F1(CellMetric):
     name: ClassVar[str] = "f1"
     title: ClassVar[str] = "F1"
     problems: ClassVar[frozenset[Problem]] = frozenset({"binary"})
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def of_tables(self, tables: Floats) -> Floats:
         return _f1(tables)[0][:, 1] if tables.shape[1] > 1 else np.zeros(len(tables))
@@ -158,8 +155,6 @@ class MacroF1(CellMetric):
 
     name: ClassVar[str] = "macro_f1"
     title: ClassVar[str] = "macro F1"
-    problems: ClassVar[frozenset[Problem]] = CLASSES
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def of_tables(self, tables: Floats) -> Floats:
         value, either = _f1(tables)
@@ -177,7 +172,6 @@ class Matthews(CellMetric):
 
     name: ClassVar[str] = "mcc"
     title: ClassVar[str] = "MCC"
-    problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
     def of_tables(self, tables: Floats) -> Floats:
@@ -212,7 +206,6 @@ class QuadraticKappa(CellMetric):
 
     name: ClassVar[str] = "quadratic_kappa"
     title: ClassVar[str] = "quadratic kappa"
-    problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
     def of_tables(self, tables: Floats) -> Floats:

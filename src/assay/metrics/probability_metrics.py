@@ -26,6 +26,7 @@ class RuleMean(RowMean, ABC):
     problems: ClassVar[frozenset[Problem]] = CLASSES
     loss: ClassVar[Loss] = "log_loss"
     by_fold: ClassVar[bool] = False
+    bounds: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
 
 @register("log_loss")
@@ -35,7 +36,6 @@ class LogLoss(RuleMean):
 
     name: ClassVar[str] = "log_loss"
     title: ClassVar[str] = "log loss"
-    bounds: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
     def rows(self, y: AnyArray, prediction: AnyArray) -> Floats:
         given = numbers(prediction)
@@ -50,7 +50,6 @@ class Brier(RuleMean):
 
     name: ClassVar[str] = "brier"
     title: ClassVar[str] = "Brier score"
-    bounds: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
     def rows(self, y: AnyArray, prediction: AnyArray) -> Floats:
         given = numbers(prediction)

@@ -1,8 +1,8 @@
 """Rank metrics: ROC AUC and average precision, with influence values and fast resampling."""
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from abc import ABC
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -199,6 +199,16 @@ def _known_mean(values: Sequence[Floats]) -> Floats:
         return np.asarray(np.where(known, table, 0.0).sum(axis=0) / known.sum(axis=0))
 
 
+@dataclass(frozen=True, slots=True)
+class RankRule:
+    """How one class is scored against the rest, from which rows are of it and (n,) scores. score: NaN where undefined;
+    influence: (n,); resampled: (b,) under each row of weights (b, n)."""
+
+    score: Callable[[AnyArray, AnyArray, Floats | None], float]
+    influence: Callable[[AnyArray, AnyArray, Floats | None], Floats]
+    resampled: Callable[[AnyArray, AnyArray, AnyArray], Floats]
+
+
 class Ranking(ABC):
     """Base of the rank metrics: several classes are scored one against the rest and averaged.
 
@@ -212,25 +222,15 @@ class Ranking(ABC):
     by_fold: ClassVar[bool] = True
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    @abstractmethod
-    def one(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
-        """The score of one class against the rest, NaN where undefined."""
-
-    @abstractmethod
-    def one_influence(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
-        """(n,) its influence values."""
-
-    @abstractmethod
-    def one_resampled(self, positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
-        """(b,) its score under each row of weights."""
+    rule: ClassVar[RankRule]
 
     def score(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> float:
-        values = [np.array([self.one(positive, column, weight)]) for positive, column in _columns(y, prediction)]
+        values = [np.array([self.rule.score(positive, column, weight)]) for positive, column in _columns(y, prediction)]
         return float(_known_mean(values)[0])
 
     def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> Floats:
         known = [
-            self.one_influence(positive, column, weight)
+            self.rule.influence(positive, column, weight)
             for positive, column in _columns(y, prediction)
             if _is_known(positive, weight)
         ]
@@ -238,7 +238,7 @@ class Ranking(ABC):
 
     def scores(self, y: AnyArray, predictions: Sequence[AnyArray], weights: AnyArray) -> Floats:
         return np.stack(
-            [_known_mean([self.one_resampled(c, s, weights) for c, s in _columns(y, p)]) for p in predictions], axis=1
+            [_known_mean([self.rule.resampled(c, s, weights) for c, s in _columns(y, p)]) for p in predictions], axis=1
         )
 
 
@@ -250,14 +250,7 @@ class RocAuc(Ranking):
     name: ClassVar[str] = "roc_auc"
     title: ClassVar[str] = "ROC AUC"
 
-    def one(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
-        return roc_auc(positive, scores, weight)
-
-    def one_influence(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
-        return roc_auc_influence(positive, scores, weight)
-
-    def one_resampled(self, positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
-        return roc_aucs(positive, scores, weights)
+    rule: ClassVar[RankRule] = RankRule(roc_auc, roc_auc_influence, roc_aucs)
 
     def scores_and_influences(
         self, y: AnyArray, predictions: AnyArray, *, weight: Floats | None = None
@@ -282,11 +275,4 @@ class AveragePrecision(Ranking):
     name: ClassVar[str] = "average_precision"
     title: ClassVar[str] = "average precision"
 
-    def one(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
-        return average_precision(positive, scores, weight)
-
-    def one_influence(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
-        return average_precision_influence(positive, scores, weight)
-
-    def one_resampled(self, positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
-        return average_precisions(positive, scores, weights)
+    rule: ClassVar[RankRule] = RankRule(average_precision, average_precision_influence, average_precisions)

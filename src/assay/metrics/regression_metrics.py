@@ -30,31 +30,32 @@ class ValueMean(RowMean, ABC):
     bounds: ClassVar[tuple[float, float]] = POSITIVE
 
 
+class SquaredMean(ValueMean, ABC):
+    """Base of means of squared errors."""
+
+    loss: ClassVar[Loss] = "squared"
+
+    def rows(self, y: AnyArray, prediction: AnyArray) -> Floats:
+        return np.asarray((numbers(y) - numbers(prediction)) ** 2)
+
+
 @register("mse")
 @dataclass(frozen=True)
-class MeanSquared(ValueMean):
+class MeanSquared(SquaredMean):
     """Mean squared error."""
 
     name: ClassVar[str] = "mse"
     title: ClassVar[str] = "MSE"
-    loss: ClassVar[Loss] = "squared"
-
-    def rows(self, y: AnyArray, prediction: AnyArray) -> Floats:
-        return np.asarray((numbers(y) - numbers(prediction)) ** 2)
 
 
 @register("rmse")
 @dataclass(frozen=True)
-class RootMeanSquared(ValueMean):
+class RootMeanSquared(SquaredMean):
     """Root of the mean squared error, in the target's unit."""
 
     name: ClassVar[str] = "rmse"
     title: ClassVar[str] = "RMSE"
-    loss: ClassVar[Loss] = "squared"
     root: ClassVar[bool] = True
-
-    def rows(self, y: AnyArray, prediction: AnyArray) -> Floats:
-        return np.asarray((numbers(y) - numbers(prediction)) ** 2)
 
 
 @register("mae")
