@@ -12,7 +12,7 @@ from assay.metrics.choose_metric import find
 from outcome import Check, at_most
 
 N_ROWS, POSITIVES = 300, (3, 5, 20, 49)
-"""Rows of a table, and those of the rarer class: below 50 the t by class is asked (`assay.evidence.rare_class`)."""
+"""Rows of a table, and those of the rarer class: below 50 the t by class is asked (`assay.evidence.paired`)."""
 AUC = find("roc_auc", "binary")
 
 

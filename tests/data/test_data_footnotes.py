@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.data.approximate_numbers import has_notes, without_note
 from assay.data.encode import encode_frame
-from assay.data.footnotes import has_notes, without_note
 from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 from assay.data.repairs import repairs_of

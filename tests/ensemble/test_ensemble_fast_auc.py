@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from assay.core.target import Target
-from assay.ensemble.fast_auc import auc_many
-from assay.ensemble.objective import objective_for
+from assay.ensemble.objective import auc_many, objective_for
 from assay.metrics.choose_metric import find
 
 

@@ -10,8 +10,8 @@ from assay.ensemble.candidate import Blend
 from assay.journal.records import EndRecord, ModelRecord, SessionRecord
 from assay.journal.state import LabState
 from assay.lab.lab_folder import is_nothing_left
-from assay.search.plateau import FEWEST, KEPT, PlateauDetector
 from assay.search.settings import FitSettings
+from assay.search.stop_rule import FEWEST, KEPT, PlateauDetector
 
 
 def noted(moments):

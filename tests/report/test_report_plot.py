@@ -11,9 +11,8 @@ from assay.core.event import Dot
 from assay.core.views import ColumnLoss
 from assay.report.calibration_plot import calibration
 from assay.report.importance_plot import importance
-from assay.report.plot import Drawing, FilledArea, Label, Mark, Point, Stroke
+from assay.report.plot import Drawing, FilledArea, Label, Mark, Point, Stroke, ticks
 from assay.report.progress_plot import BOTTOM, TOP, progress
-from assay.report.scale import ticks
 from assay.report.svg import picture, svg
 from samples import sample_views
 

@@ -10,8 +10,7 @@ from assay.core.contract import LabView
 from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.research import registry as researchers
-from assay.research.portfolio import FLOOR, Portfolio, entries, order
-from assay.research.small_portfolio import SmallPortfolio
+from assay.research.portfolio import FLOOR, Portfolio, SmallPortfolio, entries, order
 
 
 def facts(**changes):

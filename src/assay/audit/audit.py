@@ -7,21 +7,52 @@ from pathlib import Path
 from assay.audit.auditor import Auditor
 from assay.audit.check_result import AuditCheck, CheckTally
 from assay.audit.file_check import rows_pairs
-from assay.audit.ledger_heads import heads
 from assay.core.array import Json
 from assay.core.clock import Clock, SystemClock
 from assay.core.codec import to_json
 from assay.core.contract import LedgerRecord
-from assay.core.errors import LabError, StorageError
+from assay.core.errors import AssayError, LabError, StorageError
 from assay.core.uncounted_runs import UncountedRuns
+from assay.journal.digest_records import CERTIFIED, MODEL
 from assay.journal.experiment_counts import counts
 from assay.journal.labs import SUFFIX, is_lab
 from assay.journal.state import UNREADABLE, LabState
 from assay.journal.twin_record import SIDES, twin_path
-from assay.ledger.anchor import Anchor, NotedHead
+from assay.ledger.anchor import Anchor, NotedHead, anchors_in
 from assay.ledger.sqlite import SqliteLedger
 from assay.ledger.verify import verify
+from assay.predictor.storage import read_bundle
+from assay.report.brief_names import NAMES
 from assay.views.open_lab import LabSnapshot, OpenLab
+
+
+def heads(path: Path, records: Sequence[LedgerRecord], noted: Sequence[NotedHead]) -> AuditCheck:
+    """Every known head, in the ledger or not: each stays valid however long the ledger grew since."""
+    checked = CheckTally("heads", "heads noted elsewhere are in the ledger")
+    for one in (*noted, *_beside(path)):
+        fault = one.anchor.fault(records)
+        if fault and one.remark:
+            checked.remarks.append(one.remark)
+            continue
+        checked.checked += 1
+        if fault:
+            checked.note(None, f"{one.where}: {fault}", one.anchor.text, "")
+    return checked.check()
+
+
+def _beside(path: Path) -> Iterator[NotedHead]:
+    """Those that a lab's own models and brief carry."""
+    for folder in (MODEL, CERTIFIED):
+        try:
+            head = read_bundle(path / folder)[0].passport.head if (path / folder).is_dir() else ""
+        except AssayError:  # a fault of the model is found where the model is checked
+            continue
+        yield from (NotedHead(anchor=anchor, where=folder) for anchor in anchors_in(head))
+    for name in NAMES[:2]:
+        file = path / name
+        text = file.read_text("utf-8", errors="replace") if file.is_file() else ""
+        yield from (NotedHead(anchor=anchor, where=name) for anchor in dict.fromkeys(anchors_in(text)))
+
 
 NotedOf = Callable[[Sequence[LedgerRecord]], Iterable[NotedHead]]
 CUT_OFF = "of work that was cut off, or of records that are gone"

@@ -10,13 +10,12 @@ from datetime import time, timedelta
 import numpy as np
 
 from assay.core.schema import Column, NumberFormat
-from assay.data.approximate_numbers import has_rough, without_word
+from assay.data.approximate_numbers import has_notes, has_rough, without_note, without_word
 from assay.data.cell import DASHES, MISSING_TEXTS, plain_number, seconds_of, text_of
 from assay.data.censored_numbers import has_limits, measured, without_sign
 from assay.data.composed_numbers import VULGAR, as_one, composed_of, read_composed
 from assay.data.currency import CODES, currency
 from assay.data.durations import read_seconds
-from assay.data.footnotes import has_notes, without_note
 from assay.data.money_marks import DecimalMarks, are_all_doubtful, marks_of_amounts, said_by
 from assay.data.number_suffixes import has_factors, has_signs, without_tail
 

@@ -12,8 +12,7 @@ from assay.core.clock import Deadline
 from assay.core.job import Job
 from assay.core.result import Failure, FailureKind
 from assay.execute.failure_boundary import RunOutcome, failure_of
-from assay.execute.memory_budget import MemoryBudget
-from assay.execute.memory_usage import memory_bytes
+from assay.execute.memory_budget import MemoryBudget, memory_bytes
 from assay.execute.process import Starter, StarterError, WorkerProcess
 from assay.execute.worker import STOP, WorkerSetup
 

@@ -1,4 +1,4 @@
-"""Code columns made by steps: frequent levels, and their codes."""
+"""Code columns made by steps: frequent levels, their codes, and the steps for models that read none."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,13 @@ import numpy as np
 
 from assay.core.array import AnyArray, Codes, Index
 from assay.core.block.columns import MISSING_CODE, CodeBlock
+from assay.core.recipe import Step
 from assay.core.table import Table
+
+CODES_AS_COLUMNS = (
+    Step.of("target_mean", above=50, m=10.0, keep=False), Step.of("one_hot", max_levels=50, min_rows=5),
+)  # fmt: skip
+
 
 LEAST_ROWS = 3
 """A level in fewer rows is unseen, as in a table's own columns, as held-out rows would have no other row of it."""

@@ -14,7 +14,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.codes_as_columns import CODES_AS_COLUMNS
+from assay.features.code_columns import CODES_AS_COLUMNS
 from assay.features.impute_and_scale import distinct_masks
 from assay.features.row_statistics import missing_cells
 from assay.features.slots import with_codes

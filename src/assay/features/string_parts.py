@@ -19,8 +19,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.traits import StepTraits
 from assay.features import register
-from assay.features.code_columns import codes_of, frequent, with_codes
-from assay.features.codes_as_columns import CODES_AS_COLUMNS
+from assay.features.code_columns import CODES_AS_COLUMNS, codes_of, frequent, with_codes
 from assay.features.stored_state import stored
 
 _RUNS = re.compile(r"(.)\1+")

@@ -21,11 +21,10 @@ from assay.infer.double_ml import double_ml_effects, why_no_double_ml
 from assay.infer.firth import effective_sample_size
 from assay.infer.inference_question import LEVEL, ErrorKind, Notify, Question, silent
 from assay.infer.inference_result import Assumption, Inference, JointTest, ModelFacts
-from assay.infer.joint_tests import expanded, joint_test_by_model, wald
+from assay.infer.joint_tests import expanded, joint_test_by_model, wald, without_columns
 from assay.infer.likelihood import need_statsmodels
 from assay.infer.method_agreement import agreement_checks
 from assay.infer.model_reliance import model_reliance
-from assay.infer.nested_models import without_columns
 from assay.infer.product_terms import product_notes
 from assay.infer.question_model import QuestionModel, error_kind, fitted, prepare_inputs
 from assay.infer.residuals import points, quantile_residuals

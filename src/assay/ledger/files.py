@@ -1,4 +1,5 @@
-"""The database file: settings, migrations, and its errors in words."""
+"""The database file: its tables (numbered changes, appended and never edited, each applied once), settings, and errors
+in words."""
 
 import errno
 import os
@@ -9,7 +10,36 @@ from pathlib import Path
 
 from assay.core.errors import LabError, StorageError, Where
 from assay.ledger.artifacts import storage_error
-from assay.ledger.migrations import APPLICATION_ID, MIGRATIONS
+
+APPLICATION_ID = 0x41535359
+"""Stored in the file, "ASSY": tells a ledger from any other SQLite file."""
+
+MIGRATIONS: tuple[str, ...] = (
+    # 1: records. A body above 4 kB lies in the artifact folder; the row then has its key instead.
+    # The insert trigger also refuses "insert or replace", which would pass the delete trigger.
+    """
+    create table record (
+      number integer primary key,
+      kind text not null,
+      experiment integer,
+      at text not null,
+      body text,
+      artifact text,
+      previous text not null,
+      hash text not null,
+      check ((body is null) <> (artifact is null))
+    );
+    create index record_by_experiment on record (experiment) where experiment is not null;
+    create trigger record_is_never_changed before update on record
+      begin select raise(abort, 'the ledger only grows'); end;
+    create trigger record_is_never_deleted before delete on record
+      begin select raise(abort, 'the ledger only grows'); end;
+    create trigger record_follows_the_last before insert on record
+      when new.number <> (select coalesce(max(number), 0) + 1 from record)
+      begin select raise(abort, 'a record must follow the last one'); end;
+    """,
+)
+
 
 WAIT_MS = 10_000
 """How long a statement waits for another process that holds the database, in milliseconds."""

@@ -3,8 +3,7 @@
 from assay.core.figure import number_text
 from assay.core.quality import Quality
 from assay.core.views import Brief
-from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Stroke
-from assay.report.scale import tick_decimals, ticks
+from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Stroke, tick_decimals, ticks
 
 LEFT, RIGHT, TOP, BOTTOM = 60.0, 420.0, 36.0, 276.0
 BESIDE = 20.0

@@ -3,8 +3,7 @@
 from assay.core.figure import number_text
 from assay.core.views import Brief, ColumnLoss
 from assay.report import brief_text as text
-from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Role, Stroke
-from assay.report.scale import tick_decimals, ticks
+from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Role, Stroke, tick_decimals, ticks
 
 MARGIN, LENGTH, TOP, ROW = 34.0, 360.0, 40.0, 22.0
 LETTER, MOST_LETTERS = 7.0, 28

@@ -6,8 +6,19 @@ from collections.abc import Sequence
 from assay.core.figure import number_text
 from assay.infer.inference_result import Coefficient, Inference
 from assay.report import inference_text as words
-from assay.report.plot import Axis, Drawing, FilledArea, Label, Mark, Point, Primitive, Role, Stroke
-from assay.report.scale import tick_decimals, ticks
+from assay.report.plot import (
+    Axis,
+    Drawing,
+    FilledArea,
+    Label,
+    Mark,
+    Point,
+    Primitive,
+    Role,
+    Stroke,
+    tick_decimals,
+    ticks,
+)
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 690.0, 44.0, 300.0
 NAMES, ROW = 230.0, 22.0

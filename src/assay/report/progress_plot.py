@@ -22,8 +22,9 @@ from assay.report.plot import (
     Primitive,
     Stroke,
     role_of,
+    tick_decimals,
+    ticks,
 )
-from assay.report.scale import tick_decimals, ticks
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 590.0, 52.0, 306.0
 MARGIN_X = 640.0

@@ -15,10 +15,9 @@ from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
 from assay.search.experiment_run import ExperimentRun, taken_up
 from assay.search.job_outcomes import OutcomeHandler
-from assay.search.plateau import FEWEST
 from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import lay_out
-from assay.search.stop_rule import StopRule
+from assay.search.stop_rule import FEWEST, StopRule
 
 TICK_SECONDS = 0.1
 MIN_SOFT_SECONDS = 5.0

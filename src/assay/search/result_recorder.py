@@ -25,8 +25,8 @@ from assay.search.confirmation import pair_of, waiting
 from assay.search.experiment_run import ExperimentRun
 from assay.search.fold_models import FoldModels
 from assay.search.fold_results import FoldResults
-from assay.search.plateau import PlateauDetector
 from assay.search.scorer import Scorer
+from assay.search.stop_rule import PlateauDetector
 from assay.search.verdicts import VerdictMaker
 
 

@@ -1,10 +1,45 @@
-"""The conditions under which a search ends."""
+"""The conditions under which a search ends, and whether it still gains."""
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from assay.core.array import AnyArray
 from assay.core.clock import Deadline
+
+FEWEST = 8
+"""Experiments that must have ended without a gain, however long they took."""
+KEPT = 16
+"""Moments kept, each a prediction of all rows. Of more every second one is dropped, the newest last."""
+
+
+@dataclass
+class PlateauDetector:
+    """The blend's predictions at moments of a session, in seconds, and when the last FEWEST experiments ended."""
+
+    blends: list[tuple[float, AnyArray]] = field(default_factory=list)
+    ended: "deque[float]" = field(default_factory=lambda: deque(maxlen=FEWEST))
+
+    def note(self, seconds: float, blend: AnyArray | None) -> None:
+        """An experiment ended; blend: the new blend's predictions, None where it did not move."""
+        if self.blends or blend is not None:  # what ends before there is a blend cannot move it
+            self.ended.append(seconds)
+        if blend is not None:
+            self.blends.append((seconds, blend))
+        if len(self.blends) > KEPT:
+            self.blends = self.blends[::-1][::2][::-1]
+
+    def span(self, seconds: float, window: float) -> tuple[AnyArray, AnyArray] | None:
+        """The blend before a window of seconds that has FEWEST experiments, and now; None before so many, or so long.
+
+        Between two kept moments the older one stands for both, so that a search never appears flat too early.
+        """
+        if len(self.ended) < FEWEST:
+            return None
+        since = min(seconds - window, self.ended[0])
+        before = [blend for at, blend in self.blends if at < since]
+        return (before[-1], self.blends[-1][1]) if before else None
 
 
 class Interrupt(Protocol):
