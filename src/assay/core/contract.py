@@ -1,4 +1,4 @@
-"""Contracts of the roles: model, step, metric, researcher, executor, ledger."""
+"""Contracts of the roles (model, step, metric, researcher, executor, ledger), and the types they are written in."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,9 +7,10 @@ from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.clock import Limits
-from assay.core.effort import Effort
+from assay.core.effort import NOTHING, Effort
 from assay.core.experiment import Experiment
-from assay.core.recipe import Entry, Frozen
+from assay.core.feature_idea import Idea, has_columns
+from assay.core.recipe import Entry, Frozen, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts, Problem
 from assay.core.seed import Seeds
@@ -18,6 +19,14 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Loss
 from assay.core.traits import ModelTraits, StepTraits
+
+__all__ = [
+    "NOTHING", "AnyMetric", "Batched", "ChecksTarget", "Cost", "Effort", "Encoder", "Ended", "Entry", "Experiment",
+    "Facts", "Fitted", "FittedEncoder", "FoldView", "Frozen", "Idea", "LabView", "Ledger", "LedgerRecord", "Limits",
+    "Loss", "Metric", "Model", "ModelTraits", "Need", "Observation", "OfTables", "Part", "Problem", "Recipe",
+    "Resampled", "Researcher", "ScoreFunction", "Seeds", "Space", "State", "Step", "StepTraits", "SupportsCheaper",
+    "Table", "Target", "TargetEncoder", "has_columns",
+]  # fmt: skip
 
 T = TypeVar("T")
 Part = Literal["train", "test"]

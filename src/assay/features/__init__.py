@@ -1,8 +1,7 @@
 """Feature steps (encoders), one subject a file; found through `registry`."""
 
-from assay.core.contract import Encoder
+from assay.core.contract import Encoder, StepTraits
 from assay.core.registry import Registry
-from assay.core.traits import StepTraits
 
 registry: Registry[Encoder] = Registry(
     noun="step", package="assay.features", group="assay.encoders", traits=StepTraits

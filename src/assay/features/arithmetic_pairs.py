@@ -8,14 +8,8 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from assay.core.array import Bools, Floats, Index, Singles
-from assay.core.effort import NOTHING, Effort
+from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target, has_columns
 from assay.core.errors import UsageError, check_known
-from assay.core.feature_idea import Idea, has_columns
-from assay.core.recipe import Step
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.combination_screen import Combination, best_combinations
 from assay.features.smoothed_means import needed

@@ -7,12 +7,8 @@ import numpy as np
 
 from assay.core.array import Codes, Floats, Index, Singles
 from assay.core.block.columns import MISSING_CODE
-from assay.core.effort import NOTHING, Effort
+from assay.core.contract import NOTHING, Effort, Seeds, StepTraits, Table, Target
 from assay.core.errors import UsageError
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.k_means import cluster_centres
 from assay.features.slots import with_codes

@@ -8,15 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
-from assay.core.contract import State
-from assay.core.effort import NOTHING, Effort
+from assay.core.contract import NOTHING, Effort, Idea, Seeds, State, Step, StepTraits, Table, Target, has_columns
 from assay.core.errors import BundleError
-from assay.core.feature_idea import Idea, has_columns
-from assay.core.recipe import Step
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.slots import with_block
 from assay.features.smoothed_means import (

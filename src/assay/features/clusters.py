@@ -6,14 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.effort import NOTHING, Effort
+from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target, has_columns
 from assay.core.errors import UsageError
-from assay.core.feature_idea import Idea, has_columns
-from assay.core.recipe import Step
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.k_means import cluster_centres, squared_distances
 from assay.features.standardizer import Standardizer

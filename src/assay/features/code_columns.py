@@ -6,8 +6,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Codes, Index
 from assay.core.block.columns import MISSING_CODE, CodeBlock
-from assay.core.recipe import Step
-from assay.core.table import Table
+from assay.core.contract import Step, Table
 
 CODES_AS_COLUMNS = (
     Step.of("target_mean", above=50, m=10.0, keep=False), Step.of("one_hot", max_levels=50, min_rows=5),

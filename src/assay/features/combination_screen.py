@@ -9,9 +9,7 @@ from statistics import NormalDist
 import numpy as np
 
 from assay.core.array import Floats, Index, Singles
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
+from assay.core.contract import Seeds, Table, Target
 from assay.features.category_pairs import as_classes, cross_fitted_shares, mean_and_error
 from assay.features.smoothed_means import Outcome
 from assay.features.standardizer import Standardizer

@@ -7,11 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.block.columns import MISSING_CODE
-from assay.core.effort import Effort
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
+from assay.core.contract import Effort, Seeds, StepTraits, Table, Target
 from assay.features import register
 from assay.features.category_pairs import best_pairs
 from assay.features.code_columns import codes_of, frequent, with_codes

@@ -9,15 +9,8 @@ import numpy as np
 
 from assay.core.array import AnyArray, Codes, Floats, Index, JsonObject, Singles
 from assay.core.block.columns import MISSING_CODE
-from assay.core.contract import State
-from assay.core.effort import Effort
+from assay.core.contract import Effort, Idea, Seeds, State, Step, StepTraits, Table, Target
 from assay.core.errors import UsageError
-from assay.core.feature_idea import Idea
-from assay.core.recipe import Step
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.k_means import cluster_centres, squared_distances
 from assay.features.places import PlaceColumns, find_places

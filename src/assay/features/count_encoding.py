@@ -6,11 +6,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from assay.core.array import Singles
-from assay.core.effort import NOTHING, Effort
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
+from assay.core.contract import NOTHING, Effort, Seeds, StepTraits, Table, Target
 from assay.features import register
 from assay.features.slots import PerSlot, Slots, with_block
 from assay.features.stored_state import StoredFields, StoredStep

@@ -3,9 +3,7 @@
 import numpy as np
 
 from assay.core.array import Floats, Index
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
+from assay.core.contract import Seeds, Table, Target
 from assay.features.arithmetic_pairs import numeric_gains, varying
 from assay.features.smoothed_means import Outcome
 from assay.features.tfidf_vocabulary import sampled_rows

@@ -8,14 +8,8 @@ from typing import Annotated, ClassVar, Literal, get_args
 import numpy as np
 
 from assay.core.array import Floats, Index
-from assay.core.effort import NOTHING, Effort
+from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target, has_columns
 from assay.core.errors import check_known
-from assay.core.feature_idea import Idea, has_columns
-from assay.core.recipe import Step
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.arithmetic_pairs import numeric_gains
 from assay.features.group_screen import best_pairs

@@ -6,13 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Index
-from assay.core.effort import Effort
-from assay.core.feature_idea import Idea
-from assay.core.recipe import Step
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
+from assay.core.contract import Effort, Idea, Seeds, Step, StepTraits, Table, Target
 from assay.features import register
 from assay.features.code_columns import CODES_AS_COLUMNS
 from assay.features.impute_and_scale import distinct_masks

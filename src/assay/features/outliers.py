@@ -7,12 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from assay.core.array import Floats, Index, Singles
-from assay.core.effort import Effort
+from assay.core.contract import Effort, Seeds, StepTraits, Table, Target
 from assay.core.errors import UsageError, check_known
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import StoredFields, StoredStep
 from assay.features.tfidf_vocabulary import sampled_rows

@@ -6,14 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.contract import State
-from assay.core.effort import NOTHING, Effort
-from assay.core.feature_idea import Idea
-from assay.core.recipe import Step
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
+from assay.core.contract import NOTHING, Effort, Idea, Seeds, State, Step, StepTraits, Table, Target
 from assay.features import register
 from assay.features.coordinates import MOST_PLACES, MOST_ROWS, Coordinates, PlaceSurface, surface_of, way_names, ways
 from assay.features.places import PlaceColumns, find_places

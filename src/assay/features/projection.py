@@ -6,12 +6,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.effort import NOTHING, Effort
+from assay.core.contract import NOTHING, Effort, Seeds, StepTraits, Table, Target
 from assay.core.errors import UsageError
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.standardizer import Standardizer
 from assay.features.stored_state import StoredFields, StoredStep

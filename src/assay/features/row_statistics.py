@@ -7,12 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Bools, Floats
-from assay.core.effort import Effort
+from assay.core.contract import Effort, Seeds, StepTraits, Table, Target
 from assay.core.errors import check_known
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.standardizer import Standardizer
 from assay.features.stored_state import StoredFields, StoredStep

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from assay.core.array import Floats, Singles
+from assay.core.contract import Idea, Seeds, Step, StepTraits, Table, Target
 from assay.core.errors import check_known
-from assay.core.feature_idea import Idea
-from assay.core.recipe import Step
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.category_pairs import as_classes
 from assay.features.selection import FittedSelection, Method, Selecting, discoveries, everything, selected

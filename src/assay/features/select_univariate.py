@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
+from assay.core.contract import Seeds, Table, Target
 from assay.core.errors import check_known
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
 from assay.features import register
 from assay.features.category_pairs import as_classes, information
 from assay.features.selection import FittedSelection, Selecting, discoveries, everything, selected

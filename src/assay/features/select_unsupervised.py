@@ -6,11 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import State
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
+from assay.core.contract import Seeds, State, StepTraits, Table, Target
 from assay.features import register
 from assay.features.group_screen import standard
 from assay.features.selection import FittedSelection, everything, selected

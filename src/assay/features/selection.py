@@ -8,14 +8,9 @@ from typing import ClassVar, Generic, TypeVar
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
-from assay.core.contract import State
-from assay.core.effort import Effort
+from assay.core.contract import Effort, Seeds, State, StepTraits, Table, Target
 from assay.core.errors import BundleError
 from assay.core.multiple import benjamini_hochberg
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features.stored_state import stored, stored_index
 
 Labels = TypeVar("Labels")

@@ -8,13 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Index, Json, JsonObject, Singles
-from assay.core.contract import State
-from assay.core.effort import Effort
+from assay.core.contract import Effort, Seeds, State, StepTraits, Table, Target
 from assay.core.errors import BundleError
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.character_ngrams import by_text, character_ngrams, string_names
 from assay.features.code_columns import frequent

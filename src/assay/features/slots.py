@@ -8,9 +8,8 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.block.columns import CodeBlock, NumericBlock
-from assay.core.contract import State
+from assay.core.contract import State, Table
 from assay.core.errors import BundleError
-from assay.core.table import Table
 from assay.features.stored_state import stored_array, stored_index
 
 

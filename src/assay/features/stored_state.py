@@ -8,10 +8,8 @@ from typing import Annotated, Any, ClassVar, Protocol, Self, get_origin, get_typ
 import numpy as np
 
 from assay.core.array import AnyArray, Index, Json, JsonObject
-from assay.core.contract import State
-from assay.core.effort import Effort
+from assay.core.contract import Effort, State, Table
 from assay.core.errors import BundleError
-from assay.core.table import Table
 
 
 def stored(state: State, key: str) -> Json:

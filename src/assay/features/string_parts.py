@@ -9,15 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Json, JsonObject
-from assay.core.contract import State
-from assay.core.effort import Effort
+from assay.core.contract import Effort, Idea, Seeds, State, Step, StepTraits, Table, Target
 from assay.core.errors import BundleError
-from assay.core.feature_idea import Idea
-from assay.core.recipe import Step
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.code_columns import CODES_AS_COLUMNS, codes_of, frequent, with_codes
 from assay.features.stored_state import stored

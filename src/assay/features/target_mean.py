@@ -6,13 +6,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from assay.core.array import Index, Singles
-from assay.core.effort import NOTHING, Effort
-from assay.core.feature_idea import Idea, has_columns
-from assay.core.recipe import Step
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
+from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target, has_columns
 from assay.features import register
 from assay.features.slots import PerSlot, Slots, with_block
 from assay.features.smoothed_means import Outcome, cross_fitted_means, level_means, needed

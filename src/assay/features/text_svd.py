@@ -8,12 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Objects, Singles
 from assay.core.block.sparse import Sparse
-from assay.core.contract import State
-from assay.core.effort import NOTHING, Effort
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
+from assay.core.contract import NOTHING, Effort, Seeds, State, StepTraits, Table, Target
 from assay.features import register
 from assay.features.stored_state import stored_array, stored_names
 from assay.features.tfidf import restored_vocabularies, vocabulary_arrays, vocabulary_meta

@@ -6,13 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, JsonObject
-from assay.core.contract import State
-from assay.core.effort import Effort
+from assay.core.contract import Effort, Seeds, State, StepTraits, Table, Target
 from assay.core.errors import BundleError
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import stored, stored_array
 from assay.features.tfidf_vocabulary import Analyzer, TermRule, Vocabulary, beside, learn_vocabularies, weigh_all

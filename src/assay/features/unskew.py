@@ -7,14 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, Singles
-from assay.core.effort import Effort
+from assay.core.contract import Effort, Idea, Seeds, Step, StepTraits, Table, Target
 from assay.core.errors import check_known
-from assay.core.feature_idea import Idea
-from assay.core.recipe import Step
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
 from assay.features import register
 from assay.features.stored_state import StoredFields, StoredPart, StoredStep
 from assay.features.tfidf_vocabulary import sampled_rows

@@ -3,11 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from assay.core.effort import Effort
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import StepTraits
+from assay.core.contract import Effort, Seeds, StepTraits, Table, Target
 from assay.features import register
 from assay.features.stored_state import StoredFields, StoredStep
 

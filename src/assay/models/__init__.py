@@ -1,8 +1,7 @@
 """Model families, one per file, found through `registry`."""
 
-from assay.core.contract import Model
+from assay.core.contract import Model, ModelTraits
 from assay.core.registry import Registry
-from assay.core.traits import ModelTraits
 
 registry: Registry[Model] = Registry(
     noun="model", package="assay.models", group="assay.models", traits=ModelTraits

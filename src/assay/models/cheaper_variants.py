@@ -4,8 +4,7 @@ from abc import ABC
 from collections.abc import Mapping
 from typing import ClassVar
 
-from assay.core.contract import SupportsCheaper
-from assay.core.recipe import Frozen, Step
+from assay.core.contract import Frozen, Step, SupportsCheaper
 from assay.models import registry as models
 
 LEAST_EPOCHS = 8

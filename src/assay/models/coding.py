@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, Json, Singles
-from assay.core.table import Table
-from assay.core.target import Target
+from assay.core.contract import Table, Target
 from assay.models._boosting import refuse_unread
 from assay.models.trees import FlatForest
 from assay.models.wording import Wording

@@ -4,9 +4,8 @@ import math
 from dataclasses import dataclass
 
 from assay.core.clock import Deadline, Limits
-from assay.core.contract import FoldView
+from assay.core.contract import Ended, FoldView
 from assay.core.errors import UsageError
-from assay.core.result import Ended
 
 NEED = 6.0
 """Learning rate x rounds at which a booster of two classes or of values has converged."""

@@ -7,15 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.clock import Limits
-from assay.core.contract import Fitted, FoldView, State
+from assay.core.contract import Cost, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Target
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Cost
-from assay.core.schema import Facts
-from assay.core.seed import Seeds
 from assay.core.space import Float, Int, Space
-from assay.core.target import Target
-from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.knn import CHOICES, LEFT_OUT, MOST_ROWS, FittedNeighbours, NearestNeighbours, neighbours_of

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import Floats, Index, Singles
-from assay.core.clock import Limits
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
+from assay.core.contract import Limits, Seeds, Table, Target
 
 
 def columns(table: Table) -> Singles:

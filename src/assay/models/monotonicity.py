@@ -3,9 +3,7 @@
 import numpy as np
 
 from assay.core.array import Index
-from assay.core.contract import FoldView
-from assay.core.schema import Facts
-from assay.core.table import Table
+from assay.core.contract import Facts, FoldView, Table
 
 
 def signs_of(table: Table, facts: Facts) -> Index:

@@ -9,9 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index, Singles
 from assay.core.clock import Deadline
-from assay.core.result import Ended
-from assay.core.seed import Seeds
-from assay.core.task import Loss
+from assay.core.contract import Ended, Loss, Seeds
 
 HELD_SHARE, HELD_MOST, HELD_FROM = 0.1, 2_000, 200
 """Share of the training rows that select the epoch, its upper limit, and the least number of rows for doing so."""

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Codes, Floats, Index, Singles
-from assay.core.contract import State
-from assay.core.effort import Effort
+from assay.core.contract import Effort, State
 
 FEW_ROWS = 24
 """Up to this many rows all trees are walked together; above it, a few trees at a time walk all rows of a block."""

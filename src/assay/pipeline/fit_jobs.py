@@ -11,12 +11,10 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline, Limits, SystemClock
-from assay.core.contract import Fitted
+from assay.core.contract import Fitted, Seeds, Target
 from assay.core.job import Job, JobKind
 from assay.core.result import Failure, FoldScore, Refitted, Rescored, Shuffled
-from assay.core.seed import Seeds
 from assay.core.split import Fold
-from assay.core.target import Target
 from assay.models import registry as models_registry
 from assay.pipeline.fitted_recipe import FittedRecipe, restore, stored, with_link
 from assay.pipeline.fold_view import LabFoldView, open_kept_design

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
+from assay.core.contract import Facts, Recipe
 from assay.core.errors import UsageError
-from assay.core.recipe import Recipe
-from assay.core.schema import Facts
 from assay.features import traits_of as traits_of_step
 from assay.models import registry
 from assay.models import traits_of as traits_of_family

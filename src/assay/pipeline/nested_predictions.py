@@ -12,10 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from assay.core.array import AnyArray, Index
-from assay.core.clock import Limits
-from assay.core.seed import Seeds
+from assay.core.contract import Limits, Seeds, Table
 from assay.core.split import Fold
-from assay.core.table import Table
 from assay.models import registry as models
 from assay.pipeline.fitted_recipe import stored
 from assay.pipeline.fold_view import LabFoldView

@@ -6,13 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from assay.core.array import Index
-from assay.core.contract import FoldView
+from assay.core.contract import FoldView, Recipe, Seeds, Step, Table
 from assay.core.errors import UsageError
 from assay.core.job import Job
-from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, Guarded
-from assay.core.seed import Seeds
-from assay.core.table import Table
 from assay.models import registry as models
 from assay.pipeline.fit_jobs import Meter, fold_name, limits_of, seeds_of
 from assay.pipeline.fitted_recipe import stored

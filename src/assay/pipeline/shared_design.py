@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 
 from assay.core.array import Json
 from assay.core.atomic_files import atomic_folder
-from assay.core.contract import Encoder, FittedEncoder, State
+from assay.core.contract import Encoder, FittedEncoder, Seeds, State, Table
 from assay.core.recipe import Step, canonical, short_hash
-from assay.core.seed import Seeds
-from assay.core.table import Table
 from assay.features import registry
 from assay.pipeline.row_check import with_rows
 from assay.pipeline.stacking_inputs import content_key, table_on

@@ -7,8 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.clock import Deadline
-from assay.core.seed import Seeds
-from assay.core.table import Table
+from assay.core.contract import Seeds, Table
 from assay.pipeline.fitted_recipe import FittedRecipe
 
 MOST_ROWS = 4000

@@ -15,9 +15,8 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 from assay.core.atomic_files import atomic_file
 from assay.core.codec import from_json, to_json
+from assay.core.contract import Experiment, Table
 from assay.core.errors import LabError
-from assay.core.experiment import Experiment
-from assay.core.table import Table
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import load_array, save_array
 

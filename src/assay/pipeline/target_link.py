@@ -14,10 +14,8 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.codec import from_json, to_json
-from assay.core.contract import State
+from assay.core.contract import Recipe, State, Target
 from assay.core.errors import UsageError, nearest_names
-from assay.core.recipe import Recipe
-from assay.core.target import Target
 from assay.core.task import Task
 from assay.pipeline.target_transforms import Parameters, TransformCurve, curve_of, transform_kind
 

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assay.core.contract import LabView, Observation
-from assay.core.recipe import Frozen, Recipe, Step
-from assay.core.space import Space
+from assay.core.contract import Frozen, LabView, Observation, Recipe, Space, Step
 from assay.models import registry as models
 from assay.research.portfolio import FLOOR
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from assay.core.contract import LabView
+from assay.core.contract import LabView, Recipe, Step
 from assay.core.errors import UsageError
 from assay.core.feature_idea import FeatureSet, Idea, Reader
-from assay.core.recipe import Recipe, Step
 from assay.features import registry as steps_registry
 from assay.features import traits_of
 from assay.research.trial_order import in_order

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from assay.core.contract import LabView, Observation
+from assay.core.contract import LabView, Observation, Step
 from assay.core.experiment import Experiment, Pool
 from assay.core.feature_idea import FeatureSet
-from assay.core.recipe import Step
 from assay.pipeline.monotone_recipes import honours
 from assay.research import register
 from assay.research.family_history import FEW_ROWS

@@ -7,10 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.contract import LabView, Observation
+from assay.core.contract import Frozen, LabView, Observation, Recipe, Seeds, Step
 from assay.core.experiment import Experiment, Pool
-from assay.core.recipe import Frozen, Recipe, Step
-from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Int, Space, When
 from assay.research import register
 from assay.research.family_history import FamilyHistory, histories

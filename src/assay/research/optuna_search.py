@@ -10,10 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from assay.core.contract import LabView, Observation
-from assay.core.experiment import Experiment
-from assay.core.recipe import Frozen, Recipe, Step
-from assay.core.seed import Seeds
+from assay.core.contract import Experiment, Frozen, LabView, Observation, Recipe, Seeds, Step
 from assay.core.space import Choice, Float, Int, When
 from assay.research.family_history import FamilyHistory, chosen, histories, promise
 

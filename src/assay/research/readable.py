@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from assay.core.contract import LabView
+from assay.core.contract import Entry, Facts, LabView
 from assay.core.experiment import Experiment, Pool
-from assay.core.recipe import Entry
-from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.pipeline.monotone_recipes import honours
 from assay.research import register

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from assay.core.contract import LabView, Observation
+from assay.core.contract import Facts, LabView, Observation
 from assay.core.experiment import Experiment, Pool
-from assay.core.schema import Facts
 from assay.models import traits_of
 from assay.research import register
 from assay.research.portfolio import FLOOR, entries

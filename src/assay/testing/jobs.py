@@ -13,9 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assay.core.experiment import Experiment
+from assay.core.contract import Experiment, Recipe, Step
 from assay.core.job import Job, LocalStore
-from assay.core.recipe import Recipe, Step
 
 RUN = "assay.testing.jobs:act"
 """The `run` to give an executor."""
