@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
@@ -13,7 +14,7 @@ from assay.metrics.choose_metric import find
 from outcome import Check, at_most
 
 GROUPS, N_ROWS = 40, 2000
-RMSE = find("rmse", "regression")
+RMSE = find("rmse", Regression())
 SIZES = {
     "of one size": np.ones(GROUPS),
     "log-normal sizes": np.exp(1.5 * np.random.default_rng(0).normal(size=GROUPS)),
@@ -35,7 +36,7 @@ def _of(sizes: Any, labs: int) -> dict[str, float]:
     for seed in range(labs):
         rng = np.random.default_rng([seed, 41])
         a, b = (rng.normal(size=len(group)) + 0.5 * rng.normal(size=GROUPS)[group] for _ in range(2))
-        rows = Rows(y=np.zeros(len(group)), problem="regression", groups=group, seeds=Seeds(seed))
+        rows = Rows(y=np.zeros(len(group)), problem=Regression(), groups=group, seeds=Seeds(seed))
         own, difference = figure(RMSE, rows, a), compare(RMSE, rows, a, b)
         found += [_misses(own, 1.25**0.5), _misses(difference, 0.0), difference.p is not None and difference.p <= 0.05]
     return dict(zip(("figure misses", "difference misses", "p ≤ 5 %"), (found / labs).tolist(), strict=True))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.judge import judge
@@ -19,7 +20,7 @@ from assay.evidence.paired import compare_with_excess, quick_compare
 from assay.metrics.choose_metric import find
 
 Array = np.ndarray[Any, Any]
-MSE = find("mse", "regression")
+MSE = find("mse", Regression())
 N_ROWS, VAULT, FOLDS = 1000, 0.25, 5
 N_SEARCH = round(N_ROWS * (1 - VAULT))
 SEED_NOISE = 0.07
@@ -44,7 +45,7 @@ class Lab:
         part = slice(N_SEARCH, None) if vault else slice(None, N_SEARCH)
         folds = None if vault else np.arange(N_SEARCH) % FOLDS
         return Rows(
-            y=self.y[part], problem="regression", folds=folds, origin="vault" if vault else "oof", seeds=Seeds(0)
+            y=self.y[part], problem=Regression(), folds=folds, origin="vault" if vault else "oof", seeds=Seeds(0)
         )  # fmt: skip
 
     def out_of_fold(self, columns: Array) -> Array:
@@ -154,7 +155,7 @@ class Path:
         X, y = self.moves.X[:N_SEARCH], self.moves.y[:N_SEARCH]
         folds, rng, noise = np.arange(N_SEARCH) % FOLDS, np.random.default_rng([self.seed, 1]), Noise()
         train = np.array([folds != f for f in range(FOLDS)] + [np.ones(N_SEARCH, dtype=bool)], dtype=float)
-        rows = Rows(y=y, problem="regression", folds=folds, seeds=Seeds(0))
+        rows = Rows(y=y, problem=Regression(), folds=folds, seeds=Seeds(0))
         left = np.tile(y, (FOLDS + 1, 1))  # residuals of the champion's model of each fold, and of all rows
         champion, known = np.zeros(N_SEARCH), np.zeros(X.shape[1])
         stored = SEED_NOISE * rng.normal(size=N_SEARCH)
@@ -188,7 +189,7 @@ class Path:
 
     def vault_rows(self) -> Rows:
         """The truth of the vault."""
-        return Rows(y=self.moves.y[N_SEARCH:], problem="regression", origin="vault", seeds=Seeds(self.seed))
+        return Rows(y=self.moves.y[N_SEARCH:], problem=Regression(), origin="vault", seeds=Seeds(self.seed))
 
 
 def agrees_with_gap(seed: int = 0) -> bool:

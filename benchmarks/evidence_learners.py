@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from assay.core.contract import Metric
-from assay.metrics.choose_metric import find
+from assay.core.problem import Problem
+from assay.core.problem import registry as problems
+from assay.metrics.choose_metric import choose
 from tables import manifest
 
 N_ROWS = 1000
@@ -36,7 +38,7 @@ class World:
     others: Array
     y_others: Array
     numeric: tuple[int, ...]
-    problem: str
+    problem: Problem
     metric: Metric
 
     def columns(self, recipe: Recipe, *, others: bool = False) -> Array:
@@ -74,13 +76,13 @@ PAIRS: dict[str, Callable[[Array, Array], Array]] = {
 # -- learners -------------------------------------------------------------------------------------------------------
 
 
-def fit_boosted(X: Array, y: Array, recipe: Recipe, *, problem: str, seed: int) -> Callable[[Array], Array]:
+def fit_boosted(X: Array, y: Array, recipe: Recipe, *, problem: Problem, seed: int) -> Callable[[Array], Array]:
     """30 small trees; the seed draws columns and rows."""
     import lightgbm as lgb
 
     given = dict(recipe.params)
     params = {
-        "objective": "binary" if problem == "binary" else "regression", "verbose": -1, "num_threads": 1, "max_bin": 63,
+        "objective": "binary" if problem.is_class else "regression", "verbose": -1, "num_threads": 1, "max_bin": 63,
         "num_leaves": int(given["leaves"]), "learning_rate": given["rate"], "min_data_in_leaf": int(given["least"]),
         "lambda_l2": given["l2"], "feature_fraction": given["columns"], "bagging_fraction": given["rows"],
         "bagging_freq": 1, "seed": seed,
@@ -91,12 +93,12 @@ def fit_boosted(X: Array, y: Array, recipe: Recipe, *, problem: str, seed: int) 
     return lambda rows: np.asarray(booster.predict(rows, num_threads=1))
 
 
-def fit_linear(X: Array, y: Array, recipe: Recipe, *, problem: str, seed: int) -> Callable[[Array], Array]:
+def fit_linear(X: Array, y: Array, recipe: Recipe, *, problem: Problem, seed: int) -> Callable[[Array], Array]:
     """Ridge, or logistic regression by Newton's method; nothing is drawn, so the seed changes nothing."""
     l2 = dict(recipe.params)["l2"]
     A = np.column_stack([X, np.ones(len(X))])
     penalty = np.diag([l2] * X.shape[1] + [1e-6])
-    if problem != "binary":
+    if not problem.is_class:
         found = np.linalg.solve(A.T @ A + penalty, A.T @ y)
         return lambda rows: rows @ found[:-1] + found[-1]
     found = np.zeros(A.shape[1])
@@ -146,14 +148,14 @@ class Whole:
     y: Array
     inside: Array
     numeric: tuple[int, ...]
-    problem: str
+    problem: Problem
     metric: Metric
 
     def world(self, seed: int) -> World:
         """1,000 rows of the training part drawn by the seed, and all its others."""
         order = np.random.default_rng([seed, 3]).permutation(self.inside)
         mine, others = order[:N_ROWS], order[N_ROWS:]
-        y = self.y.astype(int) if self.problem == "binary" else self.y
+        y = self.y.astype(int) if self.problem.is_class else self.y
         return World(
             X=self.X[mine], y=y[mine], others=self.X[others], y_others=y[others], numeric=self.numeric,
             problem=self.problem, metric=self.metric,
@@ -167,16 +169,17 @@ def whole_table(data: Path, name: str) -> Whole:
 
     (table,) = manifest(data, tasks=("binary", "regression"), names=[name])
     frame = table.frame()
-    binary = table.problem == "binary"
-    y = pd.factorize(frame[table.target].astype(str), sort=True)[0].astype(float) if binary else (
+    problem = problems.get(table.problem)()
+    y = pd.factorize(frame[table.target].astype(str), sort=True)[0].astype(float) if problem.is_class else (
         frame[table.target].to_numpy(float))  # fmt: skip
     if name == "diamonds":
         y = np.log1p(y)  # asked as a relative error
-    inside, _ = train_test_split(np.arange(len(y)), test_size=0.3, random_state=0, stratify=y if binary else None)
+    inside, _ = train_test_split(
+        np.arange(len(y)), test_size=0.3, random_state=0, stratify=y if problem.is_class else None
+    )
     X, numeric = _numbers(frame.drop(columns=table.target))
     return Whole(
-        X=X, y=y, inside=inside, numeric=numeric, problem=table.problem,
-        metric=find("roc_auc" if binary else "rmse", table.problem),  # type: ignore[arg-type]
+        X=X, y=y, inside=inside, numeric=numeric, problem=problem, metric=choose(problem),
     )  # fmt: skip
 
 

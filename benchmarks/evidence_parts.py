@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from assay.core.figure import Z95, Figure
+from assay.core.problem.binary import Binary
+from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.evidence.bbc import corrected
 from assay.evidence.evaluation_rows import Rows
@@ -22,8 +24,8 @@ from assay.vault.claimed_changes import MOST_CHANGES, ChainLink, judged
 from evidence_labs import ATTACKERS, MSE, N_SEARCH, Array, Lab, Moves, Path, near_misses, screen
 from evidence_online import e_lond, lord_plus_plus
 
-METRICS = {name: find(name, "binary") for name in ("roc_auc", "log_loss", "accuracy", "brier", "average_precision")} | {
-    name: find(name, "regression") for name in ("mse", "mae", "r2")}  # fmt: skip
+METRICS = {name: find(name, Binary()) for name in ("roc_auc", "log_loss", "accuracy", "brier", "average_precision")} | {
+    name: find(name, Regression()) for name in ("mse", "mae", "r2")}  # fmt: skip
 EDGES = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, math.inf)
 
 
@@ -166,7 +168,7 @@ def of_a_score(labs: int, *, n: int, metric: str) -> dict[str, float]:
         truth = 1.0 - upper(1.2 / math.sqrt(2.0)) if metric == "roc_auc" else (
             0.6 * (1.0 - upper(0.6)) + 0.4 * (1.0 - upper(0.6)))  # fmt: skip
         p = 1 / (1 + np.exp(-(1.2 * score - 0.72)))  # above ½ where the score is above 0.6
-        shown = figure(METRICS[metric], Rows(y=y, problem="binary", seeds=Seeds(seed)), p)
+        shown = figure(METRICS[metric], Rows(y=y, problem=Binary(), seeds=Seeds(seed)), p)
         covered += covers(shown, truth)
         off.append(shown.value - truth)
         sigma.append(((shown.high or 0.0) - (shown.low or 0.0)) / (2 * Z95))
@@ -210,9 +212,9 @@ def after_hill_climbing(labs: int) -> dict[str, float]:
 # -- tests and costs ------------------------------------------------------------------------------------------------
 
 
-def null_pair(rng: np.random.Generator, n: int, problem: str) -> tuple[Array, Array, Array]:
+def null_pair(rng: np.random.Generator, n: int, is_class: bool) -> tuple[Array, Array, Array]:
     """Truth, and two models that are equally good and make errors of their own."""
-    if problem == "regression":
+    if not is_class:
         y = rng.normal(size=n)
         return y, y + rng.normal(size=n), y + rng.normal(size=n)
     signal = rng.normal(size=n)
@@ -223,11 +225,11 @@ def null_pair(rng: np.random.Generator, n: int, problem: str) -> tuple[Array, Ar
 
 def size_of_test(metric: str, n: int, sets: int) -> float:
     """Share of p at most 5 % between equally good models."""
-    problem = "regression" if metric in ("mse", "mae", "r2") else "binary"
+    problem = Regression() if metric in ("mse", "mae", "r2") else Binary()
     rng, hits = np.random.default_rng([n, sum(map(ord, metric))]), 0
     for seed in range(sets):
-        y, a, b = null_pair(rng, n, problem)
-        rows = Rows(y=y, problem=problem, seeds=Seeds(seed))  # type: ignore[arg-type]  # one of two
+        y, a, b = null_pair(rng, n, problem.is_class)
+        rows = Rows(y=y, problem=problem, seeds=Seeds(seed))
         hits += passes(compare(METRICS[metric], rows, a, b).p, 0.05)
     return hits / sets
 
@@ -240,7 +242,7 @@ def size_grouped(sets: int, *, aware: bool) -> float:
         group = np.repeat(np.arange(60), 10)
         shared = rng.normal(size=(2, 60))[:, group]
         a, b = shared + rng.normal(size=(2, 600))
-        rows = Rows(y=np.zeros(600), problem="regression", groups=group if aware else None, seeds=Seeds(seed))
+        rows = Rows(y=np.zeros(600), problem=Regression(), groups=group if aware else None, seeds=Seeds(seed))
         hits += passes(compare(MSE, rows, a, b).p, 0.05)
     return hits / sets
 
@@ -249,7 +251,7 @@ def lasting(correlation: float, labs: int, n: int = 1000) -> float:
     """Share of the labs in which a figure holds the truth, where errors follow each other from row to row with a
     correlation, and blocks of time are the units as in a lab of `--order-by`.
     """
-    rmse, truth, covered = find("rmse", "regression"), 1.0 / math.sqrt(1.0 - correlation**2), 0
+    rmse, truth, covered = find("rmse", Regression()), 1.0 / math.sqrt(1.0 - correlation**2), 0
     blocks = blocks_of(np.arange(n))
     for seed in range(labs):
         rng = np.random.default_rng([seed, 31])
@@ -257,7 +259,7 @@ def lasting(correlation: float, labs: int, n: int = 1000) -> float:
         error[0] = news[0] * truth  # from the first row on as spread as it stays
         for row in range(1, n):
             error[row] = correlation * error[row - 1] + news[row]
-        rows = Rows(y=error, problem="regression", groups=blocks, unit="blocks of time", in_time=True,
+        rows = Rows(y=error, problem=Regression(), groups=blocks, unit="blocks of time", in_time=True,
                     seeds=Seeds(seed))  # fmt: skip
         covered += covers(figure(rmse, rows, np.zeros(n)), truth)
     return covered / labs
@@ -267,9 +269,9 @@ def seconds_to_compare(n: int = 100_000) -> dict[str, float]:
     """Processor seconds of one comparison of so many rows, by metric."""
     rng, out = np.random.default_rng(0), {}
     for name, metric in METRICS.items():
-        problem = "regression" if name in ("mse", "mae", "r2") else "binary"
-        y, a, b = null_pair(rng, n, problem)
-        rows = Rows(y=y, problem=problem, seeds=Seeds(0))  # type: ignore[arg-type]  # one of two
+        problem = Regression() if name in ("mse", "mae", "r2") else Binary()
+        y, a, b = null_pair(rng, n, problem.is_class)
+        rows = Rows(y=y, problem=problem, seeds=Seeds(0))
         out[name] = spent(lambda m=metric, r=rows, p=a, q=b: compare(m, r, p, q))  # type: ignore[misc]
     return out
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.problem.binary import Binary
 from assay.core.seed import Seeds
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.paired import compare
@@ -13,7 +14,7 @@ from outcome import Check, at_most
 
 N_ROWS, POSITIVES = 300, (3, 5, 20, 49)
 """Rows of a table, and those of the rarer class: below 50 the t by class is asked (`assay.evidence.paired`)."""
-AUC = find("roc_auc", "binary")
+AUC = find("roc_auc", Binary())
 
 
 def rare(sets: int) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def _of(k: int, sets: int) -> dict[str, float]:
     for seed in range(sets):
         signal = 1.6 * y + rng.normal(size=N_ROWS)  # what both see, so that they agree as real models do
         a, b = (signal + rng.normal(size=N_ROWS) for _ in range(2))
-        found = compare(AUC, Rows(y=y, problem="binary", seeds=Seeds(seed)), a, b)
+        found = compare(AUC, Rows(y=y, problem=Binary(), seeds=Seeds(seed)), a, b)
         small += found.p is not None and found.p <= 0.05
         held += found.low is not None and found.high is not None and found.low <= 0.0 <= found.high
     return {"p ≤ 5 %": small / sets, "interval covers": held / sets}

@@ -64,9 +64,9 @@ class Bench:
     def rows(self, partition: int) -> Rows:
         rng = np.random.default_rng([self.seed, 17, partition])
         folds = np.empty(N_ROWS, dtype=np.int64)
-        order = np.lexsort((rng.random(N_ROWS), self.world.y if self.world.problem == "binary" else np.zeros(N_ROWS)))
+        order = np.lexsort((rng.random(N_ROWS), self.world.y if self.world.problem.is_class else np.zeros(N_ROWS)))
         folds[order] = np.arange(N_ROWS) % FOLDS
-        return Rows(y=self.world.y, problem=self.world.problem, folds=folds, seeds=Seeds(self.seed))  # type: ignore[arg-type]
+        return Rows(y=self.world.y, problem=self.world.problem, folds=folds, seeds=Seeds(self.seed))
 
     def predicted(self, recipe: Recipe, partition: int, luck: int) -> Array:
         """Out-of-fold predictions of the lab's rows."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.problem.binary import Binary
+from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
@@ -78,7 +80,7 @@ class World:
         folds = np.empty(self.n, dtype=np.int64)
         folds[order] = np.arange(self.n) % FOLDS
         return Rows(
-            y=self.y[: self.n], problem="binary" if self.is_class else "regression", folds=folds, seeds=Seeds(seed)
+            y=self.y[: self.n], problem=Binary() if self.is_class else Regression(), folds=folds, seeds=Seeds(seed)
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from assay.core.schema import DEFAULT_METRIC, FEATURES
+from assay.core.schema import FEATURES
 from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
@@ -84,11 +84,11 @@ def judge(table: Known) -> Judged:
 def _question(table: Known, task: Task, label: dict[str, list[str]]) -> tuple[list[str], list[str]]:
     """(faults, listed exceptions) of problem, metric and split."""
     faults, exceptions = [], []
-    if task.problem != table.problem:
+    if task.problem.name != table.problem:
         faults.append(f"problem {task.problem}, not {table.problem}")
     usual_split = "random" if table.problem == "regression" else "stratified"
     expected = {
-        "metric": (DEFAULT_METRIC[task.problem], table.metric, task.metric),
+        "metric": (task.problem.metric, table.metric, task.metric),
         "split": (usual_split, "", task.split_kind),
     }
     for part, (default, asked, found) in expected.items():

@@ -20,7 +20,7 @@ import pandas as pd
 
 from assay.core.contract import Metric
 from assay.core.figure import Z95
-from assay.core.schema import Problem
+from assay.core.problem import registry as problems
 from later_tables import KINDS, PROBLEMS, Series, series
 from outcome import Check, Outcome, at_least, at_most, load, parser, save
 
@@ -128,7 +128,7 @@ def _scored(metric: Metric, truth: np.ndarray, stored: np.ndarray, problem: str,
     from assay.evidence.evaluation_rows import Rows
     from assay.evidence.metric_sample import Sample
 
-    kind: Problem = "binary" if problem == "binary" else "regression"
+    kind = problems.get(problem)()
     of_next = Sample.of(metric, Rows(y=truth[:ahead], problem=kind), [stored[:ahead]])
     whole = estimate(Sample.of(metric, Rows(y=truth, problem=kind), [stored]), np.ones(1))
     return float(of_next.levels()[0]), 2 * Z95 * float(np.sqrt(whole.variance * len(truth) / ahead))

@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -25,9 +24,9 @@ from assay.core.clock import Deadline
 from assay.core.codec import to_json
 from assay.core.experiment import Experiment
 from assay.core.job import Executor, Job
+from assay.core.problem import registry as problems
 from assay.core.recipe import Entry
 from assay.core.result import Failure, FoldScore, Rescored
-from assay.core.schema import Problem
 from assay.core.table import Table
 from assay.data.encode import encode_frame
 from assay.data.options import TaskOptions
@@ -73,13 +72,13 @@ def open_bench(asked: Asked, cache: Path, *, rows: int) -> Bench:
     kept = strata(frame[asked.target], asked.problem)
     train, test = train_test_split(np.arange(len(frame)), test_size=HOLDOUT_SHARE, random_state=1, stratify=kept)
     known, held = frame.iloc[train].reset_index(drop=True), frame.iloc[test].reset_index(drop=True)
-    metric = find(METRICS[asked.problem], cast(Problem, asked.problem))
+    metric = find(METRICS[asked.problem], problems.get(asked.problem)())
     options = TaskOptions(target=asked.target, n_folds=FOLDS)
     prepared = prepare(read_table(known, name=asked.name), options).with_metric(metric, reason="as asked")
     task, target = replace(prepared.task, loss=metric.loss), held[asked.target]
-    if task.problem != asked.problem:
+    if task.problem.name != asked.problem:
         raise ValueError(f"{asked.name} reads as {task.problem}, not as {asked.problem}.")
-    if task.problem != "regression":  # a class no training row has cannot be predicted by anyone
+    if task.problem.is_class:  # a class no training row has cannot be predicted by anyone
         names = [str(c) for c in task.classes]
         seen = target.astype(str).isin(names)
         held, target = held[seen], target[seen]

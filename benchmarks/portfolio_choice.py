@@ -79,7 +79,7 @@ class Measured:
         ]  # fmt: skip
         chosen = blend(library, self.target, metric=metric, seeds=Seeds(0))
         answer = chosen.predict({i: p.holdout for i, p in enumerate(offered)})
-        if problem != "regression":
+        if problem.is_class:
             seen = chosen.predict({i: p.oof for i, p in enumerate(offered)})
             answer = calibrate(seen, self.target, self.folds).apply(answer)
         loss = _loss(evaluate(metric, self.y, answer, problem), metric.higher_is_better)
@@ -88,7 +88,7 @@ class Measured:
 
     def _constant(self) -> np.ndarray:
         values = self.target.values
-        if self.facts.problem == "regression":
+        if not self.facts.problem.is_class:
             return np.full(len(self.y), float(np.mean(values)))
         shares = np.bincount(values, minlength=self.target.n_classes) / len(values)
         return np.full(len(self.y), shares[1]) if len(shares) == 2 else np.tile(shares, (len(self.y), 1))
@@ -152,9 +152,9 @@ GROUPS: Mapping[str, Callable[[Facts], bool]] = {
     "all": lambda facts: True,
     "below 1,000 rows": lambda facts: facts.n_rows < 1_000,
     "from 1,000 rows": lambda facts: facts.n_rows >= 1_000,
-    "regression": lambda facts: facts.problem == "regression",
-    "two classes": lambda facts: facts.problem == "binary",
-    "several classes": lambda facts: facts.problem == "multiclass",
+    "regression": lambda facts: facts.problem.name == "regression",
+    "two classes": lambda facts: facts.problem.name == "binary",
+    "several classes": lambda facts: facts.problem.name == "multiclass",
     "more than 7 classes": lambda facts: facts.n_classes > 7,
     "mostly categories": lambda facts: 2 * facts.n_category > facts.n_features,
     "numbers only": lambda facts: facts.n_category == 0,
@@ -278,7 +278,7 @@ def choose(runs: Runs, out: Path, *, orders: Sequence[str]) -> None:
 
 def _described(table: Measured, gains: Mapping[str, float]) -> dict[str, Any]:
     facts = table.facts
-    return {"name": table.name, "problem": facts.problem, "rows": facts.n_rows, "numbers": facts.n_numeric,
+    return {"name": table.name, "problem": facts.problem.name, "rows": facts.n_rows, "numbers": facts.n_numeric,
             "categories": facts.n_category, "classes": facts.n_classes,
             "gains": {name: round(value, 4) for name, value in gains.items()}}  # fmt: skip
 

@@ -3,9 +3,11 @@
 from dataclasses import MISSING, fields
 from typing import Any
 
+from assay.core.problem import registry as problems
+from assay.core.problem.binary import Binary
 from assay.core.recipe import Entry
 from assay.core.registry import Registry
-from assay.core.schema import DEFAULT_METRIC, Facts
+from assay.core.schema import Facts
 from assay.features import registry as steps
 from assay.metrics import registry as metrics
 from assay.metrics.choose_metric import ALIASES
@@ -49,11 +51,11 @@ def metrics_page() -> str:
     rows = []
     for name, cls in metrics:
         metric: Any = cls()
-        default = ", ".join(problem for problem, chosen in DEFAULT_METRIC.items() if chosen == name)
+        default = ", ".join(problem for problem, one in problems if one.metric == name)
         others = ", ".join(sorted(f"`{alias}`" for alias, meant in ALIASES.items() if meant == name))
         better = "higher" if metric.higher_is_better else "lower"
-        problems = ", ".join(sorted(metric.problems))
-        rows.append((f"`{name}`", metric.title, better, problems, default, others))
+        fitting = ", ".join(problem for problem, one in problems if one.form in metric.forms)
+        rows.append((f"`{name}`", metric.title, better, fitting, default, others))
     header = ("name", "in words", "better", "problems", "default for", "other names")
     return heading("Metrics", METRICS_INTRO) + "\n" + table(header, rows) + _sections(metrics)
 
@@ -82,7 +84,7 @@ def _portfolio() -> str:
 def _facts(n_rows: int) -> Facts:
     """Two classes, eight numeric columns and six categories."""
     return Facts(
-        problem="binary", n_rows=n_rows, n_numeric=8, n_category=6, n_dates=0, n_text=0, n_classes=2,
+        problem=Binary(), n_rows=n_rows, n_numeric=8, n_category=6, n_dates=0, n_text=0, n_classes=2,
         minority=3 * n_rows // 10,
     )  # fmt: skip
 

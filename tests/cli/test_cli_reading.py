@@ -7,6 +7,7 @@ import pytest
 
 from assay.cli.console import Console, Stream
 from assay.cli.reading_options import ReadingArguments, read_like, say_reading
+from assay.core.problem.binary import Binary
 from assay.core.schema import Column, Schema
 from assay.data.file_formats import read_content
 from assay.data.options import TaskOptions
@@ -20,7 +21,7 @@ NAMES = ["key", "price", "sold"]
 
 def passport(**facts):
     schema = Schema(columns=(Column(name="price", kind="numeric", reason="numbers"),))
-    return Passport(target="sold", problem="binary", classes=("n", "y"), metric="roc_auc", metric_title="ROC AUC",
+    return Passport(target="sold", problem=Binary(), classes=("n", "y"), metric="roc_auc", metric_title="ROC AUC",
                     schema=schema, rows=30, **facts)  # fmt: skip
 
 

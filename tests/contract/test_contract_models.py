@@ -4,7 +4,8 @@ import pytest
 
 from assay.core.errors import MissingExtraError
 from assay.models import registry
-from assay.testing.models import CHECKS, PROBLEMS, check_model
+from assay.testing.models import CHECKS, check_model
+from assay.testing.tables import PROBLEMS
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)

@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from assay.core.codec import from_json, to_json
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
+from assay.core.problem import Problem
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Failure, FoldScore, Refitted, Rescored, Result, Shuffled
 from assay.core.schema import KINDS, Column, Facts, NumberFormat, Schema
@@ -36,6 +40,7 @@ st.register_type_strategy(Recipe, recipes)
 hashes = st.lists(st.binary(min_size=4, max_size=4), max_size=3).map(lambda found: b64encode(b"".join(found)).decode())
 columns = st.builds(Column, kind=st.sampled_from(KINDS), rare=hashes)
 st.register_type_strategy(Column, columns)
+st.register_type_strategy(Problem, st.sampled_from([Binary(), Multiclass(), Regression()]))
 st.register_type_strategy(
     Schema,
     st.lists(columns, max_size=3, unique_by=lambda c: c.name).map(lambda columns: Schema(columns=tuple(columns))),

@@ -14,6 +14,9 @@ from assay.core.block.sparse import Sparse
 from assay.core.block.strings import Strings
 from assay.core.errors import DataError, SplitError
 from assay.core.prediction import adapt_prediction, scored_rows
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.core.split import LATER, NEVER, Fold, Split
 from assay.core.table import Table
 from assay.core.target import Target
@@ -170,9 +173,9 @@ def test_rows_without_a_prediction_are_those_with_a_gap_anywhere():
 @pytest.mark.parametrize(
     ("problem", "prediction", "labels"),
     [
-        ("binary", [0.2, 0.5, 0.51], [0, 0, 1]),
-        ("multiclass", [[0.2, 0.5, 0.3], [0.4, 0.4, 0.2]], [1, 0]),
-        ("regression", [1.5, -2.0], [1.5, -2.0]),
+        (Binary(), [0.2, 0.5, 0.51], [0, 0, 1]),
+        (Multiclass(), [[0.2, 0.5, 0.3], [0.4, 0.4, 0.2]], [1, 0]),
+        (Regression(), [1.5, -2.0], [1.5, -2.0]),
     ],
 )
 def test_labels_are_the_likeliest_class_and_ties_go_to_the_first(problem, prediction, labels):
@@ -183,9 +186,9 @@ def test_labels_are_the_likeliest_class_and_ties_go_to_the_first(problem, predic
 
 def test_predictions_of_another_form_and_gaps_are_refused_by_name():
     with pytest.raises(DataError, match=r"multiclass task have the shape \(rows, classes\), not \(2,\)"):
-        adapt_prediction(np.zeros(2), "probability", "multiclass")
+        adapt_prediction(np.zeros(2), "probability", Multiclass())
     with pytest.raises(DataError, match="Row 1 has no prediction") as caught:
-        adapt_prediction(np.array([0.1, np.nan]), "label", "binary")
+        adapt_prediction(np.array([0.1, np.nan]), "label", Binary())
     assert caught.value.where.row == 1
 
 

@@ -44,7 +44,7 @@ def test_rough_amounts_keep_their_units_signs_and_marks():
 def test_a_rough_target_is_learned_as_numbers_and_said():
     cells = [f"ca. {depth}" if i % 4 == 0 else f"{depth}" for i, depth in enumerate(DEPTHS)]
     found = prepare(read_table(pd.DataFrame({"x": np.arange(N) * 1.7, "y": cells})), TaskOptions(target="y"))
-    assert found.task.problem == "regression"
+    assert found.task.problem.name == "regression"
     np.testing.assert_allclose(found.target.values, DEPTHS)
     assert any("rough" in notice.message for notice in found.task.notices)
 

@@ -78,7 +78,7 @@ def test_single_rows_are_read_like_the_column():
 def test_a_target_with_limits_is_learned_as_numbers_and_says_so():
     frame = pd.DataFrame({"x": np.arange(N) * 1.7, "crp": [cell(value) for value in DRAWN]})
     ready = prepare(read_table(frame), TaskOptions(target="crp"))
-    assert ready.task.problem == "regression"
+    assert ready.task.problem.name == "regression"
     assert len(ready.target) == N
     said = next(notice for notice in ready.task.notices if notice.code == "data/limits")
     assert "crp" in said.message

@@ -85,7 +85,7 @@ def test_feet_and_inches_are_inches():
 def test_a_target_of_feet_and_inches_is_one_of_inches():
     frame = pd.DataFrame({"x": np.arange(N) % 7, "tall": [f"{4 + j % 3}'{j % 12}\"" for j in range(N)]})
     prepared = prepare(read_table(frame), TaskOptions(target="tall"))
-    assert (prepared.task.problem, prepared.task.schema["tall"].unit) == ("regression", "inches")
+    assert (prepared.task.problem.name, prepared.task.schema["tall"].unit) == ("regression", "inches")
     np.testing.assert_array_equal(prepared.target.values, [12 * (4 + j % 3) + j % 12 for j in range(N)])
 
 

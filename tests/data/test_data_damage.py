@@ -55,21 +55,21 @@ def test_bytes_of_a_program_are_still_no_text(tmp_path):
 def test_marks_of_missing_among_targets_that_are_numbers_are_missing(tmp_path, mark):
     task = prepare(read(tmp_path, "a,y\n" + rows([mark if i % 10 == 0 else x for i, x in enumerate(X)])),
                    TaskOptions(target="y")).task  # fmt: skip
-    assert (task.problem, task.n_rows) == ("regression", N - N // 10)
+    assert (task.problem.name, task.n_rows) == ("regression", N - N // 10)
     assert {"data/target-marks", "data/missing-target"} <= set(codes(task))
 
 
 def test_marks_among_zeros_and_ones_are_no_third_class(tmp_path):
     cells = ["?" if i % 10 == 0 else int(x > 20) for i, x in enumerate(X)]
     task = prepare(read(tmp_path, "a,y\n" + rows(cells)), TaskOptions(target="y")).task
-    assert (task.problem, task.n_rows) == ("binary", N - N // 10)
+    assert (task.problem.name, task.n_rows) == ("binary", N - N // 10)
 
 
 @pytest.mark.parametrize("mark", ["none", "nil"])
 def test_a_word_for_nothing_among_few_numbers_stays_a_class(tmp_path, mark):
     cells = [("1", "2", mark)[i % 3] for i in range(N)]
     task = prepare(read(tmp_path, "a,y\n" + rows(cells)), TaskOptions(target="y")).task
-    assert (task.problem, task.n_rows) == ("multiclass", N)
+    assert (task.problem.name, task.n_rows) == ("multiclass", N)
 
 
 def test_marks_among_targets_can_be_kept(tmp_path):
@@ -78,12 +78,12 @@ def test_marks_among_targets_can_be_kept(tmp_path):
     (said,) = [n for n in prepare(raw, TaskOptions(target="y")).task.notices if n.code == "data/target-marks"]
     assert said.do == "--raw y=missing"
     kept = prepare(raw, TaskOptions(target="y", raw=("y=missing",))).task
-    assert (kept.problem, kept.n_rows) == ("multiclass", N)
+    assert (kept.problem.name, kept.n_rows) == ("multiclass", N)
 
 
 def test_an_answer_unknown_among_words_stays_a_class(tmp_path):
     cells = [("yes", "no", "unknown")[i % 3] for i in range(N)]
-    assert prepare(read(tmp_path, "a,y\n" + rows(cells)), TaskOptions(target="y")).task.problem == "multiclass"
+    assert prepare(read(tmp_path, "a,y\n" + rows(cells)), TaskOptions(target="y")).task.problem.name == "multiclass"
 
 
 def test_a_code_for_missing_among_targets_is_asked_about(tmp_path):

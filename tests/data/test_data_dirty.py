@@ -144,7 +144,7 @@ def test_numbers_in_disguise_keep_their_values(tmp_path):
 
 def test_a_target_in_disguise_is_a_number_too(tmp_path):
     result = task_of(tmp_path, changed(1, dollars), target="income")
-    assert result.task.problem == "regression"
+    assert result.task.problem.name == "regression"
     assert result.target.values.tolist() == [row[1] for row in ROWS]
 
 

@@ -127,7 +127,7 @@ def test_hours_and_seconds_with_capital_letters_are_no_sides_of_an_account():
 def test_a_target_that_is_read_so_says_it(form, said):
     frame = pd.DataFrame({"x": np.arange(N) * 1.7, "y": [form(1e3 * x) for x in AMOUNTS]})
     task = prepare(read_table(frame), TaskOptions(target="y")).task
-    assert task.problem == "regression"
+    assert task.problem.name == "regression"
     assert task.schema["y"].reason.startswith(said)
 
 

@@ -36,7 +36,8 @@ def codes(result):
 def test_a_task_tells_what_was_understood():
     result = prepared(people())
     task = result.task
-    assert (task.source, task.target, task.problem, task.classes) == ("people.csv", "churn", "binary", ("no", "yes"))
+    assert (task.source, task.target, task.classes) == ("people.csv", "churn", ("no", "yes"))
+    assert str(task.problem) == "binary"
     assert (task.metric, task.n_rows, task.n_columns, task.n_folds) == ("roc_auc", 200, 5, 5)
     assert task.schema["churn"].kind == "target"
     assert task.schema.names == ("age", "income", "city", "since", "churn")
@@ -71,7 +72,7 @@ def test_the_problem_follows_from_the_target(cells, problem, classes):
     n = -(-200 // len(cells)) * len(cells)
     tiled = pd.Series(cells).repeat(n // len(cells)).reset_index(drop=True)
     result = prepared(people(n, churn=tiled))
-    assert (result.task.problem, result.task.classes) == (problem, classes)
+    assert (result.task.problem.name, result.task.classes) == (problem, classes)
     assert [type(label) for label in result.task.classes] == [type(label) for label in classes]
     if classes:
         assert result.target.values.dtype == np.int32
@@ -82,7 +83,7 @@ def test_the_problem_follows_from_the_target(cells, problem, classes):
 
 def test_counts_with_a_thin_tail_are_a_regression():
     sold = np.random.default_rng(0).geometric(0.3, 200).clip(max=15)
-    assert prepared(people(sold=sold), target="sold").task.problem == "regression"
+    assert prepared(people(sold=sold), target="sold").task.problem.name == "regression"
 
 
 def test_the_positive_class_can_be_chosen():
@@ -95,7 +96,7 @@ def test_the_positive_class_can_be_chosen():
 
 def test_the_problem_can_be_chosen():
     grades = np.arange(200) % 5
-    assert prepared(people(churn=grades), problem="regression").task.problem == "regression"
+    assert prepared(people(churn=grades), problem="regression").task.problem.name == "regression"
     assert prepared(people(churn=grades / 2), problem="multiclass").task.classes == (0, 0.5, 1, 1.5, 2)
     with pytest.raises(TaskError, match="5 classes, which is not binary"):
         prepared(people(churn=grades), problem="binary")
@@ -285,7 +286,7 @@ def test_spellings_of_two_truth_values_are_two_classes(spelled):
     sides = [list(spelled[:3]), list(spelled[3:])]
     frame["churn"] = [sides[i % 2][i % len(sides[i % 2])] for i in range(len(frame))]
     result = prepared(frame)
-    assert result.task.problem == "binary"
+    assert result.task.problem.name == "binary"
     assert len(result.task.classes) == 2
     assert result.target.values[:2].tolist() == [1, 0]
     assert "data/label-spelling" in codes(result)

@@ -16,7 +16,7 @@ RATINGS = RawTable(
 
 
 def problem_of(**options):
-    return prepare(RATINGS, TaskOptions(target="rating", **options)).task.problem
+    return prepare(RATINGS, TaskOptions(target="rating", **options)).task.problem.name
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ SCALE = {"hours beyond a day": 6, "as Python writes them": 6}
 @pytest.mark.parametrize("form", DURATIONS)
 def test_a_duration_is_predicted_in_seconds_and_it_is_said(form):
     found = prepared(DURATIONS[form])
-    assert found.task.problem == "regression"
+    assert found.task.problem.name == "regression"
     assert found.task.problem_reason.startswith("durations, in seconds")
     np.testing.assert_allclose(found.target.values, 60 * SCALE.get(form, 1) * MINUTES)
     assert Passport.of(found.task).unit == "seconds"
@@ -98,9 +98,9 @@ def test_dates_are_refused_with_what_to_do(cells, options):
 
 def test_a_few_times_and_dates_are_classes():
     shifts = prepared(["06:00", "14:00", "22:00"] * 80)
-    assert (shifts.task.problem, shifts.task.classes) == ("multiclass", ("06:00", "14:00", "22:00"))
+    assert (shifts.task.problem.name, shifts.task.classes) == ("multiclass", ("06:00", "14:00", "22:00"))
     days = prepared(["2021-01-04", "2021-01-05", "2021-01-06"] * 80)
-    assert days.task.problem == "multiclass"
+    assert days.task.problem.name == "multiclass"
 
 
 def test_the_reading_can_be_refused_and_other_targets_are_read_as_they_were():

@@ -11,7 +11,7 @@ PAGE = (ROOT / "docs" / "explanation" / "architecture.md").read_text()
 SPANS = sorted(set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL))))
 DRAWN = "\n".join(re.findall(r"```(.*?)```", PAGE, flags=re.DOTALL))
 TOOLS = {"lint-imports"}
-GROUPS = set(re.findall(r'group="([\w.]+)"', "".join(path.read_text() for path in SRC.glob("*/__init__.py"))))
+GROUPS = set(re.findall(r'group="([\w.]+)"', "".join(path.read_text() for path in SRC.rglob("__init__.py"))))
 
 
 @cache

@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [page for page in sorted(DOCS.rglob("*.md")) if "```python\n" in page.read_text()]
 LESSONS = [page for page in sorted((DOCS / "tutorial").glob("*.md")) if "```console" in page.read_text()]
-PLUG_INS = [page for page in PAGES if "import register\n" in page.read_text()]
-"""Pages that add a model, step, metric or researcher, which other pages must not find."""
+PLUG_INS = [page for page in PAGES if "\n@register" in page.read_text()]
+"""Pages that register something, which other pages must not find."""
 FILES = ("calls.csv.gz", "new.csv")
 ONE_AFTER_THE_OTHER = """
 import os, runpy, sys

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from assay.core.codec import from_json, to_json
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
 from assay.core.target import Target
 from assay.ensemble.calibrate import Calibration, calibrate, mix_prior
 from assay.ensemble.combine import combine, logits, probabilities
@@ -141,7 +143,7 @@ def test_many_rows_of_bent_probabilities_are_mended_by_curves_on_new_rows_too(k)
     found = calibrate(p, target, folds)
     assert found.curves
     new, truth, _ = bent(k=k, seed=9)
-    metric = find("log_loss", "binary" if k == 2 else "multiclass")
+    metric = find("log_loss", Binary() if k == 2 else Multiclass())
     assert metric.score(truth.values, found.apply(new)) < metric.score(truth.values, new) - 0.01
     answer = found.apply(new)
     assert np.all((answer >= 0) & (answer <= 1))

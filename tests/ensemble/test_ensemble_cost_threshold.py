@@ -5,6 +5,8 @@ import pytest
 
 from assay.core.errors import TaskError, UsageError
 from assay.core.labels import LabelCost, LabelRule
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.core.target import Target
 from assay.ensemble.cost_threshold import CostMetric, least_cost
 
@@ -75,7 +77,7 @@ def test_a_threshold_is_a_probability(threshold):
 def test_a_threshold_and_costs_are_not_asked_together_nor_of_other_targets():
     with pytest.raises(UsageError, match="one of them"):
         LabelRule(threshold=0.3, cost=LabelCost(fp=1, fn=5))
-    for problem in ("regression", "multiclass"):
+    for problem in (Regression(), Multiclass()):
         with pytest.raises(TaskError, match="two classes"):
             LabelRule(threshold=0.3).check(problem)
         with pytest.raises(TaskError, match="--cost"):

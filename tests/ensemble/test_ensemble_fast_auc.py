@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from assay.core.problem.binary import Binary
+from assay.core.problem.regression import Regression
 from assay.core.target import Target
 from assay.ensemble.objective import auc_many, objective_for
 from assay.metrics.choose_metric import find
@@ -37,7 +39,7 @@ def test_every_fast_objective_is_the_metric_it_stands_for():
     p, y = rng.random((5, 80)), rng.integers(0, 2, 80).astype(np.int32)
     target, weighted = Target(y, 2), Target(y, 2, rng.random(80) + 0.5)
     for name in ("log_loss", "roc_auc", "brier"):
-        metric = find(name, "binary")
+        metric = find(name, Binary())
         for question in (target, weighted):
             judged = objective_for(metric, list(p), question)
             scores = [metric.score(y, one, weight=question.weight) for one in p]
@@ -50,7 +52,7 @@ def test_fast_objectives_of_values_order_blends_as_their_metrics_do():
     y = rng.normal(size=60)
     p = y + rng.normal(size=(6, 60)) * np.linspace(0.5, 2, 6)[:, None]
     for name in ("rmse", "mse", "r2", "mae"):
-        metric = find(name, "regression")
+        metric = find(name, Regression())
         for weight in (None, rng.random(60) + 0.1):
             judged = objective_for(metric, list(p), Target(y, 0, weight))
             means = 0.5 * (judged.parts[:-1] + judged.parts[1:])

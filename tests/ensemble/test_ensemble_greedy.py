@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.errors import BudgetError, UsageError
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
@@ -29,13 +32,13 @@ def binary_library(n=600, m=6, metric="log_loss", seed=0, noise=1.0):
     signal = rng.normal(size=n)
     y = (rng.random(n) < sigmoid(2 * signal)).astype(np.int32)
     oofs = [sigmoid(2 * signal + noise * rng.normal(size=n)).astype(np.float32) for _ in range(m)]
-    return candidates(oofs, y, metric, "binary"), Target(y, 2)
+    return candidates(oofs, y, metric, Binary()), Target(y, 2)
 
 
 def value_library(n=600, m=6, metric="rmse", seed=0):
     rng = np.random.default_rng(seed)
     y = 50.0 + 10.0 * rng.normal(size=n)
-    return candidates([y + rng.normal(scale=4.0, size=n) for _ in range(m)], y, metric, "regression"), Target(y)
+    return candidates([y + rng.normal(scale=4.0, size=n) for _ in range(m)], y, metric, Regression()), Target(y)
 
 
 def class_library(n=600, m=5, metric="log_loss", seed=0, k=4):
@@ -43,7 +46,7 @@ def class_library(n=600, m=5, metric="log_loss", seed=0, k=4):
     z = 2 * rng.normal(size=(n, k))
     y = (z + rng.gumbel(size=z.shape)).argmax(axis=1).astype(np.int32)
     noisy = [np.exp(z + rng.normal(size=z.shape)) for _ in range(m)]
-    return candidates([e / e.sum(axis=1, keepdims=True) for e in noisy], y, metric, "multiclass"), Target(y, k)
+    return candidates([e / e.sum(axis=1, keepdims=True) for e in noisy], y, metric, Multiclass()), Target(y, k)
 
 
 def candidates(oofs, y, metric, problem):
@@ -55,14 +58,14 @@ def candidates(oofs, y, metric, problem):
 
 
 CASES = [
-    (binary_library, "log_loss", "binary"),
-    (binary_library, "roc_auc", "binary"),
-    (binary_library, "brier", "binary"),
-    (binary_library, "average_precision", "binary"),
-    (value_library, "rmse", "regression"),
-    (value_library, "mae", "regression"),
-    (class_library, "log_loss", "multiclass"),
-    (class_library, "accuracy", "multiclass"),
+    (binary_library, "log_loss", Binary()),
+    (binary_library, "roc_auc", Binary()),
+    (binary_library, "brier", Binary()),
+    (binary_library, "average_precision", Binary()),
+    (value_library, "rmse", Regression()),
+    (value_library, "mae", Regression()),
+    (class_library, "log_loss", Multiclass()),
+    (class_library, "accuracy", Multiclass()),
 ]
 
 
@@ -86,14 +89,14 @@ def test_the_score_of_a_blend_is_that_of_its_predictions(make, metric, problem):
 
 def test_weights_are_heaviest_first_and_sum_to_one():
     library, target = binary_library()
-    found = blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0))
+    found = blend(library, target, metric=find("log_loss", Binary()), seeds=Seeds(0))
     assert list(found.weights) == sorted(found.weights, reverse=True)
     assert math.fsum(found.weights) == pytest.approx(1.0, rel=1e-12)
 
 
 def test_equal_arguments_give_equal_blends_and_the_order_of_the_library_does_not_matter():
     library, target = binary_library(m=16)
-    metric = find("roc_auc", "binary")
+    metric = find("roc_auc", Binary())
     first = blend(library, target, metric=metric, seeds=Seeds(3))
     assert blend(library, target, metric=metric, seeds=Seeds(3)) == first
     assert blend(library[::-1], target, metric=metric, seeds=Seeds(3)) == first
@@ -101,37 +104,37 @@ def test_equal_arguments_give_equal_blends_and_the_order_of_the_library_does_not
 
 def test_at_most_eight_members_are_chosen_from_forty():
     library, target = binary_library(m=40)
-    found = blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0))
+    found = blend(library, target, metric=find("log_loss", Binary()), seeds=Seeds(0))
     assert 2 <= len(found.numbers) <= 8
 
 
 def test_of_two_equal_candidates_the_earlier_one_is_taken():
     library, target = value_library(m=1)
     twin = replace(library[0], number=9)
-    found = blend([twin, library[0]], target, metric=find("rmse", "regression"), seeds=Seeds(0))
+    found = blend([twin, library[0]], target, metric=find("rmse", Regression()), seeds=Seeds(0))
     assert found.numbers == (1,)
 
 
 def test_a_hopeless_model_gets_no_weight():
     library, target = binary_library()
     rng = np.random.default_rng(9)
-    noise = candidates([rng.random(600)], target.values, "log_loss", "binary")[0]
+    noise = candidates([rng.random(600)], target.values, "log_loss", Binary())[0]
     library = [*library, replace(noise, number=99, family="noise")]
-    assert 99 not in blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0)).numbers
+    assert 99 not in blend(library, target, metric=find("log_loss", Binary()), seeds=Seeds(0)).numbers
 
 
 def test_at_three_hundred_rows_greedy_and_equal_weights_have_the_same_say():
     library, target = value_library(n=300, m=2)
     peers = [library[0], replace(library[0], number=2, family="catboost")]
-    pulled = shrunk_to_peers(np.array([1.0, 0.0]), peers, target, metric=find("rmse", "regression"), whole=target)[0]
+    pulled = shrunk_to_peers(np.array([1.0, 0.0]), peers, target, metric=find("rmse", Regression()), whole=target)[0]
     np.testing.assert_allclose(pulled, [0.75, 0.25], rtol=1e-12)
 
 
 def test_weights_are_not_pulled_towards_a_family_that_is_clearly_behind():
     library, target = value_library(n=300, m=2)
     far = 10 * library[1].oof
-    judge = find("rmse", "regression")
-    behind = replace(library[1], oof=far, score=evaluate(judge, target.values, far, "regression"))
+    judge = find("rmse", Regression())
+    behind = replace(library[1], oof=far, score=evaluate(judge, target.values, far, Regression()))
     pulled = shrunk_to_peers(np.array([1.0, 0.0]), [library[0], behind], target, metric=judge, whole=target)[0]
     np.testing.assert_allclose(pulled, [1.0, 0.0], rtol=1e-12)
 
@@ -140,14 +143,14 @@ def test_weights_are_not_pulled_towards_a_family_that_is_clearly_behind():
 def test_limits_hold_for_the_members_together(limits):
     library, target = binary_library(m=14)
     library = [replace(c, row_ms=1.0, size_bytes=100) for c in library]
-    found = blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0), limits=limits)
+    found = blend(library, target, metric=find("log_loss", Binary()), seeds=Seeds(0), limits=limits)
     assert len(found.numbers) == 2
 
 
 def test_a_model_that_breaks_the_limits_by_itself_is_not_offered():
     library, target = binary_library(m=3)
     library = [replace(c, row_ms=9.0 if c.number == 1 else 0.1) for c in library]
-    found = blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0), limits=BlendLimits(row_ms=1.0))
+    found = blend(library, target, metric=find("log_loss", Binary()), seeds=Seeds(0), limits=BlendLimits(row_ms=1.0))
     assert 1 not in found.numbers
 
 
@@ -155,7 +158,7 @@ def test_limits_that_nothing_keeps_are_an_error_with_the_nearest_figures():
     library, target = binary_library(m=2)
     library = [replace(c, row_ms=9.0, size_bytes=10) for c in library]
     with pytest.raises(BudgetError, match=r"the fastest takes 9\.00 ms"):
-        blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0), limits=BlendLimits(row_ms=1.0))
+        blend(library, target, metric=find("log_loss", Binary()), seeds=Seeds(0), limits=BlendLimits(row_ms=1.0))
 
 
 def test_rows_never_scored_change_nothing():
@@ -163,7 +166,7 @@ def test_rows_never_scored_change_nothing():
     rng = np.random.default_rng(1)
     longer = Target(np.concatenate([target.values, rng.integers(0, 2, 50)]).astype(np.int32), 2)
     padded = [replace(c, oof=np.concatenate([c.oof, np.full(50, np.nan, dtype=np.float32)])) for c in library]
-    metric = find("roc_auc", "binary")
+    metric = find("roc_auc", Binary())
     assert blend(padded, longer, metric=metric, seeds=Seeds(0)) == blend(library, target, metric=metric, seeds=Seeds(0))
 
 
@@ -172,19 +175,19 @@ def test_predictions_of_different_rows_are_refused():
     other = library[1].oof.copy()
     other[0] = np.nan
     with pytest.raises(UsageError, match="#1 and #2 have out-of-fold predictions of different rows"):
-        blend([library[0], replace(library[1], oof=other)], target, metric=find("brier", "binary"), seeds=Seeds(0))
+        blend([library[0], replace(library[1], oof=other)], target, metric=find("brier", Binary()), seeds=Seeds(0))
 
 
 def test_an_empty_library_and_failed_scores_are_refused():
     library, target = binary_library(m=1)
     for none in ([], [replace(library[0], score=math.nan)]):
         with pytest.raises(UsageError, match="at least one experiment with a score"):
-            blend(none, target, metric=find("brier", "binary"), seeds=Seeds(0))
+            blend(none, target, metric=find("brier", Binary()), seeds=Seeds(0))
 
 
 def test_an_update_takes_in_a_better_experiment_and_keeps_the_old_ones():
     library, target = binary_library(n=2_000, m=8)
-    metric = find("log_loss", "binary")
+    metric = find("log_loss", Binary())
     first = blend(library[:7], target, metric=metric, seeds=Seeds(0))
     later = blend(library, target, metric=metric, seeds=Seeds(0), last=first)
     assert later.weight_of(8) > 0
@@ -194,7 +197,7 @@ def test_an_update_takes_in_a_better_experiment_and_keeps_the_old_ones():
 
 def test_an_update_without_news_does_not_get_worse():
     library, target = binary_library(n=2_000, m=8)
-    metric = find("log_loss", "binary")
+    metric = find("log_loss", Binary())
     first = blend(library, target, metric=metric, seeds=Seeds(0))
     assert blend(library, target, metric=metric, seeds=Seeds(0), last=first).score <= first.score + 1e-12
 
@@ -206,8 +209,8 @@ def test_one_positive_in_a_thousand_is_not_lost_when_rows_are_drawn():
     y[:60] = 1
     signal = 2.0 * y + rng.normal(size=n)
     oofs = [sigmoid(signal + s * rng.normal(size=n) - 6) for s in (0.5, 0.5, 3.0)]
-    library = candidates(oofs, y, "roc_auc", "binary")
-    found = blend(library, Target(y, 2), metric=find("roc_auc", "binary"), seeds=Seeds(0))
+    library = candidates(oofs, y, "roc_auc", Binary())
+    found = blend(library, Target(y, 2), metric=find("roc_auc", Binary()), seeds=Seeds(0))
     assert found.weight_of(3) == 0
     assert found.score > max(c.score for c in library) - 0.002
 
@@ -217,10 +220,10 @@ def test_row_weights_decide_which_rows_count():
     y = rng.normal(size=400)
     half = np.arange(400) < 200
     good_left, good_right = (np.where(side, y, y + rng.normal(size=400)) for side in (half, ~half))
-    library = candidates([good_left, good_right], y, "rmse", "regression")
+    library = candidates([good_left, good_right], y, "rmse", Regression())
     weight = np.where(half, 100.0, 0.01)
-    judge = find("rmse", "regression")
-    library = [replace(c, score=evaluate(judge, y, c.oof, "regression", weight=weight)) for c in library]
+    judge = find("rmse", Regression())
+    library = [replace(c, score=evaluate(judge, y, c.oof, Regression(), weight=weight)) for c in library]
     assert blend(library, Target(y, 0, weight), metric=judge, seeds=Seeds(0)).weights[0] > 0.9
     assert blend(library, Target(y, 0, weight), metric=judge, seeds=Seeds(0)).numbers[0] == 1
 
@@ -232,13 +235,13 @@ def test_a_blend_of_ranks_uses_logits_when_they_rank_better():
     y = (rng.random(n) < sigmoid(signal)).astype(np.int32)
     # one model is shy: near 0 and 1 its probabilities hardly move although its logits do
     oofs = [sigmoid(4 * (signal + 2 * rng.normal(size=n)) - 9), sigmoid(4 * (signal + 2 * rng.normal(size=n)) + 9)]
-    library = candidates(oofs, y, "roc_auc", "binary")
-    assert blend(library, Target(y, 2), metric=find("roc_auc", "binary"), seeds=Seeds(0)).scale == "logit"
+    library = candidates(oofs, y, "roc_auc", Binary())
+    assert blend(library, Target(y, 2), metric=find("roc_auc", Binary()), seeds=Seeds(0)).scale == "logit"
 
 
 def test_log_loss_of_two_classes_is_blended_as_probabilities():
     library, target = binary_library()
-    assert blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0)).scale == "plain"
+    assert blend(library, target, metric=find("log_loss", Binary()), seeds=Seeds(0)).scale == "plain"
 
 
 def test_a_blend_of_weights_that_do_not_sum_to_one_cannot_be_made():
@@ -250,7 +253,7 @@ def test_a_blend_of_weights_that_do_not_sum_to_one_cannot_be_made():
 @given(seed=st.integers(0, 2**31 - 1), m=st.integers(1, 15), n=st.integers(20, 120))
 def test_members_come_from_the_library_whatever_it_holds(seed, m, n):
     library, target = binary_library(n=n, m=m, metric="brier", seed=seed)
-    found = blend(library, target, metric=find("brier", "binary"), seeds=Seeds(seed))
+    found = blend(library, target, metric=find("brier", Binary()), seeds=Seeds(seed))
     assert set(found.numbers) <= {c.number for c in library}
     assert 1 <= len(found.numbers) <= 8
 
@@ -259,7 +262,7 @@ def test_members_come_from_the_library_whatever_it_holds(seed, m, n):
 @pytest.mark.parametrize(("metric", "seconds"), [("log_loss", 1.0), ("roc_auc", 2.5)])
 def test_forty_candidates_of_ten_thousand_rows_are_blended_in_time(metric, seconds):
     library, target = binary_library(n=10_000, m=40, metric=metric)
-    judge = find(metric, "binary")
+    judge = find(metric, Binary())
     start = time.process_time()
     found = blend(library, target, metric=judge, seeds=Seeds(0))
     whole = time.process_time() - start
@@ -273,7 +276,7 @@ def test_a_model_nearly_without_error_is_not_spoiled_by_those_that_miss_few_rows
     rng = np.random.default_rng(3)
     y = rng.lognormal(size=300)
     miss = np.where(rng.random(300) < 0.02, 30.0, 0.0) * rng.normal(size=300)
-    library = candidates([y + 0.001 * rng.normal(size=300), y + miss, y + 0.5 * miss], y, "rmse", "regression")
+    library = candidates([y + 0.001 * rng.normal(size=300), y + miss, y + 0.5 * miss], y, "rmse", Regression())
     library = [replace(one, family=family) for one, family in zip(library, "abc", strict=True)]
-    found = blend(library, Target(y), metric=find("rmse", "regression"), seeds=Seeds(0))
+    found = blend(library, Target(y), metric=find("rmse", Regression()), seeds=Seeds(0))
     assert found.score < 2 * library[0].score

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from assay.core.codec import from_json, to_json
+from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend
@@ -33,8 +34,8 @@ def chosen(m=2):
 
 
 def learned(members, target, folds, metric="log_loss"):
-    problem = "binary" if target.n_classes == 2 else "multiclass"
-    return learn_weights(chosen(len(members)), members, target, folds, metric=find(metric, problem), seeds=Seeds(0))
+    judge = find(metric, target.problem)
+    return learn_weights(chosen(len(members)), members, target, folds, metric=judge, seeds=Seeds(0))
 
 
 def test_weights_by_class_beat_the_mean_where_members_know_different_classes():
@@ -82,7 +83,7 @@ def test_few_rows_one_member_one_fold_and_regression_are_left_alone():
     assert learned(members[:1], target, folds) is None
     assert learned(members, target, np.zeros(N, dtype=np.int64)) is None
     y = np.random.default_rng(0).normal(size=N)
-    metric = find("rmse", "regression")
+    metric = find("rmse", Regression())
     assert learn_weights(chosen(), [y, y + 1.0], Target(y), folds, metric=metric, seeds=Seeds(0)) is None
 
 

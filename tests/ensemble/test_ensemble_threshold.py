@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from assay.core.codec import from_json, to_json
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
 from assay.core.target import Target
 from assay.ensemble.combine import probabilities
 from assay.ensemble.labelling import Labelling
@@ -20,7 +22,7 @@ def rare(n=4_000, seed=0):
 @pytest.mark.parametrize("name", ["f1", "balanced_accuracy"])
 def test_rare_positives_are_called_earlier_where_the_metric_gains(name):
     p, target, folds = rare()
-    assert choose_labelling(p, target, folds, metric=find(name, "binary")).threshold < 0.3
+    assert choose_labelling(p, target, folds, metric=find(name, Binary())).threshold < 0.3
 
 
 def cost_score(y_true, y_pred):
@@ -37,13 +39,13 @@ def f3_score(y_true, y_pred):
 @pytest.mark.parametrize("metric", [cost_score, "jaccard", f3_score])
 def test_metrics_without_influence_values_get_a_threshold_too(metric):
     p, target, folds = rare()
-    found = choose_labelling(p, target, folds, metric=find(metric, "binary"))
+    found = choose_labelling(p, target, folds, metric=find(metric, Binary()))
     q, new, _ = rare(20_000, seed=7)
     scores = {
-        cut: find(metric, "binary").score(new.values, (q > cut).astype(int)) for cut in np.arange(0.02, 0.6, 0.02)
+        cut: find(metric, Binary()).score(new.values, (q > cut).astype(int)) for cut in np.arange(0.02, 0.6, 0.02)
     }
-    reached = find(metric, "binary").score(new.values, found.codes(q))
-    half = find(metric, "binary").score(new.values, (q > 0.5).astype(int))
+    reached = find(metric, Binary()).score(new.values, found.codes(q))
+    half = find(metric, Binary()).score(new.values, (q > 0.5).astype(int))
     assert reached > max(scores.values()) - 0.1 * (max(scores.values()) - half)
 
 
@@ -57,7 +59,7 @@ def test_a_metric_of_the_user_decides_by_its_jackknife_as_ours_does_by_influence
         rng = np.random.default_rng(seed)
         y, p = Target(rng.integers(0, 2, 300).astype(np.int32), 2), rng.random(300)
         cuts = [
-            choose_labelling(p, y, np.arange(300) % 5, metric=find(metric, "binary")).threshold
+            choose_labelling(p, y, np.arange(300) % 5, metric=find(metric, Binary())).threshold
             for metric in (mean_recall_score, "balanced_accuracy")
         ]
         same.append(cuts[0] == cuts[1])
@@ -66,12 +68,12 @@ def test_a_metric_of_the_user_decides_by_its_jackknife_as_ours_does_by_influence
 
 def test_accuracy_of_calibrated_probabilities_stays_at_one_half():
     p, target, folds = rare()
-    assert choose_labelling(p, target, folds, metric=find("accuracy", "binary")).threshold == 0.5
+    assert choose_labelling(p, target, folds, metric=find("accuracy", Binary())).threshold == 0.5
 
 
 def test_metrics_without_labels_have_nothing_to_choose():
     p, target, folds = rare()
-    assert choose_labelling(p, target, folds, metric=find("roc_auc", "binary")).threshold == 0.5
+    assert choose_labelling(p, target, folds, metric=find("roc_auc", Binary())).threshold == 0.5
 
 
 def test_predictions_of_pure_noise_keep_one_half():
@@ -79,15 +81,15 @@ def test_predictions_of_pure_noise_keep_one_half():
     for seed in range(10):
         rng = np.random.default_rng(seed)
         y = Target(rng.integers(0, 2, 300).astype(np.int32), 2)
-        kept.append(choose_labelling(rng.random(300), y, np.arange(300) % 5, metric=find("mcc", "binary")).threshold)
+        kept.append(choose_labelling(rng.random(300), y, np.arange(300) % 5, metric=find("mcc", Binary())).threshold)
     assert kept.count(0.5) >= 8
 
 
 def test_rows_without_prediction_and_a_single_fold_are_no_trouble():
     p, target, folds = rare()
     p[:50] = np.nan
-    assert choose_labelling(p, target, folds, metric=find("f1", "binary")).threshold < 0.3
-    assert choose_labelling(p, target, 0 * folds, metric=find("f1", "binary")).threshold == 0.5
+    assert choose_labelling(p, target, folds, metric=find("f1", Binary())).threshold < 0.3
+    assert choose_labelling(p, target, 0 * folds, metric=find("f1", Binary())).threshold == 0.5
 
 
 # -- several classes -----------------------------------------------------------------------------------------------
@@ -103,20 +105,20 @@ def uneven(n=4_000, k=4, seed=0):
 
 def score_on_new_rows(labelling, name):
     p, target, _ = uneven(n=20_000, seed=99)
-    return find(name, "multiclass").score(target.values, labelling.codes(p))
+    return find(name, Multiclass()).score(target.values, labelling.codes(p))
 
 
 @pytest.mark.parametrize("name", ["balanced_accuracy", "macro_f1", "quadratic_kappa"])
 def test_labels_of_several_classes_score_better_on_new_rows_when_they_were_moved(name):
     p, target, folds = uneven()
-    found = choose_labelling(p, target, folds, metric=find(name, "multiclass"))
+    found = choose_labelling(p, target, folds, metric=find(name, Multiclass()))
     assert not found.is_plain
     assert score_on_new_rows(found, name) > score_on_new_rows(Labelling(), name) + 0.01
 
 
 def test_balanced_accuracy_moves_classes_by_about_their_inverse_shares():
     p, target, folds = uneven()
-    found = choose_labelling(p, target, folds, metric=find("balanced_accuracy", "multiclass"))
+    found = choose_labelling(p, target, folds, metric=find("balanced_accuracy", Multiclass()))
     ideal = Labelling(multipliers=tuple(1 / np.bincount(target.values)))
     gap = score_on_new_rows(ideal, "balanced_accuracy") - score_on_new_rows(found, "balanced_accuracy")
     assert gap < 0.02
@@ -125,7 +127,7 @@ def test_balanced_accuracy_moves_classes_by_about_their_inverse_shares():
 def test_accuracy_and_metrics_without_labels_keep_the_likeliest_of_several_classes():
     p, target, folds = uneven()
     for name in ("accuracy", "log_loss"):
-        assert choose_labelling(p, target, folds, metric=find(name, "multiclass")).is_plain
+        assert choose_labelling(p, target, folds, metric=find(name, Multiclass())).is_plain
 
 
 def test_probabilities_of_pure_noise_keep_the_likeliest_of_several_classes():
@@ -134,7 +136,7 @@ def test_probabilities_of_pure_noise_keep_the_likeliest_of_several_classes():
         rng = np.random.default_rng(seed)
         y = Target(rng.integers(0, 3, 300).astype(np.int32), 3)
         p = rng.dirichlet(np.ones(3), 300)
-        kept.append(choose_labelling(p, y, np.arange(300) % 5, metric=find("macro_f1", "multiclass")).is_plain)
+        kept.append(choose_labelling(p, y, np.arange(300) % 5, metric=find("macro_f1", Multiclass())).is_plain)
     assert sum(kept) >= 6
 
 
@@ -148,7 +150,7 @@ def test_a_row_of_weight_two_counts_as_two_rows():
     p, target, folds = uneven(n=800)
     weight = np.where(np.arange(800) % 3 == 0, 2.0, 1.0)
     twice = np.repeat(np.arange(800), weight.astype(int))
-    metric = find("balanced_accuracy", "multiclass")
+    metric = find("balanced_accuracy", Multiclass())
     weighed = choose_labelling(p, Target(target.values, 4, weight), folds, metric=metric)
     repeated = choose_labelling(p[twice], target.take(twice), folds[twice], metric=metric)
     assert weighed.multipliers == pytest.approx(repeated.multipliers, rel=1e-6)
@@ -174,8 +176,8 @@ def test_a_metric_of_ones_own_is_called_some_hundred_times_for_many_classes_and_
         calls.append(len(y_true))
         return float(np.mean([np.mean(y_pred[y_true == code] == code) for code in np.unique(y_true)]))
 
-    found = choose_labelling(p, target, np.arange(6_000) % 5, metric=find(own_recall_score, "multiclass"))
-    of_tables = choose_labelling(p, target, np.arange(6_000) % 5, metric=find("balanced_accuracy", "multiclass"))
+    found = choose_labelling(p, target, np.arange(6_000) % 5, metric=find(own_recall_score, Multiclass()))
+    of_tables = choose_labelling(p, target, np.arange(6_000) % 5, metric=find("balanced_accuracy", Multiclass()))
     assert len(calls) < 1_500
     plain, own, ours = (own_recall_score(y, one.codes(p)) for one in (Labelling(), found, of_tables))
     assert own - plain > 0.8 * (ours - plain) > 0

@@ -5,19 +5,22 @@ import pytest
 
 from assay.core.clock import Deadline
 from assay.core.errors import DataError
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.evidence.bbc import ModelChoice, correct, corrected
 from assay.evidence.evaluation_rows import Rows
 from assay.metrics.choose_metric import find
 
-AUC, MSE = find("auc", "binary"), find("mse", "regression")
+AUC, MSE = find("auc", Binary()), find("mse", Regression())
 
 
 def noise_pool(seed, n=150, size=30):
     rng = np.random.default_rng(seed)
     y = (rng.random(n) < 0.4).astype(np.int32)
     pool = {number: rng.random(n) for number in range(1, size + 1)}
-    return Rows(y=y, problem="binary"), pool
+    return Rows(y=y, problem=Binary()), pool
 
 
 class TickingClock:
@@ -50,7 +53,7 @@ def test_the_corrected_interval_covers_the_risk_of_the_chosen_one():
         y = x + rng.normal(size=150)
         pool = {i: b * x for i, b in enumerate(slopes)}
         chosen = slopes[min(pool, key=lambda i: MSE.score(y, pool[i]))]
-        found = corrected(MSE, Rows(y=y, problem="regression"), pool, seeds=Seeds(run))
+        found = corrected(MSE, Rows(y=y, problem=Regression()), pool, seeds=Seeds(run))
         hits += found.low <= 1 + (1 - chosen) ** 2 <= found.high
     assert hits >= 54
 
@@ -68,8 +71,8 @@ def test_one_configuration_keeps_its_score_and_the_seed_decides_the_rest():
 @pytest.mark.parametrize("name", ["log_loss", "accuracy", "average_precision", "mcc"])
 def test_every_kind_of_metric_is_corrected_towards_worse(name):
     rows, pool = noise_pool(4, n=300)
-    metric = find(name, "binary")
-    folds = Rows(y=rows.y, problem="binary", folds=np.arange(300) % 3)
+    metric = find(name, Binary())
+    folds = Rows(y=rows.y, problem=Binary(), folds=np.arange(300) % 3)
     found = corrected(metric, folds, pool, seeds=Seeds(0))
     scores = [metric.score(rows.y, (p > 0.5).astype(int) if metric.needs == "label" else p) for p in pool.values()]
     best = max(scores) if metric.higher_is_better else min(scores)
@@ -92,7 +95,7 @@ def test_a_blend_is_one_more_configuration():
     rng = np.random.default_rng(1)
     y = rng.normal(size=500)
     pool = {1: y + rng.normal(size=500), 2: y + rng.normal(size=500)}
-    rows = Rows(y=y, problem="regression")
+    rows = Rows(y=y, problem=Regression())
     found = corrected(MSE, rows, pool, seeds=Seeds(0), blend=lambda counts: (pool[1] + pool[2]) / 2)
     assert found.value == pytest.approx(MSE.score(y, (pool[1] + pool[2]) / 2), rel=0.03)
     assert found.method == "BBC-CV over 2 recipes and their blend, 200 resamples"
@@ -121,7 +124,7 @@ def test_a_blend_is_fitted_on_the_counted_rows_of_those_that_have_predictions():
         seen.append(counts)
         return pool[2]
 
-    corrected(MSE, Rows(y=y, problem="regression"), pool, seeds=Seeds(0), blend=blend)
+    corrected(MSE, Rows(y=y, problem=Regression()), pool, seeds=Seeds(0), blend=blend)
     assert {len(counts) for counts in seen} == {300}
     assert all(counts[:50].sum() == 0 and counts.sum() == 250 for counts in seen)
 
@@ -135,7 +138,7 @@ def test_the_interval_of_the_gain_covers_the_gain_of_the_chosen_one():
         y = x + rng.normal(size=150)
         pool = {i: b * x for i, b in enumerate(slopes)}
         chosen = slopes[min(pool, key=lambda i: MSE.score(y, pool[i]))]
-        rows = Rows(y=y, problem="regression", seeds=Seeds(run))
+        rows = Rows(y=y, problem=Regression(), seeds=Seeds(run))
         gain = correct(MSE, rows, ModelChoice(pool=pool, baseline=0.7 * x)).gain
         hits += gain.low <= 0.09 - (1 - chosen) ** 2 <= gain.high
     assert hits >= 51
@@ -152,7 +155,7 @@ def test_a_deadline_lowers_the_number_of_resamples_but_a_figure_is_made():
     y = rng.normal(size=60_000)
     pool = {i: y + rng.normal(size=60_000) for i in range(2)}
     found = corrected(
-        MSE, Rows(y=y, problem="regression"), pool, seeds=Seeds(0), deadline=Deadline(0.0, TickingClock())
+        MSE, Rows(y=y, problem=Regression()), pool, seeds=Seeds(0), deadline=Deadline(0.0, TickingClock())
     )
     assert found.method == "BBC-CV over 2 recipes, 150 resamples"
 
@@ -163,7 +166,7 @@ def test_a_function_as_metric_is_called_as_often_as_seconds_allow():
 
     area_score.needs = "probability"
     rows, pool = noise_pool(5, size=4)
-    found = corrected(find(area_score, "binary"), rows, pool, seeds=Seeds(0))
+    found = corrected(find(area_score, Binary()), rows, pool, seeds=Seeds(0))
     exact = corrected(AUC, rows, pool, seeds=Seeds(0))
     assert found.value == pytest.approx(exact.value, abs=0.02)
 
@@ -171,15 +174,15 @@ def test_a_function_as_metric_is_called_as_often_as_seconds_allow():
 def test_groups_are_drawn_whole():
     rng = np.random.default_rng(6)
     person = np.repeat(rng.normal(size=60), 10)
-    rows = Rows(y=person, problem="regression", groups=np.repeat(np.arange(60), 10))
+    rows = Rows(y=person, problem=Regression(), groups=np.repeat(np.arange(60), 10))
     grouped = corrected(MSE, rows, {1: np.zeros(600)}, seeds=Seeds(0))
-    alone = corrected(MSE, Rows(y=person, problem="regression"), {1: np.zeros(600)}, seeds=Seeds(0))
+    alone = corrected(MSE, Rows(y=person, problem=Regression()), {1: np.zeros(600)}, seeds=Seeds(0))
     assert grouped.high - grouped.low > 2 * (alone.high - alone.low)
 
 
 def test_too_few_rows_of_a_class_give_the_plain_score_and_say_so():
     y = np.r_[1, 1, 1, np.zeros(40, dtype=int)]
-    found = corrected(AUC, Rows(y=y, problem="binary"), {1: np.linspace(0, 1, 43)}, seeds=Seeds(0))
+    found = corrected(AUC, Rows(y=y, problem=Binary()), {1: np.linspace(0, 1, 43)}, seeds=Seeds(0))
     assert found.value == AUC.score(y, np.linspace(0, 1, 43))
     assert found.low is None
     assert (found.origin, found.certified) == ("oof", False)
@@ -191,8 +194,8 @@ def test_a_rare_class_of_several_does_not_keep_the_others_from_being_corrected(r
     rng = np.random.default_rng(rare)
     y = np.concatenate([np.repeat([0, 1, 2], 100), np.full(rare, 3)]).astype(np.int32)
     pool = {number: rng.dirichlet(np.ones(4), len(y)) for number in range(1, 20)}
-    metric = find("log_loss", "multiclass")
-    found = corrected(metric, Rows(y=y, problem="multiclass"), pool, seeds=Seeds(0))
+    metric = find("log_loss", Multiclass())
+    found = corrected(metric, Rows(y=y, problem=Multiclass()), pool, seeds=Seeds(0))
     best = min(metric.score(y, p) for p in pool.values())
     assert found.origin == "corrected"
     assert found.value > best
@@ -200,4 +203,4 @@ def test_a_rare_class_of_several_does_not_keep_the_others_from_being_corrected(r
 
 def test_an_empty_pool_is_an_error():
     with pytest.raises(DataError, match="No experiment is complete"):
-        corrected(AUC, Rows(y=np.zeros(3), problem="binary"), {}, seeds=Seeds(0))
+        corrected(AUC, Rows(y=np.zeros(3), problem=Binary()), {}, seeds=Seeds(0))

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from assay.core.problem.binary import Binary
+from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.evidence.estimate import Estimate, estimate
 from assay.evidence.evaluation_rows import Rows
@@ -13,7 +15,7 @@ from assay.evidence.paired import compare
 from assay.evidence.permutation_importance import permutation_importance
 from assay.metrics.choose_metric import find
 
-RMSE, AUC = find("rmse", "regression"), find("roc_auc", "binary")
+RMSE, AUC = find("rmse", Regression()), find("roc_auc", Binary())
 SIZES = {
     "as large": np.full(40, 50),
     "three hold two thirds": np.r_[[450, 450, 450], np.full(37, 18)],
@@ -27,7 +29,7 @@ def lab(rng, sizes):
     groups = np.repeat(np.arange(len(sizes)), sizes)
     y = rng.normal(size=len(groups))
     a, b = (y + rng.normal(size=len(y)) + 0.5 * rng.normal(size=len(sizes))[groups] for _ in range(2))
-    return Rows(y=y, problem="regression", groups=groups, seeds=Seeds(0)), a, b
+    return Rows(y=y, problem=Regression(), groups=groups, seeds=Seeds(0)), a, b
 
 
 @pytest.mark.parametrize("kind", SIZES)
@@ -79,12 +81,12 @@ def test_degrees_are_those_of_the_quadratic_form():
     moved = np.eye(12) - np.outer(share, np.ones(12))
     form = moved.T @ np.diag(1.0 / (1.0 - share) ** 2) @ moved @ np.diag(share)
     found = Estimate(value=0.0, sums=rng.normal(size=12), mass=100.0 * share, n_rows=100)
-    rows = Rows(y=np.zeros(100), problem="regression", groups=np.arange(100) % 12)
+    rows = Rows(y=np.zeros(100), problem=Regression(), groups=np.arange(100) % 12)
     assert group_jackknife(found, rows)[1] == pytest.approx(np.trace(form) ** 2 / np.trace(form @ form))
 
 
 def test_sigma_is_that_of_leaving_out_one_group_at_a_time():
-    mse = find("rmse", "regression")
+    mse = find("rmse", Regression())
     rows, a, _ = lab(np.random.default_rng(6), SIZES["three hold two thirds"])
     sample = Sample.of(mse, rows, [a])
     without = np.array([float(sample.levels(rows.groups != g)[0]) for g in range(40)])
@@ -96,7 +98,7 @@ def test_ranks_have_no_more_degrees_than_groups_of_the_rarer_class_less_one():
     rng = np.random.default_rng(7)
     groups, y = np.repeat(np.arange(300), 5), np.zeros(1500, dtype=np.int64)
     y[(groups < 12) & (np.arange(1500) % 5 > 0)] = 1
-    rows = Rows(y=y, problem="binary", groups=groups, seeds=Seeds(0))
+    rows = Rows(y=y, problem=Binary(), groups=groups, seeds=Seeds(0))
     a, b = (rng.uniform(size=1500) + 0.3 * y for _ in range(2))
     assert compare(AUC, rows, a, b).df == pytest.approx(11.0)
 
@@ -108,13 +110,13 @@ def test_a_row_that_comes_twice_does_not_bring_back_the_claims_of_sign_flips():
         rng = np.random.default_rng([number, 11])
         y, groups = (np.arange(300) < 5).astype(np.int64), np.r_[np.arange(290), np.arange(280, 290)]
         a, b = (rng.normal(size=300) + 1.5 * y for _ in range(2))
-        claimed += compare(AUC, Rows(y=y, problem="binary", groups=groups, seeds=Seeds(0)), a, b).p <= 0.05
+        claimed += compare(AUC, Rows(y=y, problem=Binary(), groups=groups, seeds=Seeds(0)), a, b).p <= 0.05
     assert claimed <= 0.08 * SETS
 
 
 def test_a_group_that_holds_every_weight_leaves_nothing_to_tell():
     weight = np.r_[np.ones(50), np.full(39, 0.0)]
-    rows = Rows(y=np.zeros(89), problem="regression", weight=weight, groups=np.r_[np.zeros(50, int), np.arange(1, 40)])
+    rows = Rows(y=np.zeros(89), problem=Regression(), weight=weight, groups=np.r_[np.zeros(50, int), np.arange(1, 40)])
     found = figure(RMSE, rows, np.random.default_rng(8).normal(size=89))
     assert (found.low, found.high) == (None, None)
     assert "one of the groups" in found.method
@@ -133,7 +135,7 @@ def test_one_row_that_weighs_more_than_all_others_decides_nothing_surely():
     y, weight = rng.normal(size=2000), np.ones(2000)
     weight[0] = 1e9
     a, b = (y + rng.normal(size=2000) for _ in range(2))
-    found = compare(RMSE, Rows(y=y, problem="regression", weight=weight, seeds=Seeds(0)), a, b)
+    found = compare(RMSE, Rows(y=y, problem=Regression(), weight=weight, seeds=Seeds(0)), a, b)
     assert found.df == pytest.approx(1.0, abs=0.1)
     assert 0.02 < found.p < 0.98
 
@@ -143,7 +145,7 @@ def test_weights_that_differ_by_orders_of_magnitude_leave_the_degrees_they_are_w
     held = 0
     for number in range(SETS):
         rng = np.random.default_rng([number, 13])
-        rows = Rows(y=np.zeros(400), problem="regression", weight=rng.lognormal(0.0, 2.0, 400), seeds=Seeds(0))
+        rows = Rows(y=np.zeros(400), problem=Regression(), weight=rng.lognormal(0.0, 2.0, 400), seeds=Seeds(0))
         found = compare(RMSE, rows, rng.normal(size=400), rng.normal(size=400))
         held += found.low <= 0.0 <= found.high
     assert held >= 0.92 * SETS

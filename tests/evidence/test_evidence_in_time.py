@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.evidence.estimate import Estimate
 from assay.evidence.evaluation_rows import Rows
@@ -12,7 +13,7 @@ from assay.evidence.paired import compare
 from assay.evidence.vault_plan import blocks_of
 from assay.metrics.choose_metric import find
 
-RMSE, SERIES, N = find("rmse", "regression"), 150, 1000
+RMSE, SERIES, N = find("rmse", Regression()), 150, 1000
 
 
 def series(rng, correlation, n=N):
@@ -24,7 +25,7 @@ def series(rng, correlation, n=N):
 
 
 def rows_of(y):
-    return Rows(y=y, problem="regression", groups=blocks_of(np.arange(len(y))), unit="blocks of time", in_time=True,
+    return Rows(y=y, problem=Regression(), groups=blocks_of(np.arange(len(y))), unit="blocks of time", in_time=True,
                 seeds=Seeds(0))  # fmt: skip
 
 
@@ -63,5 +64,5 @@ def test_the_cosines_see_what_slow_waves_there_are_and_the_order_of_blocks_count
 def test_without_lasting_errors_sigma_is_that_of_independent_blocks():
     sums = np.random.default_rng(4).normal(size=20_000)
     found = Estimate(value=1.0, sums=sums - sums.mean(), mass=np.full(20_000, 1.0), n_rows=20_000)
-    rows = Rows(y=np.zeros(20_000), problem="regression", groups=np.arange(20_000), in_time=True)
+    rows = Rows(y=np.zeros(20_000), problem=Regression(), groups=np.arange(20_000), in_time=True)
     assert group_jackknife(found, rows)[0] == pytest.approx(found.sigma, rel=0.1)

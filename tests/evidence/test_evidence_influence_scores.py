@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.influence_scores import ScoreInfluence, score_influences
 from assay.evidence.noise import Noise
@@ -19,7 +21,7 @@ def drawn(n_rows: int, n_classes: int, *, decimals: int, seed: int) -> tuple[Row
     """Rows in three folds that hold every class, and ten predictions, rounded so that some tie."""
     rng = np.random.default_rng(seed)
     rows = Rows(
-        y=np.arange(n_rows) // 3 % n_classes, problem="binary" if n_classes == 2 else "multiclass",
+        y=np.arange(n_rows) // 3 % n_classes, problem=Binary() if n_classes == 2 else Multiclass(),
         folds=np.arange(n_rows) % 3,
     )  # fmt: skip
     shape = (n_rows,) if n_classes == 2 else (n_rows, n_classes)
@@ -56,7 +58,7 @@ def test_standings_of_many_are_those_of_each(n_rows, n_classes, decimals, seed, 
 def test_a_fold_without_a_class_and_other_rows_are_looked_at_one_by_one() -> None:
     rows, predictions = drawn(60, 2, decimals=3, seed=0)
     lacking = replace(rows, y=np.where(np.asarray(rows.folds) == 1, 0, rows.y))
-    metric = find("roc_auc", "binary")
+    metric = find("roc_auc", Binary())
     assert (
         score_influences(metric, lacking, predictions)[3].sample.notes
         == ScoreInfluence.of(metric, lacking, predictions[3]).sample.notes

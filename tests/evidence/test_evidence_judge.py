@@ -6,6 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.figure import Difference
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.judge import holds_again, judge
 from assay.evidence.noise import Excess, Noise, expected_sigma
@@ -62,12 +65,12 @@ def test_the_pooled_excess_starts_at_the_prior_and_follows_what_is_seen():
 
 def test_noise_is_planned_for_the_auc_and_measured_by_a_second_seed():
     y = (np.arange(1600) < 480).astype(int)
-    planned = Noise.planned("roc_auc", "binary", y)
+    planned = Noise.planned("roc_auc", Binary(), y)
     assert 0.004 <= planned.sigma <= 0.006
     assert planned.detectable == 2 * planned.sigma
-    assert Noise.planned("log_loss", "binary", y).sigma is None
-    assert Noise.planned("roc_auc", "binary", y, is_grouped=True).sigma is None
-    assert expected_sigma("roc_auc", "binary", np.zeros(9)) is None
+    assert Noise.planned("log_loss", Binary(), y).sigma is None
+    assert Noise.planned("roc_auc", Binary(), y, is_grouped=True).sigma is None
+    assert expected_sigma("roc_auc", Binary(), np.zeros(9)) is None
     measured = planned.measured(difference(0.001, 0.002))
     assert (measured.sigma, measured.floor, measured.detectable) == (0.002, 0.0005, 0.004)
     assert planned.measured(difference(0.0, 0.0)) is planned
@@ -76,13 +79,13 @@ def test_noise_is_planned_for_the_auc_and_measured_by_a_second_seed():
 def test_row_loss_agrees_with_the_metrics():
     rng = np.random.default_rng(0)
     y, p = rng.integers(0, 3, 50), rng.dirichlet(np.ones(3), 50)
-    assert row_loss("multiclass", y, p).mean() == pytest.approx(find("log_loss", "multiclass").score(y, p))
+    assert row_loss(Multiclass(), y, p).mean() == pytest.approx(find("log_loss", Multiclass()).score(y, p))
     one, two = y == 1, p[:, 1]
-    assert row_loss("binary", one, two).mean() == pytest.approx(find("log_loss", "binary").score(one, two))
+    assert row_loss(Binary(), one, two).mean() == pytest.approx(find("log_loss", Binary()).score(one, two))
     x, z = rng.random(50), rng.random(50)
     for name, loss, quantile in (("mse", "squared", 0.5), ("mae", "absolute", 0.5), ("pinball:0.8", "quantile", 0.8)):
-        found = row_loss("regression", x, z, loss=loss, quantile=quantile).mean()
-        assert found == pytest.approx(find(name, "regression").score(x, z))
+        found = row_loss(Regression(), x, z, loss=loss, quantile=quantile).mean()
+        assert found == pytest.approx(find(name, Regression()).score(x, z))
 
 
 def test_a_clearly_worse_candidate_is_stopped_unless_it_helps_the_blend():
@@ -105,7 +108,7 @@ def test_the_share_in_a_blend_is_large_for_a_complement_and_zero_for_noise():
     blend, complement = y + rng.normal(size=2000), y + rng.normal(size=2000)
 
     def loss_of(stored):
-        return row_loss("regression", y, stored)
+        return row_loss(Regression(), y, stored)
 
     assert blend_share(blend, complement, loss_of) == pytest.approx(0.5, abs=0.1)
     assert blend_share(blend, blend + 5, loss_of) == 0.0
@@ -120,7 +123,7 @@ def test_a_column_in_use_loses_and_a_useless_one_does_not(name):
     rng = np.random.default_rng(3)
     x, junk = rng.normal(size=1500), rng.normal(size=1500)
     y = (rng.random(1500) < 1 / (1 + np.exp(-2 * x))).astype(int)
-    rows, metric = Rows(y=y, problem="binary", folds=np.arange(1500) % 5), find(name, "binary")
+    rows, metric = Rows(y=y, problem=Binary(), folds=np.arange(1500) % 5), find(name, Binary())
 
     def predict(a, b):
         return 1 / (1 + np.exp(-(2 * a + 0.02 * b)))

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from assay.core.problem.regression import Regression
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import wilson
 from assay.evidence.mean_interval import mean_interval, share_interval
 
 
 def rows(n, groups=None, weight=None):
-    return Rows(y=np.zeros(n), problem="regression", groups=groups, weight=weight)
+    return Rows(y=np.zeros(n), problem=Regression(), groups=groups, weight=weight)
 
 
 def test_a_share_of_rows_on_their_own_is_wilsons():

@@ -5,6 +5,8 @@ import pytest
 
 from assay.core.blocks import UnknownNextPeriod
 from assay.core.figure import Figure
+from assay.core.problem.binary import Binary
+from assay.core.problem.regression import Regression
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.next_period import (
     UnboundedScale,
@@ -16,7 +18,7 @@ from assay.evidence.next_period import (
 )
 from assay.metrics.choose_metric import find
 
-RMSE, AUC = find("rmse", "regression"), find("roc_auc", "binary")
+RMSE, AUC = find("rmse", Regression()), find("roc_auc", Binary())
 
 
 def covered(tau, walk, *, labs=150, blocks=5):
@@ -45,7 +47,7 @@ def test_it_covers_the_next_stretch_where_blocks_differ_or_drift(tau, walk):
 
 
 def rows_of(y, blocks=5):
-    return Rows(y=y, problem="regression", folds=np.repeat(np.arange(blocks), len(y) // blocks), in_time=True)
+    return Rows(y=y, problem=Regression(), folds=np.repeat(np.arange(blocks), len(y) // blocks), in_time=True)
 
 
 def test_blocks_that_jump_make_it_wide_and_it_says_so():
@@ -83,7 +85,7 @@ def test_nothing_is_said_of_two_blocks_of_equal_errors_or_of_blocks_that_lack_a_
     assert next_period(RMSE, rows_of(errors, blocks=2), np.zeros(500)) == UnknownNextPeriod(scored=2, blocks=2)
     assert next_period(RMSE, rows_of(np.ones(500)), np.zeros(500)) == UnknownNextPeriod(scored=5, blocks=5)
     y = np.repeat([0, 1, 0, 0, 0], 100)
-    rows = Rows(y=y, problem="binary", folds=np.repeat(np.arange(5), 100), in_time=True)
+    rows = Rows(y=y, problem=Binary(), folds=np.repeat(np.arange(5), 100), in_time=True)
     assert next_period(AUC, rows, np.random.default_rng(4).uniform(size=500)) == UnknownNextPeriod(scored=0, blocks=5)
 
 

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from assay.core.errors import DataError
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.influence_scores import ScoreInfluence
@@ -13,8 +16,8 @@ from assay.evidence.noise import Noise
 from assay.evidence.paired import compare, fold_excess, mixture_e, quick_compare
 from assay.metrics.choose_metric import find
 
-AUC, LOG_LOSS, ACCURACY = (find(name, "binary") for name in ("roc_auc", "log_loss", "accuracy"))
-RMSE = find("rmse", "regression")
+AUC, LOG_LOSS, ACCURACY = (find(name, Binary()) for name in ("roc_auc", "log_loss", "accuracy"))
+RMSE = find("rmse", Regression())
 
 
 def logistic(z):
@@ -27,13 +30,13 @@ def two_models(seed, n=400, gain=0.0, folds=5):
     signal = rng.normal(size=n)
     y = (rng.random(n) < logistic(1.5 * signal)).astype(np.int32)
     a, b = (logistic(signal + rng.normal(size=n) * noise) for noise in (1.0, 1.0 - gain))
-    return Rows(y=y, problem="binary", folds=rng.integers(0, folds, n), seeds=Seeds(seed)), a, b
+    return Rows(y=y, problem=Binary(), folds=rng.integers(0, folds, n), seeds=Seeds(seed)), a, b
 
 
 @pytest.mark.parametrize("name", ["roc_auc", "average_precision", "log_loss", "brier", "accuracy", "mcc", "macro_f1"])
 def test_a_better_model_has_a_positive_difference_whatever_the_direction(name):
     rows, a, b = two_models(1, n=2000, gain=0.9)
-    better, worse = compare(find(name, "binary"), rows, a, b, over=7), compare(find(name, "binary"), rows, b, a)
+    better, worse = compare(find(name, Binary()), rows, a, b, over=7), compare(find(name, Binary()), rows, b, a)
     assert better.z > 3
     assert better.p < 0.001 < 10 < better.e
     assert better.low > 0
@@ -45,7 +48,7 @@ def test_a_better_model_has_a_positive_difference_whatever_the_direction(name):
 @pytest.mark.parametrize("name", ["roc_auc", "average_precision", "log_loss", "f1"])
 @pytest.mark.parametrize("n", [60, 400])
 def test_p_is_uniform_when_neither_model_is_better(name, n):
-    metric = find(name, "binary")
+    metric = find(name, Binary())
     p = np.array([compare(metric, *two_models(seed, n=n)).p for seed in range(120 if n > 200 else 40)])
     assert np.mean(p < 0.1) <= 0.1 + 3.5 * np.sqrt(0.09 / len(p))
     assert abs(p.mean() - 0.5) < 3.5 * np.sqrt(1 / 12 / len(p))
@@ -56,14 +59,14 @@ def test_the_interval_covers_the_true_difference_as_often_as_it_says():
     for _ in range(300):
         y = rng.normal(size=300)
         a, b = y + rng.normal(size=300), y + 0.8 * rng.normal(size=300)
-        found = compare(find("mse", "regression"), Rows(y=y, problem="regression"), a, b)
+        found = compare(find("mse", Regression()), Rows(y=y, problem=Regression()), a, b)
         hits += found.low <= 1.0 - 0.64 <= found.high
     assert 0.91 <= hits / 300 <= 0.985
 
 
 def test_sigma_of_the_auc_difference_is_delongs():
     rows, a, b = two_models(3, n=3000)
-    found = compare(AUC, Rows(y=rows.y, problem="binary"), a, b)
+    found = compare(AUC, Rows(y=rows.y, problem=Binary()), a, b)
 
     def placed(scores):
         wins = scores[rows.y == 1][:, None] > scores[rows.y == 0][None, :]
@@ -87,7 +90,7 @@ def test_rank_metrics_are_computed_in_each_fold_and_averaged_by_size():
 def test_a_fold_without_a_class_pools_the_folds_and_says_so():
     rows, a, b = two_models(4, n=600)
     folds = np.where(rows.y == 1, 0, rows.folds)
-    found = compare(AUC, Rows(y=rows.y, problem="binary", folds=folds), a, b)
+    found = compare(AUC, Rows(y=rows.y, problem=Binary(), folds=folds), a, b)
     assert found.value == pytest.approx(AUC.score(rows.y, b) - AUC.score(rows.y, a))
     assert "a fold lacks a class" in found.notes[0]
 
@@ -111,7 +114,7 @@ def test_equal_rankings_tie_under_the_auc_though_the_predictions_differ():
 def test_below_30_units_there_is_a_permutation_p_and_no_interval():
     y = np.zeros(10)
     found = compare(
-        find("mae", "regression"), Rows(y=y, problem="regression"), np.full(10, 2.0), np.linspace(0.1, 1, 10)
+        find("mae", Regression()), Rows(y=y, problem=Regression()), np.full(10, 2.0), np.linspace(0.1, 1, 10)
     )
     assert found.p == pytest.approx(1 / 1024)
     assert found.e == pytest.approx(0.5 / np.sqrt(1 / 1024))
@@ -123,7 +126,7 @@ def test_few_rows_are_resampled_and_the_same_seed_gives_the_same_interval():
     rng = np.random.default_rng(0)
     y = (np.arange(150) < 60).astype(int)
     a, b = rng.random(150) + 0.5 * y, rng.random(150) + 0.9 * y
-    rows = Rows(y=y, problem="binary", seeds=Seeds(3))
+    rows = Rows(y=y, problem=Binary(), seeds=Seeds(3))
     one, two = compare(AUC, rows, a, b), compare(AUC, rows, a, b)
     assert one == two
     assert one.low < one.value < one.high
@@ -137,7 +140,7 @@ def test_ranks_of_a_rare_class_are_as_sure_as_its_rows_make_them(k):
         rng = np.random.default_rng([k, number])
         y = (np.arange(200) < k).astype(int)
         signal = rng.normal(size=200) + 1.6 * y
-        found = compare(AUC, Rows(y=y, problem="binary"), *(signal + rng.normal(size=200) for _ in range(2)))
+        found = compare(AUC, Rows(y=y, problem=Binary()), *(signal + rng.normal(size=200) for _ in range(2)))
         said.append(found.p <= 0.05)
         held.append(found.low <= 0 <= found.high)
     assert np.mean(said) <= 0.09
@@ -148,7 +151,7 @@ def test_ranks_of_a_rare_class_are_as_sure_as_its_rows_make_them(k):
 def test_one_row_of_a_class_tells_no_interval():
     rng = np.random.default_rng(1)
     y = (np.arange(300) < 1).astype(int)
-    found = compare(AUC, Rows(y=y, problem="binary"), rng.random(300), rng.random(300))
+    found = compare(AUC, Rows(y=y, problem=Binary()), rng.random(300), rng.random(300))
     assert (found.low, found.high) == (None, None)
     assert "too few rows of a class (1)" in found.notes[-1]
 
@@ -159,14 +162,14 @@ def test_few_discordant_labels_are_tested_exactly():
     a, b = np.where(y == 1, 0.9, 0.1), np.where(y == 1, 0.9, 0.1)
     a[2000:2008] = 0.1  # a is wrong on 8 rows, b on 1
     b[3000] = 0.1
-    found = compare(ACCURACY, Rows(y=y, problem="binary"), a, b)
+    found = compare(ACCURACY, Rows(y=y, problem=Binary()), a, b)
     assert found.p == pytest.approx((9 + 1) / 2**9)
 
 
 def test_rows_of_a_group_count_as_one_unit():
     rows, a, b = two_models(7, n=300, gain=0.5)
-    copies = Rows(y=np.repeat(rows.y, 4), problem="binary", groups=np.repeat(np.arange(300), 4))
-    alone = compare(LOG_LOSS, Rows(y=rows.y, problem="binary"), a, b)
+    copies = Rows(y=np.repeat(rows.y, 4), problem=Binary(), groups=np.repeat(np.arange(300), 4))
+    alone = compare(LOG_LOSS, Rows(y=rows.y, problem=Binary()), a, b)
     grouped = compare(LOG_LOSS, copies, np.repeat(a, 4), np.repeat(b, 4))
     assert grouped.n_units == 300
     assert grouped.sigma == pytest.approx(alone.sigma)
@@ -177,9 +180,9 @@ def test_a_row_of_weight_2_counts_twice_and_the_loss_of_certainty_is_said():
     rows, a, b = two_models(8, n=400)
     weight = np.where(np.arange(400) < 100, 2.0, 1.0)
     twice = np.r_[np.arange(400), np.arange(100)]
-    weighted = compare(LOG_LOSS, Rows(y=rows.y, problem="binary", weight=weight), a, b)
+    weighted = compare(LOG_LOSS, Rows(y=rows.y, problem=Binary(), weight=weight), a, b)
     assert weighted.value == pytest.approx(
-        compare(LOG_LOSS, Rows(y=rows.y[twice], problem="binary"), a[twice], b[twice]).value
+        compare(LOG_LOSS, Rows(y=rows.y[twice], problem=Binary()), a[twice], b[twice]).value
     )
     assert weighted.notes == ("weighted: as sure as 357 equal rows",)
 
@@ -191,8 +194,8 @@ def test_a_metric_without_influence_is_judged_by_blocks_and_agrees_with_one_that
     rng = np.random.default_rng(1)
     y = rng.normal(size=3000)
     a, b = y + rng.normal(size=3000), y + 0.9 * rng.normal(size=3000)
-    rows = Rows(y=y, problem="regression", folds=rng.integers(0, 5, 3000))
-    exact, blocks = compare(RMSE, rows, a, b), compare(find(squares_error, "regression"), rows, a, b)
+    rows = Rows(y=y, problem=Regression(), folds=rng.integers(0, 5, 3000))
+    exact, blocks = compare(RMSE, rows, a, b), compare(find(squares_error, Regression()), rows, a, b)
     assert blocks.value == pytest.approx(exact.value)
     assert blocks.sigma == pytest.approx(exact.sigma, rel=0.3)
     assert blocks.df == 99
@@ -209,15 +212,15 @@ def test_noise_widens_sigma_by_the_factor_of_nadeau_and_bengio():
 def test_excess_between_folds_is_seen_when_one_fold_model_failed():
     rng = np.random.default_rng(2)
     y = rng.normal(size=1000)
-    rows = Rows(y=y, problem="regression", folds=np.arange(1000) % 5)
+    rows = Rows(y=y, problem=Regression(), folds=np.arange(1000) % 5)
     a = y + rng.normal(size=1000)
     calm, wild = a + 0.1 * rng.normal(size=1000), a + np.where(rows.folds == 2, 1.5, 0.0)
-    mse = find("mse", "regression")
+    mse = find("mse", Regression())
     calm_ratio, wild_ratio = (
         e.beyond / e.rows for e in (fold_excess(mse, rows, a, calm), fold_excess(mse, rows, a, wild))
     )
     assert wild_ratio > 10 > calm_ratio
-    assert fold_excess(mse, Rows(y=y, problem="regression"), a, calm) is None
+    assert fold_excess(mse, Rows(y=y, problem=Regression()), a, calm) is None
 
 
 def test_rows_without_predictions_are_left_out_and_must_be_the_same():
@@ -236,7 +239,7 @@ def test_rows_without_predictions_are_left_out_and_must_be_the_same():
 
 
 def test_a_metric_that_is_undefined_is_an_error_not_a_nan():
-    rows = Rows(y=np.zeros(50, dtype=int), problem="binary")
+    rows = Rows(y=np.zeros(50, dtype=int), problem=Binary())
     with pytest.raises(DataError, match="ROC AUC is undefined on these 50 rows"):
         compare(AUC, rows, np.linspace(0, 1, 50), np.linspace(1, 0, 50))
 
@@ -245,9 +248,9 @@ def test_multiclass_predictions_are_compared_row_by_row():
     rng = np.random.default_rng(3)
     y = rng.integers(0, 3, 600)
     sharp, blunt = (np.eye(3)[y] * s + rng.dirichlet(np.ones(3), 600) for s in (0.6, 0.2))
-    rows = Rows(y=y, problem="multiclass", folds=np.arange(600) % 5)
+    rows = Rows(y=y, problem=Multiclass(), folds=np.arange(600) % 5)
     for name in ("log_loss", "roc_auc", "quadratic_kappa", "accuracy"):
-        metric = find(name, "multiclass")
+        metric = find(name, Multiclass())
         a, b = (p / p.sum(axis=1, keepdims=True) for p in (blunt, sharp))
         assert compare(metric, rows, a, b).z > 3
 
@@ -267,7 +270,7 @@ def distance_error(y, p):
     return float(np.mean(np.abs(y - p)))
 
 
-@pytest.mark.parametrize("metric", [AUC, LOG_LOSS, ACCURACY, find(distance_error, "binary")])
+@pytest.mark.parametrize("metric", [AUC, LOG_LOSS, ACCURACY, find(distance_error, Binary())])
 @pytest.mark.parametrize("kind", ["rows", "groups", "weights"])
 def test_two_standings_tell_the_gap_between_them(metric, kind):
     rows, a, b = two_models(3, gain=0.5)

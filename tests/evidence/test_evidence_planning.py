@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from assay.core.errors import DataError, UsageError
+from assay.core.problem.binary import Binary
+from assay.core.problem.regression import Regression
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.learning_curve_fit import learning_curve
 from assay.evidence.planning import DetectableGains, TriedExperiment, advise, claimable_gain, detectable_gains, shrunk
@@ -87,14 +89,14 @@ def test_luck_is_taken_off_a_gain():
 def curve_of(rng, *, n=600, noise=0.3, law=lambda m: 4.0 / m**0.7):
     """Predictions of a number whose squared error falls with the rows learned from, as the law says."""
     y = rng.normal(size=n)
-    rows = Rows(y=y, problem="regression")
+    rows = Rows(y=y, problem=Regression())
     sizes = {200: 3, 350: 3, 500: 3, 700: 1, 1000: 1}
     common = rng.normal(size=n)  # who is hard is hard at every size
     predictions = {
         size: [y + np.sqrt(noise + law(size)) * (0.9 * common + 0.436 * rng.normal(size=n)) for _ in range(draws)]
         for size, draws in sizes.items()
     }
-    return learning_curve(find("mse", "regression"), rows, predictions)
+    return learning_curve(find("mse", Regression()), rows, predictions)
 
 
 def test_a_learning_curve_finds_what_twice_the_rows_bring():
@@ -118,16 +120,16 @@ def test_a_curve_does_not_know_farther_than_twice_its_rows():
 
 
 def test_two_sizes_are_no_curve():
-    rows = Rows(y=np.arange(50.0), problem="regression")
+    rows = Rows(y=np.arange(50.0), problem=Regression())
     with pytest.raises(DataError, match="three sizes"):
-        learning_curve(find("mse", "regression"), rows, {10: [np.zeros(50)], 20: [np.zeros(50)]})
+        learning_curve(find("mse", Regression()), rows, {10: [np.zeros(50)], 20: [np.zeros(50)]})
 
 
 def test_a_curve_of_ranks_stays_below_one():
     rng = np.random.default_rng(1)
     y = rng.integers(0, 2, 400)
-    rows = Rows(y=y, problem="binary")
+    rows = Rows(y=y, problem=Binary())
     predictions = {m: [1 / (1 + np.exp(-(y * m / 100 + rng.normal(size=400))))] for m in (100, 200, 400, 800)}
-    curve = learning_curve(find("roc_auc", "binary"), rows, predictions)
+    curve = learning_curve(find("roc_auc", Binary()), rows, predictions)
     assert curve.more(1600).high_95 <= 1.0
     assert (np.diff(curve.levels) > 0).all()

@@ -6,6 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.errors import TaskError
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.evidence.vault_plan import assign, latest, place, plan_vault, price, strata_of
 
 KEY = b"a lab"
@@ -39,7 +42,7 @@ def test_no_order_of_rows_changes_who_is_inside(seed):
 
 def test_every_class_gives_its_share():
     y = np.repeat([0, 1, 2], [500, 400, 100])
-    inside = assign([str(i) for i in range(1000)], strata_of(y, "multiclass"), share=0.2, key=KEY).inside
+    inside = assign([str(i) for i in range(1000)], strata_of(y, Multiclass()), share=0.2, key=KEY).inside
     assert np.bincount(y[inside]).tolist() == [100, 80, 20]
 
 
@@ -58,8 +61,8 @@ def test_another_key_deals_other_rows():
 
 
 def test_a_vault_grows_until_it_can_say_something_and_no_further():
-    assert plan_vault(asked=0.2, n_units=5000, n_rarest=600, problem="binary", grouped=False).share == 0.2
-    grown = plan_vault(asked=0.2, n_units=1000, n_rarest=180, problem="binary", grouped=False)
+    assert plan_vault(asked=0.2, n_units=5000, n_rarest=600, problem=Binary(), grouped=False).share == 0.2
+    grown = plan_vault(asked=0.2, n_units=1000, n_rarest=180, problem=Binary(), grouped=False)
     assert 50 <= grown.share * 180 <= 54
     assert "as 20% would be too few" in grown.notes[0]
     assert not grown.allows_findings
@@ -68,23 +71,23 @@ def test_a_vault_grows_until_it_can_say_something_and_no_further():
         match=r"A vault needs 50 rows of the rarest class for a figure; 20% of the 120 .* "
         r"30% it may grow to 36\. Enough would be 167",
     ):
-        plan_vault(asked=0.2, n_units=1000, n_rarest=120, problem="binary", grouped=False)
+        plan_vault(asked=0.2, n_units=1000, n_rarest=120, problem=Binary(), grouped=False)
     with pytest.raises(TaskError, match="needs 250 rows for a figure"):
-        plan_vault(asked=0.2, n_units=700, n_rarest=700, problem="regression", grouped=False)
+        plan_vault(asked=0.2, n_units=700, n_rarest=700, problem=Regression(), grouped=False)
     with pytest.raises(TaskError, match="needs 10 groups"):
-        plan_vault(asked=0.2, n_units=20, n_rarest=20, problem="binary", grouped=True)
+        plan_vault(asked=0.2, n_units=20, n_rarest=20, problem=Binary(), grouped=True)
     with pytest.raises(TaskError, match="not possible"):
-        plan_vault(asked=1.2, n_units=20, n_rarest=20, problem="binary", grouped=False)
+        plan_vault(asked=1.2, n_units=20, n_rarest=20, problem=Binary(), grouped=False)
 
 
 def test_a_vault_of_groups_says_what_its_groups_cannot_show():
-    few = plan_vault(asked=0.2, n_units=60, n_rarest=60, problem="binary", grouped=True)
+    few = plan_vault(asked=0.2, n_units=60, n_rarest=60, problem=Binary(), grouped=True)
     assert few.notes == ("only 18 groups in the vault: too few for an interval",)
     assert not few.allows_findings
-    rare = plan_vault(asked=0.2, n_units=400, n_rarest=20, problem="binary", grouped=True)
+    rare = plan_vault(asked=0.2, n_units=400, n_rarest=20, problem=Binary(), grouped=True)
     assert rare.notes == ("about 4 groups of the rarest class in the vault: too few for findings",)
     assert not rare.allows_findings
-    assert plan_vault(asked=0.2, n_units=400, n_rarest=200, problem="binary", grouped=True).allows_findings
+    assert plan_vault(asked=0.2, n_units=400, n_rarest=200, problem=Binary(), grouped=True).allows_findings
 
 
 def test_the_last_rows_of_few_groups_are_as_few_as_these():

@@ -5,6 +5,7 @@ import threading
 from types import SimpleNamespace
 
 from assay.core.clock import Deadline
+from assay.core.problem.multiclass import Multiclass
 from assay.core.schema import Facts
 from assay.journal.state import ExperimentEntry, LabState
 from assay.research.portfolio import BASELINE
@@ -15,7 +16,7 @@ from assay.search.stop_rule import StopRule
 
 WORKERS, FOLDS, SECONDS = 2, 5, 600.0
 MANY = Facts(
-    problem="multiclass", n_rows=20_000, n_numeric=40, n_category=0, n_dates=0, n_text=0, n_classes=12, minority=1_500
+    problem=Multiclass(), n_rows=20_000, n_numeric=40, n_category=0, n_dates=0, n_text=0, n_classes=12, minority=1_500
 )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from assay.core.clock import Budget
 from assay.core.labels import LabelRule
+from assay.core.problem.binary import Binary
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
@@ -32,7 +33,7 @@ def test_the_promise_is_of_the_labels_that_new_rows_get(tmp_path, asked):
     assert lab.audit().ok
     lab.close()
     model, new = Predictor.load(tmp_path / "a.lab"), rare(8000, 1)
-    truth, f1 = (new["sold"] == "yes").to_numpy().astype(np.int32), find("f1", "binary")
+    truth, f1 = (new["sold"] == "yes").to_numpy().astype(np.int32), find("f1", Binary())
     delivered = f1.score(truth, (model.predict(new) == "yes").astype(np.int64))
     at_half = f1.score(truth, (model.predict_proba(new)[:, 1] > 0.5).astype(np.int64))
     assert summary.expect.low <= delivered <= summary.expect.high

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from assay.core.experiment import Experiment
+from assay.core.problem.binary import Binary
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Result
 from assay.core.schema import Facts
@@ -81,7 +82,7 @@ class Listener:
 
 def test_the_director_tells_those_who_look_for_it_only(monkeypatch):
     monkeypatch.setitem(registry._found, "listener", Listener)
-    facts = Facts(problem="binary", n_rows=100, n_numeric=1, n_category=0, n_dates=0, n_text=0)
+    facts = Facts(problem=Binary(), n_rows=100, n_numeric=1, n_category=0, n_dates=0, n_text=0)
     looked = []
 
     def applicable_steps(steps):

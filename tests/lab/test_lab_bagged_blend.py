@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from assay.core.problem.binary import Binary
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
@@ -11,7 +12,7 @@ from assay.evidence.evaluation_rows import Rows
 from assay.metrics.choose_metric import find
 from assay.ship.bagged_blend import BaggedBlend
 
-AUC = find("auc", "binary")
+AUC = find("auc", Binary())
 WIDE, SHIPPED = BlendLimits(), Blend(numbers=(0,), weights=(1.0,))
 
 
@@ -28,7 +29,7 @@ def test_the_optimism_of_a_blend_of_pure_noise_is_visible() -> None:
     for seed in range(20):
         made, target = library(seed, 600, 25)
         again = BaggedBlend.of(made, SHIPPED, target, limits=WIDE, seeds=Seeds(seed))
-        rows = Rows(y=target.values, problem="binary", seeds=Seeds(seed))
+        rows = Rows(y=target.values, problem=Binary(), seeds=Seeds(seed))
         found = correct(AUC, rows, ModelChoice(pool={c.number: c.oof for c in made}, blend=again)).figure
         naive.append(AUC.score(target.values, again(np.ones(600, dtype=np.uint8))) - 0.5)
         fair.append(found.value - 0.5)

@@ -7,6 +7,7 @@ import pytest
 from assay.cli.line_layout import LineLayout
 from assay.cli.summary_lines import summary_lines
 from assay.core.array import Index
+from assay.core.problem.regression import Regression
 from assay.lab.lab import Lab
 from assay.search.scorer import Scorer
 
@@ -37,7 +38,7 @@ def test_neighbours_in_time_are_units_of_the_promise_and_it_is_less_sure(run, he
         assert len(np.unique(units)) == len(units) // 11 + 1  # ⌈1200^⅓⌉ = 11 rows each
         prediction = lab.oof(lab.state.model.blend.numbers[0])
         by_row = Scorer(lab.folder, lab.metric, lab.scorer.rows.__class__(
-            y=lab.scorer.rows.y, problem="regression", folds=lab.scorer.rows.folds))  # fmt: skip
+            y=lab.scorer.rows.y, problem=Regression(), folds=lab.scorer.rows.folds))  # fmt: skip
         assert width(lab.scorer.quick_figure(prediction)) > 1.8 * width(by_row.quick_figure(prediction))
         assert width(summary.expect) > 1.8 * width(by_row.figure(prediction))
         assert summary.expect.ahead == 144  # rows of a block, behind the first 40 %

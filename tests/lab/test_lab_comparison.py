@@ -7,6 +7,9 @@ import pytest
 from assay.cli.comparison_lines import verdict_text
 from assay.compare.comparison import Terms, compare_files
 from assay.core.errors import AssayError
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.metrics import registry
 from assay.metrics.choose_metric import fitting_names
 
@@ -24,7 +27,7 @@ def shop(n=400, seed=0):
 TARGET = Terms(target="bought")
 
 
-@pytest.mark.parametrize("metric", fitting_names("binary"))
+@pytest.mark.parametrize("metric", fitting_names(Binary()))
 def test_the_better_file_wins_by_every_metric(metric):
     truth, worse, better = shop()
     found = compare_files(worse, better, truth, Terms(target="bought", metric=metric))
@@ -179,7 +182,7 @@ def test_a_row_without_truth_is_left_out_and_said():
 
 
 def test_every_metric_belongs_to_some_problem():
-    fitting = {name for problem in ("binary", "multiclass", "regression") for name in fitting_names(problem)}
+    fitting = {name for problem in (Binary(), Multiclass(), Regression()) for name in fitting_names(problem)}
     assert fitting == set(registry.names())
 
 

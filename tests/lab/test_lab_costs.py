@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.experiment import Experiment
+from assay.core.problem.binary import Binary
 from assay.core.result import FoldScore, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
@@ -26,7 +27,7 @@ from assay.search.time_reserve import (
 )
 
 FACTS = Facts(
-    problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000
+    problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000
 )
 NAMES = {entry.name: entry for entry in entries(FACTS)}
 

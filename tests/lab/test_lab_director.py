@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from assay.core.experiment import Experiment
+from assay.core.problem.binary import Binary
 from assay.core.result import Failure, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
@@ -16,7 +17,7 @@ from assay.research.portfolio import entries
 from assay.search.director import BANDIT_EXPERIMENTS, Director, dropped_notices
 
 FACTS = Facts(
-    problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
+    problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
     most_levels=12, metric="roc_auc",
 )  # fmt: skip
 ONLY = frozenset(models.names()) - {"constant", "rule", "linear", "knn"}

@@ -8,6 +8,7 @@ import pytest
 
 from assay.cli.json_documents import fit_document, report_document, show_document
 from assay.core.clock import Budget
+from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.evidence.evaluation_rows import Rows
@@ -97,8 +98,8 @@ def test_only_the_change_that_helps_is_found():
     y = rng.normal(size=2000)
     levels = (1.0, 1.0, 0.5, 0.52)
     links = [ChainLink(number=n, prediction=y + level * rng.normal(size=2000)) for n, level in enumerate(levels)]
-    rows = Rows(y=y, problem="regression", seeds=Seeds(0))
-    changes = judged(find("mse", "regression"), rows, links, level=0.05, put=lambda array: "key")
+    rows = Rows(y=y, problem=Regression(), seeds=Seeds(0))
+    changes = judged(find("mse", Regression()), rows, links, level=0.05, put=lambda array: "key")
     assert [change.found for change in changes] == [False, True, False]
     assert [change.firm for change in changes] == [False, True, False]
     assert [change.gain.over for change in changes] == [0, 1, 2]

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from assay.core.clock import Budget
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
 from assay.core.schema import Facts
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
@@ -40,7 +42,7 @@ def test_the_holdout_of_rows_in_order_of_time_is_said_to_be_the_last_of_them():
 
 
 def classes_of(n_classes: int, n_rows: int = 10_000) -> Facts:
-    problem = "multiclass" if n_classes > 2 else "binary"
+    problem = Multiclass() if n_classes > 2 else Binary()
     return Facts(problem=problem, n_rows=n_rows, n_numeric=25, n_category=0, n_dates=0, n_text=0, n_classes=n_classes)
 
 

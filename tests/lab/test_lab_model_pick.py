@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.problem.binary import Binary
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
@@ -49,7 +50,7 @@ def test_what_is_picked_keeps_the_bounds_and_is_no_worse_than_any_single_that_ke
 )  # fmt: skip
 @settings(deadline=None, max_examples=60)
 def test_a_blend_of_made_up_candidates_never_scores_below_the_best_of_them(made, name, most, seed):
-    metric, rng = find(name, "binary"), np.random.default_rng(seed)
+    metric, rng = find(name, Binary()), np.random.default_rng(seed)
 
     def score(prediction):
         labels = (prediction > 0.5).astype(np.int32) if metric.needs == "label" else prediction

@@ -6,6 +6,9 @@ import pytest
 
 from assay.core.clock import Budget
 from assay.core.labels import LabelCost, LabelRule
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
@@ -72,7 +75,7 @@ def test_the_calibration_shown_was_not_learned_on_the_rows_it_is_shown_for(tmp_p
 @pytest.mark.parametrize("asked", [LabelRule(), LabelRule(cost=LabelCost(fp=1, fn=3)), LabelRule(threshold=0.4)])
 def test_answers_shown_for_a_fold_have_not_seen_its_truth(tmp_path, asked):
     """Another truth of its own rows changes nothing, but where it changes whether there is a threshold at all."""
-    metric, compared = find("f1", "binary"), 0
+    metric, compared = find("f1", Binary()), 0
     for seed in range(3):
         rng = np.random.default_rng(seed)
         p = np.clip(0.3 + 0.3 * rng.normal(size=300), 0.01, 0.99)
@@ -98,7 +101,7 @@ def test_labels_of_chance_are_no_better_than_chance_in_the_table_of_mistakes(tmp
         rng = np.random.default_rng(seed)
         p, y = np.clip(0.5 + 0.02 * rng.normal(size=80), 0.01, 0.99), rng.random(80) < 0.5
         folder = rows_of(tmp_path / f"{seed}", np.where(y, "yes", "no"))
-        metric = find("f1", "binary")
+        metric = find("f1", Binary())
         best = best_threshold(p, folder.target, metric).codes(p)
         told = answers(p, folder, metric, LabelRule())
         more.append(metric.score(folder.target.values, best) - metric.score(folder.target.values, told.codes))
@@ -114,7 +117,7 @@ def test_several_classes_are_labelled_by_what_other_folds_taught(tmp_path):
     made, inside, crossed = both(folder, p, "balanced_accuracy")
     assert not made.labelling.is_plain
     assert inside.confusion != crossed.confusion
-    told = answers(p, folder, find("balanced_accuracy", "multiclass"), LabelRule())
+    told = answers(p, folder, find("balanced_accuracy", Multiclass()), LabelRule())
     assert np.array_equal(told.as_stored().argmax(axis=1), told.codes)
 
 
@@ -123,9 +126,9 @@ def test_rows_of_a_group_count_once_in_the_picture(tmp_path):
     rng = np.random.default_rng(2)
     y = rng.normal(size=600)
     prediction = 0.5 * y + rng.normal(size=600)
-    once = of_numbers(prediction, Scorer.of(rows_of(tmp_path / "a", y), find("rmse", "regression")).rows)
+    once = of_numbers(prediction, Scorer.of(rows_of(tmp_path / "a", y), find("rmse", Regression())).rows)
     folder = rows_of(tmp_path / "b", np.tile(y, 4), g=np.tile(np.arange(600), 4), group="g")
-    four = of_numbers(np.tile(prediction, 4), Scorer.of(folder, find("rmse", "regression")).rows)
+    four = of_numbers(np.tile(prediction, 4), Scorer.of(folder, find("rmse", Regression())).rows)
     for one, many in zip(once.tenths, four.tenths, strict=True):
         assert many.high - many.low == pytest.approx(one.high - one.low, rel=0.1)
 
@@ -144,7 +147,7 @@ def test_rows_are_weighed_in_the_picture_as_the_task_weighs_them(tmp_path):
 def test_errors_of_numbers_are_weighed_as_the_task_weighs_rows(tmp_path):
     y = np.arange(400.0)
     w, error = np.where(y < 100, 9.0, 1.0), np.where(y < 100, 1.0, 3.0)
-    rows = Scorer.of(rows_of(tmp_path / "a", y, w=w, weights="w"), find("rmse", "regression")).rows
+    rows = Scorer.of(rows_of(tmp_path / "a", y, w=w, weights="w"), find("rmse", Regression())).rows
     told = of_numbers(rows.y + error, rows)
     assert told.bias == pytest.approx((9 * 1 + 3 * 3) / 12)  # a quarter of the rows has nine of twelve parts
     assert dict(told.within) == {0.5: pytest.approx(1.0), 0.9: pytest.approx(3.0)}

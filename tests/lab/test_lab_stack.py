@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from assay.core.experiment import Experiment
+from assay.core.problem.binary import Binary
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Result
 from assay.core.seed import Seeds
@@ -33,7 +34,7 @@ def y():
 def candidates(y, **upper):
     known = [(1, "lightgbm", 2.0), (2, "linear", 2.0)]
     found = [*known, *((3, "lightgbm on others", noise) for noise in upper.values())]
-    metric = find("roc_auc", "binary")
+    metric = find("roc_auc", Binary())
     out = []
     for number, family, noise in found:
         oof = predictions(y, noise, 1 if number == 3 else number)  # what the second level knows, the first one told it
@@ -43,9 +44,9 @@ def candidates(y, **upper):
 
 def chooser(y, **changes):
     return EnsembleChooser(**{
-        "target": Target(y, 2), "folds": np.arange(N) % 5, "metric": find("roc_auc", "binary"),
+        "target": Target(y, 2), "folds": np.arange(N) % 5, "metric": find("roc_auc", Binary()),
         "limits": BlendLimits(), "seeds": Seeds(0),
-        "score": lambda p: find("roc_auc", "binary").score(y, p), **changes,
+        "score": lambda p: find("roc_auc", Binary()).score(y, p), **changes,
     })  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from assay.core.contract import LedgerRecord
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference
+from assay.core.problem.binary import Binary
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, FoldScore, Result
 from assay.core.schema import Facts
@@ -24,7 +25,7 @@ from assay.views.record_views import changes
 from samples.memory_ledger import MemoryLedger
 
 FACTS = Facts(
-    problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000
+    problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000
 )
 
 

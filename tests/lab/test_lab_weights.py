@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from assay.core.errors import DataError
+from assay.core.problem.regression import Regression
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
@@ -34,7 +35,7 @@ def scorer_of(path, frame: pd.DataFrame, **options: str) -> Scorer:
     folder = TaskFolder.create(
         path, task=task, table=prepared.table, target=prepared.target, split=prepared.split, groups=prepared.groups,
     )  # fmt: skip
-    return Scorer.of(folder, find("rmse", "regression"))
+    return Scorer.of(folder, find("rmse", Regression()))
 
 
 def test_a_candidate_that_is_better_where_rows_count_is_not_stopped_for_being_worse_where_they_do_not(tmp_path):

@@ -6,16 +6,19 @@ import sklearn.metrics as sk
 from scipy.stats import spearmanr
 
 from assay.core.errors import DataError
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.metrics.choose_metric import adapt, evaluate, find, fitting_names
 
 
 def drawn(problem, seed, n=400):
     rng = np.random.default_rng(seed)
     weight = rng.random(n) + 0.1
-    if problem == "binary":
+    if problem == Binary():
         y = (rng.random(n) < 0.3).astype(np.int32)
         return y, np.clip((rng.random(n) * 0.6 + 0.3 * y).round(2), 0.01, 0.99), weight
-    if problem == "multiclass":
+    if problem == Multiclass():
         y = rng.integers(0, 4, n).astype(np.int32)
         raw = rng.integers(1, 6, (n, 4)) + 2.0 * np.eye(4)[y] * rng.integers(0, 2, (n, 1))
         return y, raw / raw.sum(axis=1, keepdims=True), weight
@@ -51,7 +54,7 @@ def spearman(y, p, w):
 
 
 THEIRS = {
-    "binary": {
+    Binary(): {
         "roc_auc": values(sk.roc_auc_score),
         "average_precision": values(sk.average_precision_score),
         "log_loss": values(sk.log_loss),
@@ -63,7 +66,7 @@ THEIRS = {
         "mcc": labels(sk.matthews_corrcoef),
         "quadratic_kappa": labels(sk.cohen_kappa_score, weights="quadratic"),
     },
-    "multiclass": {
+    Multiclass(): {
         "roc_auc": one_against_the_rest(sk.roc_auc_score),
         "average_precision": one_against_the_rest(sk.average_precision_score),
         "log_loss": values(sk.log_loss),
@@ -74,7 +77,7 @@ THEIRS = {
         "mcc": labels(sk.matthews_corrcoef),
         "quadratic_kappa": labels(sk.cohen_kappa_score, weights="quadratic"),
     },
-    "regression": {
+    Regression(): {
         "mse": values(sk.mean_squared_error),
         "rmse": values(sk.root_mean_squared_error),
         "mae": values(sk.mean_absolute_error),
@@ -123,40 +126,40 @@ def test_many_weightings_score_as_one_by_one(problem, name):
 
 def test_no_weightings_of_many_classes_have_no_scores():
     codes = np.arange(40) % 9
-    assert find("macro_f1", "multiclass").scores(codes, [codes, codes[::-1]], np.empty((0, 40))).shape == (0, 2)
+    assert find("macro_f1", Multiclass()).scores(codes, [codes, codes[::-1]], np.empty((0, 40))).shape == (0, 2)
 
 
 @pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
 def test_float32_predictions_rank_as_their_own_values(name):
-    y, stored, _ = drawn("binary", 1)
-    metric, single = find(name, "binary"), stored.astype(np.float32)
+    y, stored, _ = drawn(Binary(), 1)
+    metric, single = find(name, Binary()), stored.astype(np.float32)
     assert metric.score(y, single) == pytest.approx(metric.score(y, single.astype(np.float64)), rel=1e-14)
 
 
 def test_rank_metrics_without_one_class_are_undefined_and_constant_scores_are_chance():
-    area = find("roc_auc", "binary")
+    area = find("roc_auc", Binary())
     assert np.isnan(area.score(np.zeros(5, dtype=int), np.arange(5.0)))
-    assert np.isnan(find("average_precision", "binary").score(np.zeros(5, dtype=int), np.arange(5.0)))
+    assert np.isnan(find("average_precision", Binary()).score(np.zeros(5, dtype=int), np.arange(5.0)))
     assert area.score(np.array([0, 1, 0, 1]), np.full(4, 0.3)) == 0.5
     assert not area.influence(np.array([0, 1, 0, 1]), np.full(4, 0.3)).any()
 
 
 def test_a_class_that_is_absent_is_left_out_of_the_mean_over_classes():
-    y, stored, _ = drawn("multiclass", 2)
+    y, stored, _ = drawn(Multiclass(), 2)
     held = y != 3
     expected = np.mean([sk.roc_auc_score(y[held] == c, stored[held][:, c]) for c in range(3)])
-    assert find("roc_auc", "multiclass").score(y[held], stored[held]) == pytest.approx(expected, rel=1e-12)
+    assert find("roc_auc", Multiclass()).score(y[held], stored[held]) == pytest.approx(expected, rel=1e-12)
 
 
 def test_log_loss_clips_certainty_even_in_single_precision():
-    loss = find("log_loss", "binary")
+    loss = find("log_loss", Binary())
     wrong = loss.score(np.array([1]), np.zeros(1, dtype=np.float32))
     assert wrong == pytest.approx(-np.log(1e-15))
     assert loss.score(np.array([0]), np.ones(1, dtype=np.float32)) == pytest.approx(wrong, rel=1e-2)
 
 
 def test_rmsle_counts_negative_predictions_as_zero_and_refuses_negative_targets():
-    metric = find("rmsle", "regression")
+    metric = find("rmsle", Regression())
     assert metric.score(np.array([1.0, 2.0]), np.array([-5.0, 2.0])) == metric.score(
         np.array([1.0, 2.0]), np.array([0.0, 2.0])
     )
@@ -166,35 +169,35 @@ def test_rmsle_counts_negative_predictions_as_zero_and_refuses_negative_targets(
 
 def test_mape_leaves_out_a_few_zero_targets_and_refuses_many():
     y = np.r_[0.0, np.ones(39)]
-    assert find("mape", "regression").score(y, y * 1.1 + (y == 0) * 99) == pytest.approx(0.1)
+    assert find("mape", Regression()).score(y, y * 1.1 + (y == 0) * 99) == pytest.approx(0.1)
     with pytest.raises(DataError, match=r"3 of 40 targets are 0. Use mae or rmsle"):
-        find("mape", "regression").refuse(np.r_[0.0, 0.0, y[2:-1], 0.0])
+        find("mape", Regression()).refuse(np.r_[0.0, 0.0, y[2:-1], 0.0])
 
 
 def test_mape_scores_a_part_of_a_table_that_happens_to_hold_more_zeros():
     y = np.r_[np.zeros(10), np.ones(10)]
-    assert find("mape", "regression").score(y, y * 1.1 + (y == 0) * 99) == pytest.approx(0.1)
-    assert np.isnan(find("mape", "regression").score(np.zeros(5), np.ones(5)))
+    assert find("mape", Regression()).score(y, y * 1.1 + (y == 0) * 99) == pytest.approx(0.1)
+    assert np.isnan(find("mape", Regression()).score(np.zeros(5), np.ones(5)))
 
 
 def test_metrics_of_a_constant_are_what_they_promise():
     y, constant = np.array([0, 1, 1, 0]), np.zeros(4, dtype=int)
-    assert find("mcc", "binary").score(y, constant) == 0.0
-    assert find("f1", "binary").score(np.zeros(4, dtype=int), constant) == 0.0
-    assert np.isnan(find("quadratic_kappa", "binary").score(np.zeros(4, dtype=int), constant))
-    assert np.isnan(find("r2", "regression").score(np.ones(4), np.arange(4.0)))
+    assert find("mcc", Binary()).score(y, constant) == 0.0
+    assert find("f1", Binary()).score(np.zeros(4, dtype=int), constant) == 0.0
+    assert np.isnan(find("quadratic_kappa", Binary()).score(np.zeros(4, dtype=int), constant))
+    assert np.isnan(find("r2", Regression()).score(np.ones(4), np.arange(4.0)))
 
 
 def test_a_spearman_weight_of_three_is_the_row_three_times():
     rng = np.random.default_rng(0)
     y, prediction, times = rng.integers(0, 9, 60) * 1.0, rng.integers(0, 5, 60) * 1.0, rng.integers(0, 4, 60)
-    weighted = find("spearman", "regression").score(y, prediction, weight=times.astype(float))
+    weighted = find("spearman", Regression()).score(y, prediction, weight=times.astype(float))
     assert weighted == pytest.approx(spearmanr(np.repeat(y, times), np.repeat(prediction, times)).statistic)
 
 
 @pytest.mark.parametrize("name", ["pearson", "spearman"])
 def test_a_correlation_with_predictions_that_are_all_the_same_is_0_and_of_a_constant_target_undefined(name):
-    metric, y = find(name, "regression"), np.arange(20.0)
+    metric, y = find(name, Regression()), np.arange(20.0)
     same = np.full(20, 0.1)
     assert metric.score(y, same) == 0.0
     assert not metric.influence(y, same).any()

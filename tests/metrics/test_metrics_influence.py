@@ -5,14 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.metrics.choose_metric import adapt, find, fitting_names
 
 
 def drawn(problem, seed, n=40):
     rng = np.random.default_rng(seed)
-    if problem == "binary":
+    if problem == Binary():
         return np.r_[0, 1, rng.integers(0, 2, n - 2)], (rng.random(n) * 0.8 + 0.1).round(1)
-    if problem == "multiclass":
+    if problem == Multiclass():
         return np.r_[0, 1, 2, rng.integers(0, 3, n - 3)], rng.dirichlet(np.ones(3), n).round(2)
     return rng.exponential(size=n) + 0.2, np.abs(rng.normal(size=n)) + 0.1
 
@@ -31,7 +34,7 @@ def infinitesimal_jackknife(metric, y, prediction, weight):
 
 
 @pytest.mark.parametrize(
-    ("problem", "name"), [(p, name) for p in ("binary", "multiclass", "regression") for name in fitting_names(p)]
+    ("problem", "name"), [(p, name) for p in (Binary(), Multiclass(), Regression()) for name in fitting_names(p)]
 )
 @settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), is_weighted=st.booleans())
@@ -53,6 +56,6 @@ def delong_variance(y, scores):
 
 
 def test_row_variance_of_the_auc_is_delongs():
-    y, scores = drawn("binary", 3, n=3000)
-    influence = find("roc_auc", "binary").influence(y, scores)
+    y, scores = drawn(Binary(), 3, n=3000)
+    influence = find("roc_auc", Binary()).influence(y, scores)
     assert influence @ influence / len(y) ** 2 == pytest.approx(delong_variance(y, scores), rel=2e-3)

@@ -11,6 +11,9 @@ from assay.core.block.columns import MISSING_CODE, CodeBlock, NumericBlock
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, Model
 from assay.core.errors import BundleError, UsageError
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -52,7 +55,7 @@ def fit(family: str, view: MemoryView, rounds: int | None = ROUNDS, deadline: De
 
 def loss_of(view: MemoryView, fitted: Fitted, rounds: int | None = None) -> float:
     y, prediction = view.target("test").values, fitted.predict(view.table("test"), rounds=rounds)
-    if view.problem == "regression":
+    if view.problem.name == "regression":
         return float(np.mean((y - prediction) ** 2))
     return float(-np.mean(np.log(prediction[np.arange(len(y)), y])))
 
@@ -338,7 +341,7 @@ def test_columns_no_tree_can_read_are_named(family):
 
 FACTS = st.builds(
     Facts,
-    problem=st.just("multiclass"),
+    problem=st.just(Multiclass()),
     n_rows=st.integers(20, 2_000_000), n_numeric=st.integers(0, 3000), n_category=st.integers(0, 60),
     n_dates=st.integers(0, 2), n_text=st.integers(0, 2), n_classes=st.integers(3, 300), high_columns=st.integers(0, 3),
 )  # fmt: skip
@@ -369,7 +372,7 @@ def test_every_point_of_the_space_is_a_configuration(family, facts, seed):
 
 
 def test_configurations_follow_the_facts():
-    facts = Facts(problem="binary", n_rows=10_000, n_numeric=8, n_category=4, n_dates=0, n_text=0, n_classes=2)
+    facts = Facts(problem=Binary(), n_rows=10_000, n_numeric=8, n_category=4, n_dates=0, n_text=0, n_classes=2)
 
     def lightgbm(name: str, **changed: object) -> Model:
         entries = {entry.name: entry for entry in models.get("lightgbm").portfolio(replace(facts, **changed))}
@@ -381,8 +384,8 @@ def test_configurations_follow_the_facts():
         40,
     )
     assert (lightgbm("lgb_std", n_rows=1_000).leaves, lightgbm("lgb_std", n_rows=1_000).min_data) == (25, 10)
-    assert lightgbm("lgb_std", problem="regression", n_classes=0).leaves == 100
-    many = lightgbm("lgb_std", problem="multiclass", n_classes=10)
+    assert lightgbm("lgb_std", problem=Regression(), n_classes=0).leaves == 100
+    many = lightgbm("lgb_std", problem=Multiclass(), n_classes=10)
     assert (many.learning_rate, many.leaves) == (0.08, 16)
     assert lightgbm("lgb_std", n_numeric=600).feature_fraction == 0.2
     cats = [models.build(entry.recipe.model) for entry in models.get("catboost").portfolio(replace(facts, n_rows=400))]

@@ -5,6 +5,9 @@ import pytest
 
 from assay.core.block.columns import NumericBlock
 from assay.core.clock import Limits
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.core.recipe import Step
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
@@ -16,11 +19,11 @@ from assay.research.portfolio import entries
 from assay.testing.memory_view import MemoryView
 
 TABLES = {
-    "two classes": Facts(problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2),
+    "two classes": Facts(problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2),
     "nine classes": Facts(
-        problem="multiclass", n_rows=10_000, n_numeric=25, n_category=0, n_dates=0, n_text=0, n_classes=9
+        problem=Multiclass(), n_rows=10_000, n_numeric=25, n_category=0, n_dates=0, n_text=0, n_classes=9
     ),
-    "values": Facts(problem="regression", n_rows=900, n_numeric=8, n_category=0, n_dates=0, n_text=0),
+    "values": Facts(problem=Regression(), n_rows=900, n_numeric=8, n_category=0, n_dates=0, n_text=0),
 }
 ENTRIES = {
     f"{table}, {entry.name}": (facts, entry.recipe.model)

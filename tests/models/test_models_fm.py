@@ -18,7 +18,8 @@ from assay.metrics import registry as metrics
 from assay.models.fm import FactorisationMachine, FieldCells, FittedMachine
 from assay.models.linear import Linear
 from assay.testing.memory_view import MemoryView
-from assay.testing.models import PROBLEMS, small_view
+from assay.testing.models import small_view
+from assay.testing.tables import PROBLEMS
 
 USERS, ITEMS = 40, 25
 

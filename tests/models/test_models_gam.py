@@ -10,7 +10,8 @@ from assay.core.contract import State
 from assay.core.seed import Seeds
 from assay.models.gam import FittedGam, Gam, collapsed
 from assay.models.wording import Wording
-from assay.testing.models import PROBLEMS, small_view
+from assay.testing.models import small_view
+from assay.testing.tables import PROBLEMS
 
 
 def fitted(view, **params) -> FittedGam:

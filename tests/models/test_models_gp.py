@@ -20,7 +20,8 @@ from assay.models.gp import FittedProcess, GaussianProcess
 from assay.models.gp_learn import KernelShape, ProcessRows, solve
 from assay.models.lightgbm import LightGBM
 from assay.testing.memory_view import MemoryView
-from assay.testing.models import PROBLEMS, small_view
+from assay.testing.models import small_view
+from assay.testing.tables import PROBLEMS
 
 NOISE = 0.05
 

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 
 from assay.core.block.sparse import Sparse
 from assay.core.clock import Deadline, Limits
+from assay.core.problem.binary import Binary
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -146,7 +147,7 @@ def test_one_class_in_training_gives_the_constant():
 
 
 def test_the_steps_of_an_entry_follow_the_columns_there_are():
-    plain = Facts(problem="binary", n_rows=500, n_numeric=3, n_category=0, n_dates=0, n_text=0, n_classes=2)
+    plain = Facts(problem=Binary(), n_rows=500, n_numeric=3, n_category=0, n_dates=0, n_text=0, n_classes=2)
     entries = {entry.name: [step.name for step in entry.recipe.steps] for entry in Linear.portfolio(plain)}
     assert entries["linear"] == ["impute", "scale"]
     assert entries["linear_fe"] == ["arithmetic", "splines", "impute", "scale"]
@@ -156,7 +157,7 @@ def test_the_steps_of_an_entry_follow_the_columns_there_are():
 
 
 def test_text_alone_is_searched_with_weaker_penalties():
-    words = Facts(problem="binary", n_rows=500, n_numeric=0, n_category=0, n_dates=0, n_text=1, n_classes=2)
+    words = Facts(problem=Binary(), n_rows=500, n_numeric=0, n_category=0, n_dates=0, n_text=1, n_classes=2)
     entries = Linear.portfolio(words)
     assert [entry.name for entry in entries] == ["linear"]
     assert max(dict(entries[0].recipe.model.params)["grid"]) >= 30

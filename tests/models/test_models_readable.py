@@ -20,8 +20,8 @@ from assay.models.tree import Tree
 from assay.models.wording import Wording, number
 from assay.research.portfolio import entries
 from assay.testing.memory_view import MemoryView, facts_of
-from assay.testing.models import PROBLEMS, small_view
-from assay.testing.tables import tiny_table, tiny_target
+from assay.testing.models import small_view
+from assay.testing.tables import PROBLEMS, tiny_table, tiny_target
 
 WORDS = Wording(levels={"grade": ("A", "B", "C", "D", "E")}, classes=("no", "yes", "maybe"), outcome="price")
 

@@ -4,11 +4,12 @@ import sys
 
 import pytest
 
+from assay.core.problem.binary import Binary
 from assay.core.schema import Facts
 from assay.models.catboost import CatBoost
 from assay.research.portfolio import entries
 
-FACTS = Facts(problem="binary", n_rows=5_000, n_numeric=8, n_category=2, n_dates=0, n_text=0, n_classes=2, minority=900)
+FACTS = Facts(problem=Binary(), n_rows=5_000, n_numeric=8, n_category=2, n_dates=0, n_text=0, n_classes=2, minority=900)
 
 
 def test_the_portfolio_has_catboost_where_it_is_installed() -> None:

@@ -1,6 +1,7 @@
-"""A fit uses what one file of another package registers: a family, a step, a metric, a researcher, an executor."""
+"""A fit uses what one file of another package registers: of each kind of thing that can be added."""
 
 import json
+import re
 
 PROGRAM = """
 import json
@@ -18,7 +19,7 @@ frame["y"] = {target}
 settings = FitSettings(budget=Budget(experiments={experiments}), families=frozenset({families}), out="found.lab",
                        **{settings})
 context = RunContext(inline=True, write_brief=False)
-summary = fit(frame, TaskOptions(target="y", metric={metric!r}), settings, context=context)
+summary = fit(frame, TaskOptions(target="y", metric={metric!r}, problem={problem!r}), settings, context=context)
 lab = Lab.open("found.lab")
 recipes = {{number: entry.experiment.recipe.as_json() for number, entry in lab.state.entries.items()}}
 order = [entry.experiment.entry for entry in lab.state.entries.values() if entry.experiment.entry]
@@ -26,7 +27,7 @@ lab.close()
 frame.head(20).to_csv("rows.csv", index=False)
 members = [member.number for member in summary.model.members]
 print(json.dumps({{"members": members, "recipes": recipes, "order": order, "score": summary.expect.value,
-                  "adaptive": summary.expect.adaptive}}))
+                  "metric": summary.task.metric, "adaptive": summary.expect.adaptive}}))
 """
 ANSWERS = """
 import pandas as pd
@@ -44,9 +45,9 @@ except BundleError as error:
 """
 
 
-def found_by(run, *, target, experiments, families, metric=None, inline=True, **settings):
+def found_by(run, *, target, experiments, families, metric=None, problem=None, inline=True, **settings):
     text = PROGRAM.replace("inline=True", f"inline={inline}").format(
-        target=target, experiments=experiments, families=families, metric=metric, settings=settings
+        target=target, experiments=experiments, families=families, metric=metric, problem=problem, settings=settings
     )  # fmt: skip
     return json.loads(run(text).splitlines()[-1])
 
@@ -93,7 +94,7 @@ class ShareWithinOne:
     title = "share within 1"
     higher_is_better = True
     needs = "value"
-    problems = frozenset({"regression"})
+    forms = frozenset({"value"})
     loss = "absolute"
     by_fold = False
     bounds = (0.0, 1.0)
@@ -114,6 +115,48 @@ def test_a_metric_of_one_file_is_what_a_search_is_scored_by(install):
     )  # fmt: skip
     assert 0.9 < found["score"] <= 1
     assert len(json.loads(run(ANSWERS))) == 20
+
+
+SAID = """
+import contextlib, io, json, sys
+from assay.cli.main import main
+
+said = {}
+for words in (["show", "found.lab", "best"], ["audit", "found.lab"],
+              ["fit", "rows.csv", "--target", "y", "--problem", "counts", "--dry-run"],
+              ["fit", "rows.csv", "--target", "y", "--problem", "count"],
+              ["fit", "rows.csv", "--target", "a", "--problem", "counts"]):
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):
+        code = main(words)
+    said[" ".join(words)] = [code, out.getvalue()]
+print(json.dumps(said))
+"""
+
+
+def test_a_problem_of_one_file_is_asked_by_its_name_and_named_by_its_lab_and_its_model(
+    install, bare, first_block, tmp_path
+):
+    run = install("assay.problems", first_block("add-problem.md"))
+    found = found_by(
+        run, target='rng.poisson(np.exp(frame["a"]))', experiments=2, families=["linear"], problem="counts",
+        researchers=("portfolio",),
+    )  # fmt: skip
+    assert found["metric"] == "mae", "its default"
+    lab = tmp_path / "found.lab"
+    assert json.loads((lab / "data" / "task.json").read_text())["problem"] == "counts"
+    assert json.loads((lab / "model" / "manifest.json").read_text())["passport"]["problem"] == "counts"
+    assert len(json.loads(run(ANSWERS))) == 20
+    shown, audited, dry, near, other = json.loads(run(SAID)).values()
+    assert shown[0] == audited[0] == dry[0] == 0
+    assert re.search("y: numbers (→|->) counts, MAE", dry[1])
+    assert near[0] == other[0] == 2
+    assert "No problem is called 'count'" in near[1]
+    assert "--problem counts" in near[1]
+    assert "which is not counts" in other[1]
+    assert "needs the problem 'counts', which is not installed" in bare(ABSENT)
+    code, said = json.loads(bare(SAID))["show found.lab best"]
+    assert code == 2
+    assert "The problem 'counts' is not installed" in said
 
 
 def declaring(page, line):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
 from assay.core.feature_idea import FeatureSet
+from assay.core.problem.binary import Binary
 from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
 from assay.features import registry as steps_registry
@@ -20,7 +21,7 @@ from assay.research.features import ANCHORS, Features, FeaturesFirst, FeaturesKe
 from assay.research.portfolio import entries
 
 FACTS = Facts(
-    problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=1, n_text=0, n_classes=2, minority=2_000,
+    problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=1, n_text=0, n_classes=2, minority=2_000,
     most_levels=12, metric="roc_auc",
 )  # fmt: skip
 

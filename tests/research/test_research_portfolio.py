@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.contract import LabView
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.research import registry as researchers
@@ -16,7 +19,7 @@ from assay.research.portfolio import FLOOR, Portfolio, SmallPortfolio, entries, 
 def facts(**changes):
     """A table of the middle size: 5,000 rows, 10 numbers, 5 categories, two classes."""
     usual = Facts(
-        problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
+        problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
         most_levels=12, metric="roc_auc",
     )  # fmt: skip
     return replace(usual, **changes)
@@ -40,11 +43,11 @@ def names(known, **options):
         ({}, "lgb_std lgb_fe cat_std linear_fe lgb_sets et fm xgb_std et_grown lgb_eager lgb_xt"),
         ({"n_rows": 300_000}, "lgb_std lgb_xt cat_std lgb_large lgb_fe"),
         (
-            {"problem": "multiclass", "n_classes": 12},
+            {"problem": Multiclass(), "n_classes": 12},
             "et knn gp nn lgb_std linear_fe lgb_sets lgb_eager cat_std xgb_std lgb_xt cat_sharp",
         ),
-        ({"problem": "multiclass", "n_classes": 40}, "et knn cat_std rf lgb_std"),
-        ({"problem": "multiclass", "n_classes": 300}, "knn et"),
+        ({"problem": Multiclass(), "n_classes": 40}, "et knn cat_std rf lgb_std"),
+        ({"problem": Multiclass(), "n_classes": 300}, "knn et"),
     ],
     ids=["tiny", "middle", "large", "several classes", "many classes", "very many classes"],
 )
@@ -82,7 +85,7 @@ def test_wide_tables_get_a_sparse_linear_model_early():
     n_classes=st.sampled_from([0, 2, 3, 8, 31, 201]),
 )
 def test_every_table_has_a_portfolio_whose_recipes_differ_and_can_be_built(n_rows, n_numeric, n_category, n_classes):
-    problem = {0: "regression", 2: "binary"}.get(n_classes, "multiclass")
+    problem = {0: Regression(), 2: Binary()}.get(n_classes, Multiclass())
     known = facts(
         n_rows=n_rows, n_numeric=n_numeric, n_category=n_category, n_classes=n_classes, problem=problem,
         minority=n_rows // max(n_classes, 1), high_columns=n_category,
@@ -115,9 +118,9 @@ def test_models_to_be_read_are_tried_on_tables_of_every_size(rows):
 
 
 def test_a_metric_of_logarithms_is_learned_on_logarithms():
-    learned = {entry.recipe.transform for entry in entries(facts(problem="regression", n_classes=0, metric="rmsle"))}
+    learned = {entry.recipe.transform for entry in entries(facts(problem=Regression(), n_classes=0, metric="rmsle"))}
     assert learned == {"log1p"}
-    assert {entry.recipe.transform for entry in entries(facts(problem="regression", n_classes=0))} == {"identity"}
+    assert {entry.recipe.transform for entry in entries(facts(problem=Regression(), n_classes=0))} == {"identity"}
 
 
 def test_what_was_asked_is_not_asked_again_and_numbers_go_on():
@@ -156,6 +159,6 @@ def test_researchers_are_found_by_name():
 
 
 def test_numbers_are_asked_as_a_plain_sum_before_any_transform_of_the_target_is_raced():
-    tried = names(facts(problem="regression", n_classes=0, metric="rmse"))
+    tried = names(facts(problem=Regression(), n_classes=0, metric="rmse"))
     assert tried[:4] == [*FLOOR, "linear", "linear_free"]
     assert "linear_free" not in names(facts())

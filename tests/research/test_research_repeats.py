@@ -6,12 +6,13 @@ import pytest
 
 from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
+from assay.core.problem.binary import Binary
 from assay.core.schema import Facts
 from assay.research.portfolio import entries
 from assay.research.repeats import Repeats
 
 FACTS = Facts(
-    problem="binary", n_rows=500, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=200,
+    problem=Binary(), n_rows=500, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=200,
     most_levels=12, metric="roc_auc",
 )  # fmt: skip
 

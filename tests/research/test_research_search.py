@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
+from assay.core.problem.binary import Binary
 from assay.core.schema import Facts
 from assay.core.space import Choice, Float, Int, When
 from assay.models import registry as models
@@ -21,7 +22,7 @@ from assay.research.optuna_search import BEST_TRIALS, LATEST_TRIALS, REPLAYED, h
 from assay.research.portfolio import entries
 
 FACTS = Facts(
-    problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
+    problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
     most_levels=12, metric="roc_auc",
 )  # fmt: skip
 CONFIGURATIONS = [(entry.name, entry.recipe.model) for entry in entries(FACTS)]

@@ -6,12 +6,15 @@ import pytest
 
 from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
 from assay.research.stacking import FEWEST_ROWS, LEAST_SECONDS, MOST_BELOW, Stack
 
 FACTS = Facts(
-    problem="binary", n_rows=FEWEST_ROWS, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
+    problem=Binary(), n_rows=FEWEST_ROWS, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
     most_levels=12, metric="roc_auc",
 )  # fmt: skip
 
@@ -77,12 +80,12 @@ def test_each_is_asked_once_and_then_no_more():
 def test_it_reads_no_more_than_so_many_and_of_many_classes_fewer():
     many = tuple(observed(number, 0.1) for number in range(3, 12))
     assert len(Stack().ask(view(*many), n=1)[0].recipe.on) == MOST_BELOW
-    classes = replace(FACTS, problem="multiclass", n_classes=15)
+    classes = replace(FACTS, problem=Multiclass(), n_classes=15)
     assert len(Stack().ask(view(*many, facts=classes), n=1)[0].recipe.on) == 2
 
 
 def test_what_is_learned_on_another_scale_is_not_read_unless_the_metric_is_of_logarithms():
-    numbers = replace(FACTS, problem="regression", n_classes=0, metric="rmse")
+    numbers = replace(FACTS, problem=Regression(), n_classes=0, metric="rmse")
     members = tuple(observed(n, 0.2, transform="log1p") for n in (3, 4, 6))
     assert not Stack().ask(view(*members, facts=numbers), n=9)
     assert Stack().ask(view(*members, facts=replace(numbers, metric="rmsle")), n=9)

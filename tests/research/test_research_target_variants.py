@@ -5,15 +5,17 @@ from dataclasses import replace
 import pytest
 
 from assay.core.contract import LabView, Observation
+from assay.core.problem.binary import Binary
+from assay.core.problem.regression import Regression
 from assay.core.schema import Facts
 from assay.research.portfolio import Portfolio
 from assay.research.target_variants import transforms
 
 PRICES = Facts(
-    problem="regression", n_rows=5_000, n_numeric=10, n_category=2, n_dates=0, n_text=0, metric="rmse",
+    problem=Regression(), n_rows=5_000, n_numeric=10, n_category=2, n_dates=0, n_text=0, metric="rmse",
     target_skew=3.0, target_min=1.0,
 )  # fmt: skip
-FRAUD = replace(PRICES, problem="binary", n_classes=2, minority=300, metric="balanced_accuracy", target_skew=0.0)
+FRAUD = replace(PRICES, problem=Binary(), n_classes=2, minority=300, metric="balanced_accuracy", target_skew=0.0)
 
 
 def view(facts, history=()):

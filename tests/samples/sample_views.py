@@ -5,6 +5,7 @@ from dataclasses import replace
 from assay.core.event import Dot, Progress, Status, Understood
 from assay.core.figure import Z95, Difference, Figure, FigureOrigin
 from assay.core.lab_views import Diff, LabStatus, Record, StepChange
+from assay.core.problem.binary import Binary
 from assay.core.quality import Quality, Tenth
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, FoldScore
@@ -36,11 +37,11 @@ def task() -> Task:
         Column(name="y", kind="target", reason="asked for", levels=("no", "yes")),
     )
     return Task(
-        source="bank.csv.gz", target="y", schema=Schema(columns=columns), problem="binary",
+        source="bank.csv.gz", target="y", schema=Schema(columns=columns), problem=Binary(),
         problem_reason="two values", classes=("no", "yes"), metric="roc_auc",
         metric_reason="ROC AUC is the default for two classes", split_kind="stratified",
         split_reason="5 folds with equal shares of yes", n_folds=5, n_rows=N_ROWS, n_columns=17,
-        facts=Facts(problem="binary", n_rows=N_ROWS, n_numeric=6, n_category=9, n_dates=0, n_text=0, n_classes=2,
+        facts=Facts(problem=Binary(), n_rows=N_ROWS, n_numeric=6, n_category=9, n_dates=0, n_text=0, n_classes=2,
                     minority=5289, metric="roc_auc"),
         data_hash="3f9a07c1d2e4b5a6", hash="a1b2c3d4",
         notices=(Notice(code="value/code", column="pdays",

@@ -94,7 +94,7 @@ def test_a_table_of_extremes_ends_with_a_sound_model(here, make):
                   context=RunContext(inline=True, write_brief=False))  # fmt: skip
     model = Predictor.load(summary.model.path)
     rows = frame.drop(columns="y").head(30)
-    if summary.task.problem == "regression":
+    if summary.task.problem.name == "regression":
         assert np.isfinite(np.asarray(model.predict(rows), dtype=float)).all()
     else:
         chances = np.asarray(model.predict_proba(rows))

@@ -117,7 +117,7 @@ def test_a_task_goes_from_a_file_to_a_served_answer(here, make, capsys):
     settings = FitSettings(budget=Budget(experiments=4 if make is many_classes else 5), without=QUICK)
     summary = fit("task.csv", TaskOptions(target="y", **options), settings, context=RunContext(inline=True))
 
-    assert (summary.task.problem, summary.task.split_kind) == (problem, split)
+    assert (summary.task.problem.name, summary.task.split_kind) == (problem, split)
     assert summary.failed == 0
     assert summary.expect is not None
     assert all(Path(path).exists() for path in (summary.brief_md, summary.brief_html))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from assay.cli.console import Console
-    from assay.core.schema import Kind, Problem
+    from assay.core.schema import Kind
     from assay.data.options import TaskOptions
     from assay.search.settings import FitSettings
 
@@ -83,7 +83,7 @@ class TableArguments:
         seed: int,
         metric: str | None = None,
         monotone: "Mapping[str, int] | None" = None,
-        problem: "Problem | None" = None,
+        problem: str | None = None,
     ) -> "TaskOptions":
         """The options in the form of the data room."""
         from assay.data.options import TaskOptions
@@ -102,7 +102,7 @@ class AimArguments:
 
     metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
     problem: Annotated[
-        Literal["binary", "multiclass", "regression"] | None,
+        str | None,
         option("--problem", metavar="binary|multiclass|regression", help="Kind of problem, if the guess is wrong."),
     ] = None
     monotone: Annotated[

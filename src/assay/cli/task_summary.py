@@ -48,13 +48,13 @@ def target_text(seen: Understood) -> str:
 
 
 def _values(task: Task, class_rows: tuple[int, ...]) -> str:
-    if task.problem == "regression":
+    if not task.problem.is_class:
         unit = task.schema[task.target].unit
         return SECONDS if unit == "seconds" else f"numbers, in {unit}" if unit else "numbers"
     if len(class_rows) != task.n_classes:
         return name_list(tuple(str(label) for label in task.classes), 4)
     total = sum(class_rows) or 1
-    if task.problem == "binary":
+    if task.problem.form == "probability":
         (low, high), (n_low, n_high) = task.classes, class_rows
         share = share_text(n_high / total)
         return f'"{high}" in {plural(n_high, "row")} ({share}), "{low}" in {count_text(n_low)}'

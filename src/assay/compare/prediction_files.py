@@ -8,7 +8,8 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Metric
 from assay.core.errors import DataError, Where, nearest_names
-from assay.core.schema import Label, Problem
+from assay.core.problem import Problem
+from assay.core.schema import Label
 from assay.data.cell import label_codes, text_of
 from assay.data.read import RawTable
 from assay.predictor.truth import label_reader
@@ -44,15 +45,15 @@ def stored_answers(raw: RawTable, asked: Needed) -> AnyArray:
         return shares
     column = _column(raw, asked)
     cells = raw.frame[column]
-    if asked.problem == "regression":
+    if not asked.problem.is_class:
         return _numbers(raw, column)
-    if asked.problem == "binary" and column in (other := f"p_{text_of(asked.classes[0])}", other.casefold()):
+    if asked.problem.form == "probability" and column in (other := f"p_{text_of(asked.classes[0])}", other.casefold()):
         return 1.0 - _scores(raw, column, asked, only_shares=True)
     labels = [str(text_of(label)) for label in asked.classes]
     codes = np.asarray(cells.map(label_reader(asked.classes)), dtype=np.int64)
     if (codes >= 0).all():
         return _of_labels(raw, column, codes, asked)
-    if asked.problem == "multiclass":
+    if asked.problem.form == "probabilities":
         _refuse(raw, column, codes < 0, f"is none of the classes {', '.join(labels[:5])}")
     return _scores(raw, column, asked)
 
@@ -118,9 +119,9 @@ def _shares(raw: RawTable, asked: Needed) -> AnyArray | None:
     """Probabilities from the columns of the classes; None where there are no such columns."""
     labels = [str(text_of(label)) for label in asked.classes]
     names = _share_columns(raw, labels)
-    if asked.problem == "binary" and names[1] is not None:
+    if asked.problem.form == "probability" and names[1] is not None:
         names = names[1:] if names[0] is None else names
-    elif asked.problem == "multiclass":
+    elif asked.problem.form == "probabilities":
         _refuse_lacking(raw, labels, names, asked)
     if any(name is None for name in names):
         return None
@@ -133,7 +134,7 @@ def _shares(raw: RawTable, asked: Needed) -> AnyArray | None:
         beside = f'does not sum to 1 with the others; "{odd[0]}" is of no class of the truth' if odd else ""
         _refuse(raw, str(names[-1]), np.abs(table.sum(axis=1) - 1) > SUM_SLACK,
                 beside or "does not sum to 1 with the others")  # fmt: skip
-    return table[:, -1] if asked.problem == "binary" else table
+    return table[:, -1] if asked.problem.form == "probability" else table
 
 
 def _share_columns(raw: RawTable, labels: Sequence[str]) -> list[str | None]:
@@ -219,7 +220,7 @@ def _of_labels(raw: RawTable, column: str, codes: Index, asked: Needed) -> AnyAr
             where=Where(file=raw.name, column=column),
             do=(f"write them into {', '.join(shown)}", "--metric accuracy"),
         )  # fmt: skip
-    if asked.problem == "binary":
+    if asked.problem.form == "probability":
         return codes.astype(np.float64)
     return np.eye(len(asked.classes))[codes]
 

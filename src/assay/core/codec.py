@@ -94,10 +94,10 @@ def _reader_of_dataclass(cls: type[Any]) -> _Reader:
     fields: dict[str, _Reader | None] = {}  # filled by the first record, as a class may name itself
 
     def read(body: Json) -> Any:
-        if not isinstance(body, dict):
-            raise _MisfitError(f"should be an object, not {type(body).__name__}.")
         if own is not None:
             return own(body)
+        if not isinstance(body, dict):
+            raise _MisfitError(f"should be an object, not {type(body).__name__}.")
         if not fields:
             known = typing.get_type_hints(cls)
             fields.update({field.name: _reader(known[field.name]) for field in dataclasses.fields(cls)})

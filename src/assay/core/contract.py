@@ -10,9 +10,10 @@ from assay.core.clock import Limits
 from assay.core.effort import NOTHING, Effort
 from assay.core.experiment import Experiment
 from assay.core.feature_idea import Idea, has_columns
+from assay.core.problem import Form, Problem
 from assay.core.recipe import Entry, Frozen, Recipe, Step
 from assay.core.result import Cost, Ended
-from assay.core.schema import Facts, Problem
+from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Space
 from assay.core.table import Table
@@ -22,8 +23,8 @@ from assay.core.traits import ModelTraits, StepTraits
 
 __all__ = [
     "NOTHING", "AnyMetric", "Batched", "ChecksTarget", "Cost", "Effort", "Encoder", "Ended", "Entry", "Experiment",
-    "Facts", "Fitted", "FittedEncoder", "FoldView", "Frozen", "Idea", "LabView", "Ledger", "LedgerRecord", "Limits",
-    "Loss", "Metric", "Model", "ModelTraits", "Need", "Observation", "OfTables", "Part", "Problem", "Recipe",
+    "Facts", "Fitted", "FittedEncoder", "FoldView", "Form", "Frozen", "Idea", "LabView", "Ledger", "LedgerRecord",
+    "Limits", "Loss", "Metric", "Model", "ModelTraits", "Need", "Observation", "OfTables", "Part", "Problem", "Recipe",
     "Resampled", "Researcher", "ScoreFunction", "Seeds", "Space", "State", "Step", "StepTraits", "SupportsCheaper",
     "Table", "Target", "TargetEncoder", "has_columns",
 ]  # fmt: skip
@@ -197,7 +198,10 @@ class Metric(Protocol):
     @property
     def needs(self) -> Need: ...
     @property
-    def problems(self) -> frozenset[Problem]: ...
+    def forms(self) -> frozenset[Form]:
+        """Of stored predictions that it measures, and so of the problems it is for."""
+        ...
+
     @property
     def loss(self) -> Loss:
         """What models should minimise for it."""

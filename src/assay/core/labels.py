@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.core.errors import TaskError, UsageError, Where
-from assay.core.schema import Problem
+from assay.core.problem import Problem
 
 _PAIR = re.compile(r"^(fp|fn)=(\S+)$")
 
@@ -77,10 +77,10 @@ class LabelRule:
 
     def check(self, problem: Problem) -> None:
         """TaskError where the target is not of two classes."""
-        if not self.text or problem == "binary":
+        if not self.text or problem.form == "probability":
             return
         option = "--cost" if self.cost is not None else "--threshold"
-        what = "a number" if problem == "regression" else "of more than two classes"
+        what = "of more than two classes" if problem.is_class else "a number"
         raise TaskError(
             f"{option} is for a target of two classes; this one is {what}.", where=Where(option=option),
             do=(f"leave out {option}",),

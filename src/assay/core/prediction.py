@@ -5,7 +5,7 @@ import numpy as np
 from assay.core.array import AnyArray, Bools
 from assay.core.contract import Need
 from assay.core.errors import DataError, Where
-from assay.core.schema import Problem
+from assay.core.problem import Problem
 
 
 def scored_rows(prediction: AnyArray) -> Bools:
@@ -17,10 +17,10 @@ def scored_rows(prediction: AnyArray) -> Bools:
 def adapt_prediction(prediction: AnyArray, needs: Need, problem: Problem) -> AnyArray:
     """Stored predictions of scored rows as a metric needs them; labels by argmax, binary above 0.5.
 
-    prediction: binary (n,) probability of classes[1]; multiclass (n, k); regression (n,).
+    prediction: of the problem's form.
     Raises DataError for another shape, naming it, and for NaN, naming the first row: a label would hide it.
     """
-    dimensions = 2 if problem == "multiclass" else 1
+    dimensions = 2 if problem.form == "probabilities" else 1
     if prediction.ndim != dimensions:
         form = "(rows, classes)" if dimensions == 2 else "(rows,)"
         raise DataError(f"Predictions of a {problem} task have the shape {form}, not {prediction.shape}.")
@@ -30,6 +30,6 @@ def adapt_prediction(prediction: AnyArray, needs: Need, problem: Problem) -> Any
     if lost.size:
         row = int(lost[0])
         raise DataError(f"Row {row} has no prediction (NaN). Score only rows that have one.", where=Where(row=row))
-    if problem == "multiclass":
+    if problem.form == "probabilities":
         return np.asarray(prediction.argmax(axis=1))
-    return (prediction > 0.5).astype(np.int64) if problem == "binary" else prediction
+    return (prediction > 0.5).astype(np.int64) if problem.form == "probability" else prediction

@@ -100,16 +100,18 @@ class Recipe:
         return body
 
     @classmethod
-    def from_json(cls, body: JsonObject) -> "Recipe":
-        steps, model = body.get("steps") or [], body.get("model")
+    def from_json(cls, body: Json) -> "Recipe":
+        """The recipe of that JSON; ValueError for anything else."""
+        given = body if isinstance(body, dict) else {}
+        steps, model = given.get("steps") or [], given.get("model")
         if not isinstance(steps, list) or not isinstance(model, dict):
             raise ValueError("A recipe needs a list of steps and a model.")
         return cls(
             steps=tuple(Step.from_json(step) for step in steps),
             model=Step.from_json(model),
-            transform=str(body.get("transform", "identity")),
-            weighting=str(body.get("weighting", "none")),
-            on=_numbers(body.get("on", [])),
+            transform=str(given.get("transform", "identity")),
+            weighting=str(given.get("weighting", "none")),
+            on=_numbers(given.get("on", [])),
         )
 
 

@@ -4,12 +4,13 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
-from importlib.metadata import entry_points
 from importlib.util import find_spec
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from assay.core.errors import UsageError, nearest_names
-from assay.core.recipe import Step
+
+if TYPE_CHECKING:
+    from assay.core.recipe import Step  # with numpy
 
 T = TypeVar("T")
 
@@ -60,6 +61,8 @@ class Registry(Generic[T]):
     def _scan(self) -> None:
         if self._scanned:
             return
+        from importlib.metadata import entry_points  # only plug-ins need it, which may not be looked for
+
         package = importlib.import_module(self.package)
         for module in pkgutil.iter_modules(package.__path__, self.package + "."):
             importlib.import_module(module.name)
@@ -111,7 +114,7 @@ class Registry(Generic[T]):
             )
         return self._found[name]
 
-    def build(self, step: Step) -> T:
+    def build(self, step: "Step") -> T:
         """An instance from a recipe's step: the dataclass with the step's parameters as fields."""
         cls = self.get(step.name)
         known = {item.name for item in fields(cls)} if is_dataclass(cls) else set()

@@ -2,13 +2,13 @@
 
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isfinite
-from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from assay.core.errors import DataError, Where, nearest_names
+from assay.core.problem import Problem
 
 Kind: TypeAlias = str
 """One of KINDS, or of the kinds that a registered block holds."""
@@ -34,10 +34,6 @@ def plugged_in() -> tuple[Kind, ...]:
 
 
 Label = str | int | float | bool
-Problem = Literal["binary", "multiclass", "regression"]
-DEFAULT_METRIC: Mapping[Problem, str] = MappingProxyType(
-    {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
-)
 
 
 First = Literal["hours", "minutes"]

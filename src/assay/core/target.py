@@ -5,6 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
+from assay.core.problem import Problem
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +29,11 @@ class Target:
     @property
     def is_class(self) -> bool:
         return self.n_classes > 0
+
+    @property
+    def problem(self) -> Problem:
+        """What it asks, as far as its values tell: the problem of its task says more."""
+        return Regression() if not self.is_class else Binary() if self.n_classes == 2 else Multiclass()
 
     def take(self, rows: Index) -> "Target":
         return Target(self.values[rows], self.n_classes, None if self.weight is None else self.weight[rows])

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from assay.core.schema import Facts, Label, Problem, Schema
+from assay.core.problem import Problem
+from assay.core.schema import Facts, Label, Schema
 from assay.core.split import SplitKind
 
 Loss = Literal["log_loss", "squared", "absolute", "quantile"]

@@ -3,7 +3,10 @@
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.schema import Problem
+from assay.core.problem import Problem
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 
 MOST_CLASSES = 1000
 _ENOUGH = 0.95
@@ -22,9 +25,9 @@ def other_problems(problem: Problem, values: Floats, labels: frozenset[str], *, 
     values: (n,) of the filled cells as numbers, NaN where one is none. labels: their distinct texts. n_classes: after
     spellings were merged. Truth values are no numbers, though they can be read as such.
     """
-    if problem != "regression":
+    if problem.is_class:
         is_number = float(np.mean(~np.isnan(values))) >= _ENOUGH and len(np.unique(values[~np.isnan(values)])) > 1
-        return ("regression",) if is_number and not {label.lower() for label in labels} <= _TRUTHS else ()
+        return (Regression(),) if is_number and not {label.lower() for label in labels} <= _TRUTHS else ()
     if n_classes < 2 or are_too_many(n_classes, len(values)):
         return ()
-    return ("binary",) if n_classes == 2 else ("multiclass",)
+    return (Binary(),) if n_classes == 2 else (Multiclass(),)

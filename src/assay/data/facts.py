@@ -3,7 +3,8 @@
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.schema import CODED, Facts, Problem, Schema
+from assay.core.problem import Problem
+from assay.core.schema import CODED, Facts, Schema
 from assay.core.table import Table
 from assay.core.target import Target
 

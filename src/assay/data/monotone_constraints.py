@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from assay.core.argument import list_argument
 from assay.core.errors import TaskError, UsageError, Where, nearest_names
-from assay.core.schema import CODED, NUMBERED, Problem, Schema
+from assay.core.problem import Problem
+from assay.core.schema import CODED, NUMBERED, Schema
 from assay.core.task import Notice
 
 Signs = tuple[tuple[str, int], ...]
@@ -27,7 +28,7 @@ def monotone_signs(signs: Mapping[str, int], schema: Schema, *, problem: Problem
     """
     if not signs:
         return ()
-    if problem == "multiclass":
+    if problem.form == "probabilities":
         raise TaskError(
             "With more than two classes no column can only raise or only lower the prediction.",
             where=Where(option="--monotone"), do=("leave --monotone out",),

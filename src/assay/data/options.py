@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay.core.contract import AnyMetric
-from assay.core.errors import UsageError, nearest_names
-from assay.core.schema import KINDS, Kind, Label, Problem, plugged_in
+from assay.core.errors import UsageError, Where, nearest_names
+from assay.core.problem import Problem
+from assay.core.problem import registry as problems
+from assay.core.schema import KINDS, Kind, Label, plugged_in
 from assay.data.monotone_constraints import check_signs
 from assay.data.refusal import Refusal
 
@@ -38,7 +40,7 @@ class TaskOptions:
     order_by: str | None = None
     weights: str | None = None
     positive: Label | None = None
-    problem: Problem | None = None
+    problem: str | None = None
     raw: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     seed: int = 0
@@ -59,11 +61,21 @@ class TaskOptions:
         if self.valid is not None and self.order_by is not None:
             raise UsageError("--valid and --order-by both deal the folds. Leave one of them out.")
         check_signs(self.monotone)
+        self._check_problem()
         for column, kind in self.kinds.items():
             if kind not in _GIVEN and kind not in plugged_in():
                 known = (*_GIVEN, *plugged_in())
                 near = nearest_names(kind, known)
                 raise UsageError(f'The column "{column}" cannot be {kind!r}. Kinds: {", ".join(known)}.', nearest=near)
+
+    def _check_problem(self) -> None:
+        if self.problem is not None and self.problem not in problems:
+            near = problems.nearest(self.problem)
+            raise UsageError(
+                f"No problem is called {self.problem!r}. Known: {', '.join(problems.names())}.",
+                where=Where(option="--problem"), nearest=near,
+                do=tuple(f"--problem {one}" for one in near) or ("leave out --problem",),
+            )  # fmt: skip
 
     def _strip(self) -> None:
         for name in ("target", "group", "order_by", "weights"):
@@ -73,6 +85,11 @@ class TaskOptions:
             object.__setattr__(self, name, tuple(column.strip() for column in getattr(self, name)))
         for name in ("kinds", "monotone"):
             object.__setattr__(self, name, {column.strip(): value for column, value in getattr(self, name).items()})
+
+    @property
+    def asked_problem(self) -> Problem | None:
+        """The problem that was named."""
+        return None if self.problem is None else problems.get(self.problem)()
 
     @property
     def group_column(self) -> str | None:

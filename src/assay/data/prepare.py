@@ -12,8 +12,9 @@ from assay.core.block.moment import MomentBlock
 from assay.core.codec import to_json
 from assay.core.contract import Metric
 from assay.core.errors import DataError, TaskError, UsageError, Where
+from assay.core.problem import Problem
 from assay.core.recipe import canonical
-from assay.core.schema import DEFAULT_METRIC, Column, Facts, Problem, Schema
+from assay.core.schema import Column, Facts, Schema
 from assay.core.seed import Seeds
 from assay.core.split import Split
 from assay.core.table import Table
@@ -220,7 +221,7 @@ def _with_target(schema: Schema, question: TargetReading, options: TaskOptions) 
 def _metric(options: TaskOptions, problem: Problem) -> tuple[str, str]:
     if isinstance(options.metric, str):
         return options.metric, "as asked"
-    return DEFAULT_METRIC[problem], f"the default for {problem}"
+    return problem.metric, f"the default for {problem}"
 
 
 def _column_notices(schema: Schema) -> tuple[Notice, ...]:
@@ -252,7 +253,7 @@ def _hash_of(task: Task, content: str) -> str:
     promised = {"monotone": canonical(to_json(task.facts.monotone))} if task.facts.monotone else {}
     return fingerprint.question_hash(task.data_hash, {
         **promised,
-        "target": task.target, "problem": task.problem, "metric": task.metric, "split": task.split_kind,
+        "target": task.target, "problem": task.problem.name, "metric": task.metric, "split": task.split_kind,
         "folds": task.n_folds, "seed": task.seed, "columns": columns, "classes": canonical(to_json(task.classes)),
         "content": content,
     })  # fmt: skip

@@ -66,7 +66,8 @@ def _duration_format(texts: Texts, options: TaskOptions) -> NumberFormat | None:
 def refuse_moments(series: "pd.Series", texts: Texts, values: Floats, options: TaskOptions, *, source: Source) -> None:
     """TaskError where the target is dates or times of day: no numbers as they stand, and too many for classes."""
     wants_numbers = _asks_for_numbers(texts.name, options)
-    if options.problem in ("binary", "multiclass") or (texts.name in options.kinds and not wants_numbers):
+    asked = options.asked_problem
+    if (asked is not None and asked.is_class) or (texts.name in options.kinds and not wants_numbers):
         return
     if float(np.mean(~np.isnan(values[texts.codes >= 0]))) >= ENOUGH:
         return
@@ -90,8 +91,8 @@ def refuse_moments(series: "pd.Series", texts: Texts, values: Floats, options: T
 
 
 def _asks_for_numbers(name: str, options: TaskOptions) -> bool:
-    if options.problem is not None:
-        return options.problem == "regression"
+    if (asked := options.asked_problem) is not None:
+        return not asked.is_class
     return options.kinds.get(name) == "numeric"
 
 

@@ -10,7 +10,11 @@ import numpy as np
 from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Bools, Floats
 from assay.core.errors import TaskError, Where, nearest_names
-from assay.core.schema import Column, Label, NumberFormat, Problem
+from assay.core.problem import Problem
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
+from assay.core.schema import Column, Label, NumberFormat
 from assay.core.task import Notice
 from assay.data import kinds
 from assay.data import vectorized as vector
@@ -73,13 +77,13 @@ def read_target(
         return replace(found, notices=(said, *found.notices))
     refuse_moments(series, texts, values, options, source=source)
     problem, reason = _problem(series, texts, values, options, is_lasting=bool(column.number.duration))
-    if problem == "regression" and column.reason:
+    if not problem.is_class and column.reason:
         reason = f"{column.reason}, {reason.removeprefix('numbers, ')}"
     also = other_problems(
         problem, values[texts.codes >= 0], frozenset(texts.texts), n_classes=_n_classes(texts, options)
     )
-    if problem == "regression":
-        return replace(_regression(column, texts, values, reason, source=source), also=also)
+    if not problem.is_class:
+        return replace(_numbers(column, texts, values, problem, reason, source=source), also=also)
     spelling = (padded or {}).get(name, {}) if vector.is_number(series) else {}
     if spelling:
         texts = replace(texts, texts=tuple(as_written(text, spelling) for text in texts.texts))
@@ -94,36 +98,37 @@ def _problem(
 ) -> tuple[Problem, str]:
     n_distinct = len(texts.texts)
     n_classes = _n_classes(texts, options)
-    if options.problem == "multiclass" and n_classes == 2:
-        return "binary", "classes as asked, and there are two"
-    if options.problem is not None:
-        return options.problem, "as asked"
+    asked = options.asked_problem
+    if asked is not None and asked.form == "probabilities" and n_classes == 2:
+        return Binary(), "classes as asked, and there are two"
+    if asked is not None:
+        return asked, "as asked"
     kind = options.kinds.get(texts.name)
     if kind == "numeric":
-        return "regression", "numbers, as asked"
+        return Regression(), "numbers, as asked"
     if kind in ("category", "ordinal", "boolean"):
-        return "binary" if n_classes <= 2 else "multiclass", f"{n_classes} classes, as asked"
+        return Binary() if n_classes <= 2 else Multiclass(), f"{n_classes} classes, as asked"
     if vector.is_number(series):
         return _problem_of_numbers(values[~np.isnan(values)])
     words = [text for text in texts.texts if text.lower().lstrip("+-") not in {"inf", "infinity"}]
     has_truth = series.dtype == bool or {text.lower() for text in words} <= {"true", "false"}
     is_number = not has_truth and int((~np.isnan(values)).sum()) >= ENOUGH * texts.filled and n_distinct > 2
     if is_number and is_lasting:
-        return "regression", f"{n_distinct:,} different ones"
+        return Regression(), f"{n_distinct:,} different ones"
     if is_number:
         return _problem_of_numbers(values[~np.isnan(values)])
     if n_classes <= 2:
-        return "binary", f"{n_classes} different values"
-    return "multiclass", f"{n_classes} different values that are no numbers"
+        return Binary(), f"{n_classes} different values"
+    return Multiclass(), f"{n_classes} different values that are no numbers"
 
 
 def _problem_of_numbers(filled: Floats) -> tuple[Problem, str]:
     distinct = np.unique(filled)
     if len(distinct) <= 2:
-        return "binary", f"{len(distinct)} different values"
+        return Binary(), f"{len(distinct)} different values"
     if bool((distinct == np.floor(distinct)).all()) and len(distinct) <= 20 and _are_codes(distinct, filled):
-        return "multiclass", f"{len(distinct)} whole numbers, {distinct[0]:g} to {distinct[-1]:g}"
-    return "regression", f"numbers, {len(distinct):,} different ones"
+        return Multiclass(), f"{len(distinct)} whole numbers, {distinct[0]:g} to {distinct[-1]:g}"
+    return Regression(), f"numbers, {len(distinct):,} different ones"
 
 
 def _are_codes(distinct: Floats, filled: Floats) -> bool:
@@ -143,7 +148,9 @@ def _left_out(n: int, name: str, why: str, code: str) -> tuple[Notice, ...]:
     return (Notice(code=code, message=f"{n:,} {rows} left out: {name} {why}", column=name),)
 
 
-def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, source: Source) -> TargetReading:
+def _numbers(
+    column: Column, texts: Texts, values: Floats, problem: Problem, reason: str, *, source: Source
+) -> TargetReading:
     rows = ~np.isnan(values)
     name, no_number = column.name, int((texts.codes >= 0).sum() - rows.sum())
     if len(np.unique(values[rows])) < 2:
@@ -153,6 +160,7 @@ def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, so
             where=Where(file=source.name, column=name),
             do=(*(("leave out --problem, for classes",) if reason.endswith("as asked") else ()), "another target"),
         )  # fmt: skip
+    _check_fit(problem, values[rows], name=name, source=source)
     notices = (
         *_left_out(texts.missing, name, "is missing", "data/missing-target"),
         *_left_out(
@@ -165,8 +173,16 @@ def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, so
         *code_targets(name, values[rows]),
         *far_targets(name, values[rows]),
     )
-    return TargetReading(problem="regression", reason=reason, classes=(), rows=rows, values=values[rows],
+    return TargetReading(problem=problem, reason=reason, classes=(), rows=rows, values=values[rows],
                          notices=notices, number=column.number)  # fmt: skip
+
+
+def _check_fit(problem: Problem, values: AnyArray, *, name: str, source: Source) -> None:
+    if why := problem.misfit(values):
+        raise TaskError(
+            f'{source.name}: the target "{name}" {why}, which is not {problem}.',
+            where=Where(file=source.name, column=name), do=("leave out --problem", "another target"),
+        )  # fmt: skip
 
 
 def _spellings(texts: Texts) -> dict[str, list[int]]:
@@ -205,7 +221,7 @@ def _classes(
     sizes = {texts.texts[best]: int(texts.counts[members].sum()) for best, members in named.items()}
     _check_count(sizes, problem, name=name, source=source, n_rows=len(series))
     order = sorted(sizes, key=kinds.natural)
-    if problem == "binary":
+    if problem.form == "probability":
         order, why = _positive_last(order, sizes, options, name=name)
         reason = f"{reason}; {why}"
     code_of, place = np.full(len(texts.texts) + 1, -1, dtype=np.int32), {text: code for code, text in enumerate(order)}
@@ -213,6 +229,7 @@ def _classes(
         code_of[members] = place[texts.texts[best]]
     codes = code_of[texts.codes]
     rows = codes >= 0
+    _check_fit(problem, codes[rows], name=name, source=source)
     labels = _labels(series, order)
     notices = (
         *_left_out(texts.missing, name, "is missing", "data/missing-target"),
@@ -237,9 +254,9 @@ def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: 
             f'{source.name}: the target "{name}" is "{only}" in {rows}; two classes are needed.', where=where,
             do=(*_empty_means_no(only, n_rows - count), "another target, or add rows with another outcome"),
         )  # fmt: skip
-    if problem == "binary" and len(sizes) > 2:
+    if problem.form == "probability" and len(sizes) > 2:
         raise TaskError(
-            f'{source.name}: the target "{name}" has {len(sizes)} classes, which is not binary.', where=where,
+            f'{source.name}: the target "{name}" has {len(sizes)} classes, which is not {problem}.', where=where,
             do=("leave out --problem, or give --problem multiclass",),
         )  # fmt: skip
     if are_too_many(len(sizes), sum(sizes.values())):

@@ -9,7 +9,7 @@ from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Need
 from assay.core.labels import LabelCost, LabelThreshold
 from assay.core.prediction import scored_rows
-from assay.core.schema import Problem
+from assay.core.problem import Form
 from assay.core.target import Target
 from assay.core.task import Loss
 from assay.ensemble.labelling import PLAIN, Labelling
@@ -25,7 +25,7 @@ class CostMetric:
     title: ClassVar[str] = "cost"
     higher_is_better: ClassVar[bool] = False
     needs: ClassVar[Need] = "label"
-    problems: ClassVar[frozenset[Problem]] = frozenset({"binary"})
+    forms: ClassVar[frozenset[Form]] = frozenset({"probability"})
     bounds: ClassVar[tuple[float, float]] = (0.0, np.inf)
     loss: ClassVar[Loss] = "log_loss"
     by_fold: ClassVar[bool] = False

@@ -17,7 +17,7 @@ from assay.ensemble.combine import Scale, combine
 from assay.ensemble.hill_climbing import ClimbPool, bagged_hill_climb, hill_climb
 from assay.ensemble.objective import form_of, objective_for
 from assay.ensemble.selection_rows import selection_rows
-from assay.ensemble.shrink import margin, problem_of, shrunk_to_peers, unspoiled
+from assay.ensemble.shrink import margin, shrunk_to_peers, unspoiled
 from assay.metrics.choose_metric import evaluate
 
 LIBRARY = 25
@@ -163,5 +163,5 @@ def _finished(
     mean = combine([candidates[i].oof for i in members], shares, scale)
     scored = np.flatnonzero(scored_rows(mean))
     truth = target.take(scored)
-    score = evaluate(metric, truth.values, mean[scored], problem_of(target), weight=truth.weight)
+    score = evaluate(metric, truth.values, mean[scored], target.problem, weight=truth.weight)
     return Blend(numbers=tuple(candidates[i].number for i in members), weights=tuple(shares), scale=scale, score=score)

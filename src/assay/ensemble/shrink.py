@@ -6,7 +6,6 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
-from assay.core.schema import Problem
 from assay.core.target import Target
 from assay.ensemble.candidate import Candidate
 from assay.ensemble.combine import TINY
@@ -18,11 +17,6 @@ on greedy won 6 of 6."""
 MOST_GROWTH = 1.1
 PEERS = 2.0
 """Standard errors behind the best up to which a family's best counts as its equal."""
-
-
-def problem_of(target: Target) -> Problem:
-    """The kind of question, by the number of classes."""
-    return "regression" if not target.is_class else "binary" if target.n_classes == 2 else "multiclass"
 
 
 def shrunk_to_peers(
@@ -56,8 +50,7 @@ def unspoiled(options: Sequence[Floats], candidates: Sequence[Candidate], target
 def _error(weights: Floats, candidates: Sequence[Candidate], target: Target, metric: Metric) -> float:
     """Of the weighted mean on these rows: the metric, or what it lacks of 1 where more is better."""
     mean = sum(weight * one.oof for weight, one in zip(weights.tolist(), candidates, strict=True) if weight)
-    problem = problem_of(target)
-    score = evaluate(metric, target.values, np.asarray(mean), problem, weight=target.weight)
+    score = evaluate(metric, target.values, np.asarray(mean), target.problem, weight=target.weight)
     return 1.0 - score if metric.higher_is_better else score
 
 
@@ -82,8 +75,7 @@ def margin(a: AnyArray, b: AnyArray, target: Target, *, metric: Metric) -> tuple
     By the metric and its influence function; for a metric without one, by row losses. Rows count as independent:
     this steers weights, it supports no claim.
     """
-    problem = problem_of(target)
-    y, weight = target.values, target.weight
+    y, weight, problem = target.values, target.weight, target.problem
     shown = [adapt(metric, p, problem) for p in (a, b)]
     influence = [metric.influence(y, p, weight=weight) for p in shown]
     if influence[0] is None or influence[1] is None:

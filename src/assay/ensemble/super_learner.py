@@ -13,7 +13,7 @@ from assay.core.target import Target
 from assay.ensemble.candidate import Blend
 from assay.ensemble.combine import LogitModel, as_logits
 from assay.ensemble.selection_rows import selection_rows
-from assay.ensemble.shrink import margin, problem_of
+from assay.ensemble.shrink import margin
 from assay.metrics.choose_metric import evaluate
 
 FEWEST_ROWS = 300
@@ -59,7 +59,7 @@ def learn_weights(
         return None
     model = _fitted(chosen, stored, target, rows, seeds.child("all"))
     truth = target.take(rows)
-    score = evaluate(metric, truth.values, crossed[rows], problem_of(target), weight=truth.weight)
+    score = evaluate(metric, truth.values, crossed[rows], target.problem, weight=truth.weight)
     return LearnedBlend(blend=replace(chosen, learned=model, score=score), crossed=crossed)
 
 

@@ -10,7 +10,6 @@ from assay.core.contract import Metric, OfTables
 from assay.core.errors import DataError
 from assay.core.labels import LabelThreshold
 from assay.core.prediction import scored_rows
-from assay.core.schema import Problem
 from assay.core.target import Target
 from assay.ensemble.labelling import HALF, PLAIN, Labelling, by_cuts, expected_codes
 from assay.evidence.estimate import estimate
@@ -120,8 +119,7 @@ def gain_of(a: AnyArray, b: AnyArray, target: Target, metric: Metric) -> tuple[f
 
 
 def _paired(a: AnyArray, b: AnyArray, target: Target, metric: Metric) -> Sample:
-    problem: Problem = "binary" if target.n_classes == 2 else "multiclass"
-    rows = Rows(y=target.values, problem=problem, weight=target.weight)
+    rows = Rows(y=target.values, problem=target.problem, weight=target.weight)
     return Sample(metric=metric, rows=rows, predictions=(a, b), parts=(np.arange(len(target)),))
 
 

@@ -24,7 +24,7 @@ from assay.core.contract import AnyMetric
 from assay.core.errors import DataWarning, LabError
 from assay.core.event import Event
 from assay.core.figure import Figure
-from assay.core.schema import Kind, Label, Problem
+from assay.core.schema import Kind, Label
 from assay.core.scratch import ScratchFolder
 from assay.data.options import TaskOptions
 from assay.estimator.arguments import Names, is_tiny, name_of, names_of, own_budget, seed_of, settings_of
@@ -67,7 +67,7 @@ class EstimatorTarget:
 
     name: str
     cells: "AnyArray | pd.Index"
-    problem: Problem
+    problem: str
     positive: Label | None = None
 
 

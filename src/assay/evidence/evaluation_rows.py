@@ -7,7 +7,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.errors import DataError
 from assay.core.figure import FigureOrigin
-from assay.core.schema import Problem
+from assay.core.problem import Problem
 from assay.core.seed import Seeds
 
 
@@ -45,7 +45,7 @@ class Rows:
 
     @property
     def is_class(self) -> bool:
-        return self.problem != "regression"
+        return self.problem.is_class
 
     def take(self, rows: AnyArray) -> "Rows":
         """Some of the rows, by position or mask."""

@@ -87,7 +87,7 @@ def _interval(sample: Sample, found: Estimate, level: float) -> Interval:
         n_equal = found.n_rows if sample.rows.weight is None else kish(sample.rows.weight)
         return (*wilson(found.value, n_equal, z=z), "Wilson")
     n_rarest = sample.rows.n_rarest()
-    if sample.rows.problem == "binary" and n_rarest < FEW_OF_CLASS:
+    if sample.rows.problem.form == "probability" and n_rarest < FEW_OF_CLASS:
         return None, None, f"too few rows of a class ({n_rarest}) for an interval"
     if sample.rows.is_uneven:
         return _by_group(sample, found, level)

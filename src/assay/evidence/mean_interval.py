@@ -7,6 +7,8 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.figure import Z95
+from assay.core.problem.binary import Binary
+from assay.core.problem.regression import Regression
 from assay.evidence.estimate import Estimate, unit_sums
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.group_jackknife import group_jackknife
@@ -19,7 +21,7 @@ WithInterval = tuple[float, float | None, float | None]
 
 def mean_interval(values: AnyArray, rows: Rows) -> WithInterval:
     """The weighted mean of (n,) values and its 95 % interval: t over rows, or over the groups that they come in."""
-    rows = replace(rows, y=np.asarray(values, dtype=np.float64), problem="regression")
+    rows = replace(rows, y=np.asarray(values, dtype=np.float64), problem=Regression())
     found = _estimate(rows)
     sigma, df = _sigma(found, rows)
     if not math.isfinite(sigma):
@@ -34,7 +36,7 @@ def share_interval(hits: AnyArray, rows: Rows) -> WithInterval:
     Among rows in groups, or weighted, that of as many rows as would be as sure on their own (Korn and Graubard, 1998):
     p (1 - p) / sigma squared, less what few degrees of freedom take; where all or none are hits, the groups.
     """
-    rows = replace(rows, y=np.asarray(hits, dtype=np.int64), problem="binary")
+    rows = replace(rows, y=np.asarray(hits, dtype=np.int64), problem=Binary())
     found = _estimate(rows)
     if rows.groups is None and rows.weight is None:
         return (found.value, *wilson(found.value, len(rows)))

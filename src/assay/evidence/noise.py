@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.figure import Difference
-from assay.core.schema import Problem
+from assay.core.problem import Problem
 
 PRIOR_PHI, PRIOR_WEIGHT, MEMORY = 0.25, 10, 50
 """Simulated excess ratios lay between 0.04 and 0.30."""
@@ -126,7 +126,7 @@ def expected_sigma(metric: str, problem: Problem, y: AnyArray) -> float | None:
 
     None for other metrics: their noise depends on errors that are not known yet.
     """
-    if metric != "roc_auc" or problem != "binary":
+    if metric != "roc_auc" or problem.form != "probability":
         return None
     area, correlation = 0.8, 0.95
     n_positive = int(np.sum(y == 1))

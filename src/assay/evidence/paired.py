@@ -185,7 +185,7 @@ def _is_rare(sample: Sample, found: Estimate) -> bool:
 
 
 def _is_ranked(sample: Sample) -> bool:
-    return sample.metric.by_fold and sample.rows.problem == "binary"
+    return sample.metric.by_fold and sample.rows.problem.form == "probability"
 
 
 def _by_class(difference: Difference, sample: Sample, found: Estimate) -> Difference:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
-from assay.core.schema import Problem
+from assay.core.problem import Problem
 from assay.core.task import Loss
 
 CLIP = 1e-15
@@ -18,7 +18,7 @@ def row_loss(
 ) -> Floats:
     """(n,) proxy loss of stored predictions: log loss for classes, else squared, absolute or pinball error."""
     given = np.asarray(stored, dtype=np.float64)
-    if problem != "regression":
+    if problem.is_class:
         true = np.where(y == 1, given, 1.0 - given) if given.ndim == 1 else given[np.arange(len(y)), y]
         return np.asarray(-np.log(np.clip(true, CLIP, 1.0 - CLIP)))
     error = np.asarray(y, dtype=np.float64) - given

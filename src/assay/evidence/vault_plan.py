@@ -9,12 +9,12 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Index
 from assay.core.errors import TaskError, Where
-from assay.core.schema import Problem
+from assay.core.problem import Problem
 
 MOST_SHARE = 0.30
 """Largest share that a vault may grow to where the requested one holds too few rows."""
-FIGURE = {"class": 50, "regression": 250}
-FINDING = {"class": 100, "regression": 500}
+FIGURE = {"class": 50, "number": 250}
+FINDING = {"class": 100, "number": 500}
 """Units (of the rarest class) a vault needs for a figure, and for a finding."""
 FEWEST_GROUPS, ENOUGH_GROUPS = 10, 30
 LEVEL = 0.05
@@ -39,8 +39,7 @@ def plan_vault(*, asked: float, n_units: int, n_rarest: int, problem: Problem, g
     check_share(asked)
     if grouped:
         return _plan_groups(asked, n_units, n_rarest)
-    kind = "regression" if problem == "regression" else "class"
-    noun = "rows" if kind == "regression" else "rows of the rarest class"
+    kind, noun = ("class", "rows of the rarest class") if problem.is_class else ("number", "rows")
     needed = FIGURE[kind]
     if MOST_SHARE * n_rarest < needed and asked * n_rarest < needed:
         raise TaskError(
@@ -139,7 +138,7 @@ def latest(
     (n,) a group is inside when it goes on past the cut, so that none is on both sides: its rows from before the cut
     wait for the final fit. Raises TaskError where 30 % of the rows are too few for a figure, or are all of one moment.
     """
-    kind, noun = ("regression", "rows") if classes is None else ("class", "rows of the rarest class")
+    kind, noun = ("number", "rows") if classes is None else ("class", "rows of the rarest class")
     codes = np.zeros(len(moments), dtype=np.int64) if classes is None else classes
     found = 0
     for share in (asked, *(s / 100 for s in range(int(100 * asked) + 1, int(100 * MOST_SHARE) + 1))):
@@ -198,7 +197,7 @@ def blocks_of(moments: AnyArray) -> Index:
 
 def strata_of(y: AnyArray, problem: Problem) -> Index:
     """(n,) class codes, or deciles of a number."""
-    if problem != "regression":
+    if problem.is_class:
         return np.asarray(y, dtype=np.int64)
     ranks = np.argsort(np.argsort(y, kind="stable"), kind="stable")
     return np.asarray(ranks * 10 // max(len(ranks), 1), dtype=np.int64)

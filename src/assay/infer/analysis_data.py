@@ -8,7 +8,8 @@ import numpy as np
 from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.errors import DataError, TaskError, UsageError, Where, nearest_names
-from assay.core.schema import Column, Problem, Schema
+from assay.core.problem import Problem
+from assay.core.schema import Column, Schema
 from assay.core.target import Target
 from assay.core.task import Notice
 from assay.data import leak
@@ -83,7 +84,7 @@ def analysis_data_of(raw: RawTable, options: TaskOptions, asked: Question) -> An
     if asked.family == "ordered":
         options = replace(options, problem="multiclass")
     elif asked.family is not None:
-        options = replace(options, problem=PROBLEMS[asked.family])
+        options = replace(options, problem=PROBLEMS[asked.family].name)
     elif asked.exposure is not None:
         options = replace(options, problem="regression")
     names = tuple(map(str, raw.frame.columns))
@@ -172,7 +173,7 @@ def _asked_of(
     question = read_target(series, options, source=raw.source, padded=raw.padded)
     if (found := as_ordered_levels(series, question, options, asked)) is not None:
         return *found, False
-    is_scale = options.problem is None and question.problem == "multiclass" and (
+    is_scale = options.problem is None and question.problem.form == "probabilities" and (
         len(question.classes) >= FEWEST_STEPS and are_consecutive(question.classes)
     )  # fmt: skip
     if is_scale:

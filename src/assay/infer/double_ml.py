@@ -91,7 +91,7 @@ def why_no_double_ml(data: AnalysisData, design: DesignMatrix, asked: Question) 
     levels = len(design.of([asked.effect])) + 1
     if data.ordered is not None and not data.ordered.are_numbers:
         return "no double machine learning: the target's levels are words, of which no mean can be taken"
-    if data.problem == "multiclass":
+    if data.problem.form == "probabilities":
         return "no double machine learning: the target has several classes (a column of one class or not would do)"
     if levels > 2:
         return f"no double machine learning: {asked.effect} has {levels} levels (a column of one level or not would do)"
@@ -159,7 +159,7 @@ def _study(data: AnalysisData, design: DesignMatrix, at: int, effect: str) -> _E
 
     def facts(target: Target) -> Facts:
         return facts_of(Schema(columns=adjust), table, target, metric="",
-                        problem="binary" if target.is_class else "regression")  # fmt: skip
+                        problem=target.problem)  # fmt: skip
 
     return _EffectData(
         y=y, d=d_target.values.astype(np.float64) if binary else d, table=table, y_facts=facts(y_target),

@@ -9,7 +9,10 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.errors import TaskError, Where
-from assay.core.schema import Problem
+from assay.core.problem import Problem
+from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
+from assay.core.problem.regression import Regression
 from assay.infer.inference_question import FamilyName
 from assay.infer.ordered_levels import OrderedLevels
 
@@ -31,8 +34,8 @@ TITLES: dict[FamilyName, tuple[str, str]] = {
     "gamma": ("gamma regression", "log"),
 }
 PROBLEMS: dict[FamilyName, Problem] = {
-    "gaussian": "regression", "binomial": "binary", "multinomial": "multiclass", "ordered": "regression",
-    "poisson": "regression", "negative_binomial": "regression", "gamma": "regression",
+    "gaussian": Regression(), "binomial": Binary(), "multinomial": Multiclass(), "ordered": Regression(),
+    "poisson": Regression(), "negative_binomial": Regression(), "gamma": Regression(),
 }  # fmt: skip
 
 
@@ -66,9 +69,9 @@ def choose_family(
     if asked is not None:
         _check(asked, problem, y, target)
         return Family(asked, "as asked")
-    if problem == "binary":
+    if problem.form == "probability":
         return Family("binomial", "the target has two classes")
-    if problem == "multiclass":
+    if problem.form == "probabilities":
         return Family("multinomial", "the target has several classes")
     values = np.asarray(y, dtype=np.float64)
     whole = bool((values == np.floor(values)).all())
@@ -91,7 +94,7 @@ def ordered_text(steps: OrderedLevels, *, asked: bool) -> str:
 
 
 def _check(asked: FamilyName, problem: Problem, y: AnyArray, target: str) -> None:
-    if PROBLEMS[asked] != problem:
+    if PROBLEMS[asked].form != problem.form:
         raise TaskError(
             f'The target "{target}" is {problem}, which is nothing for --family {asked}.',
             where=Where(column=target, option="--family"), do=("leave out --family",),

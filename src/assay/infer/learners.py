@@ -10,8 +10,9 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Limits
 from assay.core.contract import Part
+from assay.core.problem import Problem
 from assay.core.recipe import Step
-from assay.core.schema import Facts, Problem
+from assay.core.schema import Facts
 from assay.core.scratch import ScratchFolder
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -93,7 +94,7 @@ def learners(facts: Facts) -> tuple[MeanLearner, ...]:
     unpacking = tuple(step for step in plain if steps.get(step.name).traits.unpacks)
     boosted = Step.of("lightgbm", learning_rate=0.05, leaves=7, min_data=20, feature_fraction=0.8)
     straight = [Step.of("linear")]
-    if facts.problem != "regression":
+    if facts.problem.is_class:
         straight = [Step.of("linear", C=strength) for strength in STRENGTHS]
     return (
         *(MeanLearner(name="linear", steps=plain, model=model) for model in straight),

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import Floats
 from assay.core.errors import TaskError, Where
+from assay.core.problem.regression import Regression
 from assay.core.schema import Label
 from assay.core.task import Notice
 from assay.data.cell import plain_number
@@ -99,7 +100,7 @@ def _read_so(question: TargetReading, of_code: Floats, options: TaskOptions) -> 
             code="data/missing-target", column=options.target,
             message=f'{lost:,} rows left out: {options.target} is {", ".join(silent)}, which has no place in the order',
         ))  # fmt: skip
-    return replace(question, problem="regression", classes=(), rows=rows, values=values[there], notices=notices)
+    return replace(question, problem=Regression(), classes=(), rows=rows, values=values[there], notices=notices)
 
 
 def _shown(classes: Sequence[Label]) -> str:

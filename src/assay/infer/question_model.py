@@ -77,7 +77,7 @@ def prepare_inputs(raw: RawTable, options: TaskOptions, asked: Question) -> Mode
     if asked.effect is not None and asked.moderator is not None:
         design, product = with_product_terms(plain, asked.effect, asked.moderator, weight=data.weight, source=raw.name)
     adds = data.ordered is None or data.ordered.are_numbers
-    if data.problem == "regression" and asked.family in (None, "gaussian") and adds:
+    if not data.problem.is_class and asked.family in (None, "gaussian") and adds:
         refuse_exact_sum(design, np.asarray(data.y, dtype=np.float64), target=str(options.target), source=raw.name)
     return ModelInputs(data=data, design=design, plain=plain, product=product)
 

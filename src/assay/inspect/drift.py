@@ -8,6 +8,7 @@ import numpy as np
 from assay.core.array import Codes, Floats, Index, Singles
 from assay.core.figure import Figure
 from assay.core.inspection import ColumnDrift, Drift
+from assay.core.problem.binary import Binary
 from assay.core.schema import FEATURES, Column, Schema
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -125,7 +126,7 @@ def _separability(old: Table, new: Table, seeds: Seeds) -> Figure | None:
         rows = lightgbm.Dataset(x[train], y[train], free_raw_data=True)
         booster = lightgbm.train(settings, rows, num_boost_round=_ROUNDS)
         said[~train] = booster.predict(x[~train], num_threads=1)
-    return figure(metrics.get("roc_auc")(), Rows(y=y, problem="binary", folds=folds), said)
+    return figure(metrics.get("roc_auc")(), Rows(y=y, problem=Binary(), folds=folds), said)
 
 
 def _folds(x: Singles, rng: np.random.Generator) -> Index:

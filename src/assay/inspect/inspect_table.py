@@ -198,7 +198,7 @@ def _target_view(known: _Known, options: TaskOptions) -> TargetView | None:
     shares = tuple((str(question.classes[i]), float(counts[i] / counts.sum())) for i in order)
     numbers = of_values(question.values, Column(name="", kind="numeric", reason="")) if not question.classes else None
     return TargetView(
-        name=str(options.target), problem=question.problem, reason=question.reason, shares=shares,
+        name=str(options.target), problem=question.problem.name, reason=question.reason, shares=shares,
         notes=tuple(notice.message for notice in question.notices), spark=() if numbers is None else spark(numbers),
         spread=spread_of(numbers),
     )  # fmt: skip

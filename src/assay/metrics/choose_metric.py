@@ -7,7 +7,7 @@ from assay.core.array import AnyArray, Floats
 from assay.core.contract import AnyMetric, ChecksTarget, Metric
 from assay.core.errors import UsageError, Where, nearest_names
 from assay.core.prediction import adapt_prediction, scored_rows
-from assay.core.schema import DEFAULT_METRIC, Problem
+from assay.core.problem import Problem
 from assay.metrics import registry
 from assay.metrics.custom_metrics import from_callable, from_name, scorer_names
 from assay.metrics.regression_metrics import Pinball
@@ -31,8 +31,8 @@ ALIASES: Mapping[str, str] = MappingProxyType({
 
 
 def choose(problem: Problem) -> Metric:
-    """The default: ROC AUC for two classes, log loss for more, RMSE for numbers."""
-    return registry.get(DEFAULT_METRIC[problem])()
+    """The problem's default."""
+    return find(problem.metric, problem)
 
 
 def find(
@@ -50,14 +50,14 @@ def find(
     Raises UsageError with the nearest names, or with those that fit the problem.
     """
     found = _as_metric(metric, problem, greater_is_better)
-    if problem not in found.problems:
+    if problem.form not in found.forms:
         fitting = fitting_names(problem)
         any_target = [name for name in fitting if not isinstance(registry.get(name)(), ChecksTarget)]
         raise UsageError(
             f"The metric {found.name!r} does not fit a {problem} task. These do: {', '.join(fitting)}.",
             nearest=nearest_names(found.name, fitting),
             do=(
-                *(f"--problem {other}" for other in also if other in found.problems),
+                *(f"--problem {other}" for other in also if other.form in found.forms),
                 *(f"--metric {name}" for name in any_target[:3]),
             ),
         )
@@ -77,8 +77,8 @@ def check_name(name: str) -> None:
 
 def fitting_names(problem: Problem) -> tuple[str, ...]:
     """Names of our own metrics for a problem, the default first."""
-    names = [name for name, cls in registry if problem in cls().problems]
-    return tuple(sorted(names, key=lambda name: (name != DEFAULT_METRIC[problem], name)))
+    names = [name for name, cls in registry if problem.form in cls().forms]
+    return tuple(sorted(names, key=lambda name: (name != problem.metric, name)))
 
 
 def adapt(metric: Metric, prediction: AnyArray, problem: Problem) -> AnyArray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Need
-from assay.core.schema import Problem
+from assay.core.problem import Form
 from assay.core.task import Loss
 from assay.metrics import register
 from assay.metrics.rank_metrics import TiedOrder
@@ -105,7 +105,7 @@ class Correlation(ABC):
 
     higher_is_better: ClassVar[bool] = True
     needs: ClassVar[Need] = "value"
-    problems: ClassVar[frozenset[Problem]] = VALUES
+    forms: ClassVar[frozenset[Form]] = VALUES
     loss: ClassVar[Loss] = "squared"
     by_fold: ClassVar[bool] = True
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)

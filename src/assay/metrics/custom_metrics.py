@@ -11,7 +11,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Need, ScoreFunction
 from assay.core.errors import DataError, UsageError
-from assay.core.schema import Problem
+from assay.core.problem import Form
 from assay.core.task import Loss
 
 HIGHER_ENDINGS, LOWER_ENDINGS = ("_score",), ("_error", "_loss", "_deviance")
@@ -40,7 +40,7 @@ class WrappedMetric:
     function: ScoreFunction
     higher_is_better: bool
     needs: Need
-    problems: frozenset[Problem]
+    forms: frozenset[Form]
     loss: Loss
     by_fold: bool = False
     options: tuple[tuple[str, object], ...] = ()
@@ -99,11 +99,11 @@ def from_scorer(scorer: SklearnScorer, *, name: str | None = None) -> WrappedMet
     function, method = scorer._score_func, scorer._response_method
     title = (name or function.__name__).replace("_", " ")
     by_scores = method != "predict"
-    return _fitted_to_problems(
+    return _fitted_to_forms(
         WrappedMetric(
             name=name or function.__name__, title=title, function=function,
             higher_is_better=scorer._sign > 0, needs="probability" if by_scores else "label",
-            problems=frozenset(), loss=_loss(function.__name__),
+            forms=frozenset(), loss=_loss(function.__name__),
             by_fold=function.__module__.endswith("_ranking"), options=tuple(scorer._kwargs.items()),
         )
     )  # fmt: skip
@@ -128,9 +128,9 @@ def from_callable(function: ScoreFunction | SklearnScorer, *, greater_is_better:
         raise UsageError(f"The metric {name!r} needs {needs!r}. Known: {', '.join(get_args(Need))}.")
     wrapped = WrappedMetric(
         name=name, title=name.replace("_", " "), function=function, higher_is_better=higher, needs=needs,
-        problems=frozenset(get_args(Problem)), loss=_loss(name), by_fold=bool(getattr(function, "by_fold", by_fold)),
+        forms=frozenset(get_args(Form)), loss=_loss(name), by_fold=bool(getattr(function, "by_fold", by_fold)),
     )  # fmt: skip
-    return _fitted_to_problems(wrapped) if module.startswith("sklearn.metrics") else wrapped
+    return _fitted_to_forms(wrapped) if module.startswith("sklearn.metrics") else wrapped
 
 
 def _parameters(function: ScoreFunction) -> frozenset[str]:
@@ -161,23 +161,23 @@ def _loss(name: str) -> Loss:
     return "absolute" if "absolute" in name or "pinball" in name else "squared"
 
 
-def _fitted_to_problems(metric: WrappedMetric) -> WrappedMetric:
-    """The same metric with the problems on which scikit-learn's function works, found by trying."""
+def _fitted_to_forms(metric: WrappedMetric) -> WrappedMetric:
+    """The same metric with the forms on which scikit-learn's function works, found by trying."""
     regression = metric.function.__module__.endswith("_regression")
-    candidates: tuple[Problem, ...] = ("regression",) if regression else ("binary", "multiclass")
-    problems = frozenset(problem for problem in candidates if _works(metric, problem))
+    candidates: tuple[Form, ...] = ("value",) if regression else ("probability", "probabilities")
+    forms = frozenset(form for form in candidates if _works(metric, form))
     needs = "value" if regression else metric.needs
     loss: Loss = metric.loss if regression else "log_loss"
-    return WrappedMetric(**{**metric.__dict__, "problems": problems, "needs": needs, "loss": loss})
+    return WrappedMetric(**{**metric.__dict__, "forms": forms, "needs": needs, "loss": loss})
 
 
-def _works(metric: WrappedMetric, problem: Problem) -> bool:
-    y = np.array([0, 1, 2, 0, 1, 2]) if problem == "multiclass" else np.array([0, 1, 1, 0, 1, 0])
+def _works(metric: WrappedMetric, form: Form) -> bool:
+    y = np.array([0, 1, 2, 0, 1, 2]) if form == "probabilities" else np.array([0, 1, 1, 0, 1, 0])
     prediction: AnyArray = y[[0, 1, 2, 0, 2, 1]]
-    if problem == "regression":
+    if form == "value":
         y, prediction = y + 1.5, prediction + 1.25
     elif metric.needs == "probability":
-        prediction = np.eye(3)[prediction] * 0.4 + 0.2 if problem == "multiclass" else prediction * 0.6 + 0.2
+        prediction = np.eye(3)[prediction] * 0.4 + 0.2 if form == "probabilities" else prediction * 0.6 + 0.2
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

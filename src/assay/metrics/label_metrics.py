@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Need
-from assay.core.schema import Problem
+from assay.core.problem import Form
 from assay.core.task import Loss
 from assay.metrics import register
 from assay.metrics.probability_metrics import CLASSES
@@ -42,7 +42,7 @@ class CellMetric(ABC):
 
     higher_is_better: ClassVar[bool] = True
     needs: ClassVar[Need] = "label"
-    problems: ClassVar[frozenset[Problem]] = CLASSES
+    forms: ClassVar[frozenset[Form]] = CLASSES
     loss: ClassVar[Loss] = "log_loss"
     by_fold: ClassVar[bool] = False
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
@@ -139,7 +139,7 @@ class F1(CellMetric):
 
     name: ClassVar[str] = "f1"
     title: ClassVar[str] = "F1"
-    problems: ClassVar[frozenset[Problem]] = frozenset({"binary"})
+    forms: ClassVar[frozenset[Form]] = frozenset({"probability"})
 
     def of_tables(self, tables: Floats) -> Floats:
         return _f1(tables)[0][:, 1] if tables.shape[1] > 1 else np.zeros(len(tables))

@@ -9,12 +9,12 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Need
-from assay.core.schema import Problem
+from assay.core.problem import Form
 from assay.core.task import Loss
 from assay.metrics import register
 from assay.metrics.row_mean import RowMean, numbers
 
-CLASSES: frozenset[Problem] = frozenset({"binary", "multiclass"})
+CLASSES: frozenset[Form] = frozenset({"probability", "probabilities"})
 CLIP = 1e-15
 
 
@@ -23,7 +23,7 @@ class RuleMean(RowMean, ABC):
 
     higher_is_better: ClassVar[bool] = False
     needs: ClassVar[Need] = "probability"
-    problems: ClassVar[frozenset[Problem]] = CLASSES
+    forms: ClassVar[frozenset[Form]] = CLASSES
     loss: ClassVar[Loss] = "log_loss"
     by_fold: ClassVar[bool] = False
     bounds: ClassVar[tuple[float, float]] = (0.0, math.inf)

@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Need
-from assay.core.schema import Problem
+from assay.core.problem import Form
 from assay.core.task import Loss
 from assay.metrics import register
 from assay.metrics.auc_many import auc_influences
@@ -217,7 +217,7 @@ class Ranking(ABC):
 
     higher_is_better: ClassVar[bool] = True
     needs: ClassVar[Need] = "probability"
-    problems: ClassVar[frozenset[Problem]] = CLASSES
+    forms: ClassVar[frozenset[Form]] = CLASSES
     loss: ClassVar[Loss] = "log_loss"
     by_fold: ClassVar[bool] = True
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)

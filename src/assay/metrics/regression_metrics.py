@@ -11,12 +11,12 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Need
 from assay.core.errors import DataError, UsageError, Where
-from assay.core.schema import Problem
+from assay.core.problem import Form
 from assay.core.task import Loss
 from assay.metrics import register
 from assay.metrics.row_mean import RowMean, mean, means, numbers, weighed
 
-VALUES: frozenset[Problem] = frozenset({"regression"})
+VALUES: frozenset[Form] = frozenset({"value"})
 POSITIVE = (0.0, math.inf)
 
 
@@ -25,7 +25,7 @@ class ValueMean(RowMean, ABC):
 
     higher_is_better: ClassVar[bool] = False
     needs: ClassVar[Need] = "value"
-    problems: ClassVar[frozenset[Problem]] = VALUES
+    forms: ClassVar[frozenset[Form]] = VALUES
     by_fold: ClassVar[bool] = False
     bounds: ClassVar[tuple[float, float]] = POSITIVE
 
@@ -156,7 +156,7 @@ class ExplainedVariance:
     title: ClassVar[str] = "R²"
     higher_is_better: ClassVar[bool] = True
     needs: ClassVar[Need] = "value"
-    problems: ClassVar[frozenset[Problem]] = VALUES
+    forms: ClassVar[frozenset[Form]] = VALUES
     loss: ClassVar[Loss] = "squared"
     by_fold: ClassVar[bool] = False
     bounds: ClassVar[tuple[float, float]] = (-math.inf, 1.0)

@@ -41,7 +41,7 @@ class Pace:
 def cost(facts: Facts, pace: Pace, *, rate: float, max_rounds: int, need: float = NEED) -> Cost:
     """Expected cost of one fit. need: rate x rounds that several classes take (fewer are expected as above)."""
     cells = facts.n_rows * max(facts.n_features, 1)
-    is_many = facts.problem == "multiclass"
+    is_many = facts.problem.form == "probabilities"
     trees = facts.n_classes**pace.classes if is_many else 1.0
     rounds = (math.ceil(need / rate) if is_many else expected_rounds(rate, max_rounds)) + patience_of(rate)
     return Cost(
@@ -279,10 +279,10 @@ def objective_of(view: FoldView) -> Objective:
     Boosters replace leaf values by medians after a tree is grown, which would break a monotone constraint: squared
     error then takes the place of absolute error. Quantiles have no such replacement.
     """
-    if view.problem != "regression":
+    if view.problem.is_class:
         if view.loss != "log_loss":
             raise UsageError(f"Classes are learned by log loss, not by {view.loss!r}.")
-        return view.problem
+        return "binary" if view.problem.form == "probability" else "multiclass"
     if view.loss == "log_loss":
         raise UsageError("Numbers cannot be learned by log loss. Use squared, absolute or quantile.")
     if view.facts.monotone and view.loss == "quantile":

@@ -184,7 +184,7 @@ class CatBoost(HigherRate):
         loss = losses.get(objective, f"Quantile:alpha={view.quantile}")
         special: Params = {}
         signs = signs_wanted(view)
-        if view.problem != "regression":
+        if view.problem.is_class:
             # Named, so that a class no training row has keeps its column, and two classes may be one in a fold.
             special = {"class_names": list(range(view.target("train").n_classes))}
         if signs is not None:

@@ -73,7 +73,7 @@ class Constant:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        what = "the mean" if facts.problem == "regression" else "class shares"
+        what = "class shares" if facts.problem.is_class else "the mean"
         return (Entry(name="constant", what=what, recipe=Recipe(model=Step.of("constant"))),)
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FittedConstant:

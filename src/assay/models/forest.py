@@ -242,7 +242,7 @@ class _Trees(ABC):
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        share: str | float = cls.share if facts.problem == "regression" else "sqrt"
+        share: str | float = "sqrt" if facts.problem.is_class else cls.share
         leaf = 5 if facts.n_rows > MANY_ROWS else 2
         step = Step.of(cls.family, n_trees=200, min_leaf=leaf, max_features=share)
         entries = _entry(cls.name, cls.what, step, facts)

@@ -232,7 +232,7 @@ class LightGBM(HigherRate):
         classes: Params = {"num_class": view.target("train").n_classes} if objective == "multiclass" else {}
         signs = signs_wanted(view)
         promised: Params = {} if signs is None else {"monotone_constraints": ",".join(map(str, signs))}
-        if self.max_step and view.problem != "regression":
+        if self.max_step and view.problem.is_class:
             promised = {**promised, "max_delta_step": self.max_step}
         return {
             **promised, **(_LEVEL_SETS if self.level_sets else _CATEGORIES), **_OBJECTIVES[objective], **classes,
@@ -275,7 +275,7 @@ class LightGBM(HigherRate):
 
 def _standard(facts: Facts) -> LightGBM:
     """pytabkit's meta-tuned defaults; smaller trees below 5,000 rows, where they are as good and cheaper."""
-    regression = facts.problem == "regression"
+    regression = not facts.problem.is_class
     bagging = 0.7 if regression else 0.75
     if facts.n_rows < 5_000:
         leaves, min_data = int(np.clip(facts.n_rows // 40, 15, 31)), max(5, facts.n_rows // 100)

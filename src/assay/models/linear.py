@@ -21,7 +21,7 @@ from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.fitted_bases import WithoutRounds
-from assay.models.linear_fit import Found, Problem, fit_classes, fit_values
+from assay.models.linear_fit import Found, LinearProblem, fit_classes, fit_values
 from assay.models.matrix import SeenClasses, filled, need_time, sigmoid, softmax, spread, two_columns
 from assay.models.monotonicity import signs_of
 
@@ -120,7 +120,7 @@ class Linear:
             return fit_constant(view)
         if rounds is None:
             need_time(limits, 0.2 * self.cost(view.facts).seconds, "A linear model")
-        problem = Problem.of(table, target, seen, seeds=seeds.child("linear"), deadline=deadline)
+        problem = LinearProblem.of(table, target, seen, seeds=seeds.child("linear"), deadline=deadline)
         found = self._promised(problem, signs_of(table, view.facts), view, is_class=seen is not None)
         d = problem.n_dense
         return FittedLinear(
@@ -129,12 +129,12 @@ class Linear:
             found.strength, found.ended,
         )  # fmt: skip
 
-    def _found(self, problem: Problem, view: FoldView, *, is_class: bool) -> Found:
+    def _found(self, problem: LinearProblem, view: FoldView, *, is_class: bool) -> Found:
         if is_class:
             return fit_classes(problem, self.penalty, self.C, self.grid)
         return fit_values(problem, self.penalty, self.C, self.grid, view.loss, view.quantile)
 
-    def _promised(self, problem: Problem, signs: Index, view: FoldView, *, is_class: bool) -> Found:
+    def _promised(self, problem: LinearProblem, signs: Index, view: FoldView, *, is_class: bool) -> Found:
         """The fit under monotone constraints: columns whose coefficient has the wrong sign are removed
         until none has."""
         found = self._found(problem, view, is_class=is_class)
@@ -153,9 +153,9 @@ class Linear:
         """Eight fits of some 30 passes over rows and columns, with about 8 one-hot columns per code column."""
         d = 4 + 2 * facts.n_numeric + 8 * facts.n_category + 8 * facts.n_dates + 100 * facts.n_text
         k = max(1, facts.n_classes if facts.n_classes > 2 else 1)
-        passes = 8 * 30 if facts.problem != "regression" else 30 + d / 4
+        passes = 8 * 30 if facts.problem.is_class else 30 + d / 4
         if self.penalty == "elastic":
-            passes = 30 * 8 * 30 if facts.problem != "regression" else 1_200
+            passes = 30 * 8 * 30 if facts.problem.is_class else 1_200
         return Cost(setup_seconds=0.01 + 4e-10 * passes * facts.n_rows * d * k, bytes=12 * facts.n_rows * d)
 
     @classmethod
@@ -187,7 +187,7 @@ def steps(facts: Facts, *, text: str = "tfidf") -> tuple[Step, ...]:
 def portfolio(facts: Facts) -> tuple[Entry, ...]:
     """linear; with numbers linear_fe (splines, products) and, for values, linear_free, whose columns are not clipped,
     so that it extrapolates; with more columns than rows linear_l1."""
-    learner = "ridge" if facts.problem == "regression" else "logistic"
+    learner = "logistic" if facts.problem.is_class else "ridge"
     is_text = facts.n_text > 0 and facts.n_features == facts.n_text
     model = Step.of("linear", grid=(0.3, 3.0, 30.0, 100.0)) if is_text else Step.of("linear")
     what = f"{learner}, words" if is_text else f"{learner}, one-hot"
@@ -202,7 +202,7 @@ def portfolio(facts: Facts) -> tuple[Entry, ...]:
         at = next(i for i, step in enumerate(plain) if step.name in ("one_hot", "impute"))
         recipe = Recipe(steps=(*plain[:at], *made, *plain[at:]), model=model)
         entries.append(Entry(name="linear_fe", what=f"{learner}, splines and products", recipe=recipe))
-        if facts.problem == "regression":
+        if not facts.problem.is_class:
             free = (*plain[:-1], Step.of("scale", clip=UNCUT))
             entries.append(Entry(name="linear_free", what="ridge, nothing cut", recipe=Recipe(steps=free, model=model)))
     return tuple(entries)

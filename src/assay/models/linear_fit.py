@@ -28,7 +28,7 @@ CLOSED_FORM_WORK = 2e10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Problem:
+class LinearProblem:
     """X: (n, d) float32, dense or a scipy CSR matrix whose first n_dense columns are the dense ones.
 
     y: (n,) position of the class among those seen, or values. weight: mean 1, or None.
@@ -45,7 +45,7 @@ class Problem:
     @classmethod
     def of(
         cls, table: Table, target: Target, seen: SeenClasses | None, *, seeds: Seeds, deadline: Deadline
-    ) -> "Problem":
+    ) -> "LinearProblem":
         dense = filled(table)
         X: Any = dense
         if table.sparse is not None:
@@ -63,7 +63,7 @@ class Problem:
     def is_sparse(self) -> bool:
         return not isinstance(self.X, np.ndarray)
 
-    def without(self, columns: Index) -> "Problem":
+    def without(self, columns: Index) -> "LinearProblem":
         """The same with zeros in these dense columns, so that their coefficients are 0."""
         if self.is_sparse:
             from scipy import sparse
@@ -75,9 +75,9 @@ class Problem:
         X[:, columns] = 0.0
         return replace(self, X=X)
 
-    def part(self, rows: Index) -> "Problem":
+    def part(self, rows: Index) -> "LinearProblem":
         weight = None if self.weight is None else self.weight[rows]
-        return Problem(self.X[rows], self.y[rows], weight, self.n_dense, self.folds[rows], self.deadline, self.seed)
+        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight, folds=self.folds[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +90,7 @@ class Found:
     ended: Ended
 
 
-def _logistic(problem: Problem, penalty: str) -> Any:
+def _logistic(problem: LinearProblem, penalty: str) -> Any:
     from sklearn.linear_model import LogisticRegression
 
     if penalty == "elastic":
@@ -98,7 +98,7 @@ def _logistic(problem: Problem, penalty: str) -> Any:
     return LogisticRegression(solver="lbfgs", tol=1e-4, warm_start=True)
 
 
-def _chunk(problem: Problem) -> int:
+def _chunk(problem: LinearProblem) -> int:
     """Iterations between two deadline checks; depends on size alone, so that it is the same in every run."""
     cells = problem.X.nnz if problem.is_sparse else problem.X.size
     classes = int(problem.y.max()) + 1
@@ -106,7 +106,7 @@ def _chunk(problem: Problem) -> int:
     return int(np.clip(CHUNK_WORK / work, 5, CHUNK))
 
 
-def _run(model: Any, problem: Problem, deadline: Deadline) -> Ended:
+def _run(model: Any, problem: LinearProblem, deadline: Deadline) -> Ended:
     """Continue the fit in chunks; "deadline" if it was stopped."""
     from sklearn.exceptions import ConvergenceWarning
 
@@ -124,7 +124,7 @@ def _run(model: Any, problem: Problem, deadline: Deadline) -> Ended:
     return "rounds"
 
 
-def _log_loss(model: Any, problem: Problem) -> float:
+def _log_loss(model: Any, problem: LinearProblem) -> float:
     """Weighted sum over the rows; a class absent in training costs as much as a probability of 1e-6."""
     chances = model.predict_proba(problem.X)
     at = np.searchsorted(model.classes_, problem.y)
@@ -134,7 +134,7 @@ def _log_loss(model: Any, problem: Problem) -> float:
     return float(loss.sum() if problem.weight is None else loss @ problem.weight)
 
 
-def _inner_losses(problem: Problem, penalty: str, grid: Sequence[float], deadline: Deadline) -> Floats | None:
+def _inner_losses(problem: LinearProblem, penalty: str, grid: Sequence[float], deadline: Deadline) -> Floats | None:
     """Total held-out log loss of each strength; None if the time ran out."""
     losses = np.zeros(len(grid))
     for fold in range(INNER_FOLDS):
@@ -153,7 +153,7 @@ def _inner_losses(problem: Problem, penalty: str, grid: Sequence[float], deadlin
     return losses
 
 
-def fit_classes(problem: Problem, penalty: str, strength: float | None, grid: Sequence[float]) -> Found:
+def fit_classes(problem: LinearProblem, penalty: str, strength: float | None, grid: Sequence[float]) -> Found:
     """Logistic regression at the strength of least held-out log loss.
 
     The middle strength is fitted first on all rows: it is the result if time is short, else the warm start of the final
@@ -177,7 +177,7 @@ def fit_classes(problem: Problem, penalty: str, strength: float | None, grid: Se
 
 
 def fit_values(
-    problem: Problem, penalty: str, strength: float | None, grid: Sequence[float], loss: Loss, quantile: float
+    problem: LinearProblem, penalty: str, strength: float | None, grid: Sequence[float], loss: Loss, quantile: float
 ) -> Found:
     """Ridge in closed form; by conjugate gradients where that costs too much; or an elastic net."""
     n, d = problem.X.shape
@@ -205,13 +205,13 @@ def _elastic_net() -> Any:
     return ElasticNet(l1_ratio=0.5, max_iter=500, tol=1e-3, warm_start=True)
 
 
-def _ridge(problem: Problem) -> Any:
+def _ridge(problem: LinearProblem) -> Any:
     from sklearn.linear_model import Ridge
 
     return Ridge(solver="sparse_cg" if problem.is_sparse else "lsqr", tol=1e-4, max_iter=200)
 
 
-def _refit(model: Any, problem: Problem, alpha: float) -> Any:
+def _refit(model: Any, problem: LinearProblem, alpha: float) -> Any:
     """The model at that alpha; running out of iterations is accepted."""
     from sklearn.exceptions import ConvergenceWarning
 
@@ -220,7 +220,7 @@ def _refit(model: Any, problem: Problem, alpha: float) -> Any:
         return model.set_params(alpha=alpha).fit(problem.X, problem.y, sample_weight=problem.weight)
 
 
-def _falling_alphas(problem: Problem) -> Floats:
+def _falling_alphas(problem: LinearProblem) -> Floats:
     """(PATH,) alphas of an elastic net from the one that excludes all columns (at half L1) to a hundredth of it."""
     y = problem.y - np.average(problem.y, weights=problem.weight)
     y = y if problem.weight is None else y * problem.weight
@@ -228,7 +228,7 @@ def _falling_alphas(problem: Problem) -> Floats:
     return np.asarray(np.geomspace(1.0, 1e-2, PATH) * max(largest, 1e-6))
 
 
-def _best_alpha(model: Any, problem: Problem, alphas: Floats) -> tuple[float, Ended]:
+def _best_alpha(model: Any, problem: LinearProblem, alphas: Floats) -> tuple[float, Ended]:
     """The alpha of least held-out squared error; the middle one where the deadline stopped the search."""
     errors = np.zeros(len(alphas))
     for fold in range(INNER_FOLDS):
@@ -245,7 +245,7 @@ def _best_alpha(model: Any, problem: Problem, alphas: Floats) -> tuple[float, En
     return float(alphas[int(np.argmin(errors))]), "converged"
 
 
-def _iterated(problem: Problem, model: Any, alphas: Floats) -> tuple[Found, Floats]:
+def _iterated(problem: LinearProblem, model: Any, alphas: Floats) -> tuple[Found, Floats]:
     """The model at the best of some alphas, and the residuals of the rows it was fitted on."""
     alpha = float(alphas[0])
     ended: Ended = "converged"

@@ -185,7 +185,7 @@ class XGBoost(HigherRate):
             special = {"quantile_alpha": view.quantile}
         if signs is not None:
             special = {**special, "monotone_constraints": f"({','.join(map(str, signs))})"}
-        if self.max_step and view.problem != "regression":
+        if self.max_step and view.problem.is_class:
             special = {**special, "max_delta_step": self.max_step}
         return {
             **_OBJECTIVES[objective], **special,
@@ -223,7 +223,7 @@ class XGBoost(HigherRate):
         if not boosting.is_served(facts):
             return ()
         standard = cls()
-        if facts.problem == "regression":
+        if not facts.problem.is_class:
             standard = replace(standard, learning_rate=0.05, depth=9, min_hessian=2.0, bagging=0.7)
         small = cls(depth=3, bagging=0.8, level_fraction=0.7, l2=1.0)
         return (

@@ -10,8 +10,9 @@ import numpy as np
 from assay.core.array import Floats, Index
 from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.contract import FittedEncoder, Part, TargetEncoder
+from assay.core.problem import Problem
 from assay.core.recipe import Recipe
-from assay.core.schema import Facts, Problem
+from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.core.table import Table

@@ -8,7 +8,8 @@ from typing import TypeVar
 from assay.core.array import Index
 from assay.core.contract import FoldView, Part
 from assay.core.errors import UsageError
-from assay.core.schema import Facts, Problem
+from assay.core.problem import Problem
+from assay.core.schema import Facts
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Loss

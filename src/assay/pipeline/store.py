@@ -10,6 +10,7 @@ import numpy as np
 from assay.core.array import AnyArray, Index
 from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.codec import from_json, to_json
+from assay.core.errors import MissingExtraError
 from assay.core.job import LocalStore
 from assay.core.seed import Seeds
 from assay.core.split import LATER, Split
@@ -83,6 +84,8 @@ class TaskFolder:
         file = self.data / "task.json"
         try:
             return from_json(Task, json.loads(file.read_text("utf-8")))
+        except MissingExtraError:  # of a problem that is not installed
+            raise
         except (ValueError, RecursionError) as error:
             raise damaged(file, error) from error
 

@@ -1,7 +1,7 @@
 """A predictor as data: its passport, members and states, and the files they are stored in."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -13,6 +13,7 @@ from assay.core.array import Json, JsonObject
 from assay.core.codec import from_json, to_json
 from assay.core.contract import State
 from assay.core.errors import BundleError
+from assay.core.problem import registry as problems
 from assay.core.schema import Schema
 from assay.data.dates import check_formats
 from assay.ensemble.difficulty_tree import PREDICTION
@@ -142,13 +143,16 @@ def check_file(name: str, body: bytes, listed: Listed, where: str) -> None:
 
 
 def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str, *, allowance: Allowance) -> Bundle:
-    """The bundle of verified files; BundleError for steps or models that are not installed.
+    """The bundle of verified files; BundleError for steps, models or a problem not installed.
 
     allowance: limit of the unpacked size of its states.
     """
     try:
         states = _states(manifest, files, where, allowance)
-        passport = from_json(Passport, {**_object(manifest["passport"]), "schema": read_json(files[SCHEMA])})
+        stated = _object(manifest["passport"])
+        if isinstance(problem := stated.get("problem"), str):
+            _check_installed("problem", problem, problems, where)
+        passport = from_json(Passport, {**stated, "schema": read_json(files[SCHEMA])})
         check_formats(passport.schema)
         members = tuple(from_json(Member, body) for body in _array(manifest["members"]))
         check_members(members)
@@ -192,11 +196,15 @@ def _check_names(members: Sequence[Member], states: Mapping[str, State], where: 
         for noun, key in needed:
             if key not in states:
                 raise BundleError(f"{where}: member #{member.number} misses its {noun} {key[:60]}.", do=(AGAIN,))
-            if states[key].name not in (encoders if noun == "step" else models):
-                raise BundleError(
-                    f"{where} needs the {noun} {states[key].name[:60]!r}, which is not installed.",
-                    do=("install the package it comes from", UPDATE),
-                )
+            _check_installed(noun, states[key].name, encoders if noun == "step" else models, where)
+
+
+def _check_installed(noun: str, name: str, known: Container[str], where: str) -> None:
+    if name not in known:
+        raise BundleError(
+            f"{where} needs the {noun} {name[:60]!r}, which is not installed.",
+            do=("install the package it comes from", UPDATE),
+        )
 
 
 def _check_numbers(members: Sequence[Member], states: Mapping[str, State], where: str) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from assay.core.figure import Figure
 from assay.core.labels import LabelThreshold
-from assay.core.schema import Label, Problem, Schema
+from assay.core.problem import Problem
+from assay.core.schema import Label, Schema
 from assay.core.task import Task
 from assay.ensemble.calibrate import Calibration
 from assay.ensemble.combine import LogitModel, Scale

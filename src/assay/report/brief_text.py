@@ -21,7 +21,7 @@ def opening(summary: Summary) -> str:
         return "No experiment was scored, so there is no model and no figure to promise."
     quote = quoted(figure, summary.metric_title)
     target = summary.task.target
-    if figure.metric == "roc_auc" and summary.task.problem == "binary" and len(summary.task.classes) == 2:
+    if figure.metric == "roc_auc" and summary.task.problem.form == "probability" and len(summary.task.classes) == 2:
         low, high = summary.task.classes
         return (
             f'Shown one row with {target} "{high}" and one with "{low}", it tells which is which in {_of_100(figure)} '

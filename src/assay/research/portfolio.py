@@ -107,7 +107,7 @@ def _middle(facts: Facts) -> tuple[str, ...]:
     if facts.n_category:
         names.remove("fm")
         names.insert(names.index("et") + 1, "fm")
-    if facts.problem == "regression":
+    if not facts.problem.is_class:
         names.remove("gp")
         names.insert(names.index("et") + 1, "gp")
     return tuple(names)
@@ -144,7 +144,7 @@ def _entries(
 
 def fitting(entry: Entry, facts: Facts) -> Entry:
     """The entry with a logarithmic target where the metric is of logarithms."""
-    if facts.problem == "regression" and facts.metric == "rmsle":
+    if not facts.problem.is_class and facts.metric == "rmsle":
         return replace(entry, recipe=replace(entry.recipe, transform="log1p"))
     return entry
 

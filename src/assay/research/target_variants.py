@@ -23,7 +23,7 @@ WORDS = {"log1p": "on the logarithm of the target", "yeo_johnson": "on a power o
 
 def transforms(facts: Facts) -> tuple[str, ...]:
     """The transforms raced against the raw target, the power last; () where there is no race."""
-    if facts.problem != "regression" or facts.metric == "rmsle":
+    if facts.problem.is_class or facts.metric == "rmsle":
         return ()
     if facts.target_skew > SKEWED and facts.target_min >= 0:
         return ("log1p", "yeo_johnson")
@@ -66,7 +66,7 @@ def _transformed(entry: Entry, transform: str) -> Entry:
 def _variants(anchor: Entry, facts: Facts) -> Iterator[Entry]:
     for transform in transforms(facts):
         yield replace(_transformed(anchor, transform), name=f"{anchor.name}_{transform}")
-    if facts.problem != "regression" and facts.metric in EVEN_METRICS:
+    if facts.problem.is_class and facts.metric in EVEN_METRICS:
         recipe = replace(anchor.recipe, weighting="balanced")
         yield replace(
             anchor, name=f"{anchor.name}_balanced", what=f"{anchor.what}, classes weighed alike", recipe=recipe

@@ -38,11 +38,12 @@ def check_asked(options: TaskOptions, settings: FitSettings) -> None:
     """UsageError or TaskError, before the table is read, for options that no table could satisfy."""
     if isinstance(options.metric, str):
         check_name(options.metric)
-    if options.problem in (None, "multiclass"):  # which an estimator sets for two classes, too: the table decides
+    asked = options.asked_problem
+    if asked is None or asked.form == "probabilities":  # an estimator asks so of two classes, too: the table decides
         return
-    settings.labels.check(options.problem)
+    settings.labels.check(asked)
     if options.metric is not None:
-        find(options.metric, options.problem)
+        find(options.metric, asked)
 
 
 def understand(
@@ -96,7 +97,7 @@ def folds_in_time(facts: Facts, settings: FitSettings) -> int:
     if exact and facts.n_rows > HOLDOUT_ROWS:
         return 1
     fold = standard_seconds(facts) * (1.0 if exact else slowness())
-    most = SHARE_OF_CLASSES if facts.problem == "multiclass" else FOLDS_SHARE
+    most = SHARE_OF_CLASSES if facts.problem.form == "probabilities" else FOLDS_SHARE
     share = most * (EXACT_SECONDS if exact else settings.budget.seconds * (settings.jobs or cores()))
     return next((folds for folds in (USUAL, FEWER) if folds * fold <= share), 1)
 

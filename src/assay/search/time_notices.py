@@ -1,6 +1,6 @@
 """The warning where nothing shows how later stretches of time differ from those that were scored."""
 
-from assay.core.schema import Problem
+from assay.core.problem import Problem
 from assay.core.task import Notice
 from assay.journal.state import LabState
 from assay.report.time_blocks import unknown_next_period_words
@@ -13,7 +13,7 @@ def next_period_notices(state: LabState, problem: Problem) -> tuple[Notice, ...]
     end = state.end
     if end is None or end.unknown_next_period is None or state.certified is not None:
         return ()
-    more = "add rows" if problem == "regression" else "add rows, of each class"
+    more = "add rows, of each class" if problem.is_class else "add rows"
     do = (
         more if end.unknown_next_period.are_too_few else ""
     )  # where scores hold no noise, as of no error, no rows are lacking

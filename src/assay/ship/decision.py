@@ -39,7 +39,7 @@ class Decision:
 
         The label of a row is its likeliest class, unless a metric of labels or the user (asked) requires another.
         """
-        if folder.task.problem == "regression":
+        if not folder.task.problem.is_class:
             conformal = conformal_of(prediction, folder, Calibration())
             return cls(calibration=Calibration(), labelling=Labelling(), conformal=conformal)
         folds = folder.split.numbers[:, 0].astype(np.int64)
@@ -102,6 +102,6 @@ def conformal_of(prediction: AnyArray, folder: TaskFolder, calibration: Calibrat
         table=folder.table, target=folder.target, folds=folder.split.numbers[:, 0].astype(np.int64),
         groups=folder.groups, ordered=folder.split.kind == "time",
     )  # fmt: skip
-    if folder.task.problem == "regression":
+    if not folder.task.problem.is_class:
         return learn_numbers(prediction, rows, rng=Seeds(folder.task.seed).child("conformal").rng())
     return learn_classes(calibration.apply(one_answer(prediction, rows.folds)), rows)

@@ -66,7 +66,7 @@ def form_of(folder: TaskFolder, settings: FitSettings) -> str:
     limited = settings.max_latency_ms is not None or settings.max_size_bytes is not None
     if settings.wanted.refit_only or limited or task.split_kind == "time" or facts.n_rows > REFIT_ALONE_ABOVE:
         return "refit"
-    if task.problem != "regression" and _is_scarce(facts) and task.n_folds > 1:
+    if task.problem.is_class and _is_scarce(facts) and task.n_folds > 1:
         return "fold bag"
     return "half fold bag, half refit"
 

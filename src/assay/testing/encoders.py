@@ -10,14 +10,21 @@ from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
 from assay.core.block.columns import MISSING_CODE, CodeBlock, ColumnBlock, NumericBlock
 from assay.core.contract import Encoder, FittedEncoder, State, TargetEncoder
 from assay.core.recipe import Step, canonical
-from assay.core.schema import Problem
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import registry
-from assay.testing.tables import all_missing, all_unseen, folds_of, only, tables_of_every_kind, tiny_table, tiny_target
+from assay.testing.tables import (
+    PROBLEMS,
+    all_missing,
+    all_unseen,
+    folds_of,
+    only,
+    tables_of_every_kind,
+    tiny_table,
+    tiny_target,
+)  # fmt: skip
 
-PROBLEMS: tuple[Problem, ...] = ("binary", "multiclass", "regression")
 _SEEDS = Seeds(7)
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from assay.core.array import Index
 from assay.core.contract import Part
 from assay.core.errors import UsageError
-from assay.core.schema import Facts, Problem
+from assay.core.problem import Problem
+from assay.core.schema import Facts
 from assay.core.scratch import ScratchFolder
 from assay.core.table import Table
 from assay.core.target import Target
@@ -19,19 +20,12 @@ from assay.core.task import Loss
 T = TypeVar("T")
 
 
-def problem_of(target: Target) -> Problem:
-    """The problem of a target: two classes are binary, none is regression."""
-    if not target.is_class:
-        return "regression"
-    return "binary" if target.n_classes == 2 else "multiclass"
-
-
 def facts_of(table: Table, target: Target) -> Facts:
     """The facts of a task with these rows, all of them searched."""
     values = np.asarray(target.values)
     rarest = int(np.bincount(values, minlength=target.n_classes).min()) if target.is_class else len(values)
     return Facts(
-        problem=problem_of(target), n_rows=table.n_rows, n_classes=target.n_classes, minority=rarest,
+        problem=target.problem, n_rows=table.n_rows, n_classes=target.n_classes, minority=rarest,
         n_numeric=len(table.numeric_names), n_category=len(table.code_names),
         n_dates=len(table.date_names), n_text=len(table.text_names),
         most_levels=max(table.levels, default=0), high_columns=sum(levels > 50 for levels in table.levels),
@@ -78,7 +72,7 @@ class MemoryView:
 
     @property
     def problem(self) -> Problem:
-        return problem_of(self.values)
+        return self.values.problem
 
     @property
     def facts(self) -> Facts:

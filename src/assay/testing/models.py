@@ -10,15 +10,14 @@ from assay.core.array import Floats, Index
 from assay.core.clock import Deadline, Limits, SystemClock
 from assay.core.contract import Fitted, Model, State, SupportsCheaper
 from assay.core.recipe import Step
-from assay.core.schema import Facts, Problem
+from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.features import registry as steps
 from assay.models import registry
 from assay.testing.memory_view import MemoryView
-from assay.testing.tables import tiny_table, tiny_target
+from assay.testing.tables import PROBLEMS, Asked, tiny_table, tiny_target
 
-PROBLEMS: tuple[Problem, ...] = ("binary", "multiclass", "regression")
 OVERRUN = 2.0
 """Seconds a fit may go on once its deadline is over."""
 ROUNDS = 7
@@ -40,7 +39,7 @@ class Case:
     """One family on one small task: its class, an instance, a fold, and a fit of it."""
 
     name: str
-    problem: Problem
+    problem: Asked
     family: type[Model]
     model: Model
     view: MemoryView
@@ -51,7 +50,7 @@ class Case:
         return self.fitted.predict(self.view.table("test"))
 
 
-def small_view(problem: Problem, *, n: int = 160) -> MemoryView:
+def small_view(problem: Asked, *, n: int = 160) -> MemoryView:
     """A fold with missing cells, missing and never seen codes, and weights."""
     table = tiny_table(plain=True, n=n)
     target = tiny_target(problem, table, n_classes=3)
@@ -254,7 +253,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
 )  # fmt: skip
 
 
-def check_model(name: str, *, problems: tuple[Problem, ...] = PROBLEMS) -> Report:
+def check_model(name: str, *, problems: tuple[Asked, ...] = PROBLEMS) -> Report:
     """Run every check on a small task of each problem; AssertionError says which check, on what, and how it failed.
 
     MissingExtraError passes through where the family needs a library that is not installed.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -9,11 +10,13 @@ from assay.core.array import Codes, Floats, Index, Objects
 from assay.core.block.columns import MISSING_CODE, CodeBlock, DateBlock, NumericBlock, TextBlock
 from assay.core.block.moment import MomentBlock
 from assay.core.block.strings import Strings
-from assay.core.schema import Problem
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 
+Asked = Literal["binary", "multiclass", "regression"]
+"""What a tiny target asks."""
+PROBLEMS: tuple[Asked, ...] = ("binary", "multiclass", "regression")
 N_HIGH = 60
 """Levels of the wide code column `city`: more than the 50 that count as few."""
 
@@ -101,7 +104,7 @@ def signal(table: Table) -> Floats:
     return np.asarray(0.5 * fare + 0.5 * fare * member + 0.6 * grade + 0.5 * city)
 
 
-def tiny_target(problem: Problem, table: Table, *, seed: int = 0, n_classes: int = 4, noise: float = 0.5) -> Target:
+def tiny_target(problem: Asked, table: Table, *, seed: int = 0, n_classes: int = 4, noise: float = 0.5) -> Target:
     """A target that follows `signal(table)` plus normal noise of that sd; classes are cut at equal shares of the rows.
 
     Every class has a row as long as there are n_classes rows. noise=inf: nothing but noise.

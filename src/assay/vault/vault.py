@@ -178,7 +178,7 @@ def _in_time(
     check_share(share)
     moments = order_of(frame, str(options.order_by))
     groups = None if options.group_column is None else np.asarray(_units(frame, options, one), dtype=object).astype(str)
-    classes = None if question.problem == "regression" else question.values
+    classes = question.values if question.problem.is_class else None
     planned, found = latest(moments, classes, asked=share, groups=groups)
     units = groups
     if units is None:
@@ -219,7 +219,7 @@ def _counts(question: TargetReading, units: tuple[str, ...], held: Bools) -> tup
     """Units among the rows held, and of those the ones of the rarest class (numbers: all of them)."""
     names, values = np.asarray(units, dtype=object).astype(str)[held], question.values[held]
     n_units = len(np.unique(names))
-    if question.problem == "regression":
+    if not question.problem.is_class:
         return n_units, n_units
     codes = np.unique(question.values)
     return n_units, min(len(np.unique(names[values == code])) for code in codes)
@@ -229,7 +229,7 @@ def _check_classes(question: TargetReading, inside: Bools, *, is_new: bool) -> N
     """Refuse a vault that would hold all rows of a class, which the search could then not learn, and a new one that
     would hold none: where groups are drawn, a class of few groups may miss it, and ranks cannot be scored there.
     """
-    if question.problem == "regression":
+    if not question.problem.is_class:
         return
     for code, label in enumerate(question.classes):
         own = question.values == code
