@@ -48,7 +48,7 @@ def lab_of(**members):
 
 
 def refitting(state, *, copies=6, workers=2, is_exact=False, beside=0.0):
-    folder = SimpleNamespace(refit_growth=1.25, split=SimpleNamespace(n_folds=5), path=Path("lab"), work=Path("none"))
+    folder = SimpleNamespace(refit_growth=1.25, split=SimpleNamespace(n_folds=5), store=None, work=Path("none"))
     return Refitting(SimpleNamespace(folder=folder, state=state, workers=workers, is_exact=is_exact), copies, beside)
 
 
