@@ -42,12 +42,12 @@ def doctor(output: OutputOptions) -> int:
     assay doctor
     assay doctor --json
     """
-    from assay.cli.json_documents import document
+    from assay.cli.json_documents import document, fields_of
 
     console = output.console()
     found = findings()
     ok = all(finding.state != "missing" for finding in found)
-    checks: list[Json] = [{"name": f.name, "state": f.state, "text": f.text, "do": f.do} for f in found]
+    checks: list[Json] = [fields_of(one, "name", "state", "text", "do") for one in found]
     console.document(document("doctor", None, {"ok": ok, "checks": checks}))
     console.answer(doctor_lines(console.out.layout, found))
     return 0 if ok else 1

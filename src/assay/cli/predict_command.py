@@ -105,16 +105,15 @@ def _document(
     model: "Predictor", check: "RowsCheck", answers: PredictionTable, target: "Path | None", seconds: float
 ) -> "JsonObject":
     """predict/1; `values` holds the rows where no file was requested."""
-    from assay.cli.json_documents import document
+    from assay.cli.json_documents import document, fields_of
 
     body: JsonObject = {
         "rows": len(answers), "out": None if target is None else str(target), "columns": list(answers.header),
         "ignored": list(check.ignored),
-        "unseen": [{"column": u.column, "level": u.level, "rows": u.rows} for u in check.unseen],
-        "empty": [{"column": e.column, "rows": e.rows} for e in check.empty],
-        "unread": [{"column": u.column, "rows": u.rows, "example": u.example} for u in check.unread], "drift": [],
-        "far": [{"column": f.column, "rows": f.rows, "low": f.low, "high": f.high, "example": f.example}
-                for f in check.far],
+        "unseen": [fields_of(one, "column", "level", "rows") for one in check.unseen],
+        "empty": [fields_of(one, "column", "rows") for one in check.empty],
+        "unread": [fields_of(one, "column", "rows", "example") for one in check.unread], "drift": [],
+        "far": [fields_of(one, "column", "rows", "low", "high", "example") for one in check.far],
         "unit": model.passport.unit or None,
         "expect": None if model.expected is None else model.expected.as_json(), "elapsed_seconds": seconds,
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from assay.cli.json_documents import document
+from assay.cli.json_documents import document, fields_of
 from assay.cli.line_layout import Line, LineLayout, Span, labelled, line
 from assay.cli.terminal_table import TableColumn, table
 from assay.core.figure import number_text
@@ -77,9 +77,7 @@ def _reach(pair: "RankedPair") -> str:
 def ranking_document(found: "Ranked") -> "JsonObject":
     """ranking/1; files[] by score, pairs[] of every two: what a gains over b, two_sided_p, holm for all pairs."""
     names = [place.name for place in found.places]
-    files: list[Json] = [
-        {"name": place.name, "score": place.score.as_json(), "letters": place.letters} for place in found.places
-    ]
+    files: list[Json] = [fields_of(place, "name", "score", "letters") for place in found.places]
     pairs: list[Json] = [
         {"a": names[pair.a], "b": names[pair.b], "difference": pair.difference.as_json(), "df": pair.difference.df,
          "units": pair.difference.n_units, "two_sided_p": pair.p, "holm": pair.holm, "told_apart": pair.differs,
@@ -87,8 +85,7 @@ def ranking_document(found: "Ranked") -> "JsonObject":
         for pair in found.pairs
     ]  # fmt: skip
     body: JsonObject = {
-        "truth": found.truth, "target": found.target, "metric": found.metric,
-        "higher_is_better": found.higher_is_better, "rows": found.rows, "files": files, "pairs": pairs,
+        **fields_of(found, "truth", "target", "metric", "higher_is_better", "rows"), "files": files, "pairs": pairs,
         "verdict": ranking_text(found), "notes": list(found.notes),
     }  # fmt: skip
     return document("ranking", None, body)

@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -93,7 +93,7 @@ def with_tidy_names(frame: "pd.DataFrame", names: Sequence[object], *, keep_twin
             repeated.add(name)
         first.setdefault(name, j)
         kept.append(j)
-        final.append(name if seen[name] == 1 else _free(f"{name}.{seen[name]}", taken))
+        final.append(name if seen[name] == 1 else free_name(f"{name}.{seen[name]}", taken))
     notices += [_twice(name, "one name over different cells; the later ones are numbered") for name in sorted(repeated)]
     tidy = frame if len(kept) == frame.shape[1] else frame.iloc[:, kept]
     return Named(frame=tidy.set_axis(final, axis=1), notices=tuple(notices), repeated=frozenset(repeated))
@@ -107,7 +107,8 @@ def _are_equal(one: "pd.Series", other: "pd.Series") -> bool:
         return False
 
 
-def _free(name: str, taken: frozenset[str]) -> str:
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name, with plus signs until it is not taken."""
     while name in taken:
         name += "+"
     return name

@@ -19,7 +19,7 @@ from assay.data import vectorized as vector
 from assay.data.cell import plain_number, text_of
 from assay.data.make_split import RowGroups
 from assay.data.options import TaskOptions
-from assay.data.raw import RawTable
+from assay.data.raw import RawTable, free_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,18 +46,12 @@ def with_valid(raw: RawTable, options: TaskOptions, read: Callable[[str], RawTab
     _check_columns(raw, other)
     import pandas as pd
 
-    mark = _free_name("train or valid", names)
+    mark = free_name("train or valid", names)
     marks = np.repeat(["train", "valid"], [len(raw.frame), len(other.frame)])
     both = pd.concat([raw.frame, other.frame[list(raw.frame.columns)]], ignore_index=True)
     notices = (*raw.notices, *(replace(one, message=f"{other.name}: {one.message}") for one in other.notices))
     whole = replace(raw, frame=both.assign(**{mark: marks}), notices=notices, seconds=raw.seconds + other.seconds)
     return whole, replace(options, valid=mark, valid_file=wanted)
-
-
-def _free_name(name: str, taken: Sequence[str]) -> str:
-    while name in taken:
-        name += "+"
-    return name
 
 
 def _check_columns(raw: RawTable, other: RawTable) -> None:

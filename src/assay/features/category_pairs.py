@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import ClassVar
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index, Singles
+from assay.core.array import Floats, Index, Singles
 from assay.core.contract import NOTHING, Effort, Idea, Seeds, State, Step, StepTraits, Table, Target, has_columns
 from assay.core.errors import BundleError
 from assay.features import register
@@ -20,7 +20,7 @@ from assay.features.smoothed_means import (
     level_means,
     needed,
 )
-from assay.features.stored_state import stored_array, stored_index, stored_names
+from assay.features.stored_state import StoredFields, StoredStep, Within
 from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
@@ -30,16 +30,17 @@ _REGRESSION_BINS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedPairs:
+class FittedPairs(StoredFields):
     """Each pair of cells is a key: start + (first code + 1) * size + second code + 1, size that of the second column.
 
     keys: the keys seen in training, sorted, all pairs end to end; means: (keys + pairs, width), after the keys' own
     the overall mean of each pair, for keys not seen.
     """
 
+    stored_as: ClassVar[str] = "pairs"
     left: Index
     right: Index
-    sizes: Index
+    sizes: Annotated[Index, Within(least=2)]
     starts: Index
     keys: Index
     means: Singles
@@ -68,12 +69,12 @@ class FittedPairs:
             return NOTHING
         return Effort(calls=26, cells=40 * len(self.left) + len(self.names))
 
-    def state(self) -> State:
-        arrays: dict[str, AnyArray] = {
-            "left": self.left, "right": self.right, "sizes": self.sizes, "starts": self.starts,
-            "keys": self.keys, "means": self.means,
-        }  # fmt: skip
-        return State("pairs", {"names": list(self.names)}, arrays)
+    @classmethod
+    def restore(cls, state: State) -> Self:
+        fitted = super(FittedPairs, cls).restore(state)
+        if len(fitted.means) != len(fitted.keys) + len(fitted.left):
+            raise BundleError(f"The stored step {state.name!r} has no mean for each pair. Save the bundle again.")
+        return fitted
 
 
 def as_classes(target: Target) -> Target:
@@ -159,7 +160,7 @@ def _unfitted(pairs: Sequence[tuple[int, int]], table: Table, suffixes: Sequence
 
 @register("pairs")
 @dataclass(frozen=True)
-class Pairs:
+class Pairs(StoredStep):
     """The `top` pairs of code columns that interact get the smoothed target mean of their two levels together.
 
     A pair is chosen by its mutual information with the target beyond that of its columns, inside the training rows; m
@@ -176,6 +177,7 @@ class Pairs:
             distances=(Step.of("pairs", top=5),),
         ),),
     )  # fmt: skip
+    fitted = FittedPairs
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedPairs:
         target = needed(target, "pairs")
@@ -202,13 +204,3 @@ class Pairs:
             seen, slot = np.unique(column, return_inverse=True)
             rows.append(cross_fitted_means(outcome, slot, len(seen), m=self.m, inner=inner))
         return fitted, fitted.joined(table, np.stack(rows, axis=1))
-
-    @classmethod
-    def restore(cls, state: State) -> FittedPairs:
-        left, right, starts, keys = (stored_index(state, key) for key in ("left", "right", "starts", "keys"))
-        means = stored_array(state, "means")
-        if len(means) != len(keys) + len(left):
-            raise BundleError(f"The stored step {state.name!r} has no mean for each pair. Save the bundle again.")
-        return FittedPairs(
-            left, right, stored_index(state, "sizes", least=2), starts, keys, means, stored_names(state, "names")
-        )

@@ -22,6 +22,7 @@ from assay.data.raw import RawTable
 from assay.data.repairs import repairs_of
 from assay.data.row_groups import row_groups_of
 from assay.data.target_reading import TargetReading, read_target
+from assay.features.tfidf_vocabulary import sampled_rows
 from assay.inspect.asks import asks_of
 from assay.inspect.bins import Cells, cells_of, of_values, spark
 from assay.inspect.drift import drift_of
@@ -71,7 +72,7 @@ def inspect_table(
     check_width(raw, options)
     known = _known(raw, options)
     schema, leaks = _without_leaks(known, infer_schema(known.frame, options), options)
-    rows = _sample(len(known.frame), seeds)
+    rows = sampled_rows(len(known.frame), SAMPLED, seeds.child("rows"))
     frame = known.frame if len(rows) == len(known.frame) else known.frame.iloc[rows].reset_index(drop=True)
     cells = {c.name: found for c in schema if (found := _cells(frame, c)) is not None}
     target = None if known.target is None else known.target.take(rows)
@@ -125,13 +126,6 @@ def _without_leaks(known: _Known, schema: Schema, options: TaskOptions) -> tuple
         for one in found
     )
     return left, proved
-
-
-def _sample(n_rows: int, seeds: Seeds) -> Index:
-    """Positions of at most SAMPLED rows, in the order of the file."""
-    if n_rows <= SAMPLED:
-        return np.arange(n_rows)
-    return np.sort(seeds.child("rows").rng().choice(n_rows, SAMPLED, replace=False))
 
 
 def _cells(frame: "pd.DataFrame", column: Column) -> Cells | None:
@@ -213,7 +207,7 @@ def _reading(raw: RawTable, schema: Schema) -> Reading:
 
 
 def _drift(frame: "pd.DataFrame", against: RawTable, schema: Schema, seeds: Seeds) -> Drift:
-    rows = _sample(len(against.frame), seeds.child("against"))
+    rows = sampled_rows(len(against.frame), SAMPLED, seeds.child("against").child("rows"))
     new = against.frame.iloc[rows].reset_index(drop=True)
     return drift_of(frame, new, schema, other=against.name, rows=len(against.frame), seeds=seeds)
 

@@ -14,6 +14,7 @@ from assay.core.inspection import Measure, Relation
 from assay.core.schema import LEVELLED
 from assay.core.seed import Seeds
 from assay.data import fingerprint
+from assay.features.tfidf_vocabulary import sampled_rows
 from assay.inspect.bins import Cells
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def relations_of(
     count as a column of zeros and ones. Each on the rows where both are filled, of at most SAMPLED drawn ones.
     """
     names = [name for name in names if name in cells][:WIDEST]
-    rows = _rows(len(frame), seeds)
+    rows = sampled_rows(len(frame), SAMPLED, seeds.child("relations"))
     equal = tuple(_equal(frame, names, len(frame)))
     known = {frozenset((one.a, one.b)) for one in equal}
     numbers, levels = _numbers(cells, names, rows), _levels(cells, names, rows)
@@ -73,12 +74,6 @@ def relations_of(
     ]  # fmt: skip
     visible.sort(key=lambda one: (-abs(one.value), one.a, one.b))
     return (*equal, *visible)[:MOST]
-
-
-def _rows(n: int, seeds: Seeds) -> Index:
-    if n <= SAMPLED:
-        return np.arange(n)
-    return np.sort(seeds.child("relations").rng().choice(n, SAMPLED, replace=False))
 
 
 def _equal(frame: "pd.DataFrame", names: Sequence[str], n_rows: int) -> Iterator[Relation]:

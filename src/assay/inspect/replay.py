@@ -47,12 +47,14 @@ def _replay(name: str, encoder: "Encoder", table: Table, target: Target, limit: 
     train, inner = np.flatnonzero(outer != 0), np.arange(int((outer != 0).sum())) % (_FOLDS - 1)
     before = _training_features(encoder, table, target, train, inner, seeds)
     held_out = outer == 0
-    after = _training_features(encoder, _changed(table, held_out), _swapped(target, held_out), train, inner, seeds)
+    after = _training_features(
+        encoder, _changed(table, held_out), with_other_targets(target, held_out), train, inner, seeds
+    )
     moved = _moved(before, after, np.arange(len(train)))
     if encoder.traits.needs_target:
         own = np.zeros(len(target), dtype=bool)
         own[train[inner == 0]] = True
-        other = _training_features(encoder, table, _swapped(target, own), train, inner, seeds)
+        other = _training_features(encoder, table, with_other_targets(target, own), train, inner, seeds)
         moved += _moved(before, other, np.flatnonzero(inner == 0))
     return Replay(step=name, moved=tuple(dict.fromkeys(moved)), chance=limit,
                   shuffled=shuffled_score(encoder, table, target, outer, seeds=seeds))  # fmt: skip
@@ -79,7 +81,7 @@ def _changed(table: Table, rows: Bools) -> Table:
     return other if "moment" not in table.blocks else other.with_blocks(moment=table.blocks["moment"])
 
 
-def _swapped(target: Target, rows: Bools) -> Target:
+def with_other_targets(target: Target, rows: Bools) -> Target:
     """Other targets in these rows."""
     values = target.values.copy()
     values[rows] = (values[rows] + 1) % target.n_classes if target.is_class else -3.7 * values[rows] + 1.1

@@ -11,7 +11,7 @@ from assay.core.experiment import Experiment
 from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
-from assay.data.read import RawTable, read_table
+from assay.data.read import RawTable
 from assay.journal.labs import is_lab, known_task
 from assay.journal.state import LabState
 from assay.lab.lab_folder import lab_path
@@ -23,7 +23,7 @@ from assay.research import searches
 from assay.search.cost_model import CostModel
 from assay.search.director import Director
 from assay.search.settings import FitSettings
-from assay.search.task_setup import check_asked, understand
+from assay.search.task_setup import check_asked, read_source, understand
 from assay.search.time_reserve import MOST_SHARE
 from assay.search.validation_rows import with_own_rows
 from assay.vault.vault import VaultOptions, vault_at
@@ -66,7 +66,7 @@ def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryR
     check_asked(options, settings)
     clock = SystemClock()
     began = clock.now()
-    raw = source if isinstance(source, RawTable) else _read(source, options)
+    raw = read_source(source, options)
     raw, options = with_own_rows(raw, options, settings)
     raw, aside = _searched(raw, options, settings)
     prepared = understand(raw, options, settings)
@@ -80,10 +80,6 @@ def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryR
         known=known, workers=workers, limit_seconds=limit, twin=settings.twin,
         searchers=tuple(name for name in settings.proposers if searches(name)),
     )  # fmt: skip
-
-
-def _read(source: object, options: TaskOptions) -> RawTable:
-    return read_table(source, sheet=options.sheet, query=options.query, raw=options.raw)
 
 
 def _searched(raw: RawTable, options: TaskOptions, settings: FitSettings) -> tuple[RawTable, int]:

@@ -13,7 +13,7 @@ from assay.core.task import Notice
 from assay.core.views import Summary
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
-from assay.data.read import RawTable, read_table
+from assay.data.read import RawTable
 from assay.journal.journal import Journal
 from assay.journal.labs import is_lab, known_task
 from assay.journal.source_stamp import Stamp
@@ -27,7 +27,7 @@ from assay.pipeline.machine import give_memory_back
 from assay.pipeline.store import TaskFolder
 from assay.search.settings import FitSettings
 from assay.search.suspicious_columns import as_answered, suspicions_of, with_answers, without
-from assay.search.task_setup import understand
+from assay.search.task_setup import read_source, understand
 from assay.search.validation_rows import reads_another_file, with_own_rows
 from assay.ship.file_digests import is_lacking, record_rows, record_shipped, restore
 from assay.vault.key import restrict
@@ -75,7 +75,7 @@ def _opened(source: object, options: TaskOptions, settings: FitSettings, context
     """Read, understand, and write the rows where workers find them: what was read ends with this call, and is no
     burden to the search.
     """
-    raw = source if isinstance(source, RawTable) else _read(source, options)
+    raw = read_source(source, options)
     raw, options = with_own_rows(raw, options, settings)
     path = lab_path(raw.name, settings)
     known = None if settings.force else known_task(path)
@@ -128,10 +128,6 @@ def _done_already(stamp: Stamp, settings: FitSettings, *, write_brief: bool) -> 
         return summary(lab) if is_whole and is_nothing_left(lab.state, settings) else None
     finally:
         lab.close()
-
-
-def _read(source: object, options: TaskOptions) -> RawTable:
-    return read_table(source, sheet=options.sheet, query=options.query, raw=options.raw)
 
 
 def _search(opened: _Opened, settings: FitSettings, *, executor: Executor) -> Summary:

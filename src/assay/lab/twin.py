@@ -14,7 +14,7 @@ from assay.core.recipe import Step
 from assay.core.task import Notice
 from assay.core.views import Summary
 from assay.data.options import TaskOptions
-from assay.data.read import RawTable, read_table
+from assay.data.read import RawTable
 from assay.journal.digest_records import MODEL
 from assay.journal.journal import Journal
 from assay.journal.state import ExperimentEntry, replay
@@ -27,6 +27,7 @@ from assay.pipeline.store import TaskFolder
 from assay.predictor.storage import read_bundle, write_bundle
 from assay.research.portfolio import FLOOR
 from assay.search.settings import FitSettings
+from assay.search.task_setup import read_source
 from assay.ship.file_digests import record_shipped
 from assay.vault.key import FILE, FOLDER, VaultKey, has_key
 from assay.vault.vault import set_aside
@@ -46,9 +47,7 @@ def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, co
     beside --vault; BudgetError where a twin had no time for a model.
     """
     check_twins(options, settings)
-    raw = source if isinstance(source, RawTable) else read_table(
-        source, sheet=options.sheet, query=options.query, raw=options.raw
-    )  # fmt: skip
+    raw = read_source(source, options)
     path = lab_path(raw.name, settings)
     given = settings.vault_key
     if settings.force and given is not None and path.resolve() in given.resolve().parents:

@@ -9,7 +9,7 @@ from assay.core.task import Task
 from assay.data.make_split import USUAL
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared, prepare
-from assay.data.read import RawTable
+from assay.data.read import RawTable, read_table
 from assay.metrics.choose_metric import check_name, choose, find
 from assay.models import registry as models
 from assay.pipeline.machine import cores, slowness
@@ -44,6 +44,13 @@ def check_asked(options: TaskOptions, settings: FitSettings) -> None:
     settings.labels.check(asked)
     if options.metric is not None:
         find(options.metric, asked)
+
+
+def read_source(source: object, options: TaskOptions) -> RawTable:
+    """The table, read as the options say where it has not been read yet."""
+    if isinstance(source, RawTable):
+        return source
+    return read_table(source, sheet=options.sheet, query=options.query, raw=options.raw)
 
 
 def understand(

@@ -14,6 +14,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import registry
+from assay.inspect.replay import with_other_targets
 from assay.testing.tables import (
     PROBLEMS,
     all_missing,
@@ -196,13 +197,6 @@ def check_target_is_not_read(encoder: Encoder) -> None:
     assert_equal_tables(alone.transform(table), targeted.transform(table), f"{type(encoder).__name__} read the target")
 
 
-def _changed(target: Target, rows: Bools) -> Target:
-    """Other labels in these rows."""
-    values = target.values.copy()
-    values[rows] = (values[rows] + 1) % target.n_classes if target.is_class else -3.7 * values[rows] + 1.1
-    return Target(values, target.n_classes, target.weight)
-
-
 def training_block(encoder: Encoder, table: Table, target: Target, inner: Index) -> Table:
     """The training rows as a model would get them."""
     if not encoder.traits.needs_target:
@@ -220,10 +214,10 @@ def check_labels_stay_in_their_fold(encoder: Encoder) -> None:
         target = tiny_target(problem, table)
         rows, known = table.take(train), target.take(train)
         block = training_block(encoder, rows, known, inner)
-        swapped = _changed(target, outer == 0).take(train)
+        swapped = with_other_targets(target, outer == 0).take(train)
         assert_equal_tables(block, training_block(encoder, rows, swapped, inner), f"{name}: validation labels leak")
         for fold in range(3):
-            other = training_block(encoder, rows, _changed(known, inner == fold), inner)
+            other = training_block(encoder, rows, with_other_targets(known, inner == fold), inner)
             _assert_shared_columns_equal(block, other, np.flatnonzero(inner == fold), f"{name}, {problem}")
 
 
