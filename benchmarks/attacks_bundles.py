@@ -37,8 +37,6 @@ from assay.data.prepare import prepare
 from assay.data.raw import RawTable
 from assay.ensemble.calibrate import mix_prior
 from assay.models import registry
-from assay.models._boosting import Boosted
-from assay.models.flat_boosted import flattened
 from assay.pipeline.fitted_recipe import FittedRecipe
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.store import TaskFolder
@@ -94,8 +92,7 @@ def _fitted(folder: TaskFolder, family: str, train: Any, test: Any) -> FittedRec
 
 
 def predictor_of(target: str, families: Sequence[str], folder: Path) -> Predictor:
-    """A blend of these families with a calibration, each a fold and a refit; of boosters the one as its library stores
-    it, the other as flat trees."""
+    """A blend of these families with a calibration, each a fold and a refit."""
     frame = people()
     raw = RawTable(
         frame=frame.drop(columns=[t for t in ("bought", "grade", "price") if t != target]), name="people.csv"
@@ -106,9 +103,6 @@ def predictor_of(target: str, families: Sequence[str], folder: Path) -> Predicto
     rows, ingredients = np.arange(len(prepared.target)), []
     for number, family in enumerate(families, start=1):
         fold, refit = prepared.split.fold(0), _fitted(made, family, rows, rows[:0])
-        if isinstance(refit.model, Boosted):
-            flat = flattened(refit.model, refit.encode(prepared.table), rounds=refit.rounds)
-            refit = replace(refit, model=flat, rounds=None)
         trained = (Trained.of(_fitted(made, family, fold.train, fold.test), "fold"), Trained.of(refit, "refit"))
         ingredients.append(Ingredient(number=number, name=family, weight=1.0, trained=trained))
     passport = Passport.of(prepared.task)

@@ -22,7 +22,7 @@ from assay.core.effort import CALL_US, CELL_NS, HOP_NS, PRODUCT_NS, TOGETHER, Ef
 from assay.core.experiment import Experiment
 from assay.core.job import Job
 from assay.core.recipe import Recipe, Step
-from assay.core.result import Compacted, FoldScore
+from assay.core.result import FoldScore
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -30,10 +30,8 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import RawTable
 from assay.features import registry as steps
-from assay.models import registry as models
 from assay.pipeline.fit_jobs import fold_name, load_fold_member
 from assay.pipeline.fold_view import open_kept_design
-from assay.pipeline.states import read_last_state
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import entries
 from assay.search.worker_jobs import run
@@ -124,7 +122,7 @@ def _fitted(step: str, table: Table, target: Target) -> FittedEncoder | None:
 
 
 def timed_models(folder: TaskFolder, name: str, repeats: int) -> Iterator[Timed]:
-    """The first fold of every entry of the portfolio; boosters as flat trees, as they ship."""
+    """The first fold of every entry of the portfolio, as it ships."""
     seen = set()
     for number, entry in enumerate(entries(folder.task.facts), start=1):
         if (entry.recipe.model.name, entry.recipe.steps) in seen or entry.recipe.model.name == "tabm":
@@ -142,10 +140,6 @@ def timed_model(folder: TaskFolder, recipe: Recipe, number: int, name: str, repe
         return
     member = load_fold_member(folder, fold_name(job, 0), transform=recipe.transform, rounds=done.rounds)
     model, rounds = member.model, done.rounds
-    small = run(replace(job, kind="compact", rounds=done.rounds))
-    if isinstance(small, Compacted) and small.model is not None:
-        state = read_last_state(folder.work / small.model)
-        model, rounds = models.get(state.name).restore(state), None
     rows = one_by_one(folder.table)
     for encoder in (*open_kept_design(folder, recipe).encoders, *member.encoders):
         yield Timed(f"step {encoder.state().name}", name, encoder.effort(), least_us(encoder.transform, rows, repeats))

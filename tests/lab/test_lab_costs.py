@@ -169,28 +169,20 @@ def replace_result(entry, result):
 
 def test_large_models_take_longer_to_save():
     for copies in (1, 6):
-        small, large = (
-            save_seconds(state_with(1.0, model_bytes=size), (1,), copies=copies, workers=2) for size in (10**4, 10**8)
-        )
+        small, large = (save_seconds(state_with(1.0, model_bytes=size), (1,), copies=copies) for size in (10**4, 10**8))
         assert small < 2.0 < large < math.inf
 
 
 def test_each_further_class_keeps_more_time_for_the_end():
     state = state_with(1.0, model_bytes=10**5)
     kept = [Reserve(state, 2, 60.0, copies=6, outputs=outputs).seconds() for outputs in (1, 3, 19)]
-    saved = [save_seconds(state, (1,), copies=6, workers=2, outputs=outputs) for outputs in (1, 3, 19)]
+    saved = [save_seconds(state, (1,), copies=6, outputs=outputs) for outputs in (1, 3, 19)]
     assert kept == sorted(set(kept))
     assert saved == sorted(set(saved))
 
 
 def test_a_forest_is_saved_once_where_its_refit_ships_alone():
     forest, booster = (state_with(1.0, 1.0, model_bytes=2 * 10**7, name=name) for name in ("et_grown", "lgb_std"))
-    alone, bag = (save_seconds(forest, (1, 2), copies=copies, workers=2) for copies in (1, 5))
-    assert save_seconds(forest, (1, 2), copies=6, workers=2) == alone < bag
-    assert save_seconds(booster, (1, 2), copies=6, workers=2) > save_seconds(booster, (1, 2), copies=1, workers=2)
-
-
-def test_more_workers_save_sooner_but_no_sooner_than_the_largest_model():
-    state = state_with(1.0, 1.0, model_bytes=2 * 10**7)
-    one, two, many = (save_seconds(state, (1, 2), copies=6, workers=workers) for workers in (1, 2, 64))
-    assert one > two > many >= 1.0
+    alone, bag = (save_seconds(forest, (1, 2), copies=copies) for copies in (1, 5))
+    assert save_seconds(forest, (1, 2), copies=6) == alone < bag
+    assert save_seconds(booster, (1, 2), copies=6) > save_seconds(booster, (1, 2), copies=1)

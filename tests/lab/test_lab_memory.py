@@ -32,6 +32,6 @@ def test_a_refit_needs_as_much_as_a_fit_on_all_rows_and_no_less_than_a_fold(job)
     assert needs(replace(job, kind="refit")) >= needs(job)
 
 
-@pytest.mark.parametrize("kind", ["rescore", "importance", "compact", "measure"])
+@pytest.mark.parametrize("kind", ["rescore", "importance", "measure"])
 def test_what_fits_nothing_needs_no_room(job, kind):
     assert MemoryNeeds()(replace(job, kind=kind)) == 0

@@ -111,7 +111,7 @@ def test_every_refit_that_time_was_kept_for_is_begun(seconds, workers):
     state = lab_of(**{f"m{i}": ("lightgbm", each, 10**5) for i, each in enumerate(seconds)})
     every = tuple(state.entries)
     kept = Reserve(state, workers, 1e6, copies=6).seconds()
-    left = kept - save_seconds(state, every, copies=6, workers=workers) - CHOOSING
+    left = kept - save_seconds(state, every, copies=6) - CHOOSING
     assert set(jobs(state, left, workers=workers)) == set(every)
 
 

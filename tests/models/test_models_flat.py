@@ -8,19 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.block.columns import CodeBlock, NumericBlock
 from assay.core.clock import Limits
 from assay.core.contract import State
 from assay.core.errors import BundleError, UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
+from assay.core.target import Target
 from assay.models import _boosting as boosting
-from assay.models import flat
+from assay.models import catboost, flat, lightgbm, xgboost
 from assay.models import registry as models
 from assay.models.bitsliced_trees import CHUNK_ROWS, BitslicedTrees
+from assay.models.early_stopping import EarlyStopping
 from assay.models.flat import BinaryTrees, FlatTrees, no_symmetric
-from assay.models.flat_boosted import FEW_ROWS, FlatBoosted, flattened
+from assay.models.flat_boosted import FEW_ROWS, FlatBoosted, disturbed
 from assay.models.joint_trees import JointTrees
-from assay.pipeline.compact import disturbed
 from assay.predictor.state_files import read_state, state_files
 from assay.testing.memory_view import MemoryView
 from assay.testing.tables import tiny_table, tiny_target
@@ -45,14 +47,22 @@ each_family = pytest.mark.parametrize("family", FAMILIES)
 each_problem = pytest.mark.parametrize("problem", PROBLEMS)
 
 
+RAW = {"lightgbm": lightgbm.raw_scores, "xgboost": xgboost.raw_scores, "catboost": catboost.raw_scores}
+
+
+def a_fold(problem: str, loss: str | None = None) -> MemoryView:
+    return replace(MemoryView.of(TABLE, tiny_target(problem, TABLE)), loss=loss or LOSSES[problem])
+
+
+def configured(family: str):
+    """CatBoost with statistics of one and of two columns, and beside numbers."""
+    return models.get(family)(**({"one_hot_max_size": 3} if family == "catboost" else {}))
+
+
 @cache
-def booster(family: str, problem: str, loss: str | None = None) -> boosting.Boosted:
-    """A few rounds; CatBoost with statistics of one and of two columns, and beside numbers."""
-    view = replace(MemoryView.of(TABLE, tiny_target(problem, TABLE)), loss=loss or LOSSES[problem])
-    model = models.get(family)(**({"one_hot_max_size": 3} if family == "catboost" else {}))
-    fitted = model.fit(view, limits=Limits(), seeds=Seeds(3), rounds=ROUNDS)
-    assert isinstance(fitted, boosting.Boosted)
-    return fitted
+def booster(family: str, problem: str):
+    """The library's own model of a few rounds."""
+    return configured(family).trained(a_fold(problem), limits=Limits(), seeds=Seeds(3), rounds=ROUNDS)[0]
 
 
 def strange(seed: int, n: int = 200) -> Table:
@@ -62,13 +72,17 @@ def strange(seed: int, n: int = 200) -> Table:
 
 
 @cache
-def flat(family: str, problem: str) -> FlatBoosted:
-    return flattened(booster(family, problem), strange(0), rounds=ROUNDS)
+def flat(family: str, problem: str, loss: str | None = None) -> FlatBoosted:
+    return configured(family).fit(a_fold(problem, loss), limits=Limits(), seeds=Seeds(3), rounds=ROUNDS)
 
 
-def raw(native: boosting.Boosted, table: Table, rounds: int) -> np.ndarray:
-    scores = native.library.raw(native.booster, table, rounds=rounds)
-    return np.asarray(scores, dtype=np.float64).reshape(table.n_rows, -1)
+def raw(family: str, model: object, table: Table) -> np.ndarray:
+    return np.asarray(RAW[family](model, table), dtype=np.float64).reshape(table.n_rows, -1)
+
+
+def assert_close(found: FlatBoosted, table: Table, want: np.ndarray) -> None:
+    room = TOLERANCE[found.library.name] * max(1.0, np.abs(want).max())
+    assert np.abs(found.sums(boosting.matrix(table)).T - want).max() <= room
 
 
 @each_family
@@ -76,10 +90,8 @@ def raw(native: boosting.Boosted, table: Table, rounds: int) -> np.ndarray:
 @given(seed=st.integers(0, 2**16))
 @settings(max_examples=15, deadline=None)
 def test_raw_scores_are_those_of_the_library_whatever_the_cells(family, problem, seed):
-    native, table = booster(family, problem), strange(seed, n=50)
-    want = raw(native, table, ROUNDS)
-    got = flat(family, problem).sums(boosting.matrix(table)).T
-    assert np.abs(got - want).max() <= TOLERANCE[family] * max(1.0, np.abs(want).max())
+    table = strange(seed, n=50)
+    assert_close(flat(family, problem), table, raw(family, booster(family, problem), table))
 
 
 @each_family
@@ -91,21 +103,12 @@ def test_no_rows_have_no_sums(family, problem):
     assert flat(family, problem).sums(nothing).shape == (trees.n_outputs, 0)
 
 
-@each_family
-@each_problem
-def test_predictions_are_those_of_the_library(family, problem):
-    table = strange(5)
-    want = booster(family, problem).predict(table, rounds=ROUNDS)
-    np.testing.assert_allclose(flat(family, problem).predict(table), want, rtol=2e-5, atol=2e-6)
-
-
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("loss", ["absolute", "quantile"])
 def test_other_losses_of_regression_are_answered_alike(family, loss):
-    native, table = booster(family, "regression", loss), strange(6)
-    found = flattened(native, table, rounds=ROUNDS)
-    want = native.predict(table, rounds=ROUNDS)
-    np.testing.assert_allclose(found.predict(table), want, rtol=1e-5, atol=1e-5)
+    table, view = strange(6), a_fold("regression", loss)
+    model, _ = configured(family).trained(view, limits=Limits(), seeds=Seeds(3), rounds=ROUNDS)
+    assert_close(flat(family, "regression", loss), table, raw(family, model, table))
 
 
 @each_family
@@ -121,9 +124,12 @@ def test_one_row_and_thousands_are_walked_to_the_same_leaves(family, problem):
 @each_family
 def test_fewer_rounds_are_the_first_ones(family):
     table = strange(8)
+    seven = configured(family).fit(a_fold("multiclass"), limits=Limits(), seeds=Seeds(3), rounds=7)
     got = flat(family, "multiclass").predict(table, rounds=7)
-    np.testing.assert_allclose(got, booster(family, "multiclass").predict(table, rounds=7), rtol=2e-5, atol=2e-6)
-    with pytest.raises(UsageError, match="1 to 25 are stored"):
+    np.testing.assert_allclose(got, seven.predict(table), rtol=2e-5, atol=2e-6)
+    np.testing.assert_array_equal(flat(family, "multiclass").first(7).predict(table), got)
+    assert len(flat(family, "multiclass").first(7).trees.tests) == len(seven.trees.tests)
+    with pytest.raises(UsageError, match="1 to 25 are trained"):
         flat(family, "multiclass").predict(table, rounds=ROUNDS + 1)
 
 
@@ -135,12 +141,6 @@ def test_what_was_stored_answers_bit_for_bit(family, problem):
     back = models.get(family).restore(read)
     assert back.rounds == ROUNDS
     np.testing.assert_array_equal(back.predict(table), found.predict(table))
-
-
-@each_family
-def test_it_takes_a_fraction_of_the_bytes(family):
-    native = sum(map(len, state_files(booster(family, "binary").state()).values()))
-    assert sum(map(len, state_files(flat(family, "binary").state()).values())) < native
 
 
 def test_several_models_walked_together_answer_as_each_alone():
@@ -243,8 +243,8 @@ def test_arrays_made_to_mislead_are_refused_or_lead_nowhere_else(family, data):
 
 @pytest.mark.parametrize(
     "change",
-    [{"n_outputs": 0}, {"output": "code"}, {"n_columns": -1}, {"rounds": 1}, {"n_classes": 7}, {"ended": "never"},
-     {"set_width": 10**9}, {"n_rows": 0}],
+    [{"n_outputs": 0}, {"output": "code"}, {"n_columns": -1}, {"rounds_done": 1}, {"n_classes": 7}, {"ended": "never"},
+     {"rounds": 0}, {"rounds": ROUNDS + 1}, {"set_width": 10**9}, {"n_rows": 0}, {"format": 2}],
 )  # fmt: skip
 def test_numbers_that_do_not_fit_are_refused(change):
     state = flat("catboost", "multiclass").state()
@@ -261,11 +261,47 @@ def test_trees_that_go_round_in_circles_are_refused():
         FlatTrees.restore(State(state.name, state.meta, {**state.arrays, "is_leaf": np.packbits(nodes)}))
 
 
-def test_a_model_that_answers_otherwise_is_not_made_flat():
-    native = booster("lightgbm", "binary")
-    never_close = replace(native, library=replace(native.library, tolerance=-1.0))
+@each_family
+def test_trees_that_answer_otherwise_than_their_library_are_no_model(family):
+    view, found = a_fold("binary"), flat(family, "binary")
+    stopping = EarlyStopping.of(view, Limits(), fixed_rounds=ROUNDS, learning_rate=0.1, max_rounds=ROUNDS)
+
+    def other(table: Table) -> np.ndarray:
+        return 1.001 * raw(family, booster(family, "binary"), table)
+
     with pytest.raises(ValueError, match="answer otherwise"):
-        flattened(never_close, strange(0), rounds=ROUNDS)
+        FlatBoosted.of(found.library, found.trees, other, view, stopping)
+
+
+@pytest.mark.parametrize("rounds", [40, None], ids=["fixed rounds", "validated"])
+@pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])
+def test_statistics_of_more_levels_than_can_be_probed_are_answered_as_catboost_does(problem, rounds):
+    """Two columns of 90 levels: 8,464 pairs, of which the training rows have 200."""
+    rng = np.random.default_rng(0)
+    codes = rng.integers(-1, 90, (250, 2)).astype(np.int32)
+    codes[:, 1] = (codes[:, 0] * 7 + rng.integers(0, 2, 250)) % 90
+    table = Table.of(
+        numeric=NumericBlock(rng.normal(size=(250, 1)).astype(np.float32), ("x",)),
+        codes=CodeBlock(codes, ("a", "b"), (90, 90)),
+    )  # fmt: skip
+    n_classes = {"binary": 2, "multiclass": 3, "regression": 0}[problem]
+    values = codes.sum(axis=1) % 3
+    target = Target(values % n_classes, n_classes) if n_classes else Target(values.astype(np.float64), 0)
+    view = replace(MemoryView.of(table, target), loss=LOSSES[problem])
+    model = models.get("catboost")(one_hot_max_size=2, max_ctr_complexity=2, max_rounds=60)
+    trained, _ = model.trained(view, limits=Limits(), seeds=Seeds(3), rounds=rounds)
+    found = model.fit(view, limits=Limits(), seeds=Seeds(3), rounds=rounds)
+    assert len(found.trees.tests.keys)
+    back = models.get("catboost").restore(read_state(state_files(found.state()), where="here"))
+    for seed in range(5):
+        asked = disturbed(table, Seeds(seed))
+        want = raw("catboost", trained, asked)
+        for rows in (np.arange(9), np.arange(250)):
+            assert_close(back, asked.take(rows), want[rows])
+    both = JointTrees.of([back.trees, flat("catboost", "binary").trees, back.trees], [0, 3, 0])
+    X = np.concatenate([boosting.matrix(table)[:20], boosting.matrix(strange(1, n=20))], axis=1)
+    np.testing.assert_allclose(both.sums(X)[: found.trees.n_outputs], back.sums(X[:, :3]))
+    np.testing.assert_allclose(both.sums(X)[-found.trees.n_outputs :], back.sums(X[:, :3]))
 
 
 @each_family
@@ -273,9 +309,8 @@ def test_a_model_that_answers_otherwise_is_not_made_flat():
 def test_a_table_of_numbers_alone_is_answered_alike_by_one_row_and_thousands(family, problem):
     table = Table.empty(TABLE.n_rows).with_numeric(TABLE.numeric, TABLE.numeric_names)
     view = replace(MemoryView.of(table, tiny_target(problem, TABLE)), loss=LOSSES[problem])
-    native = models.get(family)().fit(view, limits=Limits(), seeds=Seeds(3), rounds=ROUNDS)
-    many = table.take(np.resize(np.arange(table.n_rows), FEW_ROWS + 50))
-    state = flattened(native, table, rounds=ROUNDS).state()
+    model, _ = models.get(family)().trained(view, limits=Limits(), seeds=Seeds(3), rounds=ROUNDS)
+    state = models.get(family)().fit(view, limits=Limits(), seeds=Seeds(3), rounds=ROUNDS).state()
     back = models.get(family).restore(read_state(state_files(state), where="here"))
-    np.testing.assert_allclose(back.predict(many), native.predict(many), rtol=2e-5, atol=2e-6)
-    np.testing.assert_allclose(back.predict(many.take(np.arange(1))), native.predict(many)[:1], rtol=2e-5, atol=2e-6)
+    for rows in (np.resize(np.arange(table.n_rows), FEW_ROWS + 50), np.arange(1)):
+        assert_close(back, table.take(rows), raw(family, model, table.take(rows)))

@@ -76,17 +76,6 @@ class Refitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compacted:
-    """A model in the compact form that ships; model names a file in the work folder.
-
-    None: it ships as its library stores it, with `why` where the compact form was tried.
-    """
-
-    model: str | None
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
     """Time of one row of a frame in a saved bundle: estimated from counts, and measured here (processor time)."""
 

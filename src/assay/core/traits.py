@@ -18,7 +18,7 @@ class ModelTraits:
     is_bag: it averages over samples of the rows itself, so that fold models beside a refit on all rows add size only.
     averages: it predicts means of targets, so that no target transform is tried: on the same tables log1p made forests
     and neighbours 1 to 3 % worse.
-    shrinks_to: size of its models as shipped (flat trees), as a share of their size in the library's own format.
+    ships_used_rounds: only the rounds in use ship, so that its models then take fewer bytes than fold models.
     libraries: distributions it uses beside numpy, scipy and scikit-learn; a session records their versions.
     second_level: parameters changed where it also reads predictions of other models.
     nan_arrays: names of arrays in its states in which NaN is a value. In all others a NaN is damage, and a bundle that
@@ -29,7 +29,7 @@ class ModelTraits:
     monotone: bool = False
     is_bag: bool = False
     averages: bool = False
-    shrinks_to: float = 1.0
+    ships_used_rounds: bool = False
     libraries: tuple[str, ...] = ()
     second_level: tuple[tuple[str, Frozen], ...] = ()
     nan_arrays: frozenset[str] = frozenset()

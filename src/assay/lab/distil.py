@@ -16,11 +16,7 @@ from assay.core.split import Fold
 from assay.ensemble.calibrate import Calibration, calibrate
 from assay.ensemble.candidate import Blend
 from assay.lab.student import Student, Teacher, teach
-from assay.models._boosting import Boosted
-from assay.models.flat_boosted import flattened
-from assay.pipeline.compact import ROWS
 from assay.pipeline.fit_jobs import placed
-from assay.pipeline.fitted_recipe import FittedRecipe
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
@@ -117,25 +113,10 @@ def _shipped(
     rounds = max(1, round(REFIT_ROUNDS * median(known))) if known else None
     seeds = Seeds(lab.task.seed).child("distil", recipe.key, "all")
     whole = teach(lab.folder, recipe, teacher, Fold(0, rows, rows[:0]), seeds=seeds, rounds=rounds)
-    ingredient = Ingredient(number=1, name=what, weight=1.0, trained=(_trained(lab, whole.recipe),))
+    ingredient = Ingredient(number=1, name=what, weight=1.0, trained=(Trained.of(whole.recipe, "refit"),))
     calibration = Calibration()
     if lab.task.classes:
         folds = lab.folder.split.numbers[:, 0].astype(np.int64)
         calibration = calibrate(prediction, lab.folder.target, folds, ranks=lab.metric.by_fold)
     passport = Passport.of(lab.task, metric_title=lab.metric.title)
     return Predictor.of(replace(passport, calibration=calibration), [ingredient])
-
-
-def _trained(lab: OpenLab, recipe: FittedRecipe) -> Trained:
-    """The student as it ships: a booster as flat trees, once these are seen to answer as it does (pipeline.compact);
-    one that cannot be made flat as its library stores it, larger and no different.
-    """
-    full = Trained.of(recipe, "refit")
-    if not isinstance(recipe.model, Boosted):
-        return full
-    rows = np.arange(lab.folder.table.n_rows)[:ROWS]
-    try:
-        flat = flattened(recipe.model, recipe.encode(lab.folder.table.take(rows)), rounds=recipe.rounds)
-    except (ValueError, KeyError):  # as in pipeline.compact: what cannot be shown to answer alike is left as it is
-        return full
-    return replace(full, model=flat.state(), rounds=None)

@@ -1,23 +1,19 @@
-"""Shared parts of the boosting families: the input matrix, early stopping, and a fitted model around native bytes."""
+"""Shared parts of the boosting families: what they cost, their steps, the input matrix and the objective."""
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal, Protocol, get_args
+from typing import Literal
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Floats, Json, Singles
-from assay.core.contract import FoldView, State
-from assay.core.effort import Effort
-from assay.core.errors import BundleError, UsageError
+from assay.core.array import Bools, Floats, Singles
+from assay.core.contract import FoldView
+from assay.core.errors import UsageError
 from assay.core.recipe import Step
-from assay.core.result import Cost, Ended
+from assay.core.result import Cost
 from assay.core.schema import Facts
 from assay.core.table import Table
-from assay.core.target import Target
-from assay.models.early_stopping import NEED, EarlyStopping, expected_rounds, patience_of
-from assay.models.flat import FlatTrees
+from assay.models.early_stopping import NEED, expected_rounds, patience_of
 
 MAX_ROUNDS = 2000
 LEAST_ROWS, MOST_CLASSES = 10, 200
@@ -117,146 +113,6 @@ def matrix(table: Table) -> Singles:
 def category_positions(table: Table) -> tuple[int, ...]:
     """Positions of the category columns in matrix(table)."""
     return tuple(int(j) + table.numeric.shape[1] for j in np.flatnonzero(is_category(table)))
-
-
-class Library(Protocol):
-    """One boosting library: loads its native bytes and predicts with them."""
-
-    @property
-    def name(self) -> str:
-        """The registered name of the family."""
-        ...
-
-    @property
-    def file(self) -> str:
-        """Name of the native bytes in a State."""
-        ...
-
-    def check(self, native: bytes) -> None:
-        """ValueError unless every index in these bytes is safe for the library to follow; they may be untrusted."""
-        ...
-
-    def load(self, native: bytes) -> object: ...
-    @property
-    def tolerance(self) -> float:
-        """Largest relative difference allowed between raw scores of flat trees and the library's (float32 sums)."""
-        ...
-
-    @property
-    def call(self) -> Effort:
-        """Cost of one call of its predictor, apart from the trees."""
-        ...
-
-    @property
-    def tree(self) -> Effort:
-        """Cost of one tree of usual depth."""
-        ...
-
-    @property
-    def shares_trees(self) -> bool:
-        """Whether one tree serves all classes."""
-        ...
-
-    def predict(self, booster: object, table: Table, *, rounds: int, is_class: bool) -> AnyArray:
-        """(n,) values; two classes: (n,) probability of class 1, or as more: (n, n_classes) probabilities."""
-        ...
-
-    def raw(self, booster: object, table: Table, *, rounds: int) -> AnyArray:
-        """(n,) or (n, n_outputs) scores before they become probabilities."""
-        ...
-
-    def flat(self, model: "Boosted", table: Table, *, rounds: int) -> FlatTrees:
-        """Its first rounds as flat trees over matrix(table); ValueError for what flat trees cannot express."""
-        ...
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Boosted:
-    """A trained booster of any library; its bytes are parsed at the first prediction.
-
-    All trained rounds are kept, so that any number up to rounds_done can be used. n_rows: training rows.
-    """
-
-    library: Library
-    native: bytes
-    n_classes: int
-    n_rows: int
-    rounds: int
-    rounds_done: int
-    ended: Ended
-
-    @classmethod
-    def of(cls, library: Library, native: bytes, *, target: Target, stopping: EarlyStopping) -> "Boosted":
-        return cls(
-            library=library, native=native, n_classes=target.n_classes, n_rows=len(target),
-            rounds=stopping.best_round, rounds_done=stopping.done, ended=stopping.ended,
-        )  # fmt: skip
-
-    @cached_property
-    def booster(self) -> object:
-        """The library's own model."""
-        return self.library.load(self.native)
-
-    def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
-        if rounds is None:
-            rounds = self.rounds
-        if not 1 <= rounds <= self.rounds_done:
-            raise UsageError(f"{rounds} rounds were asked for, 1 to {self.rounds_done} are trained.")
-        if not table.n_rows:
-            return np.empty((0, self.n_classes) if self.n_classes else 0)
-        raw = np.asarray(
-            self.library.predict(self.booster, table, rounds=rounds, is_class=self.n_classes > 0), dtype=np.float64
-        )
-        return never_zero(raw, self.n_rows) if self.n_classes else raw
-
-    def effort(self, *, rounds: int | None = None) -> Effort:
-        """As the library predicts."""
-        return self.library.call + self.of_trees(rounds or self.rounds)
-
-    def of_trees(self, rounds: int) -> Effort:
-        """Cost these rounds add to a walk down flat trees (models.joint_trees)."""
-        n = rounds * (1 if self.library.shares_trees or self.n_classes <= 2 else self.n_classes)
-        return self.library.tree.times(n)
-
-    def state(self) -> State:
-        return State(
-            name=self.library.name,
-            meta={
-                "format": 1, "n_classes": self.n_classes, "n_rows": self.n_rows,
-                "rounds": self.rounds, "rounds_done": self.rounds_done, "ended": self.ended,
-            },
-            blobs={self.library.file: self.native},
-        )  # fmt: skip
-
-    @classmethod
-    def restore(cls, library: Library, state: State) -> "Boosted":
-        """BundleError when the state is another family's, of a later format, or incomplete. Bytes are not checked here,
-        as a search restores its own models thousands of times (see `check`)."""
-        if state.name != library.name or library.file not in state.blobs or state.meta.get("format") != 1:
-            raise BundleError(
-                f"A {state.name!r} state of format {state.meta.get('format')!r} with files {sorted(state.blobs)} is no "
-                f"{library.name} model of format 1. Save it again with this version."
-            )
-        ended = next((known for known in get_args(Ended) if known == state.meta.get("ended")), None)
-        if ended is None:
-            raise BundleError(f"A fit does not end by {state.meta.get('ended')!r}. Save the model again.")
-        return cls(
-            library=library, native=state.blobs[library.file],
-            n_classes=whole(state, "n_classes"), n_rows=whole(state, "n_rows"),
-            rounds=whole(state, "rounds"), rounds_done=whole(state, "rounds_done"), ended=ended,
-        )  # fmt: skip
-
-    def check(self) -> None:
-        """ValueError where the bytes would lead the library out of its arrays; for models from elsewhere."""
-        self.library.check(self.native)
-
-
-def whole(state: State, name: str) -> int:
-    """A whole number of a state's JSON; BundleError for anything else."""
-    value: Json = state.meta.get(name)
-    if not isinstance(value, int):
-        raise BundleError(f"The {state.name} state has no whole number {name!r} but {value!r}. Save it again.")
-    return value
 
 
 def never_zero(raw: Floats, n_rows: int) -> Floats:

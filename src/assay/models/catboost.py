@@ -1,10 +1,10 @@
 """CatBoost (Prokhorenkova et al., 2018): symmetric boosted trees with ordered statistics of categories."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from assay.core.array import AnyArray
 from assay.core.clock import Limits
 from assay.core.contract import Fitted, FoldView, State
 from assay.core.effort import Effort
-from assay.core.recipe import Entry, Recipe, Step, canonical
+from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost
 from assay.core.schema import Facts
 from assay.core.scratch import ScratchFolder
@@ -25,11 +25,9 @@ from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.cheaper_variants import HigherRate
 from assay.models.early_stopping import EarlyStopping
-from assay.models.flat import FlatTrees
-from assay.models.flat_boosted import restored
-from assay.models.flat_catboost import read_catboost
+from assay.models.flat_boosted import FlatBoosted, Library
+from assay.models.flat_catboost import ABSENT, read_catboost
 from assay.models.monotonicity import signs_wanted
-from assay.models.native_catboost import check_catboost
 
 if TYPE_CHECKING:
     import catboost
@@ -43,56 +41,7 @@ _FEW_ROWS = 64
 """Below it an array of objects is faster than a frame: 0.06 against 0.32 ms for one row; at 8,000 rows 11 against 7."""
 
 
-CALL, TREE = Effort(calls=120), Effort(cells=40)
-"""Cost of a call of the library for one row, and of a tree of its models in a walk down flat trees."""
-
-
-@dataclass(frozen=True, slots=True)
-class _CatBoost:
-    """CatBoost's binary format."""
-
-    name: str = "catboost"
-    file: str = "model.cbm"
-    tolerance: float = 1e-6
-    call: Effort = CALL
-    tree: Effort = TREE
-    shares_trees: bool = True
-
-    def check(self, native: bytes) -> None:
-        check_catboost(native)
-
-    def load(self, native: bytes) -> object:
-        import catboost
-
-        try:
-            return catboost.CatBoost().load_model(blob=native)
-        except catboost.CatBoostError as error:
-            raise ValueError(f"CatBoost cannot read its model: {error}") from error
-
-    def predict(self, booster: "catboost.CatBoost", table: Table, *, rounds: int, is_class: bool) -> AnyArray:
-        values: AnyArray = booster.predict(
-            _rows(table), prediction_type="Probability" if is_class else "RawFormulaVal", ntree_end=rounds,
-            thread_count=1,
-        )  # fmt: skip
-        return values
-
-    def raw(self, booster: "catboost.CatBoost", table: Table, *, rounds: int) -> AnyArray:
-        values: AnyArray = booster.predict(
-            _rows(table), prediction_type="RawFormulaVal", ntree_end=rounds, thread_count=1
-        )  # fmt: skip
-        return values
-
-    def flat(self, model: boosting.Boosted, table: Table, *, rounds: int) -> FlatTrees:
-        booster: Any = model.booster
-
-        def probe(numbers: AnyArray, codes: AnyArray) -> AnyArray:
-            rows = np.concatenate([numbers.astype(object), codes.astype(object)], axis=1)
-            return np.asarray(booster.calc_leaf_indexes(rows, ntree_end=rounds, thread_count=1))
-
-        return read_catboost(_saved(booster, "json"), rounds=rounds, levels=table.levels, probe=probe)
-
-
-LIBRARY = _CatBoost()
+LIBRARY = Library(name="catboost", tree=Effort(cells=40))
 
 
 def has_catboost() -> bool:
@@ -148,7 +97,7 @@ class CatBoost(HigherRate):
     480 rows x 35 columns of four levels and 19 classes took 827 ms a round against 4.7.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True, shrinks_to=0.2, libraries=("catboost",))
+    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True, ships_used_rounds=True, libraries=("catboost",))
 
     learning_rate: float = 0.08
     depth: int = 6
@@ -160,23 +109,36 @@ class CatBoost(HigherRate):
     max_ctr_complexity: int = 2
     max_rounds: int = boosting.MAX_ROUNDS
 
-    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> boosting.Boosted:
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FlatBoosted:
         """See Model.fit. Without test rows and without `rounds`: expected_rounds, within the deadline."""
+        model, stopping = self.trained(view, limits=limits, seeds=seeds, rounds=rounds)
+
+        def probe(table: Table, first: int, end: int) -> AnyArray:
+            return np.asarray(model.calc_leaf_indexes(_rows(table), ntree_start=first, ntree_end=end, thread_count=1))
+
+        # Its counters are of the rows that validate, too.
+        tables = [view.table("train"), view.table("test")] if stopping.validates else [view.table("train")]
+        trees = read_catboost(_json(model), tables=tables, probe=probe)
+        return FlatBoosted.of(LIBRARY, trees, partial(raw_scores, model), view, stopping)
+
+    def trained(
+        self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None
+    ) -> "tuple[catboost.CatBoost, EarlyStopping]":
+        """The library's own model, and how its training ended."""
         import catboost
 
         stopping = EarlyStopping.of(
             view, limits, fixed_rounds=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
         )
-        target = view.target("train")
         model = catboost.CatBoost(
             {**self._params(view, seeds), "iterations": stopping.rounds, "thread_count": limits.threads}
         )
         test = _pool(view.table("test"), view.target("test"), limits.threads) if stopping.validates else None
         model.fit(
-            _pool(view.table("train"), target, limits.threads), eval_set=test, use_best_model=False,
+            _pool(view.table("train"), view.target("train"), limits.threads), eval_set=test, use_best_model=False,
             callbacks=[_StopTraining(stopping)],
         )  # fmt: skip
-        return boosting.Boosted.of(LIBRARY, _native(model), target=target, stopping=stopping)
+        return model, stopping
 
     def _params(self, view: FoldView, seeds: Seeds) -> Params:
         objective = boosting.objective_of(view)
@@ -201,7 +163,7 @@ class CatBoost(HigherRate):
 
     @classmethod
     def restore(cls, state: State) -> Fitted:
-        return restored(LIBRARY, state)
+        return FlatBoosted.restore(LIBRARY, state)
 
     def cost(self, facts: Facts) -> Cost:
         """Initial values, one thread: 5.5 ms per round at 8,000 x 15 and depth 6. The cost of leaves doubles with each
@@ -249,26 +211,17 @@ class CatBoost(HigherRate):
         )
 
 
-def _native(model: "catboost.CatBoost") -> bytes:
-    """The model in CatBoost's own format.
-
-    Without training metadata (date, random identifier, most parameters), so that equal models are equal bytes, some 6
-    kB smaller. Classes and loss are kept: predictions need the first, and without the second CatBoost warns on stderr
-    at every prediction.
-    """
-    notes = model.get_metadata()
-    loss = json.loads(notes["params"])["loss_function"]
-    for name in [name for name in notes.keys() if name != "class_params"]:  # noqa: SIM118, no mapping
-        del notes[name]
-    notes["params"] = canonical({"loss_function": loss})
-    return _saved(model, "cbm")
+def raw_scores(model: "catboost.CatBoost", table: Table) -> AnyArray:
+    """(n,) or (n, n_outputs) scores of all rounds before they become probabilities."""
+    scores = np.asarray(model.predict(_rows(table), prediction_type="RawFormulaVal", thread_count=1))
+    return np.where(np.isneginf(scores), ABSENT, scores)
 
 
-def _saved(model: "catboost.CatBoost", form: str) -> bytes:
-    """The model in one of CatBoost's formats, which it only writes to files."""
+def _json(model: "catboost.CatBoost") -> bytes:
+    """The model as JSON, which CatBoost only writes to files."""
     with ScratchFolder() as folder:
-        path = folder.path / f"model.{form}"
-        model.save_model(str(path), format=form)
+        path = folder.path / "model.json"
+        model.save_model(str(path), format="json")
         return path.read_bytes()
 
 

@@ -1,7 +1,7 @@
 """Boosted trees of any library as flat arrays, in the stored form that is validated before any index is followed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -13,6 +13,7 @@ from assay.models.flat_stored import StoredArrays, shortest, single, small, whol
 Output = Literal["value", "sigmoid", "softmax"]
 """Transform of the summed leaves: none, or to probabilities."""
 _COUNTS = ("n_columns", "n_outputs", "set_width", "set_columns", "set_bits")
+NO_SPANS: Index = np.zeros((0, 2), dtype=np.int64)
 MOST_DEPTH = 16
 """Depth limit of a symmetric tree, which has 2 ** depth leaves."""
 
@@ -24,7 +25,9 @@ class Tests:
     column, threshold, missing_right: (a,) "x[column] > threshold", and the answer where x is missing. sets: (b, width)
     answers by position, where the position is the sum of x[set_column] * set_stride over columns of small whole numbers
     (0 for missing) plus bit_stride of those numeric tests set_bit that are true. set_column, set_stride: (b, m);
-    set_bit, bit_stride: (b, q); unused entries have stride 0. True means right.
+    set_bit, bit_stride: (b, q); unused entries have stride 0. True means right. keys: rising positions of all sets
+    whose positions are too many; key_span: (b, 2) where a set's own begin and end in them, equal where it has none.
+    Such a set answers by the rank of the position among its keys, and for all others after the last one.
     """
 
     column: Index
@@ -35,6 +38,13 @@ class Tests:
     set_bit: Index
     bit_stride: Index
     sets: Bools
+    keys: Index = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    key_span: Index = field(default_factory=NO_SPANS.copy)
+
+    @property
+    def spans(self) -> Index:
+        """(b, 2) key_span, of zeros where no set has keys."""
+        return self.key_span if self.key_span.size else np.zeros((len(self.sets), 2), dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.threshold) + len(self.sets)
@@ -45,6 +55,23 @@ class Tests:
         first = self.set_column[:, 0] if len(self.sets) else np.zeros(0, dtype=np.int64)
         return np.asarray(np.concatenate([self.column, first]), dtype=np.int64)
 
+    def only(self, asked: Index) -> "tuple[Tests, Index]":
+        """These tests and those their sets read, and (len(self),) the new number of each."""
+        n, keep = len(self.threshold), np.zeros(len(self), dtype=np.bool_)
+        keep[asked] = True
+        sets = keep[n:]
+        keep[self.set_bit[sets][self.bit_stride[sets] > 0]] = True
+        numeric, place = keep[:n], np.maximum(np.cumsum(keep) - 1, 0)
+        has_keys = bool((self.spans[sets, 1] > self.spans[sets, 0]).any())
+        tests = Tests(
+            column=self.column[numeric], threshold=self.threshold[numeric], missing_right=self.missing_right[numeric],
+            set_column=self.set_column[sets], set_stride=self.set_stride[sets],
+            set_bit=np.where(self.bit_stride[sets] > 0, place[self.set_bit[sets]], 0), bit_stride=self.bit_stride[sets],
+            sets=self.sets[sets], keys=self.keys if has_keys else self.keys[:0],
+            key_span=self.spans[sets] if has_keys else NO_SPANS,
+        )  # fmt: skip
+        return tests, place
+
     def check(self, n_columns: int) -> None:
         """ValueError unless every test reads an existing column."""
         is_whole = len(self.column) == len(self.threshold) and self.set_column.shape == self.set_stride.shape
@@ -53,6 +80,11 @@ class Tests:
         columns = np.concatenate([self.column, self.set_column.ravel()])
         if (self.set_bit < 0).any() or (self.set_bit.size and self.set_bit.max() >= max(1, len(self.threshold))):
             raise ValueError("the sets of the trees ask tests that there are not")
+        begin, end = self.spans.T
+        if len(begin) != len(self.sets) or ((begin < 0) | (end < begin) | (end > len(self.keys))).any():
+            raise ValueError("the sets of the trees have other keys than there are")
+        if ((end > begin) & (end - begin >= self.sets.shape[1])).any():
+            raise ValueError("the sets of the trees have more keys than answers")
         if (
             not is_whole
             or ((columns < 0) | (columns >= n_columns)).any()
@@ -145,13 +177,13 @@ class FlatTrees:
         b, s = self.branches, self.symmetric
         splits, depths = b.splits[: rounds * self.n_outputs], s.depths[:rounds]
         nodes, n_splits = int((2 * splits + 1).sum()), int(splits.sum())
+        by_node, by_depth = b.test[:n_splits], s.test[: depths.sum()]
+        tests, place = self.tests.only(np.concatenate([by_node, by_depth]))
         branches = BinaryTrees(
-            splits=splits, is_leaf=b.is_leaf[:nodes], test=b.test[:n_splits], leaves=b.leaves[: nodes - n_splits]
+            splits=splits, is_leaf=b.is_leaf[:nodes], test=place[by_node], leaves=b.leaves[: nodes - n_splits]
         )
-        symmetric = SymmetricTrees(
-            depths=depths, test=s.test[: depths.sum()], leaves=s.leaves[: int((1 << depths).sum())]
-        )  # fmt: skip
-        return replace(self, branches=branches, symmetric=symmetric)
+        symmetric = SymmetricTrees(depths=depths, test=place[by_depth], leaves=s.leaves[: int((1 << depths).sum())])
+        return replace(self, tests=tests, branches=branches, symmetric=symmetric)
 
     def rounded(self) -> "FlatTrees":
         """Leaves as float32; the common part of the first round's leaves is moved into the base first."""
@@ -178,6 +210,7 @@ class FlatTrees:
             "missing_right": np.packbits(t.missing_right),
             "set_column": small(t.set_column), "set_stride": small(t.set_stride),
             "set_bit": small(t.set_bit), "bit_stride": small(t.bit_stride),
+            "keys": small(t.keys), "key_span": small(t.key_span),
             "sets": np.packbits(t.sets, axis=1), "splits": small(b.splits), "is_leaf": np.packbits(b.is_leaf),
             "test": small(b.test), "leaves": shortest(b.leaves), "depths": small(s.depths),
             "questions": small(s.test), "tables": shortest(s.leaves),
@@ -212,7 +245,8 @@ class FlatTrees:
                 set_column=read.wholes("set_column", len(sets), meta["set_columns"]),
                 set_stride=read.wholes("set_stride", len(sets), meta["set_columns"]),
                 set_bit=read.wholes("set_bit", len(sets), meta["set_bits"]),
-                bit_stride=read.wholes("bit_stride", len(sets), meta["set_bits"]),
+                bit_stride=read.wholes("bit_stride", len(sets), meta["set_bits"]), keys=read.whole("keys"),
+                key_span=read.wholes("key_span", len(sets), 2 if "key_span" in state.arrays else 0),
             ),
             branches=BinaryTrees(
                 splits=splits, is_leaf=read.bits("is_leaf", int((2 * splits + 1).sum())), test=read.whole("test"),

@@ -1,46 +1,89 @@
-"""A booster in the form that ships: flat trees that predict without the library that trained them."""
+"""A fitted booster of any library: flat trees, compared with the library once and predicted without it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import get_args
 
 import numpy as np
 
-from assay.core.array import Floats, Singles
-from assay.core.contract import Fitted, State
+from assay.core.array import AnyArray, Floats, Singles
+from assay.core.contract import FoldView, State
 from assay.core.effort import Effort
 from assay.core.errors import BundleError, UsageError
 from assay.core.result import Ended
+from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.models import _boosting as boosting
 from assay.models.bitsliced_trees import BitslicedTrees
+from assay.models.early_stopping import EarlyStopping
 from assay.models.flat import FlatTrees
 from assay.models.joint_trees import JointTrees
 from assay.models.matrix import sigmoid, softmax
 
-FORMAT = 2
-"""Of the State; format 1 holds the library's own bytes."""
+FORMAT = 1
 FEW_ROWS = 32
 """Up to this many rows are walked side by side: 0.07 µs per tree for one row, some 0.3 µs per row and tree for more."""
+COMPARED = 16
+"""Training rows on which trees are compared with their library, and as many again with altered cells, for values that
+no training row has."""
+ODD = 0.2
+"""Share of altered cells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """A boosting library by the name of its family. tree: cost of one tree of usual depth in a walk down flat trees.
+
+    tolerance: largest difference allowed between raw scores of flat trees and the library's (float32 sums), relative to
+    the largest score.
+    """
+
+    name: str
+    tree: Effort
+    tolerance: float = 1e-6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class FlatBoosted:
-    """A trained booster of the family `name`, cut to the rounds it ships with.
+    """A trained booster. All trained rounds are kept, so that any number up to rounds_done can be used.
 
     n_rows: training rows. rounds: in use; there may be fewer trees where the last rounds found no split.
     """
 
-    name: str
+    library: Library
     trees: FlatTrees
     n_classes: int
     n_rows: int
     rounds: int
+    rounds_done: int
     ended: Ended
 
-    @property
-    def rounds_done(self) -> int:
-        return self.rounds
+    @classmethod
+    def of(
+        cls, library: Library, trees: FlatTrees, raw: Callable[[Table], AnyArray], view: FoldView,
+        stopping: EarlyStopping,
+    ) -> "FlatBoosted":  # fmt: skip
+        """Trees read from the library's model; leaves become float32 where that stays within the tolerance.
+
+        raw: the library's (n,) or (n, n_outputs) scores of all rounds before they become probabilities. ValueError
+        where the trees answer otherwise.
+        """
+        table = _compared(view)
+        X, want = boosting.matrix(table), np.asarray(raw(table), dtype=np.float64).reshape(table.n_rows, -1)
+        room = library.tolerance * max(1.0, np.abs(want).max(initial=0.0))
+        target = view.target("train")
+        for form in (trees.rounded(), trees):
+            if np.abs(JointTrees.of([form]).sums(X).T - want).max(initial=0.0) <= room:
+                return cls(
+                    library=library, trees=form, n_classes=target.n_classes, n_rows=len(target),
+                    rounds=stopping.best_round, rounds_done=stopping.done, ended=stopping.ended,
+                )  # fmt: skip
+        raise ValueError(f"{library.name} trees made flat answer otherwise than the library.")
+
+    @cached_property
+    def _used(self) -> "FlatBoosted":
+        return self.first(self.rounds)
 
     @cached_property
     def _joint_trees(self) -> JointTrees:
@@ -51,27 +94,30 @@ class FlatBoosted:
         return BitslicedTrees.of([self.trees])
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
-        if rounds is not None and rounds != self.rounds:
-            return self._cut(rounds).predict(table)
+        used = self._used if rounds in (None, self.rounds) else self.first(rounds)
         if not table.n_rows:
             return np.empty((0, self.n_classes) if self.n_classes else 0)
-        return self.finish(self.sums(boosting.matrix(table)))
+        return used.finish(used.sums(boosting.matrix(table)))
 
-    def _cut(self, rounds: int) -> "FlatBoosted":
-        if not 1 <= rounds <= self.rounds:
-            raise UsageError(f"{rounds} rounds were asked for, 1 to {self.rounds} are stored.")
-        return FlatBoosted(
-            name=self.name, trees=self.trees.first(min(rounds, self.trees.rounds)), n_classes=self.n_classes,
-            n_rows=self.n_rows, rounds=rounds, ended=self.ended,
-        )  # fmt: skip
+    def first(self, rounds: int) -> "FlatBoosted":
+        """The model of its first `rounds` rounds, as it ships."""
+        if rounds == self.rounds == self.rounds_done:
+            return self
+        if not 1 <= rounds <= self.rounds_done:
+            raise UsageError(f"{rounds} rounds were asked for, 1 to {self.rounds_done} are trained.")
+        trees = self.trees.first(min(rounds, self.trees.rounds))
+        return replace(self, trees=trees, rounds=rounds, rounds_done=rounds)
 
     def sums(self, X: Singles) -> Floats:
-        """(n_outputs, n) sums of leaves, base included, for rows of `matrix`."""
+        """(n_outputs, n) sums of all leaves, base included, for rows of `matrix`."""
         return self._joint_trees.sums(X) if len(X) <= FEW_ROWS else self._bitsliced.sums(X)
 
     def effort(self, *, rounds: int | None = None) -> Effort:
-        trees = self if rounds is None or rounds == self.rounds else self._cut(rounds)
-        return trees._joint_trees.effort() + Effort(calls=20)
+        return self.first(rounds or self.rounds)._joint_trees.effort() + Effort(calls=20)
+
+    def of_trees(self, rounds: int) -> Effort:
+        """Cost these rounds add to a walk down flat trees (models.joint_trees)."""
+        return self.library.tree.times(rounds * (1 if len(self.trees.symmetric.depths) else self.trees.n_outputs))
 
     def finish(self, sums: Floats) -> Floats:
         """The output of `predict` from sums (n_outputs, n)."""
@@ -82,67 +128,70 @@ class FlatBoosted:
 
     def state(self) -> State:
         return State(
-            name=self.name,
+            name=self.library.name,
             meta={
                 "format": FORMAT, "n_classes": self.n_classes, "n_rows": self.n_rows, "rounds": self.rounds,
-                "ended": self.ended, **self.trees.meta,
+                "rounds_done": self.rounds_done, "ended": self.ended, **self.trees.meta,
             },
             arrays=self.trees.arrays(),
         )  # fmt: skip
 
     @classmethod
-    def restore(cls, name: str, state: State) -> "FlatBoosted":
+    def restore(cls, library: Library, state: State) -> "FlatBoosted":
         """BundleError or ValueError when the state is another family's, incomplete, or invalid."""
         ended = next((known for known in get_args(Ended) if known == state.meta.get("ended")), None)
-        if state.name != name or ended is None:
-            raise BundleError(f"A {state.name!r} state that ended by {state.meta.get('ended')!r} is no {name} model.")
+        if state.name != library.name or state.meta.get("format") != FORMAT or ended is None:
+            raise BundleError(
+                f"A {state.name!r} state of format {state.meta.get('format')!r} that ended by "
+                f"{state.meta.get('ended')!r} is no {library.name} model of format {FORMAT}. Save it again."
+            )
         trees = FlatTrees.restore(state)
-        n_classes, n_rows, rounds = (boosting.whole(state, key) for key in ("n_classes", "n_rows", "rounds"))
+        n_classes, n_rows, rounds, done = (
+            whole(state, key) for key in ("n_classes", "n_rows", "rounds", "rounds_done")
+        )
         outputs = {"value": (0, 1), "sigmoid": (2, 1), "softmax": (n_classes, n_classes)}[trees.output]
-        if (n_classes, trees.n_outputs) != outputs or n_rows < 1 or rounds < trees.rounds:
-            raise ValueError(f"{name} trees with {trees.n_outputs} outputs do not answer for {n_classes} classes")
-        return cls(name=name, trees=trees, n_classes=n_classes, n_rows=n_rows, rounds=rounds, ended=ended)
-
-
-def restored(library: boosting.Library, state: State) -> Fitted:
-    """A booster stored in either format."""
-    if state.meta.get("format") == FORMAT:
-        return FlatBoosted.restore(library.name, state)
-    return boosting.Boosted.restore(library, state)
-
-
-def flattened(model: boosting.Boosted, table: Table, *, rounds: int | None) -> FlatBoosted:
-    """The booster's first `rounds` rounds (None: those in use) as flat trees, compared with it on a table's rows.
-
-    table: encoded rows as the model reads them, including missing cells and unseen levels. ValueError where its trees
-    cannot be flattened or predict differently. Leaves become float32 where raw scores stay within the tolerance.
-    """
-    rounds = model.rounds if rounds is None else min(rounds, model.rounds_done)
-    library = model.library
-    exact = library.flat(model, table, rounds=rounds)
-    exact.check()
-    want = np.asarray(library.raw(model.booster, table, rounds=rounds), dtype=np.float64).reshape(table.n_rows, -1)
-    off = np.inf
-    for trees in (exact.rounded(), exact):
-        found = FlatBoosted(
-            name=library.name, trees=trees, n_classes=model.n_classes, n_rows=model.n_rows, rounds=rounds,
-            ended=model.ended,
+        if (n_classes, trees.n_outputs) != outputs or n_rows < 1 or not max(1, trees.rounds) <= done >= rounds >= 1:
+            raise ValueError(
+                f"{library.name} trees with {trees.n_outputs} outputs do not answer for {n_classes} classes"
+            )
+        return cls(
+            library=library, trees=trees, n_classes=n_classes, n_rows=n_rows, rounds=rounds, rounds_done=done,
+            ended=ended,
         )  # fmt: skip
-        off = _difference(found, table, want)
-        if off <= library.tolerance and _same_answers(model, found, table):
-            return found
-    raise ValueError(f"{library.name} trees made flat answer otherwise, by {off:.1e} of the largest score")
 
 
-def _difference(found: FlatBoosted, table: Table, want: Floats) -> float:
-    """The largest difference of raw scores, relative to the largest score or 1."""
-    X = boosting.matrix(table)
-    few = np.arange(0, len(X), max(1, len(X) // FEW_ROWS))[:FEW_ROWS]
-    apart = np.abs(found._joint_trees.sums(X[few]).T - want[few]).max(initial=0.0)
-    return float(apart / max(1.0, np.abs(want).max(initial=0.0)))
+def _compared(view: FoldView) -> Table:
+    """Some training rows, and the same altered."""
+    whole = view.whole() if view.design is not None else view.table("train")
+    at = view.train_rows if view.design is not None else np.arange(whole.n_rows)
+    real = whole.take(at[:: max(1, len(at) // COMPARED)][:COMPARED])
+    return beside(real, disturbed(real, Seeds(0)))
 
 
-def _same_answers(model: boosting.Boosted, found: FlatBoosted, table: Table) -> bool:
-    few = table.take(np.arange(min(table.n_rows, FEW_ROWS)))
-    want, got = model.predict(few, rounds=found.rounds), found.predict(few)
-    return want.shape == got.shape and bool(np.allclose(got, want, rtol=1e-5, atol=1e-5 * np.abs(want).max(initial=0)))
+def disturbed(table: Table, seeds: Seeds) -> Table:
+    """The rows with some numbers made missing, infinite or zero, and some codes replaced at random, unseen ones
+    included."""
+    rng = seeds.rng()
+    odd = np.array([np.nan, np.inf, -np.inf, 0.0], dtype=np.float32)
+    shape = table.numeric.shape
+    numeric = np.where(rng.random(shape) < ODD, odd[rng.integers(0, len(odd), shape)], table.numeric)
+    codes = table.codes
+    if codes.shape[1]:
+        any_code = rng.integers(-1, np.array(table.levels) + 1, codes.shape)
+        codes = np.where(rng.random(codes.shape) < ODD, any_code, codes).astype(codes.dtype)
+    return table.with_cells(numeric=numeric.astype(np.float32), codes=codes)
+
+
+def beside(one: Table, other: Table) -> Table:
+    """The rows of two tables with the same columns, concatenated."""
+    return one.take(np.tile(np.arange(one.n_rows), 2)).with_cells(
+        numeric=np.concatenate([one.numeric, other.numeric]), codes=np.concatenate([one.codes, other.codes])
+    )
+
+
+def whole(state: State, name: str) -> int:
+    """A whole number of a state's JSON; BundleError for anything else."""
+    value = state.meta.get(name)
+    if not isinstance(value, int):
+        raise BundleError(f"The {state.name} state has no whole number {name!r} but {value!r}. Save it again.")
+    return value

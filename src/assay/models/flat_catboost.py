@@ -2,20 +2,25 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Index
+from assay.core.table import Table
 from assay.models.flat import MOST_DEPTH, FlatTrees, Output, SymmetricTrees, Tests, no_branches
 
-Probe = Callable[[AnyArray, AnyArray], AnyArray]
-"""From (n, n_numeric) numbers and (n, n_code_columns) codes to (n, n_trees) the leaves that such rows reach."""
+Probe = Callable[[Table, int, int], AnyArray]
+"""From n rows, a first tree and an end to (n, n_trees) the leaves that the rows reach."""
 
 MOST_PLACES = 4096
-"""Most combinations of levels for which a categorical statistic is probed."""
+"""Most combinations of levels all of which are probed for a categorical statistic."""
+ABSENT = -100.0
+"""Score of a class without training rows, for which CatBoost answers minus infinity."""
+PROBED = 2**22
+"""Leaves of one call, 4 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,11 @@ class _CategoryGroup:
         """Number of distinct values of each of its columns."""
         return (*(levels[j] + 2 for j in self.codes), *(len(borders) + 1 for _, borders in self.borders))
 
+    def strides(self, levels: Sequence[int]) -> Index:
+        """What a value of each of its columns adds to a position."""
+        shape = self.shape(levels)
+        return np.array([prod(shape[j + 1 :]) for j in range(len(shape))], dtype=np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class _CandidateSplit:
@@ -39,14 +49,14 @@ class _CandidateSplit:
     group: _CategoryGroup = _CategoryGroup(())
 
 
-def read_catboost(document: bytes, *, rounds: int, levels: Sequence[int], probe: Probe) -> FlatTrees:
-    """The first rounds of a JSON model. levels: of each code column; these follow the numeric columns.
+def read_catboost(document: bytes, *, tables: Sequence[Table], probe: Probe) -> FlatTrees:
+    """The trees of a JSON model. tables: rows it was trained and validated with, code columns after the numeric ones.
 
     A categorical split (a level, or a statistic of one or more columns) becomes a set of codes by probing all of them
-    once. ValueError where there are too many.
+    once, or where there are too many those of these rows and one other, as all others are alike.
     """
     model: Any = json.loads(document)
-    trees, (scale, bias) = model["oblivious_trees"][:rounds], model["scale_and_bias"]
+    trees, (scale, bias) = model["oblivious_trees"], model["scale_and_bias"]
     info = model["features_info"]
     k, n_numeric = len(bias), len(info.get("float_features") or ())
     depths = np.array([len(tree.get("splits") or ()) for tree in trees], dtype=np.int64)
@@ -60,30 +70,38 @@ def read_catboost(document: bytes, *, rounds: int, levels: Sequence[int], probe:
     numeric = [q for q in known.values() if q.numeric is not None and (q.number in first or q.numeric[:2] in inside)]
     where = [_Bit.of(first[question.number], depths) for question in on_codes]
     test_of = {q.numeric[:2]: t for t, q in enumerate(numeric) if q.numeric is not None}
-    sets = _sets(on_codes, where, _Inputs(tuple(levels), n_numeric, test_of), probe)
     place = {question.number: t for t, question in enumerate([*numeric, *on_codes])}
+    none = np.zeros((0, 0), dtype=np.int64)
     tests = Tests(
         column=np.array([q.numeric[0] for q in numeric if q.numeric], dtype=np.int64),
         threshold=np.array([q.numeric[1] for q in numeric if q.numeric], dtype=np.float32),
         missing_right=np.array([q.numeric[2] for q in numeric if q.numeric], dtype=np.bool_),
-        set_column=sets.column + n_numeric, set_stride=sets.stride, set_bit=sets.bit, bit_stride=sets.bit_stride,
-        sets=sets.right,
+        set_column=none, set_stride=none, set_bit=none, bit_stride=none, sets=none.astype(np.bool_),
     )  # fmt: skip
+    tests = _with_sets(tests, on_codes, where, _Inputs(tables, numeric, test_of), probe)
     leaves = [np.array(tree["leaf_values"], dtype=np.float64).reshape(-1, k) for tree in trees]
+    output, columns = _outputs(model)
+    values = np.zeros((int((1 << depths).sum()), len(columns)))
+    values[:, columns >= 0] = (np.concatenate(leaves) * scale)[:, columns[columns >= 0]]
     return FlatTrees(
-        n_columns=n_numeric + len(levels), output=_output(model), base=np.array(bias, dtype=np.float64), tests=tests,
+        n_columns=n_numeric + len(tables[0].code_names), output=output,
+        base=np.where(columns >= 0, np.array(bias, dtype=np.float64)[columns], ABSENT), tests=tests,
         branches=no_branches(),
         symmetric=SymmetricTrees(
-            depths=depths, test=np.array([place[number] for number in asked], dtype=np.int64),
-            leaves=np.concatenate(leaves) * scale,
+            depths=depths, test=np.array([place[number] for number in asked], dtype=np.int64), leaves=values
         ),
     )  # fmt: skip
 
 
-def _output(model: Any) -> Output:
-    """The output transform, from the loss it was trained for."""
-    classes = model["model_info"].get("class_params", {}).get("class_to_label", ())
-    return "value" if not classes else "sigmoid" if len(model["scale_and_bias"][1]) == 1 else "softmax"
+def _outputs(model: Any) -> tuple[Output, Index]:
+    """The output transform, from the loss it was trained for, and the model's column of each output, −1 for a class
+    without training rows."""
+    known, k = model["model_info"].get("class_params", {}), len(model["scale_and_bias"][1])
+    if k == 1:
+        return "sigmoid" if known else "value", np.zeros(1, dtype=np.int64)
+    columns = np.full(len(known["class_names"]), -1)
+    columns[known["class_to_label"]] = np.arange(k)
+    return "softmax", columns
 
 
 def _candidate_splits(info: Any, n_numeric: int) -> Mapping[int, _CandidateSplit]:
@@ -133,58 +151,101 @@ class _Bit:
         return cls(tree, at - int(ends[tree] - depths[tree]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Inputs:
-    """levels: of each code column; n_numeric: number columns; test_of: the test of a column and border."""
+    """tables: rows CatBoost counted; numeric: the splits on numbers; test_of: their place by column and border."""
 
-    levels: tuple[int, ...]
-    n_numeric: int
+    tables: Sequence[Table]
+    numeric: Sequence[_CandidateSplit]
     test_of: Mapping[tuple[int, float], int]
 
-    def rows(self, group: _CategoryGroup) -> tuple[AnyArray, AnyArray]:
-        """Numbers and codes of one row for every position of a group, the last column varying fastest."""
-        shape = group.shape(self.levels)
-        at = np.stack(np.unravel_index(np.arange(prod(shape)), shape), axis=1)
-        codes = np.zeros((len(at), len(self.levels)), dtype=np.int64)
+    def seen(self, group: _CategoryGroup) -> Index:
+        """(k,) rising: the positions of a group that any row has."""
+        return np.unique(np.concatenate([self._positions(group, table) for table in self.tables]))
+
+    def _positions(self, group: _CategoryGroup, table: Table) -> Index:
+        strides = group.strides(self.levels)
+        position: Index = (table.codes[:, group.codes].astype(np.int64) + 1) @ strides[: len(group.codes)]
+        for (column, borders), stride in zip(group.borders, strides[len(group.codes) :], strict=True):
+            x = table.numeric[:, column]
+            for border in borders:
+                test = self.numeric[self.test_of[column, border]].numeric
+                is_right = (x > np.float32(border)) | (np.isnan(x) & (test is not None and test[2]))
+                position += stride * is_right
+        return position
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        return self.tables[0].levels
+
+    def rows(self, group: _CategoryGroup, positions: Index) -> Table:
+        """One row for every position of a group, of which the last column varies fastest."""
+        at = np.stack(np.unravel_index(positions, group.shape(self.levels)), axis=1)
+        like = self.tables[0].take(np.zeros(len(at), dtype=np.int64))
+        codes, numbers = np.zeros_like(like.codes), np.zeros_like(like.numeric)
         codes[:, list(group.codes)] = at[:, : len(group.codes)] - 1
-        numbers = np.zeros((len(at), self.n_numeric), dtype=np.float32)
         for (column, borders), part in zip(group.borders, at.T[len(group.codes) :], strict=True):
             # a border itself is not above it, so it lies above just the borders before it
             numbers[:, column] = np.array([*borders, np.inf], dtype=np.float32)[part]
-        return numbers, codes
+        return like.with_cells(numeric=numbers, codes=codes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sets:
-    """The fields of Tests for splits on categories."""
+class _Group:
+    """The splits of one group in turn. keys: the positions that have answers of their own, none where all have."""
 
-    right: Bools
-    column: Index
-    stride: Index
-    bit: Index
-    bit_stride: Index
+    group: _CategoryGroup
+    splits: Index
+    keys: Index
+    positions: Index
+
+    @classmethod
+    def of(cls, group: _CategoryGroup, splits: Index, inputs: _Inputs) -> "_Group":
+        size = prod(group.shape(inputs.levels))
+        if size <= MOST_PLACES:
+            return cls(group, splits, np.zeros(0, dtype=np.int64), np.arange(size))
+        keys = inputs.seen(group)
+        gap = np.flatnonzero(keys != np.arange(len(keys)))
+        return cls(group, splits, keys, np.append(keys, gap[0] if len(gap) else len(keys)))
+
+    def right(self, where: Sequence[_Bit], inputs: _Inputs, probe: Probe) -> Bools:
+        """(n splits, n positions) their answers."""
+        bits = [where[i] for i in self.splits]
+        begin, end = min(bit.tree for bit in bits), max(bit.tree for bit in bits) + 1
+        size, out = max(1, PROBED // (end - begin)), np.zeros((len(bits), len(self.positions)), dtype=np.bool_)
+        for at in range(0, len(self.positions), size):
+            leaves = probe(inputs.rows(self.group, self.positions[at : at + size]), begin, end)
+            for row, bit in zip(out, bits, strict=True):
+                row[at : at + size] = (leaves[:, bit.tree - begin] >> bit.bit) & 1
+        return out
 
 
-def _sets(questions: Sequence[_CandidateSplit], where: Sequence[_Bit], inputs: _Inputs, probe: Probe) -> _Sets:
-    groups = {question.group: prod(question.group.shape(inputs.levels)) for question in questions}
-    width, n = max(groups.values(), default=0), len(questions)
-    if width > MOST_PLACES:
-        raise ValueError("CatBoost's statistics of categories look at too many levels together")
-    n_codes = max((len(group.codes) for group in groups), default=1)
-    n_bits = max((sum(len(borders) for _, borders in group.borders) for group in groups), default=0)
-    right = np.zeros((n, width), dtype=np.bool_)
-    column, stride = (np.zeros((n, n_codes), dtype=np.int64) for _ in range(2))
+def _with_sets(
+    tests: Tests, splits: Sequence[_CandidateSplit], where: Sequence[_Bit], inputs: _Inputs, probe: Probe
+) -> Tests:
+    """The tests with splits on categories, found by probing."""
+    of_group: dict[_CategoryGroup, list[int]] = {}
+    for i, split in enumerate(splits):
+        of_group.setdefault(split.group, []).append(i)
+    groups = [_Group.of(group, np.array(own), inputs) for group, own in of_group.items()]
+    n, n_numeric = len(splits), inputs.tables[0].numeric.shape[1]
+    n_codes = max((len(one.group.codes) for one in groups), default=1)
+    n_bits = max((sum(len(borders) for _, borders in one.group.borders) for one in groups), default=0)
+    right = np.zeros((n, max((len(one.positions) for one in groups), default=0)), dtype=np.bool_)
+    column, stride = np.full((n, n_codes), n_numeric), np.zeros((n, n_codes), dtype=np.int64)
     bit, bit_stride = (np.zeros((n, n_bits), dtype=np.int64) for _ in range(2))
-    for group, size in groups.items():
-        shape = group.shape(inputs.levels)
-        strides = [prod(shape[j + 1 :]) for j in range(len(shape))]
-        leaves = probe(*inputs.rows(group))
-        by_border = zip(group.borders, strides[len(group.codes) :], strict=True)
+    span, keys = np.zeros((n, 2), dtype=np.int64), [np.zeros(0, dtype=np.int64)]
+    for one in groups:
+        m, strides = len(one.group.codes), one.group.strides(inputs.levels)
+        by_border = zip(one.group.borders, strides[m:].tolist(), strict=True)
         bits = [(inputs.test_of[number, border], step) for (number, all_), step in by_border for border in all_]
-        for i in [i for i, question in enumerate(questions) if question.group == group]:
-            right[i, :size] = (leaves[:, where[i].tree] >> where[i].bit) & 1
-            column[i, : len(group.codes)] = group.codes
-            stride[i, : len(group.codes)] = strides[: len(group.codes)]
-            bit[i, : len(bits)] = [test for test, _ in bits]
-            bit_stride[i, : len(bits)] = [step for _, step in bits]
-    return _Sets(right, column, stride, bit, bit_stride)
+        right[one.splits, : len(one.positions)] = one.right(where, inputs, probe)
+        column[one.splits, :m], stride[one.splits, :m] = np.array(one.group.codes) + n_numeric, strides[:m]
+        bit[one.splits, : len(bits)], bit_stride[one.splits, : len(bits)] = [t for t, _ in bits], [s for _, s in bits]
+        begin = sum(map(len, keys))
+        span[one.splits] = begin, begin + len(one.keys)
+        keys.append(one.keys)
+    return replace(
+        tests, set_column=column, set_stride=stride, set_bit=bit, bit_stride=bit_stride, sets=right,
+        keys=np.concatenate(keys), key_span=span if sum(map(len, keys)) else tests.key_span,
+    )  # fmt: skip

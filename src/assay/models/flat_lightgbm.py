@@ -15,8 +15,8 @@ _ZERO, _NAN = 1, 2
 """Kinds of missing value in bits 2 and 3 of a decision type; bit 0: categorical split, bit 1: missing goes left."""
 
 
-def read_lightgbm(text: str, *, rounds: int, width: int) -> FlatTrees:
-    """The first rounds of a text model. width: number of values of a category column.
+def read_lightgbm(text: str, *, width: int) -> FlatTrees:
+    """The trees of a text model. width: number of values of a category column.
 
     ValueError for what flat trees cannot express: linear leaves, zero as missing, other objectives.
     """
@@ -30,7 +30,7 @@ def read_lightgbm(text: str, *, rounds: int, width: int) -> FlatTrees:
     ):
         raise ValueError(f"LightGBM's objective {objective!r} is not one of ours")
     k = int(facts["num_tree_per_iteration"])
-    trees = [_fields(body) for body in bodies[: rounds * k]]
+    trees = [_fields(body) for body in bodies]
     tests, branches = _nodes(trees, width).flat()
     return FlatTrees(
         n_columns=int(facts["max_feature_idx"]) + 1, output=output, base=np.zeros(k), tests=tests, branches=branches,

@@ -58,15 +58,28 @@ class Nodes:
         key = numeric_key(self.column[numeric], self.threshold[numeric], self.missing_right[numeric])
         _, first, which = np.unique(key, return_index=True, return_inverse=True)
         known = numeric[first]
-        rows = np.concatenate([self.column[sets, None], self.sets[self.set_of[sets]]], axis=1)
-        known_sets, which_set = np.unique(rows, axis=0, return_inverse=True)
+        which_row, rows = _ranked(self.sets)
+        key = self.column[sets] * (len(rows) + 1) + which_row[self.set_of[sets]]
+        known_keys, which_set = np.unique(key, return_inverse=True)
+        known_column, known_row = np.divmod(known_keys, len(rows) + 1)
         test = np.empty(len(splits), dtype=np.int64)
         test[~is_set] = which
         test[is_set] = len(known) + which_set
-        none = np.zeros((len(known_sets), 0), dtype=np.int64)
+        none = np.zeros((len(known_keys), 0), dtype=np.int64)
         tests = Tests(
             column=self.column[known], threshold=self.threshold[known], missing_right=self.missing_right[known],
-            set_column=known_sets[:, :1].astype(np.int64), set_stride=np.ones((len(known_sets), 1), dtype=np.int64),
-            set_bit=none, bit_stride=none, sets=known_sets[:, 1:].astype(np.bool_),
+            set_column=known_column[:, None], set_stride=np.ones((len(known_keys), 1), dtype=np.int64),
+            set_bit=none, bit_stride=none, sets=rows[known_row],
         )  # fmt: skip
         return tests, test
+
+
+def _ranked(sets: Bools) -> tuple[Index, Bools]:
+    """(n,) the rank of each set of at most 64 values, and the distinct sets in that order. As whole numbers: numpy
+    compares rows twenty times as slowly.
+    """
+    wide = np.zeros((len(sets), 64), dtype=np.bool_)
+    wide[:, : sets.shape[1]] = sets
+    words = np.packbits(wide, axis=1).view(">u8").ravel().astype(np.uint64)
+    _, first, which = np.unique(words, return_index=True, return_inverse=True)
+    return which.astype(np.int64), sets[first]

@@ -1,12 +1,12 @@
 """XGBoost's JSON model as flat trees."""
 
 import json
-import math
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Index
+from assay.core.array import Bools, Floats, Index
 from assay.models.flat import FlatTrees, Output, no_symmetric
 from assay.models.flat_nodes import Nodes
 
@@ -33,7 +33,8 @@ def read_xgboost(document: bytes, *, width: int) -> FlatTrees:
     score = np.atleast_1d(np.array(json.loads(facts["base_score"]), dtype=np.float64))
     base = np.broadcast_to(score, k).copy()
     if _OUTPUTS[objective] == "sigmoid":
-        base = np.array([math.log(p) - math.log1p(-p) for p in base])
+        p = np.clip(base, 1e-6, 1.0 - 1e-6).astype(np.float32)  # as XGBoost does: a fold may know one class alone
+        base = -np.log(np.float32(1.0) / p - np.float32(1.0)).astype(np.float64)
     tests, branches = _nodes(model["trees"], width).flat()
     return FlatTrees(
         n_columns=int(facts["num_feature"]), output=_OUTPUTS[objective], base=base, tests=tests, branches=branches,
@@ -41,36 +42,34 @@ def read_xgboost(document: bytes, *, width: int) -> FlatTrees:
     )  # fmt: skip
 
 
-def _nodes(trees: list[Any], width: int) -> Nodes:
-    def joined(name: str) -> AnyArray:
-        return np.concatenate([np.array(tree[name], dtype=np.float64) for tree in trees])
+def _joined(trees: list[Any], name: str) -> Floats:
+    """The numbers of one field of all trees in turn."""
+    return np.fromiter(chain.from_iterable(tree[name] for tree in trees), dtype=np.float64)
 
+
+def _nodes(trees: list[Any], width: int) -> Nodes:
     sizes = np.array([len(tree["left_children"]) for tree in trees], dtype=np.int64)
     roots = np.cumsum(sizes) - sizes
     start = np.repeat(roots, sizes)
-    left, right = (joined(name).astype(np.int64) for name in ("left_children", "right_children"))
-    is_set = joined("split_type") == 1
-    limit = joined("split_conditions").astype(np.float32)
+    left, right = (_joined(trees, name).astype(np.int64) for name in ("left_children", "right_children"))
+    is_set = _joined(trees, "split_type") == 1
+    limit = _joined(trees, "split_conditions").astype(np.float32)
     sets, set_of = _sets(trees, roots, is_set, width)
     return Nodes(
         roots=roots, left=np.where(left >= 0, left + start, -1), right=np.where(left >= 0, right + start, -1),
-        value=limit.astype(np.float64), column=joined("split_indices").astype(np.int64),
+        value=limit.astype(np.float64), column=_joined(trees, "split_indices").astype(np.int64),
         # x < t sends left, so that x > (the number below t) sends right
         threshold=np.where(is_set, np.float32(0.0), np.nextafter(limit, np.float32(-np.inf))),
-        missing_right=(joined("default_left") == 0) & ~is_set, set_of=set_of, sets=sets,
+        missing_right=(_joined(trees, "default_left") == 0) & ~is_set, set_of=set_of, sets=sets,
     )  # fmt: skip
 
 
 def _sets(trees: list[Any], roots: Index, is_set: Bools, width: int) -> tuple[Bools, Index]:
     """Which values go right in each split by a set, those that are in it; and the set of each node."""
-    set_of = np.full(len(is_set), -1, dtype=np.int64)
-    rows: list[Bools] = []
-    for root, tree in zip(roots.tolist(), trees, strict=True):
-        places = zip(tree["categories_nodes"], tree["categories_segments"], tree["categories_sizes"], strict=True)
-        for node, first, size in places:
-            chosen = np.array(tree["categories"][first : first + size], dtype=np.int64)
-            set_of[root + node] = len(rows)
-            row = np.zeros(width, dtype=np.bool_)
-            row[chosen[chosen < width]] = True
-            rows.append(row)
-    return np.array(rows, dtype=np.bool_).reshape(-1, width), set_of
+    of_tree = np.repeat(roots, [len(tree["categories_nodes"]) for tree in trees])
+    node, size = (_joined(trees, f"categories_{name}").astype(np.int64) for name in ("nodes", "sizes"))
+    value, owner = _joined(trees, "categories").astype(np.int64), np.repeat(np.arange(len(size)), size)
+    set_of, rows = np.full(len(is_set), -1, dtype=np.int64), np.zeros((len(size), width), dtype=np.bool_)
+    set_of[node + of_tree] = np.arange(len(size))
+    rows[owner[value < width], value[value < width]] = True
+    return rows, set_of

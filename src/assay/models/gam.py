@@ -7,7 +7,7 @@ function per column, which predicts the same, reads like a table and needs no Li
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 import numpy as np
 
@@ -22,14 +22,19 @@ from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Float, Int, Space
 from assay.core.table import Table
+from assay.core.target import Target
 from assay.core.traits import ModelTraits
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.cheaper_variants import HigherRate
-from assay.models.lightgbm import LIBRARY, LightGBM
+from assay.models.early_stopping import EarlyStopping
+from assay.models.lightgbm import LightGBM
 from assay.models.matrix import sigmoid, softmax, two_columns
 from assay.models.stumps import Stumps, of_booster
 from assay.models.wording import Wording, number
+
+if TYPE_CHECKING:
+    import lightgbm
 
 FEW_ROWS = 16
 """Up to this many rows all columns are looked up at once; above it, column by column, with the same result."""
@@ -51,7 +56,7 @@ class GamTerm:
 class FittedGam:
     """names, levels: of the columns of boosting.matrix, -1 levels for numbers. rows: (bins,) training rows in each bin.
 
-    least: what is added to each probability before they are made to sum to 1 (see boosting.Boosted).
+    least: what is added to each probability before they are made to sum to 1 (see models.flat_boosted).
     """
 
     stumps: Stumps
@@ -181,8 +186,8 @@ class Gam(HigherRate):
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FittedGam:
         table = view.table("train")
-        boosted = self.learner.fit(view, limits=limits, seeds=seeds, rounds=rounds)
-        return collapsed(boosted, table)
+        booster, stopping = self.learner.trained(view, limits=limits, seeds=seeds, rounds=rounds)
+        return collapsed(booster, stopping, table, view.target("train"))
 
     def cost(self, facts: Facts) -> Cost:
         """One split a round, and many rounds: some 250 at a rate of 0.1 on eight tables [measured]."""
@@ -242,24 +247,22 @@ def readable_steps(facts: Facts) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def collapsed(boosted: boosting.Boosted, table: Table) -> FittedGam:
-    """The additive model of a booster of one-split trees, equal to it after every number of rounds; table: its training
-    rows.
+def collapsed(booster: "lightgbm.Booster", stopping: EarlyStopping, table: Table, target: Target) -> FittedGam:
+    """The additive model of a booster of one-split trees, equal to it after every number of rounds; table, target: of
+    its training rows.
 
     ValueError if a tree has more than one split.
     """
     is_category = boosting.is_category(table)
     coded = [levels if few else -1 for levels, few in zip(table.levels, is_category, strict=True)]
     levels = (*[-1] * len(table.numeric_names), *coded)
-    model: Any = LIBRARY.load(boosted.native)
-    trees: Sequence[Mapping[str, Any]] = model.dump_model(num_iteration=-1)["tree_info"]
-    n_outputs = boosted.n_classes if boosted.n_classes > 2 else 1
+    trees: Sequence[Mapping[str, Any]] = booster.dump_model(num_iteration=-1)["tree_info"]
+    n_outputs = target.n_classes if target.n_classes > 2 else 1
     stumps = of_booster(trees, levels, n_outputs=n_outputs)
     fitted = FittedGam(
         stumps=stumps, names=(*table.numeric_names, *table.code_names), levels=levels,
-        rows=np.zeros(int(stumps.first_bin[-1]), dtype=np.int64), n_classes=boosted.n_classes,
-        least=1.0 / (10 * boosted.n_rows), rounds=boosted.rounds, rounds_done=boosted.rounds_done,
-        ended=boosted.ended,
+        rows=np.zeros(int(stumps.first_bin[-1]), dtype=np.int64), n_classes=target.n_classes,
+        least=1.0 / (10 * len(target)), rounds=stopping.best_round, rounds_done=stopping.done, ended=stopping.ended,
     )  # fmt: skip
     np.add.at(fitted.rows, fitted.slots(boosting.matrix(table)).ravel(), 1)
     return fitted

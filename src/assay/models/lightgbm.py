@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,11 +24,9 @@ from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.cheaper_variants import MOST_STEP, HigherRate
 from assay.models.early_stopping import EarlyStopping
-from assay.models.flat import FlatTrees
-from assay.models.flat_boosted import restored
+from assay.models.flat_boosted import FlatBoosted, Library
 from assay.models.flat_lightgbm import read_lightgbm
 from assay.models.monotonicity import signs_wanted
-from assay.models.native_lightgbm import check_lightgbm
 
 if TYPE_CHECKING:
     import lightgbm
@@ -55,55 +54,12 @@ _OBJECTIVES: Mapping[str, Params] = {
 }
 
 
-CALL, TREE = Effort(calls=80), Effort(hops=9, cells=30)
-"""Cost of a call of the library for one row, and of a tree of its models in a walk down flat trees."""
-
-
-@dataclass(frozen=True, slots=True)
-class _LightGBM:
-    """LightGBM's text format and its predictor."""
-
-    name: str = "lightgbm"
-    file: str = "model.txt"
-    tolerance: float = 1e-6
-    call: Effort = CALL
-    tree: Effort = TREE
-    shares_trees: bool = False
-
-    def check(self, native: bytes) -> None:
-        check_lightgbm(native)
-
-    def load(self, native: bytes) -> object:
-        import lightgbm
-
-        try:
-            return lightgbm.Booster(model_str=native.decode())
-        except lightgbm.basic.LightGBMError as error:
-            raise ValueError(f"LightGBM cannot read its model: {error}") from error
-
-    def predict(self, booster: "lightgbm.Booster", table: Table, *, rounds: int, is_class: bool) -> AnyArray:
-        X = boosting.matrix(table)
-        if X.shape[1] != booster.num_feature():  # its own error would be no ValueError
-            raise ValueError(f"LightGBM reads {booster.num_feature()} columns, the rows have {X.shape[1]}.")
-        values: AnyArray = booster.predict(X, num_iteration=rounds, num_threads=1)
-        return values
-
-    def raw(self, booster: "lightgbm.Booster", table: Table, *, rounds: int) -> AnyArray:
-        values: AnyArray = booster.predict(
-            boosting.matrix(table), num_iteration=rounds, num_threads=1, raw_score=True
-        )  # fmt: skip
-        return values
-
-    def flat(self, model: boosting.Boosted, table: Table, *, rounds: int) -> FlatTrees:
-        return read_lightgbm(model.native.decode(), rounds=rounds, width=boosting.NATIVE_LEVELS + 2)
-
-
 NEED_OF_CLASSES = 6.5
 """Learning rate x rounds at the best loss, 50 leaves; small and random trees need more (docs/log.md, many classes)."""
 
 _SELDOM = frozenset({"level_sets", "max_step"})
 
-LIBRARY = _LightGBM()
+LIBRARY = Library(name="lightgbm", tree=Effort(hops=9, cells=30))
 
 
 def _binned(table: Table, params: Params, target: Target | None = None) -> "lightgbm.Dataset":
@@ -181,7 +137,7 @@ class LightGBM(HigherRate):
     take huge steps that later rounds must correct."""
 
     traits: ClassVar[ModelTraits] = ModelTraits(
-        monotone=True, shrinks_to=0.06, libraries=("lightgbm",),
+        monotone=True, ships_used_rounds=True, libraries=("lightgbm",),
         # As a second level: small corrections of columns that predict nearly everything.
         second_level=(("leaves", 7), ("min_data", 40), ("feature_fraction", 0.5)),
     )  # fmt: skip
@@ -206,8 +162,16 @@ class LightGBM(HigherRate):
         params = {name: value for name, value in asdict(self).items() if value or name not in _SELDOM}
         return Step.of("lightgbm", **params)
 
-    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> boosting.Boosted:
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FlatBoosted:
         """See Model.fit. Without test rows and without `rounds`: expected_rounds, within the deadline."""
+        booster, stopping = self.trained(view, limits=limits, seeds=seeds, rounds=rounds)
+        trees = read_lightgbm(booster.model_to_string(num_iteration=-1), width=boosting.NATIVE_LEVELS + 2)
+        return FlatBoosted.of(LIBRARY, trees, partial(raw_scores, booster), view, stopping)
+
+    def trained(
+        self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None
+    ) -> "tuple[lightgbm.Booster, EarlyStopping]":
+        """The library's own model, and how its training ended."""
         import lightgbm
 
         stopping = EarlyStopping.of(
@@ -224,8 +188,7 @@ class LightGBM(HigherRate):
             {**data, **self._params(view, seeds)}, train, num_boost_round=stopping.rounds,
             valid_sets=None if test is None else [test], callbacks=[_stopping(stopping)], keep_training_booster=True,
         )  # fmt: skip
-        native = booster.model_to_string(num_iteration=-1).encode()
-        return boosting.Boosted.of(LIBRARY, native, target=view.target("train"), stopping=stopping)
+        return booster, stopping
 
     def _params(self, view: FoldView, seeds: Seeds) -> Params:
         objective = boosting.objective_of(view)
@@ -245,7 +208,7 @@ class LightGBM(HigherRate):
 
     @classmethod
     def restore(cls, state: State) -> Fitted:
-        return restored(LIBRARY, state)
+        return FlatBoosted.restore(LIBRARY, state)
 
     def cost(self, facts: Facts) -> Cost:
         """Initial values, one thread: 1.2 ms per round of 50 leaves and 5 ns per cell and tree."""
@@ -271,6 +234,12 @@ class LightGBM(HigherRate):
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
         """The configurations that make sense for these facts; none above 200 classes or below 10 rows."""
         return tuple(_entries(facts)) if boosting.is_served(facts) else ()
+
+
+def raw_scores(booster: "lightgbm.Booster", table: Table) -> AnyArray:
+    """(n,) or (n, n_outputs) scores of all rounds before they become probabilities."""
+    scores: AnyArray = booster.predict(boosting.matrix(table), num_iteration=-1, num_threads=1, raw_score=True)
+    return scores
 
 
 def _standard(facts: Facts) -> LightGBM:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Index, Singles
-from assay.models.flat import Tests, numeric_key
+from assay.models.flat import NO_SPANS, Tests, numeric_key
 
 WORD = 64
 """Rows per word."""
@@ -22,13 +22,15 @@ Words = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
 class SetPositions:
     """Positions of rows in the answers of set conditions; p of them, each shared by many sets.
 
-    set_column, set_stride: (p, m); set_bit (answers), bit_stride: (p, q), as in Tests.
+    keys; set_column, set_stride: (p, m); set_bit (answers), bit_stride: (p, q); key_span: (p, 2), as in Tests.
     """
 
+    keys: Index
     set_column: Index
     set_stride: Index
     set_bit: Index
     bit_stride: Index
+    key_span: Index
 
     def __len__(self) -> int:
         return len(self.set_column)
@@ -38,6 +40,10 @@ class SetPositions:
         place = (codes.take(self.set_column, axis=0) * self.set_stride[:, :, None]).sum(axis=1)
         if bits is not None:
             place += (bits * self.bit_stride[:, :, None]).sum(axis=1)
+        for p in np.flatnonzero(self.key_span[:, 1] > self.key_span[:, 0]):
+            own = self.keys[slice(*self.key_span[p])]
+            rank = np.searchsorted(own, place[p])
+            place[p] = np.where(own.take(rank, mode="clip") == place[p], rank, len(own))
         inside: Index = np.minimum(np.maximum(place, 0.0), width - 1.0).astype(np.int64)
         return inside
 
@@ -151,18 +157,22 @@ def joined(all_tests: Sequence[Tests], offsets: Sequence[int]) -> tuple[SplitCon
 def _places(pairs: Sequence[tuple[Tests, int]], numeric: Sequence[Index]) -> tuple[SetPositions, Index]:
     """The distinct positions of all sets, and (b,) the index of each set's."""
     found = [(tests, offset, own) for (tests, offset), own in zip(pairs, numeric, strict=True) if len(tests.sets)]
+    keys = np.concatenate([np.zeros(0, dtype=np.int64), *(tests.keys for tests, _, _ in found)])
+    first = np.cumsum([0, *(len(tests.keys) for tests, _, _ in found)]).tolist()
     blocks = (
         _padded([tests.set_column + offset for tests, offset, _ in found]),
         _padded([tests.set_stride for tests, _, _ in found]),
         _padded([own[tests.set_bit] if tests.set_bit.size else tests.set_bit for tests, _, own in found]),
         _padded([tests.bit_stride for tests, _, _ in found]),
+        np.concatenate([NO_SPANS, *(tests.spans + at for (tests, _, _), at in zip(found, first, strict=False))]),
     )
     rows = np.concatenate(blocks, axis=1)
     if not len(rows):
-        return SetPositions(*blocks), np.zeros(0, dtype=np.int64)
+        return SetPositions(keys, *blocks), np.zeros(0, dtype=np.int64)
     known, which = np.unique(rows, axis=0, return_inverse=True)
     parts = np.split(known, np.cumsum([block.shape[1] for block in blocks])[:-1], axis=1)
-    return SetPositions(*(np.ascontiguousarray(part) for part in parts)), np.asarray(which, dtype=np.int64).ravel()
+    places = SetPositions(keys, *(np.ascontiguousarray(part) for part in parts))
+    return places, np.asarray(which, dtype=np.int64).ravel()
 
 
 def _padded(blocks: Sequence[AnyArray], mode: Literal["constant", "edge"] = "constant") -> AnyArray:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.array import AnyArray
 from assay.core.clock import Limits
@@ -19,11 +20,9 @@ from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.cheaper_variants import MOST_STEP, HigherRate
 from assay.models.early_stopping import EarlyStopping
-from assay.models.flat import FlatTrees
-from assay.models.flat_boosted import restored
+from assay.models.flat_boosted import FlatBoosted, Library
 from assay.models.flat_xgboost import read_xgboost
 from assay.models.monotonicity import signs_wanted
-from assay.models.native_xgboost import check_xgboost
 
 if TYPE_CHECKING:
     import xgboost
@@ -43,47 +42,7 @@ _OBJECTIVES: Mapping[str, Params] = {
 }
 
 
-CALL, TREE = Effort(calls=200), Effort(hops=7, cells=30)
-"""Cost of a call of the library for one row, and of a tree of its models in a walk down flat trees."""
-
-
-@dataclass(frozen=True, slots=True)
-class _XGBoost:
-    """XGBoost's UBJSON format, predicted in place: no DMatrix for a row."""
-
-    name: str = "xgboost"
-    file: str = "model.ubj"
-    tolerance: float = 1e-5  # it adds up float32 numbers
-    call: Effort = CALL
-    tree: Effort = TREE
-    shares_trees: bool = False
-
-    def check(self, native: bytes) -> None:
-        check_xgboost(native)
-
-    def load(self, native: bytes) -> object:
-        import xgboost
-
-        booster = xgboost.Booster({"nthread": 1})
-        booster.load_model(bytearray(native))
-        return booster
-
-    def predict(self, booster: "xgboost.Booster", table: Table, *, rounds: int, is_class: bool) -> AnyArray:
-        values: AnyArray = booster.inplace_predict(boosting.matrix(table), iteration_range=(0, rounds))
-        return values
-
-    def raw(self, booster: "xgboost.Booster", table: Table, *, rounds: int) -> AnyArray:
-        values: AnyArray = booster.inplace_predict(
-            boosting.matrix(table), iteration_range=(0, rounds), predict_type="margin"
-        )  # fmt: skip
-        return values
-
-    def flat(self, model: boosting.Boosted, table: Table, *, rounds: int) -> FlatTrees:
-        booster: Any = model.booster
-        return read_xgboost(bytes(booster[:rounds].save_raw("json")), width=boosting.NATIVE_LEVELS + 2)
-
-
-LIBRARY = _XGBoost()
+LIBRARY = Library(name="xgboost", tree=Effort(hops=7, cells=30), tolerance=1e-5)  # it adds up float32 numbers
 
 
 def _feature_types(table: Table) -> list[str]:
@@ -146,7 +105,9 @@ class XGBoost(HigherRate):
     and per tree; min_hessian: least sum of second derivatives in a leaf. max_step: for classes, largest value of a leaf
     before the learning rate (0: any)."""
 
-    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True, shrinks_to=0.15, libraries=("xgboost", "xgboost-cpu"))
+    traits: ClassVar[ModelTraits] = ModelTraits(
+        monotone=True, ships_used_rounds=True, libraries=("xgboost", "xgboost-cpu")
+    )
     held = (("max_step", MOST_STEP),)
 
     learning_rate: float = 0.08
@@ -160,8 +121,16 @@ class XGBoost(HigherRate):
     max_rounds: int = boosting.MAX_ROUNDS
     max_step: float = 0.0
 
-    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> boosting.Boosted:
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FlatBoosted:
         """See Model.fit. Without test rows and without `rounds`: expected_rounds, within the deadline."""
+        booster, stopping = self.trained(view, limits=limits, seeds=seeds, rounds=rounds)
+        trees = read_xgboost(bytes(booster.save_raw("json")), width=boosting.NATIVE_LEVELS + 2)
+        return FlatBoosted.of(LIBRARY, trees, partial(raw_scores, booster), view, stopping)
+
+    def trained(
+        self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None
+    ) -> "tuple[xgboost.Booster, EarlyStopping]":
+        """The library's own model, and how its training ended."""
         import xgboost
 
         stopping = EarlyStopping.of(
@@ -172,8 +141,7 @@ class XGBoost(HigherRate):
             num_boost_round=stopping.rounds, callbacks=[_stopping(stopping)], verbose_eval=False,
             evals=[(_test(view, limits.threads), "test")] if stopping.validates else [],
         )  # fmt: skip
-        native = bytes(booster.save_raw("ubj"))
-        return boosting.Boosted.of(LIBRARY, native, target=view.target("train"), stopping=stopping)
+        return booster, stopping
 
     def _params(self, view: FoldView, seeds: Seeds) -> Params:
         objective = boosting.objective_of(view)
@@ -197,7 +165,7 @@ class XGBoost(HigherRate):
 
     @classmethod
     def restore(cls, state: State) -> Fitted:
-        return restored(LIBRARY, state)
+        return FlatBoosted.restore(LIBRARY, state)
 
     def cost(self, facts: Facts) -> Cost:
         """Initial values, one thread: 2.4 ms per round and 5 ns per cell and tree."""
@@ -230,6 +198,12 @@ class XGBoost(HigherRate):
             _entry(facts, "xgb_std", "xgboost, standard", standard),
             _entry(facts, "xgb_small", "xgboost, small trees", small),
         )
+
+
+def raw_scores(booster: "xgboost.Booster", table: Table) -> AnyArray:
+    """(n,) or (n, n_outputs) scores of all rounds before they become probabilities."""
+    scores: AnyArray = booster.inplace_predict(boosting.matrix(table), predict_type="margin")
+    return scores
 
 
 def _entry(facts: Facts, name: str, what: str, model: XGBoost) -> Entry:

@@ -9,7 +9,7 @@ from assay.core.effort import Effort, total
 from assay.core.table import Table
 from assay.features import registry as encoders_registry
 from assay.models import registry as models_registry
-from assay.models._boosting import Boosted
+from assay.models.flat_boosted import FlatBoosted
 from assay.pipeline.target_link import PLAIN, STATE, TargetLink
 
 ANSWER = Effort(calls=8)
@@ -52,10 +52,10 @@ class FittedRecipe:
 
     def efforts(self, *, shared: Sequence[FittedEncoder] = ()) -> tuple[Effort, Effort]:
         """(cost of one row alone, as it ships; cost of one more like it beside others), `shared` being preceding steps
-        that serve all. A booster ships as flat trees (models.flat)."""
+        that serve all; boosters that ship together are walked together."""
         own = total(encoder.effort() for encoder in self.encoders) + ANSWER
         before, model = total(encoder.effort() for encoder in shared), self.model
-        if isinstance(model, Boosted):
+        if isinstance(model, FlatBoosted):
             own += model.of_trees(self.rounds or model.rounds)
             return before + WALK + own, own
         own += model.effort(rounds=self.rounds)
@@ -67,13 +67,19 @@ class FittedRecipe:
 
 
 def restore(encoders: Sequence[State], model: State, *, link: TargetLink, rounds: int | None) -> FittedRecipe:
-    """The fitted recipe of these states; UsageError when a name is not registered."""
+    """The fitted recipe of these states, its boosters cut to `rounds`; UsageError when a name is not registered."""
+    fitted = models_registry.get(model.name).restore(model)
+    if isinstance(fitted, FlatBoosted):
+        fitted = fitted.first(rounds or fitted.rounds)
     return FittedRecipe(
-        tuple(encoders_registry.get(state.name).restore(state) for state in encoders),
-        models_registry.get(model.name).restore(model),
-        link,
-        rounds,
+        tuple(encoders_registry.get(state.name).restore(state) for state in encoders), fitted, link, rounds
     )
+
+
+def as_shipped(model: State, rounds: int | None) -> State:
+    """The state without what no prediction reads: a booster cut to `rounds`, None for those in use."""
+    fitted = models_registry.get(model.name).restore(model)
+    return fitted.first(rounds or fitted.rounds).state() if isinstance(fitted, FlatBoosted) else model
 
 
 def with_link(states: Sequence[State], transform: str) -> tuple[tuple[State, ...], TargetLink]:

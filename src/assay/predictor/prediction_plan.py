@@ -13,7 +13,6 @@ from assay.core.table import Table
 from assay.ensemble.combine import LogitModel, Scale, combined
 from assay.features import registry as encoders
 from assay.models import registry as models
-from assay.models._boosting import Boosted
 from assay.models.flat_boosted import FlatBoosted
 from assay.pipeline.fitted_recipe import ANSWER, FittedRecipe
 from assay.predictor.joint_boosters import JointBoosters, TreePiece
@@ -73,14 +72,14 @@ class _PlannedPiece:
     @property
     def is_flat(self) -> bool:
         """Whether it may be predicted jointly with others."""
-        model = self.recipe.model
-        return isinstance(model, FlatBoosted) and self.recipe.rounds in (None, model.rounds)
+        return isinstance(self.recipe.model, FlatBoosted)
 
     def tree_piece(self) -> TreePiece:
         """Its form for joint prediction."""
         model = self.recipe.model
         assert isinstance(model, FlatBoosted)
-        return TreePiece(self.node, model, self.recipe.link, self.share, self.member)
+        used = model.first(self.recipe.rounds or model.rounds)
+        return TreePiece(self.node, used, self.recipe.link, self.share, self.member)
 
 
 @dataclass(slots=True, eq=False)
@@ -183,10 +182,7 @@ def _encoder(state: State) -> FittedEncoder:
 
 def _model(state: State) -> Fitted:
     try:
-        model: Fitted = models.get(state.name).restore(state)
-        if isinstance(model, Boosted):
-            model.check()
-        return model
+        return models.get(state.name).restore(state)
     except UNREADABLE as error:
         raise _unreadable("model", state, error) from error
 

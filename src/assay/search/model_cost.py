@@ -42,13 +42,13 @@ def _shipped(state: LabState, one: Candidate, copies: int) -> Candidate:
         return one
     if copies > len(result.folds) and traits_of(one.family).is_bag:  # its refit ships alone
         return replace(one, row_ms=one.row_ms / copies, size_bytes=math.ceil(one.size_bytes / copies))
-    row_ms, share = (one.row_ms + (copies - 1) * result.piece_ms) / copies, traits_of(one.family).shrinks_to
-    used = _used(result) if share < 1.0 else 1.0
-    return replace(one, row_ms=row_ms, size_bytes=math.ceil(one.size_bytes * share * used))
+    row_ms = (one.row_ms + (copies - 1) * result.piece_ms) / copies
+    used = _used(result) if traits_of(one.family).ships_used_rounds else 1.0
+    return replace(one, row_ms=row_ms, size_bytes=math.ceil(one.size_bytes * used))
 
 
 def _used(result: Result) -> float:
-    """The share of what was trained that ships: rounds after the best are cut off where models are made small."""
+    """The share of what was trained that ships: rounds after the best are cut off."""
     done = [fold.rounds_done for fold in result.folds if fold.rounds_done]
     return min(1.0, result.rounds * len(done) / sum(done)) if result.rounds and done else 1.0
 

@@ -26,7 +26,7 @@ shipped: hashes, a copy, predictions for a sample of rows.
 OUTPUT_SECONDS = 0.05
 """More for each further score a row has: with nineteen classes the end came late."""
 SAVED_BYTES_A_SECOND = 20e6
-"""Models are read, made flat and compared at 15 to 25 MB/s of one core, each by a worker of its own."""
+"""Models are read, cut to the rounds in use and packed at some 20 MB/s of one core."""
 REFIT_ROUNDS = 1.15
 """A refit has more rows than a fold, and so a little more training."""
 USED = 0.9
@@ -72,27 +72,24 @@ def affordable(
     return tuple(taken)
 
 
-def save_seconds(state: LabState, members: Sequence[int], *, copies: int, workers: int, outputs: int = 1) -> float:
+def save_seconds(state: LabState, members: Sequence[int], *, copies: int, outputs: int = 1) -> float:
     """Expected seconds from the last refit to the end, from the size of what ships of these experiments.
 
     copies: models of an experiment that ship as planned (shipping.copies_of); a family that is a bag of its own, and is
     refitted, ships its refit alone. outputs: scores a row has (Facts.n_outputs), all of which weighing, the figure and
     the checks read.
     """
-    each = [_shipped_bytes(state.entries[number], copies) for number in members]
-    largest = max((size // count for size, count in each if count), default=0)
-    always = SAVE_SECONDS + OUTPUT_SECONDS * (outputs - 1)
-    return always + max(sum(size for size, _ in each) / workers, largest) / SAVED_BYTES_A_SECOND
+    size = sum(_shipped_bytes(state.entries[number], copies) for number in members)
+    return SAVE_SECONDS + OUTPUT_SECONDS * (outputs - 1) + size / SAVED_BYTES_A_SECOND
 
 
-def _shipped_bytes(entry: ExperimentEntry, copies: int) -> tuple[int, int]:
-    """Bytes of all models of an experiment that ship, and their number."""
+def _shipped_bytes(entry: ExperimentEntry, copies: int) -> int:
+    """Bytes of all models of an experiment that ship."""
     result = entry.result
     if result is None:
-        return 0, 0
+        return 0
     is_alone = copies > len(result.folds) and traits_of(entry.experiment.recipe.model.name).is_bag
-    count = 1 if is_alone else copies
-    return count * result.model_bytes, count
+    return result.model_bytes * (1 if is_alone else copies)
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,7 @@ class Reserve:
     def _wanted(self, refitted: Sequence[int]) -> float:
         """With these refits, before any bounds."""
         safety, fixed = (SPARE_SAFETY, SPARE_FIXED_SECONDS) if self._has_spare else (SAFETY, FIXED_SECONDS)
-        saving = save_seconds(self.state, self._members, copies=self.copies, workers=self.workers, outputs=self.outputs)
+        saving = save_seconds(self.state, self._members, copies=self.copies, outputs=self.outputs)
         return safety * (max(self._refit_seconds(refitted), FIGURE_SECONDS) + saving) + fixed
 
     def _refit_seconds(self, numbers: Sequence[int]) -> float:

@@ -1,4 +1,4 @@
-"""The jobs that workers run: the pipeline's, and those of a saved bundle: small models, and its time for a row."""
+"""The jobs that workers run: the pipeline's, and the timing of a saved bundle."""
 
 import time
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from assay.core.job import Job
 from assay.core.result import Weighed
-from assay.pipeline.compact import compact
 from assay.pipeline.fit_jobs import run as run_fit
 from assay.pipeline.permuted_columns import guard
 from assay.pipeline.store import TaskFolder
@@ -26,8 +25,6 @@ def run(job: Job) -> object:
 def _run(job: Job, folder: TaskFolder) -> object:
     if job.kind == "measure":
         return measure(folder)
-    if job.kind == "compact":
-        return compact(job, folder)
     if job.kind == "guard":
         return guard(job, folder)
     return run_fit(job, folder)

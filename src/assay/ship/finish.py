@@ -1,8 +1,8 @@
 """From a search to a model: final weights, refits, the figure to promise, the bundle."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, as_completed
+from collections.abc import Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 
 from assay.core.array import AnyArray
@@ -263,9 +263,9 @@ class Finish:
 
     def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
         """Refits that can end in time, the longest first, and the importance beside them."""
-        workers, copies = self.session.workers, self.eligible.copies
+        copies = self.eligible.copies
         outputs = self.session.folder.task.facts.n_outputs
-        saving = save_seconds(self.session.state, chosen.numbers, copies=copies, workers=workers, outputs=outputs)
+        saving = save_seconds(self.session.state, chosen.numbers, copies=copies, outputs=outputs)
         hard = self.session.deadline.earlier(saving)
         importance, is_exact = self._importance, self.session.is_exact
         beside = 0.0 if is_exact else importance.seconds
@@ -273,11 +273,8 @@ class Finish:
         jobs = refitting.jobs(chosen, hard)
         seconds = max(importance.seconds, min(refitting.idle_seconds(jobs, hard), MOST_SECONDS))
         row_ms = {candidate.number: candidate.row_ms for candidate in self.eligible.candidates()}
-        refitted = [job.experiment.number for job in jobs]
         jobs.insert(min(1, len(jobs)), importance.job(chosen, row_ms, seconds=seconds))
-        submitted = {self.session.executor.submit(job, deadline=hard): job for job in jobs}
-        self.shipping.begin(chosen, refitted)
-        return submitted
+        return {self.session.executor.submit(job, deadline=hard): job for job in jobs}
 
     @property
     def _importance(self) -> Importance:
@@ -291,9 +288,8 @@ class Finish:
     def _collect(self, jobs: dict["Future[object]", Job]) -> tuple[dict[int, Refitted], Shuffled | None]:
         refits: dict[int, Refitted] = {}
         shuffled: Shuffled | None = None
-        for future in self._ended(jobs):
-            if isinstance(future.result(), Refitted):
-                self.shipping.begin_refit(jobs[future].experiment.number)
+        left = self.session.deadline.left
+        wait(jobs, timeout=None if math.isinf(left) else max(left, 0.1))
         for future, job in jobs.items():
             outcome = future.result() if future.done() else Failure(kind="time", step=job.kind, message="out of time")
             if isinstance(outcome, Refitted):
@@ -305,15 +301,6 @@ class Finish:
         for number, refit in sorted(refits.items()):
             self.session.journal.write("refit", refit, experiment=number)
         return refits, shuffled
-
-    def _ended(self, jobs: Iterable["Future[object]"]) -> Iterator["Future[object]"]:
-        """Each as it ends, until the time is over."""
-        try:
-            yield from as_completed(
-                jobs, None if math.isinf(self.session.deadline.at) else max(self.session.deadline.left, 0.1)
-            )
-        except TimeoutError:
-            return
 
     def _learned(self, ensemble: int, effects: tuple[ColumnEffect, ...]) -> str:
         """The line of the summary on columns: first of all, whether anything was learned."""

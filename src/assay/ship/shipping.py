@@ -1,7 +1,7 @@
 """What ships: fold models and refits of the blend, in one bundle, weighed and timed."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -21,9 +21,8 @@ from assay.journal.state import LabState
 from assay.models import registry as models
 from assay.models import traits_of
 from assay.models.forest import FittedForest
-from assay.pipeline.compact import REFIT
 from assay.pipeline.fit_jobs import fold_name
-from assay.pipeline.fitted_recipe import with_link
+from assay.pipeline.fitted_recipe import as_shipped, with_link
 from assay.pipeline.shared_design import open_design
 from assay.pipeline.states import read_states
 from assay.pipeline.store import TaskFolder
@@ -37,7 +36,6 @@ from assay.search.second_level import with_below
 from assay.search.session import Session
 from assay.search.settings import FitSettings
 from assay.ship.cheaper_blends import CheaperBlends, MeasuredCost
-from assay.ship.compaction import Compactor, Copy
 from assay.ship.decision import Decision
 from assay.ship.ensemble_choice import ChosenBlend
 
@@ -116,16 +114,11 @@ class Shipping:
 
     session: Session
     recorder: ResultRecorder
-    small: Mapping[Copy, State] = field(default_factory=dict)
-    compactor: Compactor = field(init=False)
     saved: str = ""
     """The form of what was saved last; what was fitted in time may be less than was planned."""
     without_bag: bool = False
     in_it: frozenset[int] = frozenset()
     """Experiments whose refits are in what was saved last."""
-
-    def __post_init__(self) -> None:
-        self.compactor = Compactor(self.session)
 
     @property
     def form(self) -> str:
@@ -135,7 +128,6 @@ class Shipping:
     # -- the bundle ---------------------------------------------------------------------------------------------
 
     def save(self, chosen: Blend, refits: Mapping[int, Refitted], expect: Figure, decision: Decision) -> None:
-        self.small = {**self.small, **self._compacted(chosen, refits)}
         shipped = with_below(self.session.state, chosen.numbers)
         ingredients = [self.ingredient(number, chosen.weight_of(number), refits) for number in shipped]
         usable = [one for one in ingredients if one.trained]
@@ -163,7 +155,7 @@ class Shipping:
         if refit is not None:
             found = read_states(self.session.folder.work / refit.model)
             (*inner, model), link = with_link(found, experiment.recipe.transform)
-            model = self.small.get((number, REFIT), model)
+            model = as_shipped(model, None)
             trained.append(Trained(encoders=(*prefix, *inner), model=model, link=link, source="refit"))
         if self._ships_bag(experiment, refits):
             trained += self._thinned(experiment, self._bag(experiment, prefix))
@@ -185,11 +177,9 @@ class Shipping:
                     do=("fit once more: the same command fits it again",),
                 )
             (*inner, model), link = with_link(read_states(path), experiment.recipe.transform)
-            small = self.small.get((experiment.number, fold))
-            used = rounds[fold] if rounds and small is None else None
-            out.append(
-                Trained(encoders=(*prefix, *inner), model=small or model, link=link, rounds=used, source="fold")
-            )  # fmt: skip
+            used = rounds[fold] if rounds else None
+            model = as_shipped(model, used)
+            out.append(Trained(encoders=(*prefix, *inner), model=model, link=link, rounds=used, source="fold"))
         return out
 
     def _thinned(self, experiment: Experiment, bag: list[Trained]) -> list[Trained]:
@@ -210,42 +200,6 @@ class Shipping:
         """How many models of an experiment ship where these were fitted on all rows."""
         bag = self._ships_bag(self.session.state.entries[number].experiment, refitted)
         return self.session.folder.split.n_folds * bag + (number in refitted)
-
-    # -- small models -------------------------------------------------------------------------------------------
-
-    def begin(self, chosen: Blend, refitted: Collection[int]) -> None:
-        """Have the fold models that will ship made small behind the fits of those that are being `refitted`."""
-        for number in with_below(self.session.state, chosen.numbers):
-            self.compactor.begin(self._bag_jobs(number, refitted), self._small_by)
-
-    def begin_refit(self, number: int) -> None:
-        """Have a refit that has ended made small while others go on."""
-        self.compactor.begin([self._small_job(number, REFIT)], self._small_by)
-
-    def _compacted(self, chosen: Blend, refits: Mapping[int, Refitted]) -> Mapping[Copy, State]:
-        """The models that ship, as small as they can be made in the time there is."""
-        jobs = []
-        for number in with_below(self.session.state, chosen.numbers):
-            jobs += [self._small_job(number, REFIT)] if number in refits else []
-            jobs += self._bag_jobs(number, refits)
-        return self.compactor.small(jobs, self._small_by)
-
-    @property
-    def _small_by(self) -> Deadline:
-        return Deadline() if self.session.settings.budget.is_exact else self.session.deadline.earlier(WRITE_SECONDS)
-
-    def _bag_jobs(self, number: int, refitted: Collection[int]) -> list[Job]:
-        if not self._ships_bag(self.session.state.entries[number].experiment, refitted):
-            return []
-        return [self._small_job(number, fold) for fold in range(self.session.folder.split.n_folds)]
-
-    def _small_job(self, number: int, fold: int) -> Job:
-        experiment, rounds = (
-            self.session.state.entries[number].experiment,
-            shipped_rounds(self.session.state, number),
-        )
-        used = rounds[fold] if rounds and fold != REFIT else None
-        return Job(kind="compact", store=self.session.folder.store, experiment=experiment, fold=fold, rounds=used)
 
     # -- less ---------------------------------------------------------------------------------------------------
 

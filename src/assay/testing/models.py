@@ -228,7 +228,6 @@ def traits_hold(case: Case) -> None:
     """Settings for a second level and for less time are those of the family, and cheaper ones cost less."""
     model = case.model
     registry.build(Step.of(case.name, **dict(case.family.traits.second_level)))
-    require(0 < case.family.traits.shrinks_to <= 1, f"shrinks_to is {case.family.traits.shrinks_to}")
     if isinstance(model, SupportsCheaper):
         registry.build(Step.of(case.name, **model.with_fewer_rounds(2.0)))
         cheaper = registry.build(Step.of(case.name, **model.cheaper(2.0)))

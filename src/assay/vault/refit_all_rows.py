@@ -10,7 +10,6 @@ import numpy as np
 
 from assay.core.block.moment import MomentBlock
 from assay.core.clock import Deadline
-from assay.core.contract import State
 from assay.core.errors import AssayError
 from assay.core.figure import Figure
 from assay.core.job import Job
@@ -22,8 +21,7 @@ from assay.data.encode import encode_frame
 from assay.ensemble.candidate import Blend
 from assay.evidence.rank_agreement import least_agreement, rank_correlation
 from assay.journal.digest_records import CERTIFIED, MODEL
-from assay.pipeline.compact import REFIT
-from assay.pipeline.fitted_recipe import with_link
+from assay.pipeline.fitted_recipe import as_shipped, with_link
 from assay.pipeline.shared_design import open_design
 from assay.pipeline.states import read_states
 from assay.pipeline.store import TaskFolder
@@ -34,7 +32,6 @@ from assay.predictor.storage import write_bundle
 from assay.search.model_cost import Bounds
 from assay.search.second_level import with_below
 from assay.search.session import Session
-from assay.ship.compaction import Compactor
 from assay.ship.decision import Decided, decided
 from assay.ship.shipping import Shipping, has_bag
 from assay.vault.vault import Vault
@@ -69,7 +66,7 @@ class RefitOnAllRows:
 
     def alone(self, number: int, refit: Refitted) -> Predictor:
         """One experiment's refit as a predictor of its own, whose labels are decided from its own predictions."""
-        trained = self._trained(self.folder, number, refit, None)
+        trained = self._trained(self.folder, number, refit)
         alone = [Ingredient(number=number, name="alone", weight=1.0, trained=(trained,))]
         return self._predictor(alone, self._decided(number))
 
@@ -96,14 +93,14 @@ class RefitOnAllRows:
     def _certified(self) -> Predictor:
         return Predictor.load(self.folder.path / MODEL)
 
-    def _trained(self, folder: TaskFolder, number: int, refit: Refitted, small: State | None) -> Trained:
+    def _trained(self, folder: TaskFolder, number: int, refit: Refitted) -> Trained:
         experiment = self.session.state.entries[number].experiment
         prefix = tuple(encoder.state() for encoder in open_design(folder, experiment.recipe.steps).encoders)
         (*inner, model), link = with_link(read_states(folder.work / refit.model), experiment.recipe.transform)
         if folder is not self.folder:  # no rows are left that it did not learn: its mean is corrected as the search's
             _, known = with_link(read_states(self.folder.work / self.refits[number].model), link.name)
             link = replace(link, shift=known.shift)
-        return Trained(encoders=(*prefix, *inner), model=small or model, link=link, source="refit")
+        return Trained(encoders=(*prefix, *inner), model=as_shipped(model, None), link=link, source="refit")
 
     # -- all rows -----------------------------------------------------------------------------------------------
 
@@ -161,11 +158,8 @@ class RefitOnAllRows:
             for number, outcome in outcomes.items():
                 if not isinstance(outcome, Refitted):
                     return {}, f"#{number} could not be fitted on all rows in time"
-            small = Compactor(replace(self.session, folder=whole)).small(
-                [replace(job, kind="compact", fold=REFIT, rounds=None) for job in jobs], deadline.earlier(SAVE_SECONDS)
-            )
             return {
-                number: self._trained(whole, number, outcome, small.get((number, REFIT)))
+                number: self._trained(whole, number, outcome)
                 for number, outcome in outcomes.items()
                 if isinstance(outcome, Refitted)
             }, ""
