@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Annotated, Any, ClassVar, Protocol, Self, get_origin, get_type_hints
 
 import numpy as np
@@ -136,7 +137,8 @@ class StoredStep(ABC):
         return cls.fitted.restore(state)
 
 
-def _kinds(cls: type) -> dict[str, Any]:
+@cache  # what a class says of its fields never changes, and working it out takes longer than reading them
+def _kinds(cls: type) -> Mapping[str, Any]:
     """The fields of a dataclass with their types."""
     hints = get_type_hints(cls, include_extras=True)
     return {field.name: hints[field.name] for field in fields(cls)}
