@@ -4,10 +4,9 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import AnyMetric, ChecksTarget, Metric
+from assay.core.contract import AnyMetric, ChecksTarget, Metric, Problem
 from assay.core.errors import UsageError, Where, nearest_names
 from assay.core.prediction import adapt_prediction, scored_rows
-from assay.core.problem import Problem
 from assay.metrics import registry
 from assay.metrics.custom_metrics import from_callable, from_name, scorer_names
 from assay.metrics.regression_metrics import Pinball

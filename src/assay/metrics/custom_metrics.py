@@ -9,10 +9,9 @@ from typing import Protocol, get_args, runtime_checkable
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import Need, ScoreFunction
+from assay.core.contract import Loss, Need, ScoreFunction
 from assay.core.errors import DataError, UsageError
 from assay.core.problem import Form
-from assay.core.task import Loss
 
 HIGHER_ENDINGS, LOWER_ENDINGS = ("_score",), ("_error", "_loss", "_deviance")
 """scikit-learn's own convention for the names of metric functions."""

@@ -8,9 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import Need
+from assay.core.contract import Loss, Need
 from assay.core.problem import Form
-from assay.core.task import Loss
 from assay.metrics import register
 from assay.metrics.row_mean import RowMean, numbers
 

@@ -9,9 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.contract import Need
+from assay.core.contract import Loss, Need
 from assay.core.problem import Form
-from assay.core.task import Loss
 from assay.metrics import register
 from assay.metrics.auc_many import auc_influences
 from assay.metrics.probability_metrics import CLASSES

@@ -7,18 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.clock import Limits
-from assay.core.contract import FoldView, State
-from assay.core.effort import Effort
+from assay.core.contract import Cost, Effort, Facts, FoldView, Limits, ModelTraits, Seeds, Space, State, Table, Target
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Cost
-from assay.core.schema import Facts
-from assay.core.seed import Seeds
-from assay.core.space import Space
-from assay.core.table import Table
-from assay.core.target import Target
 from assay.core.task import Loss
-from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.fitted_bases import Converged
 from assay.models.matrix import weighted_quantile

@@ -9,16 +9,9 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.clock import Deadline, Limits
-from assay.core.contract import Fitted, FoldView, State
-from assay.core.effort import Effort
+from assay.core.contract import Cost, Effort, Ended, Facts, Fitted, FoldView, ModelTraits, Seeds, State, Table, Target
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Cost, Ended
-from assay.core.schema import Facts
-from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Space
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models._boosting import tree_steps
 from assay.models.constant import fit_constant

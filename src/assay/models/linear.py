@@ -9,15 +9,9 @@ import numpy as np
 from assay.core.array import Floats, Index
 from assay.core.block.sparse import Sparse
 from assay.core.clock import Deadline, Limits
-from assay.core.contract import Fitted, FoldView, State
-from assay.core.effort import NOTHING, Effort
+from assay.core.contract import NOTHING, Cost, Effort, Ended, Facts, Fitted, FoldView, ModelTraits, Seeds, State, Table
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Cost, Ended
-from assay.core.schema import Facts
-from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Space
-from assay.core.table import Table
-from assay.core.traits import ModelTraits
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.fitted_bases import WithoutRounds

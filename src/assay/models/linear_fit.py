@@ -9,11 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline
-from assay.core.result import Ended
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.task import Loss
+from assay.core.contract import Ended, Loss, Seeds, Table, Target
 from assay.models.matrix import SeenClasses, filled, inner_folds, weighted_quantile
 from assay.models.ridge import ridge
 

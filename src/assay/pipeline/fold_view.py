@@ -9,15 +9,8 @@ import numpy as np
 
 from assay.core.array import Floats, Index
 from assay.core.atomic_files import atomic_file, sweep_unfinished
-from assay.core.contract import FittedEncoder, Part, TargetEncoder
-from assay.core.problem import Problem
-from assay.core.recipe import Recipe
-from assay.core.schema import Facts
-from assay.core.seed import Seeds
+from assay.core.contract import Facts, FittedEncoder, Loss, Part, Problem, Recipe, Seeds, Table, Target, TargetEncoder
 from assay.core.split import Fold
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.task import Loss
 from assay.features import registry
 from assay.pipeline.row_check import with_rows
 from assay.pipeline.shared_design import SharedDesign, locked, open_design

@@ -6,13 +6,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from assay.core.array import Index
-from assay.core.contract import FoldView, Part
+from assay.core.contract import Facts, FoldView, Loss, Part, Problem, Table, Target
 from assay.core.errors import UsageError
-from assay.core.problem import Problem
-from assay.core.schema import Facts
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.task import Loss
 
 T = TypeVar("T")
 

@@ -10,12 +10,10 @@ import numpy as np
 from assay.core.array import AnyArray, Index
 from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.codec import from_json, to_json
+from assay.core.contract import Seeds, Table, Target
 from assay.core.errors import MissingExtraError
 from assay.core.job import LocalStore
-from assay.core.seed import Seeds
 from assay.core.split import LATER, Split
-from assay.core.table import Table
-from assay.core.target import Target
 from assay.core.task import Task
 from assay.pipeline.table_files import damaged, load_array, load_table, save_array, save_table
 

@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar
 
-from assay.core.contract import LabView, Model
+from assay.core.contract import Entry, Facts, LabView, Model
 from assay.core.experiment import Experiment, Pool
-from assay.core.recipe import Entry
-from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.pipeline.monotone_recipes import honours
 from assay.research import register

@@ -8,9 +8,7 @@ Measured on training rows (2,500 at most, three folds, RMSE against the raw targ
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from assay.core.contract import LabView
-from assay.core.recipe import Entry
-from assay.core.schema import Facts
+from assay.core.contract import Entry, Facts, LabView
 from assay.models import traits_of
 
 ANCHORS = ("lgb_std", "cat_std")

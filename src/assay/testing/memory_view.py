@@ -8,14 +8,9 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from assay.core.array import Index
-from assay.core.contract import Part
+from assay.core.contract import Facts, Loss, Part, Problem, Table, Target
 from assay.core.errors import UsageError
-from assay.core.problem import Problem
-from assay.core.schema import Facts
 from assay.core.scratch import ScratchFolder
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.task import Loss
 
 T = TypeVar("T")
 

@@ -10,9 +10,7 @@ from assay.core.array import Codes, Floats, Index, Objects
 from assay.core.block.columns import MISSING_CODE, CodeBlock, DateBlock, NumericBlock, TextBlock
 from assay.core.block.moment import MomentBlock
 from assay.core.block.strings import Strings
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
+from assay.core.contract import Seeds, Table, Target
 
 Asked = Literal["binary", "multiclass", "regression"]
 """What a tiny target asks."""
