@@ -258,7 +258,7 @@ def main() -> int:
         print(one)
     counts = Counter(verdict if verdict in ("refused", "answered") else "wrong" for _, _, verdict in found)
     method = (
-        f"Of {len(CASES)} predictors one value, array or native file is changed at random and the hashes are made to "
+        f"Of {len(CASES)} predictors one value or array is changed at random and the hashes are made to "
         f"fit again, {asked.mutants:,} times a seed (seeds {' '.join(map(str, asked.seeds))}). A process of its own "
         "loads what came of it and asks for predictions. Wrong are NaN and infinity, any other error than one in "
         f"words, a crash, more than {SECONDS:.0f} s, and more than {MOST_BYTES / 2**30:.0f} GiB."

@@ -1,11 +1,9 @@
 """One thing of a predictor's files changed on purpose, its manifest's hashes made to fit again.
 
 Of JSON a value is changed (another type, NaN, infinity, a huge, negative or missing one, a list of another length, deep
-nesting), of an array its numbers, shape or type (positions that point elsewhere, links that go round in a circle), of
-native bytes some bits (flipped, cut, zeros, doubled).
+nesting), of an array its numbers, shape or type (positions that point elsewhere, links that go round in a circle).
 """
 
-import gzip
 import io
 import json
 import zipfile
@@ -17,7 +15,7 @@ import numpy as np
 
 Files = dict[str, bytes]
 Rng = np.random.Generator
-HOW = ("json", "json", "array", "array", "native")
+HOW = ("json", "array")
 
 
 def packed(files: Files) -> bytes:
@@ -36,11 +34,10 @@ def packed(files: Files) -> bytes:
 def mutant(files: Files, rng: Rng) -> tuple[Files, str]:
     """The files with one thing changed, and what that was."""
     how = str(rng.choice(HOW))
-    names = {"json": [n for n in files if n.endswith(".json")], "array": [n for n in files if n.endswith(".npz")],
-             "native": [n for n in files if n.endswith(".gz")]}  # fmt: skip
+    names = {"json": [n for n in files if n.endswith(".json")], "array": [n for n in files if n.endswith(".npz")]}
     how = how if names[how] else "json"
     name = str(rng.choice(sorted(names[how])))
-    change = {"json": _json, "array": _arrays, "native": _native}[how]
+    change = {"json": _json, "array": _arrays}[how]
     body, said = change(files[name], rng)
     return {**files, name: body}, f"{name}: {said}"
 
@@ -137,24 +134,3 @@ def _changed(array: np.ndarray, rng: Rng) -> tuple[str, np.ndarray]:
            "negative": -7 if out.dtype.kind != "u" else top}[way]  # fmt: skip
     out.flat[at] = new
     return f"{way} at {at}", out
-
-
-def _native(body: bytes, rng: Rng) -> tuple[bytes, str]:
-    raw = bytearray(gzip.decompress(body))
-    way = str(rng.choice(["bit", "bit", "bit", "bits", "cut", "zeros", "doubled", "digit", "empty"]))
-    at = int(rng.integers(len(raw)))
-    if way in ("bit", "bits"):
-        for place in [at, *rng.integers(0, len(raw), 8 if way == "bits" else 0)]:
-            raw[int(place)] ^= 1 << int(rng.integers(8))
-    elif way == "cut":
-        raw = raw[:at]
-    elif way == "zeros":
-        raw[at : at + 64] = bytes(len(raw[at : at + 64]))
-    elif way == "doubled":
-        raw = raw + raw[at:]
-    elif way == "digit":
-        places = [i for i, byte in enumerate(raw) if chr(byte).isdigit()]
-        raw[places[at % len(places)] if places else at] = ord("9")
-    else:
-        raw = bytearray()
-    return gzip.compress(bytes(raw), 1), f"{way} at {at} of {len(raw)}"

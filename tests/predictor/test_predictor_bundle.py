@@ -169,13 +169,13 @@ def test_a_zip_that_unpacks_to_more_than_it_lists_is_not_unpacked(binary, tmp_pa
 
 def some_state():
     arrays = {"allow_pickle": np.arange(6.0).reshape(2, 3), "words": np.array(["é", "bb"]), "none": np.empty((0, 2))}
-    return State(name="scale", meta={"a": [1, None, "x"], "b": 0.1}, arrays=arrays, blobs={"model.txt": b"\x00\xff"})
+    return State(name="scale", meta={"a": [1, None, "x"], "b": 0.1}, arrays=arrays)
 
 
 def test_a_state_survives_its_files():
     state = some_state()
     back = read_state(state_files(state), where="here")
-    assert (back.name, back.meta, back.blobs) == (state.name, state.meta, state.blobs)
+    assert (back.name, back.meta) == (state.name, state.meta)
     for name, array in state.arrays.items():
         assert np.array_equal(back.arrays[name], array)
         assert back.arrays[name].dtype == array.dtype
@@ -185,7 +185,7 @@ def test_a_state_survives_its_files():
 def test_states_that_differ_anywhere_have_different_keys():
     state = some_state()
     others = [
-        replace(state, name="impute"), replace(state, meta={}), replace(state, blobs={}),
+        replace(state, name="impute"), replace(state, meta={}),
         replace(state, arrays={**state.arrays, "none": np.empty((2, 0))}),
         replace(state, arrays={**state.arrays, "allow_pickle": np.arange(6.0).reshape(3, 2)}),
     ]  # fmt: skip
@@ -199,11 +199,6 @@ def test_arrays_of_objects_are_neither_written_nor_read():
     np.savez(buffer, a=np.array([{}, []], dtype=object))
     with pytest.raises(BundleError, match="holds no fitted step or model"):
         read_state({"state.json": b'{"name": "scale", "meta": {}}', "arrays.npz": buffer.getvalue()}, where="here")
-
-
-def test_native_bytes_need_the_name_of_a_file():
-    with pytest.raises(ValueError, match="no file name"):
-        state_files(State("scale", {}, {}, {"../x": b""}))
 
 
 LIGHT = """

@@ -1,6 +1,5 @@
 """Bundles made to do harm are refused in words, before they cost memory or answer anything."""
 
-import gzip
 import io
 import json
 import zipfile
@@ -31,22 +30,19 @@ def npy(header, body=b""):
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + body
 
 
-BOMBS = {
-    "native bytes": {**HEAD, "native/model.txt.gz": gzip.compress(bytes(10**7))},
-    "an array": arrays_file(
-        "a.npy", npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1250000,)}", bytes(10**7))
-    ),
-}
+def zeros(n):
+    """The files of a state whose array of n zeros packs very well."""
+    return arrays_file("a.npy", npy(f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({n},)}}", bytes(8 * n)))
 
 
-@pytest.mark.parametrize("files", BOMBS.values(), ids=list(BOMBS))
-def test_what_unpacks_to_far_more_than_it_is_packed_is_refused(files):
+def test_what_unpacks_to_far_more_than_it_is_packed_is_refused():
+    files = zeros(1_250_000)
     with pytest.raises(BundleError, match="unpacks to more than"):
         read_state(files, where="here", allowance=Allowance(10**6))
 
 
 def test_all_states_of_a_bundle_share_one_allowance():
-    state = {**HEAD, "native/model.txt.gz": gzip.compress(bytes(600_000))}
+    state = zeros(75_000)
     allowance = Allowance(10**6)
     read_state(state, where="here", allowance=allowance)
     with pytest.raises(BundleError, match="unpacks to more than"):
@@ -54,10 +50,9 @@ def test_all_states_of_a_bundle_share_one_allowance():
 
 
 def test_a_state_that_packs_very_well_is_written_so_that_it_can_be_read_again():
-    state = State("scale", {}, {"a": np.zeros(10**6)}, {"model.txt": bytes(10**7)})
+    state = State("scale", {}, {"a": np.zeros(10**6)})
     files = state_files(state)
     back = read_state(files, where="here", allowance=Allowance.of(sum(map(len, files.values())), floor=0))
-    assert back.blobs == state.blobs
     assert np.array_equal(back.arrays["a"], state.arrays["a"])
 
 

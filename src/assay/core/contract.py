@@ -35,7 +35,7 @@ Part = Literal["train", "test"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """Everything a fitted object needs to predict: JSON, arrays, and native bytes. Never code, never a pickle.
+    """Everything a fitted object needs to predict: JSON and arrays. Never code, a pickle or a library's own bytes.
 
     name: the registered name that can restore it.
     """
@@ -43,7 +43,6 @@ class State:
     name: str
     meta: JsonObject
     arrays: Mapping[str, AnyArray] = field(default_factory=dict)
-    blobs: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class FoldView(Protocol):

@@ -1,4 +1,4 @@
-"""Files of states: a plain zip of JSON, .npy arrays and native bytes, never a pickle."""
+"""Files of states: a plain zip of JSON and .npy arrays, never a pickle."""
 
 import io
 import json
@@ -26,8 +26,6 @@ def write_states(path: Path, states: Sequence[State]) -> int:
                 buffer = io.BytesIO()
                 np.lib.format.write_array(buffer, np.asarray(array, order="C"), allow_pickle=False)
                 archive.writestr(ZipInfo(f"{i}/arrays/{key}.npy"), buffer.getvalue())
-            for key, blob in state.blobs.items():
-                archive.writestr(ZipInfo(f"{i}/blobs/{key}"), blob)
     return path.stat().st_size
 
 
@@ -57,13 +55,11 @@ def _read(path: Path, wanted: slice) -> tuple[State, ...]:
 
 def _read_state(archive: zipfile.ZipFile, number: int, names: Sequence[str]) -> State:
     head = json.loads(archive.read(f"{number}/state.json"))
-    arrays, blobs = {}, {}
+    arrays = {}
     for name in names:
         folder, _, rest = name.split("/", 1)[1].partition("/")
         if folder == "arrays":
             arrays[rest.removesuffix(".npy")] = np.lib.format.read_array(
                 io.BytesIO(archive.read(name)), allow_pickle=False
             )
-        elif folder == "blobs":
-            blobs[rest] = archive.read(name)
-    return State(name=head["name"], meta=head["meta"], arrays=arrays, blobs=blobs)
+    return State(name=head["name"], meta=head["meta"], arrays=arrays)

@@ -1,6 +1,5 @@
-"""Content-addressed files of fitted states: JSON, .npy arrays in one .npz, native bytes. Nothing is executed."""
+"""Content-addressed files of fitted states: JSON, and .npy arrays in one .npz. Nothing is executed."""
 
-import gzip
 import hashlib
 import io
 import json
@@ -20,11 +19,11 @@ from assay.core.contract import State
 from assay.core.errors import BundleError
 from assay.core.recipe import canonical
 
-HEAD, ARRAYS, BLOBS = "state.json", "arrays.npz", "native"
+HEAD, ARRAYS = "state.json", "arrays.npz"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The date of every zip entry, so that equal content gives equal bytes."""
 FAST = 1
-"""zlib level: four times as fast as the default on forests, a tenth larger; boosters' text shrinks to 40 %."""
+"""zlib level: four times as fast as the default on forests, a tenth larger."""
 RATIO = 20
 """Limit of the compression ratio; content that compresses better is written uncompressed."""
 FREE_BYTES = 64 * 2**20
@@ -36,9 +35,6 @@ UNREADABLE = (
     RuntimeError, SyntaxError, TokenError, zlib.error, zipfile.BadZipFile, re.error,
 )  # fmt: skip
 """Exceptions of the readers of JSON, zip files and arrays for malformed bytes."""
-SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-
-
 MOST_SAID = 300
 """Characters of an error that are shown, as it may quote untrusted bytes."""
 
@@ -73,7 +69,7 @@ class Allowance:
     def of(cls, packed: int, *, floor: int = FREE_BYTES) -> "Allowance":
         return cls(unpackable(packed, floor=floor))
 
-    def read(self, packed: IO[bytes] | gzip.GzipFile) -> bytes:
+    def read(self, packed: IO[bytes]) -> bytes:
         """The whole stream; ValueError when it exceeds what is left."""
         body = packed.read(self.left + 1)
         if len(body) > self.left:
@@ -83,14 +79,11 @@ class Allowance:
 
 
 def state_key(state: State) -> str:
-    """Sixteen hexadecimal digits that equal states share: SHA-256 over name, JSON, arrays and bytes."""
+    """Sixteen hexadecimal digits that equal states share: SHA-256 over name, JSON and arrays."""
     digest = hashlib.sha256(canonical([state.name, state.meta]).encode())
     for name, array in sorted(state.arrays.items()):
         digest.update(f"\0{name}\0{array.dtype.str}\0{array.shape}\0".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
-    for name, blob in sorted(state.blobs.items()):
-        digest.update(f"\0{name}\0{len(blob)}\0".encode())
-        digest.update(blob)
     return digest.hexdigest()[:16]
 
 
@@ -99,12 +92,6 @@ def state_files(state: State) -> dict[str, bytes]:
     files = {HEAD: canonical({"name": state.name, "meta": state.meta}).encode()}
     if state.arrays:
         files[ARRAYS] = _pack_arrays(state.arrays)
-    for name, blob in sorted(state.blobs.items()):
-        if not SAFE_NAME.fullmatch(name):
-            raise ValueError(f"State {state.name!r} names its bytes {name!r}, which is no file name.")
-        packed = gzip.compress(blob, compresslevel=FAST, mtime=0)
-        plain = len(blob) > RATIO * len(packed)
-        files[f"{BLOBS}/{name}.gz"] = gzip.compress(blob, compresslevel=0, mtime=0) if plain else packed
     return files
 
 
@@ -119,9 +106,7 @@ def read_state(files: Mapping[str, bytes], *, where: str, allowance: Allowance |
         if not isinstance(head["meta"], dict):
             raise ValueError(f"its meta is {head['meta']!r} and no object")
         arrays = _unpack_arrays(files[ARRAYS], allowance) if ARRAYS in files else {}
-        native = {name.removeprefix(f"{BLOBS}/"): body for name, body in files.items() if name.startswith(f"{BLOBS}/")}
-        blobs = {name.removesuffix(".gz"): _gunzip(body, allowance) for name, body in native.items()}
-        return State(name=str(head["name"]), meta=head["meta"], arrays=arrays, blobs=blobs)
+        return State(name=str(head["name"]), meta=head["meta"], arrays=arrays)
     except UNREADABLE as error:
         raise BundleError(
             f"{where} holds no fitted step or model: {brief(error)}.", do=("save the predictor again",)
@@ -140,11 +125,6 @@ def _pack_arrays(arrays: Mapping[str, AnyArray]) -> bytes:
             entry.compress_type = zipfile.ZIP_STORED if plain else zipfile.ZIP_DEFLATED
             archive.writestr(entry, body.getvalue(), compresslevel=FAST)
     return buffer.getvalue()
-
-
-def _gunzip(body: bytes, allowance: Allowance) -> bytes:
-    with gzip.GzipFile(fileobj=io.BytesIO(body)) as opened:
-        return allowance.read(opened)
 
 
 def _unpack_arrays(body: bytes, allowance: Allowance) -> dict[str, AnyArray]:

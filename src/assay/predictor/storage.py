@@ -64,8 +64,8 @@ def zip_bytes(bundle: Bundle) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, body in bundle_files(bundle).items():
             entry = zipfile.ZipInfo(name, LONG_AGO)
-            # arrays and native bytes are deflated already
-            entry.compress_type = zipfile.ZIP_STORED if name.endswith((".npz", ".gz")) else zipfile.ZIP_DEFLATED
+            # arrays are deflated already
+            entry.compress_type = zipfile.ZIP_STORED if name.endswith(".npz") else zipfile.ZIP_DEFLATED
             archive.writestr(entry, body)
     return buffer.getvalue()
 

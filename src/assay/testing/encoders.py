@@ -98,7 +98,7 @@ def through_disk(state: State) -> State:
     buffer.seek(0)
     with np.load(buffer, allow_pickle=False) as stored:
         arrays = {key: stored[key] for key in stored.files}
-    return State(state.name, json.loads(canonical(state.meta)), arrays, dict(state.blobs))
+    return State(state.name, json.loads(canonical(state.meta)), arrays)
 
 
 def check_state_restores(encoder: Encoder, fitted: FittedEncoder, table: Table, where: str) -> None:

@@ -100,15 +100,15 @@ def rows_do_not_depend_on_each_other(case: Case) -> None:
 
 
 def _stored(state: State) -> State:
-    """The state as it comes back from disk: its JSON read again, its arrays and bytes copied."""
+    """The state as it comes back from disk: its JSON read again, its arrays copied."""
     meta = json.loads(json.dumps(state.meta, allow_nan=False))
     arrays = {key: np.array(array) for key, array in state.arrays.items()}
     require(all(array.dtype != object for array in arrays.values()), "a state's arrays may not hold objects")
-    return State(state.name, meta, arrays, {key: bytes(blob) for key, blob in state.blobs.items()})
+    return State(state.name, meta, arrays)
 
 
 def state_gives_the_same_bits(case: Case) -> None:
-    """JSON, arrays and bytes are all a fitted model needs to predict exactly what it did, and so is their state."""
+    """JSON and arrays are all a fitted model needs to predict exactly what it did, and so is their state."""
     state = case.fitted.state()
     require(state.name in registry, f"the state is named {state.name!r}, which is no registered model")
     floats = {name: array for name, array in state.arrays.items() if array.dtype.kind == "f"}
