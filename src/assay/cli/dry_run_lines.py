@@ -13,7 +13,6 @@ from assay.report.phrases import name_list, seconds_text
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
 
-
 _TWINS = "first two searches, each on half of the rows and certified by the other half; below, the one on all rows"
 
 

@@ -23,7 +23,6 @@ OTHER = (".xlsx", ".xls", ".json")
 BETWEEN = " | "
 """Separator of the classes of a set within a cell."""
 
-
 SHOWN = 1e-6
 """Rounding error allowed in a written number, relative to its column's range."""
 

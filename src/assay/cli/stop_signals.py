@@ -11,7 +11,6 @@ LEFT_AT_ONCE = 130
 SHOW_CURSOR = b"\x1b[?25h\n"
 """Restores the cursor, which the live display hides."""
 
-
 HANG_UP = getattr(signal, "SIGHUP", None)
 """The signal of a closed terminal; None on Windows."""
 

@@ -175,7 +175,6 @@ class TargetEncoder(Encoder, Protocol):
 
 Need = Literal["value", "label", "probability"]
 
-
 ScoreFunction = Callable[..., float]
 """A metric function as scikit-learn has them: of the truth, the prediction, and maybe weights."""
 

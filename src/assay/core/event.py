@@ -1,6 +1,5 @@
 """Events of a running search, for progress displays; nothing waits for their listeners."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -107,4 +106,3 @@ class Finishing:
 
 
 Event = Understood | NoiseKnown | Progress | Scored | Noted | Finishing
-Listener = Callable[[Event], None]

@@ -12,7 +12,6 @@ ORIGIN_WORDS: dict[FigureOrigin, str] = {
     "test": "test",
 }  # fmt: skip
 
-
 FEWEST_DECIMALS = -300
 """A score in millions with a standard deviation of a million is shown in millions."""
 MOST_DECIMALS = 9

@@ -35,7 +35,6 @@ def plugged_in() -> tuple[Kind, ...]:
 
 Label = str | int | float | bool
 
-
 First = Literal["hours", "minutes"]
 Composed = Literal["", "fractions", "degrees", "feet", "powers"]
 CLOCK = "%H:%M"
@@ -46,7 +45,6 @@ _LAST_SHORT_YEAR = 9900
 """So that a hundred years from there are years of Python's dates."""
 SECONDS = "durations, in seconds"
 """Beginning of the reason of a column of durations, as text or native."""
-
 
 ORDERS = "orders the rows in time, as asked, and is a feature: later rows have other answers"
 """Reasons of a date or number column that orders the rows."""

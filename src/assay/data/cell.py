@@ -23,7 +23,6 @@ DASHES = "-−–—‒‐‑﹣－"
 """What stands for a minus: the hyphen, the sign, and the dashes that word processors and web pages make of it."""
 
 Marks = frozenset[str]
-TextReader = Callable[[object], str | None]
 
 
 def _float_text(cell: float | np.floating) -> str | None:

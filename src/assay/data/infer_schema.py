@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,8 +25,6 @@ from assay.data.two_digit_years import short_years
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Role = Literal["target", "group", "time", "weight"]
 
 
 def infer_schema(frame: "pd.DataFrame", options: TaskOptions) -> Schema:

@@ -35,7 +35,6 @@ _SHAPE = re.compile(
 )  # fmt: skip
 """A number with what people write around it. Letters before the digits must be a currency: "CU-1203" is a key."""
 
-
 _ENOUGH = 20
 """Texts with a point that must all show three digits behind it before these are thousands."""
 _GROUPED = re.compile(r"\d{1,3}( \d{2,3})* \d{3}")

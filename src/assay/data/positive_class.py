@@ -7,15 +7,12 @@ _YES = frozenset({
     "da", "kyllä", "igen", "evet", "да", "так", "ναι", "是", "はい", "예", "نعم",
 })  # fmt: skip
 
-
 _NO = frozenset({
     "no", "false", "0", "-1", "n", "f", "off", "negative", "neg", "-", "none", "non", "nein", "não", "nao", "nee",
     "nej", "nei", "nie", "ne", "ei", "nem", "hayır", "нет", "ні", "όχι", "否", "いいえ", "아니요", "لا",
 })  # fmt: skip
 
-
 _NEGATED = ("not ", "not_", "not-", "no ", "no_", "non ", "non_", "non-")
-
 
 _SAME_TRUTH = {"y": "yes", "n": "no", "t": "true", "f": "false"}
 

@@ -14,7 +14,6 @@ _SUM = re.compile(
     r"(?:SUM|SUBTOTAL|AVERAGE|AGGREGATE)\((?:\d+,)*\$?([A-Z]{1,3})\$?(\d+):\$?([A-Z]{1,3})\$?(\d+)\)", re.IGNORECASE
 )
 
-
 Place = tuple[int, int]
 Place3 = tuple[int, int, int]
 

@@ -33,7 +33,6 @@ ORDERED = frozenset({"quadratic_kappa"})
 LIKELIEST = frozenset({"accuracy"})
 """Metrics that the likeliest of several classes maximises: what else would gain is chance."""
 
-
 Search = Callable[[Floats, Target, Metric], Labelling]
 
 

@@ -12,7 +12,6 @@ CODES_AS_COLUMNS = (
     Step.of("target_mean", above=50, m=10.0, keep=False), Step.of("one_hot", max_levels=50, min_rows=5),
 )  # fmt: skip
 
-
 LEAST_ROWS = 3
 """A level in fewer rows is unseen, as in a table's own columns, as held-out rows would have no other row of it."""
 

@@ -36,7 +36,6 @@ _GAPS = (0.005, 0.995)
 _RANKS_AHEAD = 0.05
 """Excess of the rank correlation over that of the numbers from which it is reported instead."""
 
-
 _RENAMED = 0.5
 """Distinct values per row up to which a column may repeat another with renamed values."""
 

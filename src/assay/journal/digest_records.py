@@ -10,7 +10,6 @@ MODEL, CERTIFIED = FOLDERS = ("model", "certified")
 Digests = tuple[tuple[str, str], ...]
 """(name within its folder, SHA-256 in hexadecimal digits) of files, sorted."""
 
-
 MOST_IN_NAME = 255
 
 

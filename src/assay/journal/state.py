@@ -1,6 +1,6 @@
 """The state of a lab, as a fold over its ledger: the same function makes it live and after a crash."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from assay.core.array import JsonObject
@@ -56,6 +56,10 @@ class ExperimentEntry:
         if self.experiment.repeat_of is not None:
             return "repeat"
         return "kept" if self.verdict is not None and self.verdict.kept else "dropped"
+
+
+LATEST: Mapping[str, type] = {"blend": Blend, BRIEF: BriefRecord, "more": MoreRows, "shipped": ShippedRecord}
+"""Records of which the state holds the latest under their kind."""
 
 
 @dataclass
@@ -157,7 +161,9 @@ class LabState:
             self.seconds = max(self.seconds, float(seconds))
         body = record.body.get("value")
         take = getattr(self, f"_take_{record.kind}", None)
-        if take is not None and isinstance(body, dict):
+        if record.kind in LATEST and isinstance(body, dict):
+            setattr(self, record.kind, from_json(LATEST[record.kind], body))
+        elif take is not None and isinstance(body, dict):
             take(record, body)
 
     def _take_session(self, record: LedgerRecord, body: JsonObject) -> None:
@@ -212,9 +218,6 @@ class LabState:
         self.guards[entry.experiment.number] = from_json(GuardRecord, body)
         entry.has_news = True
 
-    def _take_blend(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.blend = from_json(Blend, body)
-
     def _take_late(self, record: LedgerRecord, body: JsonObject) -> None:
         self.late = tuple(from_json(LateRecord, body).members)
 
@@ -223,12 +226,6 @@ class LabState:
 
     def _take_rows(self, record: LedgerRecord, body: JsonObject) -> None:
         self.rows = self.rows or from_json(RowsRecord, body)
-
-    def _take_shipped(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.shipped = from_json(ShippedRecord, body)
-
-    def _take_brief(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.brief = from_json(BriefRecord, body)
 
     def _take_end(self, record: LedgerRecord, body: JsonObject) -> None:
         self.end, self.has_shown = from_json(EndRecord, body), True
@@ -241,9 +238,6 @@ class LabState:
     def _take_opening(self, record: LedgerRecord, body: JsonObject) -> None:
         opened = from_json(OpeningRecord, body)
         self.openings.append(replace(self.asks, seal=opened.seal, numbers=opened.numbers))
-
-    def _take_more(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.more = from_json(MoreRows, body)
 
     def _take_twin(self, record: LedgerRecord, body: JsonObject) -> None:
         self.twin, self.shipped = from_json(TwinRecord, body), None

@@ -40,7 +40,6 @@ MIGRATIONS: tuple[str, ...] = (
     """,
 )
 
-
 WAIT_MS = 10_000
 """How long a statement waits for another process that holds the database, in milliseconds."""
 

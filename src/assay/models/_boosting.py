@@ -7,12 +7,8 @@ from typing import Literal
 import numpy as np
 
 from assay.core.array import Bools, Floats, Singles
-from assay.core.contract import FoldView
+from assay.core.contract import Cost, Facts, FoldView, Step, Table
 from assay.core.errors import UsageError
-from assay.core.recipe import Step
-from assay.core.result import Cost
-from assay.core.schema import Facts
-from assay.core.table import Table
 from assay.models.early_stopping import NEED, expected_rounds, patience_of
 
 MAX_ROUNDS = 2000

@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import numpy as np
 
 from assay.core.array import AnyArray
-from assay.core.clock import Limits
-from assay.core.contract import Fitted, FoldView, State
-from assay.core.effort import Effort
+from assay.core.contract import Cost, Effort, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table, Target
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Cost
-from assay.core.schema import Facts
 from assay.core.scratch import ScratchFolder
-from assay.core.seed import Seeds
 from assay.core.space import Float, Int, Space
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import ModelTraits
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.cheaper_variants import HigherRate
@@ -39,7 +31,6 @@ NEED_OF_CLASSES = 70.0
 """Learning rate x rounds at the best loss, as symmetric trees add little each (docs/log.md, many classes)."""
 _FEW_ROWS = 64
 """Below it an array of objects is faster than a frame: 0.06 against 0.32 ms for one row; at 8,000 rows 11 against 7."""
-
 
 LIBRARY = Library(name="catboost", tree=Effort(cells=40))
 

@@ -8,12 +8,8 @@ from typing import get_args
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Singles
-from assay.core.contract import FoldView, State
-from assay.core.effort import Effort
+from assay.core.contract import Effort, Ended, FoldView, Seeds, State, Table
 from assay.core.errors import BundleError, UsageError
-from assay.core.result import Ended
-from assay.core.seed import Seeds
-from assay.core.table import Table
 from assay.models import _boosting as boosting
 from assay.models.bitsliced_trees import BitslicedTrees
 from assay.models.early_stopping import EarlyStopping

@@ -12,18 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args
 import numpy as np
 
 from assay.core.array import Floats, Index, JsonObject, Singles
-from assay.core.clock import Limits
-from assay.core.contract import FoldView, State
-from assay.core.effort import Effort
+from assay.core.contract import Cost, Effort, Ended, Facts, FoldView, Limits, ModelTraits, Seeds, State, Table, Target
 from assay.core.errors import UsageError
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Cost, Ended
-from assay.core.schema import Facts
-from assay.core.seed import Seeds
 from assay.core.space import Float, Int, Space
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import ModelTraits
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.cheaper_variants import HigherRate

@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Index
-from assay.core.clock import Limits
-from assay.core.contract import Fitted, FoldView, State
-from assay.core.effort import Effort
+from assay.core.contract import Cost, Effort, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table, Target
 from assay.core.recipe import Entry, Recipe, Step, canonical, short_hash
-from assay.core.result import Cost
-from assay.core.schema import Facts
-from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Int, Space
-from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.traits import ModelTraits
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.cheaper_variants import MOST_STEP, HigherRate
@@ -52,7 +44,6 @@ _OBJECTIVES: Mapping[str, Params] = {
     "absolute": {"objective": "regression_l1", "metric": "l1"},
     "quantile": {"objective": "quantile", "metric": "quantile"},
 }
-
 
 NEED_OF_CLASSES = 6.5
 """Learning rate x rounds at the best loss, 50 leaves; small and random trees need more (docs/log.md, many classes)."""

@@ -6,16 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.array import AnyArray
-from assay.core.clock import Limits
-from assay.core.contract import Fitted, FoldView, State
-from assay.core.effort import Effort
+from assay.core.contract import Cost, Effort, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Cost
-from assay.core.schema import Facts
-from assay.core.seed import Seeds
 from assay.core.space import Float, Int, Space
-from assay.core.table import Table
-from assay.core.traits import ModelTraits
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.cheaper_variants import MOST_STEP, HigherRate
@@ -40,7 +33,6 @@ _OBJECTIVES: Mapping[str, Params] = {
     "absolute": {"objective": "reg:absoluteerror", "eval_metric": "mae"},
     "quantile": {"objective": "reg:quantileerror", "eval_metric": "quantile"},
 }
-
 
 LIBRARY = Library(name="xgboost", tree=Effort(hops=7, cells=30), tolerance=1e-5)  # it adds up float32 numbers
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import Fitted, FittedEncoder, State
+from assay.core.contract import Fitted, FittedEncoder, State, Table
 from assay.core.effort import Effort, total
-from assay.core.table import Table
 from assay.features import registry as encoders_registry
 from assay.models import registry as models_registry
 from assay.models.flat_boosted import FlatBoosted

@@ -20,7 +20,6 @@ Measured with some 24 searched experiments on 600 rows of phoneme, abalone and t
 improved in 5 of 5 runs, the score of fresh rows got worse in 4. On 1,500 rows fresh rows gained, 3 of 3 (docs/log.md).
 """
 
-
 Kind = tuple[Recipe, tuple[tuple[str, Frozen], ...]]
 """A recipe without its model's searched settings: columns, target and fixed settings."""
 

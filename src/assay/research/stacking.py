@@ -23,7 +23,6 @@ with a margin."""
 SHARE = 0.5
 """Most of the time left that may go into nested columns."""
 
-
 ABOVE = ("linear", "lgb_small", "et")
 """Portfolio entries used as a second level, the cheapest and, on most tables, best one first."""
 

@@ -46,8 +46,6 @@ REFIT_ALONE_ABOVE = 100_000
 MEASURE_SECONDS, LEAST_MEASURE_SECONDS = 2.0, 0.2
 FOLLOWS_SECONDS = 0.8
 """Kept for what follows the timing of a model: the records of the end, the brief, the workers' end."""
-WRITE_SECONDS = 0.6
-"""Kept for writing the bundle and its first predictions."""
 
 
 def measure_seconds(left: float) -> float | None:

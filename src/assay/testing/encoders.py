@@ -8,11 +8,8 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
 from assay.core.block.columns import MISSING_CODE, CodeBlock, ColumnBlock, NumericBlock
-from assay.core.contract import Encoder, FittedEncoder, State, TargetEncoder
+from assay.core.contract import Encoder, FittedEncoder, Seeds, State, Table, Target, TargetEncoder
 from assay.core.recipe import Step, canonical
-from assay.core.seed import Seeds
-from assay.core.table import Table
-from assay.core.target import Target
 from assay.features import registry
 from assay.inspect.replay import with_other_targets
 from assay.testing.tables import (

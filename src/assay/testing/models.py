@@ -8,11 +8,7 @@ import numpy as np
 
 from assay.core.array import Floats, Index
 from assay.core.clock import Deadline, Limits, SystemClock
-from assay.core.contract import Fitted, Model, State, SupportsCheaper
-from assay.core.recipe import Step
-from assay.core.schema import Facts
-from assay.core.seed import Seeds
-from assay.core.target import Target
+from assay.core.contract import Facts, Fitted, Model, Seeds, State, Step, SupportsCheaper, Target
 from assay.features import registry as steps
 from assay.models import registry
 from assay.testing.memory_view import MemoryView
