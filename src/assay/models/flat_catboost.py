@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Index
 from assay.core.table import Table
-from assay.models.flat import MOST_DEPTH, FlatTrees, Output, SymmetricTrees, Tests, no_branches
+from assay.models.flat import FlatTrees, Output, SymmetricTrees, Tests, no_branches
 
 Probe = Callable[[Table, int, int], AnyArray]
 """From n rows, a first tree and an end to (n, n_trees) the leaves that the rows reach."""
@@ -60,8 +60,6 @@ def read_catboost(document: bytes, *, tables: Sequence[Table], probe: Probe) -> 
     info = model["features_info"]
     k, n_numeric = len(bias), len(info.get("float_features") or ())
     depths = np.array([len(tree.get("splits") or ()) for tree in trees], dtype=np.int64)
-    if depths.max(initial=0) > MOST_DEPTH:
-        raise ValueError(f"CatBoost's trees are deeper than {MOST_DEPTH}")
     known = _candidate_splits(info, n_numeric)
     asked = [split["split_index"] for tree in trees for split in tree.get("splits") or ()]
     first = {number: at for at, number in reversed(list(enumerate(asked)))}

@@ -1,6 +1,5 @@
 """LightGBM's text format as flat trees."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,38 +10,22 @@ from assay.models.flat import FlatTrees, Output, no_symmetric
 from assay.models.flat_nodes import Nodes
 from assay.models.trees import below
 
-_ZERO, _NAN = 1, 2
-"""Kinds of missing value in bits 2 and 3 of a decision type; bit 0: categorical split, bit 1: missing goes left."""
+_NAN = 2
+"""In bits 2 and 3 of a decision type: missing has a side of its own; bit 0: categorical split, bit 1: that is left."""
 
 
 def read_lightgbm(text: str, *, width: int) -> FlatTrees:
-    """The trees of a text model. width: number of values of a category column.
-
-    ValueError for what flat trees cannot express: linear leaves, zero as missing, other objectives.
-    """
+    """The trees of a text model of ours. width: number of values of a category column."""
     head, *bodies = text.partition("\nend of trees")[0].split("\nTree=")
     facts = dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
-    objective = facts["objective"]
     outputs: dict[str, Output] = {"binary": "sigmoid", "multiclass": "softmax"}
-    output = outputs.get(objective.split()[0], "value")
-    if "average_output" in head or not re.fullmatch(
-        r"binary sigmoid:1|multiclass num_class:\d+|regression|regression_l1|quantile", objective
-    ):
-        raise ValueError(f"LightGBM's objective {objective!r} is not one of ours")
-    k = int(facts["num_tree_per_iteration"])
-    trees = [_fields(body) for body in bodies]
+    output, k = outputs.get(facts["objective"].split()[0], "value"), int(facts["num_tree_per_iteration"])
+    trees = [dict(line.split("=", 1) for line in body.splitlines() if "=" in line) for body in bodies]
     tests, branches = _nodes(trees, width).flat()
     return FlatTrees(
         n_columns=int(facts["max_feature_idx"]) + 1, output=output, base=np.zeros(k), tests=tests, branches=branches,
         symmetric=no_symmetric(k),
     )  # fmt: skip
-
-
-def _fields(body: str) -> Mapping[str, str]:
-    fields = dict(line.split("=", 1) for line in body.splitlines() if "=" in line)
-    if fields.get("is_linear", "0") != "0":
-        raise ValueError("LightGBM's linear trees are no flat ones")
-    return fields
 
 
 def _all(trees: Sequence[Mapping[str, str]], name: str) -> AnyArray:
@@ -88,8 +71,6 @@ def _nodes(trees: Sequence[Mapping[str, str]], width: int) -> Nodes:
     forked = [tree for tree in trees if int(tree["num_leaves"]) > 1]  # one without a split may still name one
     kind, limit = _all(forked, "decision_type").astype(np.int64), _all(forked, "threshold")
     missing, is_set = (kind >> 2) & 3, (kind & 1) == 1
-    if (missing[~is_set] == _ZERO).any():
-        raise ValueError("zeros stand for missing in a LightGBM model")
     # where training met no missing cells, one is read as 0
     right = np.where(missing == _NAN, (kind & 2) == 0, limit < 0.0)
     n_sets = np.array([int(tree.get("num_cat", 0)) for tree in trees], dtype=np.int64)

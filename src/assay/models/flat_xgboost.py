@@ -10,34 +10,22 @@ from assay.core.array import Bools, Floats, Index
 from assay.models.flat import FlatTrees, Output, no_symmetric
 from assay.models.flat_nodes import Nodes
 
-_OUTPUTS: dict[str, Output] = {
-    "binary:logistic": "sigmoid", "multi:softprob": "softmax", "reg:squarederror": "value",
-    "reg:absoluteerror": "value", "reg:quantileerror": "value",
-}  # fmt: skip
+_OUTPUTS: dict[str, Output] = {"binary:logistic": "sigmoid", "multi:softprob": "softmax"}
 
 
 def read_xgboost(document: bytes, *, width: int) -> FlatTrees:
-    """The model of what `save_raw("json")` gives. width: values a category column may have, 0 … width − 1.
-
-    ValueError for other objectives and boosters than ours.
-    """
+    """The model of what `save_raw("json")` gives of ours. width: values a category column may have, 0 … width − 1."""
     learner: Any = json.loads(document)["learner"]
-    facts, objective = learner["learner_model_param"], learner["objective"]["name"]
-    booster = learner["gradient_booster"]
-    if objective not in _OUTPUTS or booster["name"] != "gbtree":
-        raise ValueError(f"XGBoost's {booster['name']} with {objective} is not one of ours")
-    model = booster["model"]
+    facts, output = learner["learner_model_param"], _OUTPUTS.get(learner["objective"]["name"], "value")
     k = max(1, int(facts["num_class"]), int(facts["num_target"]))
-    if model["tree_info"] != [i % k for i in range(len(model["trees"]))]:
-        raise ValueError("XGBoost's trees do not take turns")
     score = np.atleast_1d(np.array(json.loads(facts["base_score"]), dtype=np.float64))
     base = np.broadcast_to(score, k).copy()
-    if _OUTPUTS[objective] == "sigmoid":
+    if output == "sigmoid":
         p = np.clip(base, 1e-6, 1.0 - 1e-6).astype(np.float32)  # as XGBoost does: a fold may know one class alone
         base = -np.log(np.float32(1.0) / p - np.float32(1.0)).astype(np.float64)
-    tests, branches = _nodes(model["trees"], width).flat()
+    tests, branches = _nodes(learner["gradient_booster"]["model"]["trees"], width).flat()
     return FlatTrees(
-        n_columns=int(facts["num_feature"]), output=_OUTPUTS[objective], base=base, tests=tests, branches=branches,
+        n_columns=int(facts["num_feature"]), output=output, base=base, tests=tests, branches=branches,
         symmetric=no_symmetric(k),
     )  # fmt: skip
 
