@@ -2,10 +2,11 @@
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol, TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 from assay.cli.console import Console, Stream
 from assay.cli.json_documents import event_document
@@ -28,15 +29,18 @@ KEY_ECHO = 3
 be erased one line too low."""
 
 
-class Watcher(Protocol):
+class Watcher(ABC):
     """Receives every event of a search, one at a time."""
 
+    @abstractmethod
     def hear(self, event: Event) -> None: ...
     def stop(self, by_key: bool) -> None:
         """A person (by_key) or another program requested a stop; called inside a signal handler."""
-        ...
+        return
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Nothing more will happen."""
+        return
 
 
 @contextmanager
@@ -57,34 +61,21 @@ def _watcher(console: Console, *, events: bool, verbose: bool) -> Watcher:
     return LiveDisplay(console, verbose) if console.err.is_terminal else PlainLines(console, verbose)
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Watcher):
     """Ignores all events."""
 
     def hear(self, event: Event) -> None:
         return
 
-    def stop(self, by_key: bool) -> None:
-        return
 
-    def close(self) -> None:
-        return
-
-
-@dataclass(frozen=True, slots=True)
-class JsonLines:
+@dataclass(frozen=True)
+class JsonLines(Watcher):
     """One JSON object per line for every event."""
 
     console: Console
 
     def hear(self, event: Event) -> None:
         self.console.event(event_document(event))
-
-    def stop(self, by_key: bool) -> None:
-        return
-
-    def close(self) -> None:
-        return
 
 
 def lasting_lines(console: Console, event: Event) -> list[Line]:
@@ -105,7 +96,7 @@ def noted_text(event: Noted) -> str:
 
 
 @dataclass
-class PlainLines:
+class PlainLines(Watcher):
     """Plain lines with the elapsed time first, at most one every ten seconds; task and warnings are immediate.
 
     Between lines the newest keep is remembered, else the progress. verbose: every experiment.
@@ -181,7 +172,7 @@ class _TerminalFile:
 
 
 @dataclass
-class LiveDisplay:
+class LiveDisplay(Watcher):
     """Redrawn in place at most four times a second, removed at the end; task and warnings scroll above it."""
 
     console: Console

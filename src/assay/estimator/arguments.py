@@ -1,15 +1,12 @@
 """An estimator's arguments as the lab takes them; read when fitting, never in the constructor."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import numpy as np
 
 from assay.core.clock import Budget
-from assay.core.contract import AnyMetric
 from assay.core.errors import UsageError, Where
-from assay.core.event import Event
-from assay.core.schema import Kind, Label
 from assay.search.option_values import budget_of, bytes_of, label_rule
 from assay.search.settings import DEFAULT_SECONDS, FitSettings
 
@@ -20,22 +17,12 @@ SMALL_SECONDS, SMALL_ROWS = 5.0, 300
 
 
 class Arguments(Protocol):
-    """The constructor's arguments under their names; the estimators' docstring explains them."""
+    """What settings are made of among the constructor's arguments; the estimators' docstring explains them."""
 
-    metric: AnyMetric | None
     time_limit: object
     experiments: int | None
     patience: bool
-    lab: object
     force: bool
-    drop: Names
-    keep: Names
-    raw: Names
-    missing: Names
-    kinds: Mapping[str, Kind] | None
-    group: str | None
-    order_by: str | None
-    positive: Label | None
     without: Names
     families: Names
     preset: str
@@ -44,8 +31,6 @@ class Arguments(Protocol):
     max_latency: float | None
     max_size: int | str | None
     n_jobs: int | None
-    random_state: object
-    progress: "bool | Callable[[Event], None] | None"
 
 
 def names_of(names: Names) -> tuple[str, ...]:
