@@ -62,6 +62,10 @@ class Log:
     shift: float
     floor: float
 
+    def __post_init__(self) -> None:
+        if not self.floor > 0:
+            raise ValueError(f"The floor of a logarithm is positive, not {self.floor:g}.")
+
     def forward(self, values: Floats) -> Floats:
         return np.log(np.maximum(values - self.shift, self.floor))
 
@@ -76,6 +80,10 @@ class YeoJohnson:
     power: float
     centre: float
     scale: float
+
+    def __post_init__(self) -> None:
+        if not self.scale > 0 or not LOWEST_POWER <= self.power <= HIGHEST_POWER:
+            raise ValueError(f"{self} is no power transform: its scale is positive, its power between 0 and 2.")
 
     def forward(self, values: Floats) -> Floats:
         u = _standardised(values, self.centre, self.scale, FARTHEST)
@@ -115,6 +123,17 @@ class Ranks:
 
     values: Floats
     scores: Floats
+
+    @classmethod
+    def of(cls, *parameters: float) -> "Ranks":
+        """Of the values, then the scores."""
+        both = np.array(parameters, dtype=np.float64)
+        if not len(both) or len(both) % 2:
+            raise ValueError(f"A rank transform has as many scores as values, not {len(both)} numbers in all.")
+        values, scores = np.split(both, 2)
+        if (np.diff(values) <= 0).any() or (np.diff(scores) <= 0).any():
+            raise ValueError("The values and the scores of a rank transform rise.")
+        return cls(values, scores)
 
     def forward(self, values: Floats) -> Floats:
         return np.interp(values, self.values, self.scores)
@@ -178,50 +197,18 @@ def _nothing(values: Floats, weight: Floats) -> Parameters:
 
 @dataclass(frozen=True, slots=True)
 class TransformKind:
-    """A family of transforms. fit: parameters from the training rows' values and weights; build: the transform."""
+    """A family of transforms. fit: parameters from the training rows' values and weights; build: the curve of these."""
 
     fit: Callable[[Floats, Floats], Parameters]
-    build: Callable[[Parameters], TransformCurve]
-
-
-def _build_same(parameters: Parameters) -> TransformCurve:
-    return Identity(*parameters)
-
-
-def _build_log_one_plus(parameters: Parameters) -> TransformCurve:
-    return LogOnePlus(*parameters)
-
-
-def _build_log(parameters: Parameters) -> TransformCurve:
-    curve = Log(*parameters)
-    if not curve.floor > 0:
-        raise ValueError(f"The floor of a logarithm is positive, not {curve.floor:g}.")
-    return curve
-
-
-def _build_yeo_johnson(parameters: Parameters) -> TransformCurve:
-    curve = YeoJohnson(*parameters)
-    if not curve.scale > 0 or not LOWEST_POWER <= curve.power <= HIGHEST_POWER:
-        raise ValueError(f"{curve} is no power transform: its scale is positive, its power between 0 and 2.")
-    return curve
-
-
-def _build_ranks(parameters: Parameters) -> TransformCurve:
-    both = np.array(parameters, dtype=np.float64)
-    if not len(both) or len(both) % 2:
-        raise ValueError(f"A rank transform has as many scores as values, not {len(both)} numbers in all.")
-    values, scores = np.split(both, 2)
-    if (np.diff(values) <= 0).any() or (np.diff(scores) <= 0).any():
-        raise ValueError("The values and the scores of a rank transform rise.")
-    return Ranks(values, scores)
+    build: Callable[..., TransformCurve]
 
 
 KINDS: Mapping[str, TransformKind] = MappingProxyType({
-    "identity": TransformKind(_nothing, _build_same),
-    "log1p": TransformKind(_nothing, _build_log_one_plus),
-    "log": TransformKind(_fit_log, _build_log),
-    "yeo_johnson": TransformKind(_fit_yeo_johnson, _build_yeo_johnson),
-    "normal": TransformKind(_fit_ranks, _build_ranks),
+    "identity": TransformKind(_nothing, Identity),
+    "log1p": TransformKind(_nothing, LogOnePlus),
+    "log": TransformKind(_fit_log, Log),
+    "yeo_johnson": TransformKind(_fit_yeo_johnson, YeoJohnson),
+    "normal": TransformKind(_fit_ranks, Ranks.of),
 })  # fmt: skip
 """Transforms by the name used in recipes; "normal" is the one by ranks."""
 
@@ -240,6 +227,6 @@ def curve_of(name: str, parameters: Parameters) -> TransformCurve:
     if not all(math.isfinite(value) for value in parameters):
         raise ValueError(f"The transform {name!r} has parameters that are no finite numbers.")
     try:
-        return transform_kind(name).build(parameters)
+        return transform_kind(name).build(*parameters)
     except TypeError as error:
         raise ValueError(f"The transform {name!r} does not take {len(parameters)} parameters.") from error
