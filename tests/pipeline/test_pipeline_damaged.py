@@ -51,7 +51,7 @@ def test_an_array_without_elements_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kept", [0, 30, 200])
 def test_states_that_are_cut_off_are_refused(tmp_path: Path, kept: int) -> None:
     path = tmp_path / "x.state"
-    write_states(path, [State("scale", {}, {"centre": np.zeros(100)}, {})])
+    write_states(path, [State("scale", {}, {"centre": np.zeros(100)})])
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(BundleError):
         read_states(path)
