@@ -7,25 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.clock import Deadline
-from assay.core.contract import State
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.job import Job
 from assay.core.labels import LabelRule
 from assay.core.result import Failure, Refitted
 from assay.journal.digest_records import MODEL
-from assay.pipeline.fitted_recipe import with_link
-from assay.pipeline.shared_design import open_design
-from assay.pipeline.states import read_states
 from assay.predictor.bundle import assemble
-from assay.predictor.member import Ingredient, Source, Trained
+from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
 from assay.search.second_level import lay_out_all, with_below
 from assay.search.time_reserve import REFIT_ROUNDS
 from assay.ship.cross_fitted import labelled
 from assay.ship.decision import Decision
-from assay.ship.shipping import fold_models, shipped_rounds
+from assay.ship.shipping import fold_bag, has_bag, trained_refit
 
 if TYPE_CHECKING:
     from assay.views.open_lab import OpenLab
@@ -87,28 +83,12 @@ def _blend(lab: "OpenLab", experiment: Experiment) -> Predictor:
 def _trained(lab: "OpenLab", experiment: Experiment, say: Callable[[str], None] | None) -> tuple[Trained, ...]:
     number, folder = experiment.number, lab.folder
     lay_out_all(folder, lab.ledger, lab.state, experiment.recipe.on)
-    design = open_design(folder, experiment.recipe.steps, experiment.recipe.on)
-    prefix = tuple(encoder.state() for encoder in design.encoders)
-    files = fold_models(folder, experiment)
-    if lab.task.split_kind != "time" and all(file.exists() for file in files):
-        rounds = shipped_rounds(lab.state, number) or (None,) * len(files)
-        return tuple(
-            _of(read_states(file), experiment, prefix, rounds=used, source="fold")
-            for file, used in zip(files, rounds, strict=True)
-        )
+    if lab.task.split_kind != "time" and has_bag(folder, experiment):
+        return tuple(fold_bag(folder, lab.state, experiment))
     why = "its folds are of the past alone" if lab.task.split_kind == "time" else "the lab kept no fold models of it"
     if say is not None:
         say(f"#{number}, {experiment.what}: {why}, so it is fitted on all rows now")
-    refit = _refitted(lab, experiment)
-    states = read_states(folder.work / refit.model)
-    return (_of(states, experiment, prefix, rounds=None, source="refit"),)
-
-
-def _of(
-    states: tuple[State, ...], experiment: Experiment, prefix: tuple[State, ...], *, rounds: int | None, source: Source
-) -> Trained:
-    (*inner, model), link = with_link(states, experiment.recipe.transform)
-    return Trained(encoders=(*prefix, *inner), model=model, link=link, rounds=rounds, source=source)
+    return (trained_refit(folder, experiment, _refitted(lab, experiment)),)
 
 
 def _refitted(lab: "OpenLab", experiment: Experiment) -> Refitted:

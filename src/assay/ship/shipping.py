@@ -27,7 +27,7 @@ from assay.pipeline.shared_design import open_design
 from assay.pipeline.states import read_states
 from assay.pipeline.store import TaskFolder
 from assay.predictor.bundle import assemble
-from assay.predictor.member import Ingredient, Trained
+from assay.predictor.member import Ingredient, Source, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.storage import write_bundle
 from assay.search.model_cost import LARGE_BYTES, Bounds
@@ -101,6 +101,40 @@ def shipped_rounds(state: LabState, number: int) -> tuple[int, ...]:
     return tuple(min(round(median(best)), f.rounds_done or 1) for f in folds)
 
 
+def fold_bag(folder: TaskFolder, state: LabState, experiment: Experiment) -> list[Trained]:
+    """An experiment's fold models as they ship; LabError where one is gone."""
+    paths, prefix = fold_models(folder, experiment), _shared_steps(folder, experiment)
+    for fold, path in enumerate(paths):
+        if not path.exists():
+            raise LabError(
+                f"The model of #{experiment.number}, fold {fold} is gone from {path.parent}.",
+                do=("fit once more: the same command fits it again",),
+            )
+    rounds = shipped_rounds(state, experiment.number) or (None,) * len(paths)
+    return [
+        _trained(path, experiment, prefix, rounds=used, source="fold") for path, used in zip(paths, rounds, strict=True)
+    ]
+
+
+def trained_refit(folder: TaskFolder, experiment: Experiment, refit: Refitted) -> Trained:
+    """A fit on all rows as it ships."""
+    prefix = _shared_steps(folder, experiment)
+    return _trained(folder.work / refit.model, experiment, prefix, rounds=None, source="refit")
+
+
+def _shared_steps(folder: TaskFolder, experiment: Experiment) -> tuple[State, ...]:
+    design = open_design(folder, experiment.recipe.steps, experiment.recipe.on)
+    return tuple(encoder.state() for encoder in design.encoders)
+
+
+def _trained(
+    path: Path, experiment: Experiment, prefix: tuple[State, ...], *, rounds: int | None, source: Source
+) -> Trained:
+    (*inner, model), link = with_link(read_states(path), experiment.recipe.transform)
+    model = as_shipped(model, rounds)
+    return Trained(encoders=(*prefix, *inner), model=model, link=link, rounds=rounds, source=source)
+
+
 def _part_of(model: State, times: int) -> State:
     fitted = models.get(model.name).restore(model)
     return fitted.thinned(times).state() if isinstance(fitted, FittedForest) else model
@@ -146,39 +180,13 @@ class Shipping:
     def ingredient(self, number: int, weight: float, refits: Mapping[int, Refitted]) -> Ingredient:
         """An experiment as it ships: its refit, its fold models, or both, by the form."""
         experiment = self.session.state.entries[number].experiment
-        design = open_design(self.session.folder, experiment.recipe.steps, experiment.recipe.on)
-        prefix = tuple(encoder.state() for encoder in design.encoders)
         trained = []
-        refit = refits.get(number)
-        if refit is not None:
-            found = read_states(self.session.folder.work / refit.model)
-            (*inner, model), link = with_link(found, experiment.recipe.transform)
-            model = as_shipped(model, None)
-            trained.append(Trained(encoders=(*prefix, *inner), model=model, link=link, source="refit"))
+        if number in refits:
+            trained.append(trained_refit(self.session.folder, experiment, refits[number]))
         if self._ships_bag(experiment, refits):
-            trained += self._thinned(experiment, self._bag(experiment, prefix))
+            trained += self._thinned(experiment, fold_bag(self.session.folder, self.session.state, experiment))
         on = experiment.recipe.on
         return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained), on=on)
-
-    def bag(self, experiment: Experiment) -> list[Trained]:
-        """Its fold models as they ship."""
-        design = open_design(self.session.folder, experiment.recipe.steps, experiment.recipe.on)
-        return self._bag(experiment, tuple(encoder.state() for encoder in design.encoders))
-
-    def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
-        rounds = shipped_rounds(self.session.state, experiment.number)
-        out = []
-        for fold, path in enumerate(fold_models(self.session.folder, experiment)):
-            if not path.exists():
-                raise LabError(
-                    f"The model of #{experiment.number}, fold {fold} is gone from {path.parent}.",
-                    do=("fit once more: the same command fits it again",),
-                )
-            (*inner, model), link = with_link(read_states(path), experiment.recipe.transform)
-            used = rounds[fold] if rounds else None
-            model = as_shipped(model, used)
-            out.append(Trained(encoders=(*prefix, *inner), model=model, link=link, rounds=used, source="fold"))
-        return out
 
     def _thinned(self, experiment: Experiment, bag: list[Trained]) -> list[Trained]:
         """Fold models that stand in for the late refit of what counts as one model: of forests a part of each, as five

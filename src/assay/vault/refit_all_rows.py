@@ -21,9 +21,6 @@ from assay.data.encode import encode_frame
 from assay.ensemble.candidate import Blend
 from assay.evidence.rank_agreement import least_agreement, rank_correlation
 from assay.journal.digest_records import CERTIFIED, MODEL
-from assay.pipeline.fitted_recipe import as_shipped, with_link
-from assay.pipeline.shared_design import open_design
-from assay.pipeline.states import read_states
 from assay.pipeline.store import TaskFolder
 from assay.predictor.bundle import assemble
 from assay.predictor.member import Ingredient, Trained
@@ -33,7 +30,7 @@ from assay.search.model_cost import Bounds
 from assay.search.second_level import with_below
 from assay.search.session import Session
 from assay.ship.decision import Decided, decided
-from assay.ship.shipping import Shipping, has_bag
+from assay.ship.shipping import Shipping, fold_bag, has_bag, trained_refit
 from assay.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -94,13 +91,12 @@ class RefitOnAllRows:
         return Predictor.load(self.folder.path / MODEL)
 
     def _trained(self, folder: TaskFolder, number: int, refit: Refitted) -> Trained:
-        experiment = self.session.state.entries[number].experiment
-        prefix = tuple(encoder.state() for encoder in open_design(folder, experiment.recipe.steps).encoders)
-        (*inner, model), link = with_link(read_states(folder.work / refit.model), experiment.recipe.transform)
-        if folder is not self.folder:  # no rows are left that it did not learn: its mean is corrected as the search's
-            _, known = with_link(read_states(self.folder.work / self.refits[number].model), link.name)
-            link = replace(link, shift=known.shift)
-        return Trained(encoders=(*prefix, *inner), model=as_shipped(model, None), link=link, source="refit")
+        trained = trained_refit(folder, self.session.state.entries[number].experiment, refit)
+        if folder is self.folder:
+            return trained
+        # no rows are left that it did not learn: its mean is corrected as the search's
+        known = self._trained(self.folder, number, self.refits[number])
+        return replace(trained, link=replace(trained.link, shift=known.link.shift))
 
     # -- all rows -----------------------------------------------------------------------------------------------
 
@@ -211,7 +207,7 @@ class RefitOnAllRows:
         experiments = [entries[number].experiment for number in self.chosen.numbers]
         if not all(has_bag(self.folder, experiment) for experiment in experiments):
             return
-        bags = {experiment.number: self.shipping.bag(experiment) for experiment in experiments}
+        bags = {experiment.number: fold_bag(self.folder, self.session.state, experiment) for experiment in experiments}
         for fold in range(min(len(bag) for bag in bags.values())):
             yield self._predictor([
                 Ingredient(
