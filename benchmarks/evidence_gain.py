@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from assay.core.figure import Z95, Difference
-from assay.core.seed import Seeds
-from assay.evidence.bbc import correct, corrected
+from assay.evidence.bbc import correct
 from assay.evidence.interval import level
 from assay.metrics.choose_metric import find
-from evidence_labs import MSE, Lab
+from evidence_labs import MSE, Lab, corrected
 from evidence_worlds import BASELINE, LAWS, METRICS, NO_TRUTH, Search, World
 from outcome import Check, at_least, at_most
 
@@ -168,7 +167,7 @@ def more_time(labs: int) -> dict[str, float]:
         losses, looks = ((rows.y[:, None] - out) ** 2).mean(axis=0), []
         for n in LOOKS:
             best = int(losses[:n].argmin())
-            shown = corrected(MSE, rows, {j: out[:, j] for j in range(n)}, seeds=Seeds(seed))
+            shown = corrected(MSE, rows, {j: out[:, j] for j in range(n)}, seed)
             looks.append((shown, 1.0 + lab.slope(lab.X[:, best]) ** 2))
         taken = min(looks, key=lambda look: look[0].value)
         for (shown, truth), offs in ((taken, off), (looks[-1], last_off)):

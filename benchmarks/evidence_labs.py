@@ -5,14 +5,17 @@ do; `Path` is a search that keeps or drops one move after the other, as a loop d
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from assay.core.contract import Metric
+from assay.core.figure import Figure
 from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
+from assay.evidence.bbc import ModelChoice, correct
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.judge import judge
 from assay.evidence.noise import Noise
@@ -25,6 +28,11 @@ N_ROWS, VAULT, FOLDS = 1000, 0.25, 5
 N_SEARCH = round(N_ROWS * (1 - VAULT))
 SEED_NOISE = 0.07
 """Standard deviation of what a seed adds to a stored prediction."""
+
+
+def corrected(metric: Metric, rows: Rows, pool: Mapping[int, Array], seed: int) -> Figure:
+    """The figure alone of the best of a pool, corrected for choosing it."""
+    return correct(metric, replace(rows, seeds=Seeds(seed)), ModelChoice(pool=pool)).figure
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from assay.core.figure import Z95, Figure
 from assay.core.problem.binary import Binary
 from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
-from assay.evidence.bbc import corrected
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare, mixture_e, quick_compare
@@ -21,7 +20,7 @@ from assay.evidence.seal import BITS
 from assay.evidence.vault_plan import blocks_of, price
 from assay.metrics.choose_metric import find
 from assay.vault.claimed_changes import MOST_CHANGES, ChainLink, judged
-from evidence_labs import ATTACKERS, MSE, N_SEARCH, Array, Lab, Moves, Path, near_misses, screen
+from evidence_labs import ATTACKERS, MSE, N_SEARCH, Array, Lab, Moves, Path, corrected, near_misses, screen
 from evidence_online import e_lond, lord_plus_plus
 
 METRICS = {name: find(name, Binary()) for name in ("roc_auc", "log_loss", "accuracy", "brier", "average_precision")} | {
@@ -190,7 +189,7 @@ def fixed_pool(labs: int) -> dict[str, float]:
         stored = {j: out[:, j] for j in range(60)}
         best = int(np.argmin(((rows.y[:, None] - out) ** 2).mean(axis=0)))
         truth = 1.0 + lab.slope(lab.X[:, best]) ** 2
-        covered += covers(corrected(MSE, rows, stored, seeds=Seeds(seed)), truth)
+        covered += covers(corrected(MSE, rows, stored, seed), truth)
         naive += covers(figure(MSE, rows, stored[best]), truth)
     return {"BBC-CV": covered / labs, "naive": naive / labs}
 
@@ -204,7 +203,7 @@ def after_hill_climbing(labs: int) -> dict[str, float]:
         tried = np.column_stack([lab.X[:, :59], column])
         out, rows = lab.out_of_fold(tried), lab.rows(vault=False)
         truth = 1.0 + lab.slope(column) ** 2
-        covered += covers(corrected(MSE, rows, {j: out[:, j] for j in range(60)}, seeds=Seeds(seed)), truth)
+        covered += covers(corrected(MSE, rows, {j: out[:, j] for j in range(60)}, seed), truth)
         naive += covers(figure(MSE, rows, out[:, -1]), truth)
     return {"BBC-CV": covered / labs, "naive": naive / labs}
 

@@ -1,5 +1,7 @@
 """BBC-CV takes back what choosing the best of a pool adds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,11 +11,17 @@ from assay.core.problem.binary import Binary
 from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
-from assay.evidence.bbc import ModelChoice, correct, corrected
+from assay.evidence.bbc import ModelChoice, correct
 from assay.evidence.evaluation_rows import Rows
 from assay.metrics.choose_metric import find
 
 AUC, MSE = find("auc", Binary()), find("mse", Regression())
+
+
+def corrected(metric, rows, pool, *, seeds, blend=None, deadline=None):
+    """The figure alone."""
+    choice = ModelChoice(pool=pool, blend=blend)
+    return correct(metric, replace(rows, seeds=seeds), choice, deadline=deadline or Deadline()).figure
 
 
 def noise_pool(seed, n=150, size=30):

@@ -12,7 +12,6 @@ from assay.core.contract import Metric, Resampled
 from assay.core.errors import DataError
 from assay.core.figure import Z95, Difference, Figure, decimals_for, number_text
 from assay.core.prediction import scored_rows
-from assay.core.seed import Seeds
 from assay.evidence.estimate import Estimate
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import t_interval
@@ -72,19 +71,6 @@ class Corrected:
     uncut: float | None = None
     gain: Difference | None = None
     draws: int = 0
-
-
-def corrected(
-    metric: Metric,
-    rows: Rows,
-    pool: Mapping[int, AnyArray],
-    *,
-    seeds: Seeds,
-    blend: Reblender | None = None,
-    deadline: Deadline = Deadline(),
-) -> Figure:
-    """The figure alone of `correct`."""
-    return correct(metric, replace(rows, seeds=seeds), ModelChoice(pool=pool, blend=blend), deadline=deadline).figure
 
 
 def correct(metric: Metric, rows: Rows, choice: ModelChoice, *, deadline: Deadline = Deadline()) -> Corrected:
