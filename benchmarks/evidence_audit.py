@@ -17,7 +17,7 @@ from assay.journal.state import replay
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.pipeline.store import TaskFolder
 from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Scorer

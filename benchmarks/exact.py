@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from assay.core.array import AnyArray, Json
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.ledger.verify import verify
 from assay.predictor.predictor import Predictor
 from command import program, run

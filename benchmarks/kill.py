@@ -21,9 +21,9 @@ import psutil
 
 from assay.core.contract import LedgerRecord
 from assay.core.errors import AssayError
-from assay.journal.labs import is_lab
+from assay.journal.find_labs import is_lab
 from assay.lab.lab import Lab
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.ledger.verify import verify
 from assay.predictor.predictor import Predictor
 from command import assay, run

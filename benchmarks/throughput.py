@@ -28,13 +28,13 @@ from assay.journal.records import SessionRecord
 from assay.journal.state import LabState, replay
 from assay.lab.preload import PRELOAD
 from assay.lab.workers import RUN
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.metrics.choose_metric import find
 from assay.pipeline.machine import cores
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
-from assay.search.cost_model import CostModel
 from assay.search.director import Director
+from assay.search.fit_cost import CostModel
 from assay.search.job_outcomes import OutcomeHandler
 from assay.search.loop import Loop
 from assay.search.result_recorder import ResultRecorder

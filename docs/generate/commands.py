@@ -4,7 +4,7 @@ from typing import Any
 
 from assay.cli.main import commands
 from assay.core.schema import KINDS
-from assay.core.units import DURATION_FORMS, SIZE_FORMS
+from assay.core.durations_and_sizes import DURATION_FORMS, SIZE_FORMS
 from generate.markdown import fenced, heading, table
 from generate.terminal import printed
 

@@ -7,7 +7,7 @@ import pytest
 from assay.cli.console import Console, Stream
 from assay.cli.prompts import MOST_ASKED, decide_at
 from assay.core.task import Notice
-from assay.inspect.early import KEPT
+from assay.inspect.early_suspicions import KEPT
 
 
 class Terminal(io.StringIO):

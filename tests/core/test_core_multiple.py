@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.multiple import benjamini_hochberg, holm
+from assay.core.p_value_corrections import benjamini_hochberg, holm
 
 P = st.lists(st.floats(1e-9, 1.0), max_size=30)
 LEVELS = st.floats(0.001, 0.4)

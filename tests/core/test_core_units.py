@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.core.durations_and_sizes import duration_argument, parse_bytes, parse_seconds
 from assay.core.errors import UsageError
-from assay.core.units import duration_argument, parse_bytes, parse_seconds
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.errors import AssayError, AssayWarning
-from assay.core.visible import visible, without_secrets
+from assay.core.safe_text import visible, without_secrets
 
 
 @given(st.text())

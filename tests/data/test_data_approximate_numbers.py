@@ -7,7 +7,7 @@ import pytest
 from assay.data.approximate_numbers import has_rough
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer_schema import infer_schema
-from assay.data.kinds import describe
+from assay.data.kind_guess import describe
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table

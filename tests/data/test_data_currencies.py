@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from assay.data.encode import encode_frame
 from assay.data.infer_schema import infer_schema
-from assay.data.number import NumberReader, number_format, read_number
+from assay.data.number_format import NumberReader, number_format, read_number
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.inspect.inspect_table import inspect_table

@@ -8,7 +8,7 @@ import pytest
 
 from assay.data.date_words import zones_said
 from assay.data.dates import DATE_FORMATS, DateReader, date_formats
-from assay.data.kinds import describe
+from assay.data.kind_guess import describe
 from assay.data.month_names import MONTH_NUMBER
 
 DAYS = [date(2022, 1, 3) + timedelta(days=11 * i) for i in range(90)]

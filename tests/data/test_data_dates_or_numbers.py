@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from assay.data.kinds import describe
+from assay.data.kind_guess import describe
 
 
 @pytest.mark.parametrize("days", [["13.01.2021", "02.03.2021", "28.12.1999"], ["1.2.2021", "11.12.2020", "3.4.2019"]])

@@ -11,8 +11,8 @@ from assay.data.options import TaskOptions
 from assay.infer.design_matrix import make_design_matrix
 from assay.inspect.bins import cells_of
 from assay.inspect.oddities import oddities
+from assay.predictor.new_rows_check import check_rows
 from assay.predictor.row_reader import RowReader
-from assay.predictor.rows_check import check_rows
 
 N = 200
 RNG = np.random.default_rng(0)

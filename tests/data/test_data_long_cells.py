@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from assay.data.kinds import describe
+from assay.data.kind_guess import describe
 
 OTHERS = {
     "amounts": ("numeric", [f"{n}.50 kg" for n in range(60)]),

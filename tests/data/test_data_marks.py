@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from assay.core.schema import NumberFormat
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer_schema import infer_schema
-from assay.data.number import number_format, read_number
+from assay.data.number_format import number_format, read_number
 from assay.data.options import TaskOptions
 from assay.data.repairs import repairs_of
 

@@ -7,8 +7,8 @@ import pytest
 from assay.core.schema import Column, NumberFormat
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer_schema import infer_schema
-from assay.data.kinds import describe
-from assay.data.number import NumberReader
+from assay.data.kind_guess import describe
+from assay.data.number_format import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table

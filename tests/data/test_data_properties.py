@@ -18,7 +18,7 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.data.refusal import TABLE_REPAIRS
-from assay.inspect.early import suspected
+from assay.inspect.early_suspicions import suspected
 from assay.inspect.inspect_table import inspect_table
 
 ODD = (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assay.core.schema import Column, NumberFormat
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer_schema import infer_schema
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
@@ -233,8 +233,8 @@ def test_any_text_is_a_number_of_seconds_or_missing(text):
 def test_a_model_reads_new_files_the_same_way_and_names_what_it_cannot_read():
     from assay.core.codec import from_json, to_json
     from assay.core.schema import Schema
+    from assay.predictor.new_rows_check import check_rows
     from assay.predictor.row_reader import RowReader
-    from assay.predictor.rows_check import check_rows
 
     clock, lasting = CLOCKS["12 hours"], DURATIONS["words"][0]
     frame = pd.DataFrame({"at": [clock(m) for m in MINUTES], "took": [lasting(m) for m in MINUTES], "y": MINUTES % 2})

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from assay.core.blocks import UnknownNextPeriod
 from assay.core.figure import Figure
 from assay.core.problem.binary import Binary
 from assay.core.problem.regression import Regression
+from assay.core.time_stretches import UnknownNextPeriod
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.next_period import (
     UnboundedScale,

@@ -8,7 +8,14 @@ from assay.core.problem.binary import Binary
 from assay.core.problem.regression import Regression
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.learning_curve_fit import learning_curve
-from assay.evidence.planning import DetectableGains, TriedExperiment, advise, claimable_gain, detectable_gains, shrunk
+from assay.evidence.smallest_gain import (
+    DetectableGains,
+    TriedExperiment,
+    advise,
+    claimable_gain,
+    detectable_gains,
+    shrunk,
+)
 from assay.metrics.choose_metric import find
 
 SEEN = DetectableGains(steers=0.02, claims=0.03)

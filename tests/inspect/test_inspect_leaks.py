@@ -15,9 +15,9 @@ from assay.core.traits import StepTraits
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.features import registry
+from assay.inspect.column_score import FOLDS, univariate_score
 from assay.inspect.inspect_table import inspect_table
-from assay.inspect.replay import replay_steps
-from assay.inspect.score import FOLDS, univariate_score
+from assay.inspect.step_leak_test import replay_steps
 
 
 def frame_of(n=400, seed=0, **columns):

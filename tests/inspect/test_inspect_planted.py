@@ -11,9 +11,9 @@ from assay.cli.inspection_lines import inspection_lines
 from assay.cli.line_layout import LineLayout, plain
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
+from assay.inspect.column_distribution import outliers
 from assay.inspect.inspect_table import inspect_table
 from assay.inspect.relations import correlation_ratio, cramer
-from assay.inspect.spread import outliers
 from assay.report.inspection_page import inspection_html
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))

@@ -8,7 +8,7 @@ from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.inspect.early import unasked
+from assay.inspect.early_suspicions import unasked
 from assay.inspect.inspect_table import inspect_table
 
 N, OF_EACH = 600, 10

@@ -10,8 +10,8 @@ from assay.core.schema import Facts
 from assay.journal.state import ExperimentEntry, LabState
 from assay.research.portfolio import BASELINE
 from assay.search.admission import DEAR_SHARE, Admission
-from assay.search.cost_model import CostModel
 from assay.search.director import Director
+from assay.search.fit_cost import CostModel
 from assay.search.stop_rule import StopRule
 
 WORKERS, FOLDS, SECONDS = 2, 5, 600.0

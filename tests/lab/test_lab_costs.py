@@ -15,7 +15,7 @@ from assay.ensemble.candidate import Blend
 from assay.journal.state import ExperimentEntry, LabState
 from assay.models import registry as models
 from assay.research.portfolio import entries
-from assay.search.cost_model import JOB_SECONDS, CostModel
+from assay.search.fit_cost import JOB_SECONDS, CostModel
 from assay.search.time_reserve import (
     LEAST_SECONDS,
     MOST_SHARE,

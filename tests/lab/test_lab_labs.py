@@ -10,8 +10,8 @@ import pytest
 
 from assay.core.errors import LabError
 from assay.core.file_lock import hold, lock_file
+from assay.journal.find_labs import find, is_lab, labs_in
 from assay.journal.lab_list import LabList
-from assay.journal.labs import find, is_lab, labs_in
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from assay.execute.inline import InlineExecutor
 from assay.journal.journal import Journal
 from assay.journal.state import replay
 from assay.lab.workers import RUN
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.pipeline.store import TaskFolder
 from assay.search.session import Session
 from assay.search.settings import FitSettings

@@ -7,7 +7,7 @@ from assay.ensemble.candidate import Blend, Candidate
 from assay.ensemble.combine import LogitModel
 from assay.journal.state import LabState
 from assay.lab.lab import Lab
-from assay.search.model_cost import Bounds, as_shipped
+from assay.search.serving_cost import Bounds, as_shipped
 from assay.search.settings import FitSettings
 from assay.ship.cheaper_blends import without
 from assay.ship.finish import AFTER_SECONDS, RESAVE_SECONDS, may_save_again

@@ -11,7 +11,7 @@ from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.lab.lab import Lab
 from assay.metrics.choose_metric import find
-from assay.search.model_cost import Bounds
+from assay.search.serving_cost import Bounds
 from assay.ship.ensemble_choice import EnsembleChooser
 from assay.ship.model_pick import ModelPicker, Option
 

@@ -20,8 +20,8 @@ from assay.metrics.choose_metric import find
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer
 from assay.search.settings import FitSettings
+from assay.ship.calibration_and_labels import Decision
 from assay.ship.cross_fitted import CrossFittedAnswers, answers
-from assay.ship.decision import Decision
 from assay.views.shipped_quality import of_classes, of_numbers
 
 

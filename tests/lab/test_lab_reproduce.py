@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from assay.audit.reproduce import compared, replay
+from assay.audit.replay import compared, replay
 from assay.core.clock import Budget
 from assay.core.errors import LabError
 from assay.data.options import TaskOptions

@@ -18,7 +18,7 @@ from assay.journal.lab_list import LabList
 from assay.lab.lab import Lab
 from assay.lab.lab_folder import is_nothing_left
 from assay.ledger.anchor import Anchor, NotedHead
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.search.settings import FitSettings
 from attacks import TAMPERS
 from attacks_hand import cut, head_of, lines, number_of

@@ -2,7 +2,7 @@
 
 from assay.core.event import Scored
 from assay.report.event_text import scored_text
-from assay.vault.refit_all_rows import too_late
+from assay.vault.refit_after_opening import too_late
 
 
 def test_the_time_that_a_fit_on_all_rows_lacked_is_told_with_both_numbers():

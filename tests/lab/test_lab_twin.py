@@ -18,7 +18,7 @@ from assay.journal.vault_record import CertifiedRecord
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.predictor.predictor import Predictor
 from assay.predictor.storage import read_bundle, write_bundle
 from assay.report.brief_text import provenance, vault_sentences

@@ -13,7 +13,7 @@ from assay.core.experiment import Experiment
 from assay.core.result import Failure, FoldScore, Result
 from assay.journal.records import EndRecord, SessionRecord
 from assay.lab.lab import Lab
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.research.portfolio import entries
 
 LEFT_OUT = ("svm", "extra_trees", "random_forest", "knn", "fm", "gp", "tabm", "gam", "linear")

@@ -147,7 +147,7 @@ class Thief:
 def test_a_worker_finds_no_row_of_the_vault_until_it_is_opened(tmp_path, monkeypatch):
     from assay.lab import single_fit as module
     from assay.search import worker_jobs as work
-    from assay.vault.certifier import Certifier
+    from assay.vault.opening import Certifier
 
     (tmp_path / "key").write_text(KEY.secret.hex())
     _, vault = set_aside(read_table(shop()), TaskOptions(target="bought"), 0.25, key=KEY)

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.core.array import JsonObject
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.ledger.verify import verify
 from samples.ledger_checks import CHECKS, Check
 from samples.memory_ledger import MemoryLedger

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from assay.core.errors import LabError, StorageError, UsageError
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.ledger.verify import verify
 
 WRITER = """
 import sys
 import numpy as np
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 
 ledger = SqliteLedger.open(sys.argv[1])
 for i in range(100_000):
@@ -30,7 +30,7 @@ for i in range(100_000):
 """
 HOLDER = """
 import os, sys, time
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 
 ledger = SqliteLedger.open(sys.argv[1])
 if os.fork() == 0:
@@ -43,7 +43,7 @@ NO_SPACE = """
 import resource, signal, sys
 import numpy as np
 from assay.core.errors import StorageError
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 
 ledger = SqliteLedger.open(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -5,7 +5,7 @@ import pytest
 from sklearn import ensemble
 
 from assay.core.contract import State
-from assay.models.trees import BLOCK_ROWS, FEW_ROWS, FlatForest, flatten
+from assay.models.forest_trees import BLOCK_ROWS, FEW_ROWS, FlatForest, flatten
 
 
 def rows(n: int = 300, d: int = 5, *, missing: float = 0.0) -> np.ndarray:

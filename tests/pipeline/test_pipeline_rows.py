@@ -13,7 +13,7 @@ from assay.core.table import Table
 from assay.core.traits import StepTraits
 from assay.features import registry
 from assay.pipeline.fold_view import LabFoldView
-from assay.pipeline.row_check import with_rows
+from assay.pipeline.step_output_check import with_rows
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from assay.core.schema import Column, Schema
+from assay.predictor.new_rows_check import check_rows
 from assay.predictor.row_reader import RowReader
-from assay.predictor.rows_check import check_rows
 
 SCHEMA = Schema(columns=(Column(name="need", kind="ordinal", reason="", levels=("low", "medium", "high")),))
 

@@ -9,8 +9,8 @@ from assay.core.schema import Column, NumberFormat, Schema
 from assay.data.encode import encode_frame
 from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
+from assay.predictor.new_rows_check import check_rows
 from assay.predictor.row_reader import RowReader
-from assay.predictor.rows_check import check_rows
 
 DAYS = pd.date_range("2024-01-03", periods=120, freq="3D")
 RATES = Schema(columns=(Column(name="off", kind="numeric", reason="", number=NumberFormat(percent=True)),))

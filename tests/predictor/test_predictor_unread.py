@@ -8,8 +8,8 @@ import pytest
 
 from assay.core.errors import DataWarning
 from assay.core.schema import Column, NumberFormat, Schema
+from assay.predictor.new_rows_check import check_rows
 from assay.predictor.row_reader import RowReader
-from assay.predictor.rows_check import check_rows
 
 COMMAS = Schema(columns=(
     Column(name="price", kind="numeric", reason="", number=NumberFormat(decimal=","),

@@ -5,7 +5,7 @@ import warnings
 import pytest
 
 from assay.core.errors import DataWarning
-from assay.predictor.rows_check import NEW_SHARE
+from assay.predictor.new_rows_check import NEW_SHARE
 
 
 @pytest.mark.parametrize("ask", ["predict", "predict_proba", "predict_both"])

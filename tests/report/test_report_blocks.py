@@ -6,7 +6,7 @@ import pytest
 
 from assay.cli.line_layout import LineLayout
 from assay.cli.summary_lines import summary_lines
-from assay.core.blocks import Blocks
+from assay.core.time_stretches import Blocks
 from assay.report.brief_text import sureness
 from assay.report.figure_text import promise_words, short_origin
 from assay.report.time_blocks import blocks_sentence, blocks_wordings

@@ -15,11 +15,11 @@ from assay.core.errors import AssayError, LabError, StorageError
 from assay.core.uncounted_runs import UncountedRuns
 from assay.journal.digest_records import CERTIFIED, MODEL
 from assay.journal.experiment_counts import counts
-from assay.journal.labs import SUFFIX, is_lab
+from assay.journal.find_labs import SUFFIX, is_lab
 from assay.journal.state import UNREADABLE, LabState
 from assay.journal.twin_record import SIDES, twin_path
 from assay.ledger.anchor import Anchor, NotedHead, anchors_in
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.ledger.verify import verify
 from assay.predictor.storage import read_bundle
 from assay.report.brief_names import NAMES

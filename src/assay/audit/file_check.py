@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from assay.audit.check_result import Compared
-from assay.audit.reproduce import changed_versions
+from assay.audit.replay import changed_versions
 from assay.core.array import AnyArray, Floats
 from assay.core.machine_arithmetic import arithmetic
 from assay.core.prediction import scored_rows

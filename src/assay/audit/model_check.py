@@ -16,7 +16,7 @@ from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
 from assay.predictor.storage import read_bundle
 from assay.search.second_level import with_below
-from assay.ship.decision import Decision
+from assay.ship.calibration_and_labels import Decision
 from assay.views.open_lab import OpenLab
 
 WITHIN = 1e-6

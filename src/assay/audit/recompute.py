@@ -15,12 +15,12 @@ from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.journal.records import EndRecord, VerdictRecord
 from assay.journal.shipped_model import shipped_choice, shipped_prediction
 from assay.journal.state import LabState
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.search.confirmation import pair_of
-from assay.search.model_cost import as_shipped
 from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Promise, Scorer
 from assay.search.second_level import priced
+from assay.search.serving_cost import as_shipped
 from assay.ship.cross_fitted import labelled
 from assay.ship.ensemble_choice import EnsembleChooser
 from assay.ship.selection_pool import ChoiceRecord, choice_of

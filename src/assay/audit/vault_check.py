@@ -16,10 +16,10 @@ from assay.evidence.vault_plan import price
 from assay.journal.state import LabState
 from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.journal.vault_record import CertifiedRecord, VaultRecord
-from assay.ledger.sqlite import SqliteLedger
-from assay.vault.certifier import certified_figure, gate
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.vault.claimed_changes import ChainLink, judged
 from assay.vault.key import FOLDER, is_open_to_others, key_of, sealed_array
+from assay.vault.opening import certified_figure, gate
 from assay.views.open_lab import LabSnapshot, OpenLab
 
 

@@ -59,7 +59,7 @@ def replay(
     assay replay bank 17
     assay replay bank
     """
-    from assay.audit.reproduce import replay as run_again
+    from assay.audit.replay import replay as run_again
     from assay.cli.comparison_lines import replay_lines, replay_progress
     from assay.cli.json_documents import replay_document
     from assay.cli.lab_argument import number_of, open_lab

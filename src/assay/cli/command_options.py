@@ -23,7 +23,7 @@ Names = list[str] | None
 
 def lab_names() -> list[str]:
     """Labs in this folder, for the shell's completion."""
-    from assay.journal.labs import labs_in, short_name
+    from assay.journal.find_labs import labs_in, short_name
 
     return sorted(short_name(path.name) for path in labs_in(Path.cwd()))
 

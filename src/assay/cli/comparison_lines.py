@@ -9,7 +9,7 @@ from assay.report.phrases import bracketed, count_text, p_text, plural, seconds_
 if TYPE_CHECKING:
     from assay.audit.audit import Audit
     from assay.audit.check_result import AuditCheck, Differing
-    from assay.audit.reproduce import Replayed, ReplayedExperiment
+    from assay.audit.replay import Replayed, ReplayedExperiment
     from assay.compare.comparison import Comparison
 
 LABEL = 12

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from assay.cli.line_layout import FULL_WIDTH, Line, LineLayout, Role, Span, cut
 from assay.core.errors import StorageError
-from assay.core.visible import visible
+from assay.core.safe_text import visible
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject

@@ -16,7 +16,7 @@ def with_decimal_points(frame: "pd.DataFrame", schema: Schema) -> "tuple[pd.Data
     decimal mark ("1,204" alone may be a thousand and some), as a file is written in one format. Other cells stay as
     they are.
     """
-    from assay.data.number import number_format
+    from assay.data.number_format import number_format
 
     written = {name: _texts(frame[name]) for name in _plain_numbers(schema) if name in frame.columns}
     foreign = {name: texts for name, texts in written.items() if any("," in text for text in texts)}
@@ -31,7 +31,7 @@ def with_decimal_points(frame: "pd.DataFrame", schema: Schema) -> "tuple[pd.Data
 
 def _read(texts: frozenset[str], marks: NumberFormat) -> dict[str, float]:
     """The texts that are numbers in that format."""
-    from assay.data.number import read_number
+    from assay.data.number_format import read_number
 
     numbers = {text: read_number(text.strip(), marks) for text in texts}
     return {text: number for text, number in numbers.items() if math.isfinite(number)}

@@ -28,7 +28,7 @@ def distill(
     """
     from assay.cli.json_documents import document
     from assay.cli.lab_argument import open_lab
-    from assay.journal.labs import short_name
+    from assay.journal.find_labs import short_name
     from assay.lab.distil import distil
 
     console = output.console()

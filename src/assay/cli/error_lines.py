@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from assay.cli.line_layout import Line, LineLayout, Span, line, wrap
 from assay.core.errors import AssayError, UsageError, nearest_names
-from assay.core.visible import without_secrets
+from assay.core.safe_text import without_secrets
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject

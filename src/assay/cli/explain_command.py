@@ -42,7 +42,7 @@ def _columns(place: str) -> "tuple[ColumnLoss, ...]":
     from pathlib import Path
 
     from assay.core.views import ColumnLoss
-    from assay.journal.labs import is_lab
+    from assay.journal.find_labs import is_lab
     from assay.lab.lab import Lab
 
     folder = Path(place).parent

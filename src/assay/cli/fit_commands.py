@@ -161,7 +161,7 @@ def _from_here(summary: "Summary") -> "Summary":
     from dataclasses import replace
     from pathlib import Path
 
-    from assay.journal.labs import shown_path
+    from assay.journal.find_labs import shown_path
 
     def shown(path: str) -> str:
         return shown_path(Path(path))
@@ -175,7 +175,7 @@ def _from_here(summary: "Summary") -> "Summary":
 
 def go_on(arguments: Sequence[str], summary: "Summary") -> str | None:
     """The same command with a longer limit, quoted for the shell; None where nothing is left to try."""
-    from assay.core.units import duration_argument
+    from assay.core.durations_and_sizes import duration_argument
 
     if summary.stopped_by not in ("time", "experiments", "interrupt"):
         return None

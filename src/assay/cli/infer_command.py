@@ -93,7 +93,7 @@ def _noted(raw: "RawTable", console: "Console") -> "UnusedRows":
     """All rows; with a note if a lab lies beside the file, as its search may have suggested the question."""
     from assay.cli.line_layout import Span, line
     from assay.infer.inference_question import UnusedRows
-    from assay.journal.labs import short_name
+    from assay.journal.find_labs import short_name
     from assay.lab.unseen_rows import likely_lab
 
     lab = likely_lab(raw)

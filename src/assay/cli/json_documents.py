@@ -13,7 +13,7 @@ from assay.report.experiment_text import why
 
 if TYPE_CHECKING:
     from assay.audit.audit import Audit
-    from assay.audit.reproduce import Replayed
+    from assay.audit.replay import Replayed
     from assay.compare.comparison import Comparison
     from assay.core.array import Json, JsonObject
 

@@ -42,7 +42,7 @@ def history(console: "Console", *, as_events: bool = False) -> "LabList":
 def open_lab(reference: str | None, console: "Console") -> "Lab":
     """The lab of the argument, recorded as the last one used; an automatic choice is reported on stderr."""
     from assay.cli.line_layout import Span, line
-    from assay.journal.labs import find, shown_path
+    from assay.journal.find_labs import find, shown_path
     from assay.lab.lab import Lab
 
     known = history(console)
@@ -59,7 +59,7 @@ def audited(reference: str | None, heads: Sequence[str], console: "Console") -> 
     """The audit of the lab, against heads given on the command line and those in the list of labs."""
     from assay.audit.audit import audit_at
     from assay.cli.line_layout import Span, line
-    from assay.journal.labs import find, shown_path
+    from assay.journal.find_labs import find, shown_path
     from assay.ledger.anchor import Anchor, NotedHead
 
     given = tuple(NotedHead(anchor=Anchor.parse(head), where="--head") for head in heads)
@@ -75,7 +75,7 @@ def audited(reference: str | None, heads: Sequence[str], console: "Console") -> 
 
 def note(path: Path, console: "Console", *, as_events: bool = False) -> None:
     """Record a lab as the last one used, with the head of its ledger."""
-    from assay.ledger.sqlite import SqliteLedger
+    from assay.ledger.sqlite_ledger import SqliteLedger
 
     known = history(console, as_events=as_events)
     if known.file is None:
@@ -105,7 +105,7 @@ def _without_collection() -> Iterator[None]:
 
 def go_on_lab(lab: "Lab") -> str:
     """The command that continues a lab; other options of the first one must be repeated."""
-    from assay.journal.labs import shown_path
+    from assay.journal.find_labs import shown_path
     from assay.journal.source_stamp import Stamp, source_of
 
     source = source_of(lab.task, Stamp.read(lab.path))

@@ -141,7 +141,7 @@ def report(
     from assay.cli.json_documents import report_document
     from assay.cli.lab_argument import open_lab
     from assay.cli.line_layout import labelled, line, wrap
-    from assay.journal.labs import shown_path
+    from assay.journal.find_labs import shown_path
     from assay.report.brief_page import page
     from assay.report.write_brief import write
 
@@ -184,7 +184,7 @@ def _rows(console: "Console") -> "tuple[LabRow, ...]":
     from assay.cli.lab_argument import history
     from assay.cli.line_layout import line
     from assay.core.errors import AssayError
-    from assay.journal.labs import labs_in, shown_path
+    from assay.journal.find_labs import labs_in, shown_path
 
     here = labs_in(Path.cwd())
     known = {path.resolve() for path in here}
@@ -201,7 +201,7 @@ def _row(path: "Path") -> "LabRow":
     from datetime import UTC, datetime
 
     from assay.cli.status_lines import LabRow
-    from assay.journal.labs import LEDGER, shown_path
+    from assay.journal.find_labs import LEDGER, shown_path
     from assay.lab.lab import Lab
 
     lab = Lab.open(path)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from assay.core.visible import visible
+from assay.core.safe_text import visible
 
 Role = Literal["", "good", "warn", "bad", "dim", "number"]
 FULL_WIDTH = 100

@@ -155,7 +155,7 @@ def _help(console: Any, group: Any, name: str | None) -> None:
 
 def _welcome(console: Any) -> None:
     from assay.cli.status_lines import welcome_lines
-    from assay.journal.labs import labs_in
+    from assay.journal.find_labs import labs_in
 
     here = [status for path in labs_in(Path.cwd())[:3] if (status := _status(path)) is not None]
     console.answer(welcome_lines(console.out.layout, _version(), tuple(here)))

@@ -10,8 +10,8 @@ from assay.core.errors import UsageError
 if TYPE_CHECKING:
     from assay.cli.console import Console
     from assay.data.read import RawTable
+    from assay.predictor.new_rows_check import RowsCheck
     from assay.predictor.predictor import Predictor
-    from assay.predictor.rows_check import RowsCheck
 
 What = Annotated[
     list[str], typer.Argument(metavar="[LAB|MODEL] FILE", help="A lab or a saved model, then the rows; - is stdin.")
@@ -36,7 +36,7 @@ def _is_model(word: str) -> bool:
     """Whether a word that is no file names a lab or a saved model."""
     from pathlib import Path
 
-    from assay.journal.labs import SUFFIX, is_lab
+    from assay.journal.find_labs import SUFFIX, is_lab
 
     path = Path(word)
     if path.is_file() or word == "-":
@@ -63,7 +63,7 @@ def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor,
     from pathlib import Path
 
     from assay.cli.lab_argument import open_lab
-    from assay.journal.labs import shown_path
+    from assay.journal.find_labs import shown_path
     from assay.predictor.predictor import Predictor
 
     path = None if reference is None else Path(reference)
@@ -78,7 +78,7 @@ def opened_experiment(reference: str | None, word: str, console: "Console") -> "
     from assay.cli.lab_argument import is_experiment, number_of, open_lab
     from assay.cli.line_layout import Span, line
     from assay.core.errors import Where
-    from assay.journal.labs import shown_path
+    from assay.journal.find_labs import shown_path
 
     if not is_experiment(word):
         raise UsageError(f"--model {word}: an experiment is a number, best or base.", where=Where(option="--model"),

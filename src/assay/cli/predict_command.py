@@ -1,4 +1,4 @@
-"""The command predict."""
+"""The command predict: a model and a file of rows in, answers out (prediction_table.py)."""
 
 import shlex
 import warnings
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from assay.cli.console import Console
     from assay.core.array import JsonObject
+    from assay.predictor.new_rows_check import RowsCheck
     from assay.predictor.predictor import Predictor
-    from assay.predictor.rows_check import RowsCheck
 
 SHOWN = 10
 DECIMALS = 4

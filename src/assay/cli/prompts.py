@@ -20,7 +20,7 @@ def decide_at(console: "Console") -> "Decide | None":
 
 
 def _left_out(console: "Console", suspicions: "Sequence[Notice]") -> tuple[str, ...]:
-    from assay.inspect.early import KEPT
+    from assay.inspect.early_suspicions import KEPT
 
     columns = dict.fromkeys(notice.column for notice in suspicions if notice.column is not None)
     left_out = []

@@ -49,7 +49,7 @@ def score(
 
 def _lab_of(place: str) -> "OpenLab | None":
     """The lab around a model, whose rows it was trained on; None for a model outside a lab."""
-    from assay.journal.labs import is_lab
+    from assay.journal.find_labs import is_lab
     from assay.views.open_lab import LabSnapshot
 
     folder = Path(place).parent

@@ -10,7 +10,7 @@ import numpy as np
 from assay.compare.comparison import Contest, Terms, excludes_zero, read_contest, two_sided
 from assay.core.errors import UsageError
 from assay.core.figure import Difference, Figure
-from assay.core.multiple import holm
+from assay.core.p_value_corrections import holm
 from assay.data.raw import RawTable
 from assay.evidence.compact_letter_display import compact_letters
 

@@ -17,7 +17,7 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from assay.core.visible import visible
+from assay.core.safe_text import visible
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from assay.core.blocks import Blocks, UnknownNextPeriod
 from assay.core.event import Dot
 from assay.core.figure import Difference, Figure
 from assay.core.lab_views import Record
 from assay.core.labels import LabelThreshold
 from assay.core.quality import Quality
 from assay.core.task import Notice, Task
+from assay.core.time_stretches import Blocks, UnknownNextPeriod
 from assay.core.uncounted_runs import UncountedRuns
 from assay.core.vault_views import VaultView
 

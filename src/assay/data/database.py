@@ -3,7 +3,7 @@
 import re
 
 from assay.core.errors import DataError, MissingExtraError, UsageError, Where
-from assay.core.visible import without_secrets
+from assay.core.safe_text import without_secrets
 from assay.data.raw import RawTable, with_tidy_names
 
 _URL = re.compile(r"^[a-z][a-z0-9]+(\+[a-z0-9_]+)?://", re.IGNORECASE)

@@ -10,11 +10,11 @@ import numpy as np
 from assay.core.argument import list_argument
 from assay.core.errors import DataError, UsageError, Where, nearest_names
 from assay.core.schema import LEVELLED, ORDERS, Column, Kind, NumberFormat, Schema
-from assay.data import kinds
+from assay.data import kind_guess as kinds
 from assay.data import vectorized as vector
+from assay.data.ambiguous_decimal_mark import FileDecimalMark, with_file_decimal_mark
 from assay.data.dates import DateReader, date_formats
-from assay.data.decimal_mark import FileDecimalMark, with_file_decimal_mark
-from assay.data.number import NumberReader, format_of
+from assay.data.number_format import NumberReader, format_of
 from assay.data.numeric_kinds import held
 from assay.data.options import TaskOptions
 from assay.data.raw import Source

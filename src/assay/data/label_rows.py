@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from assay.core.task import Notice
 from assay.data.cell import text_of
 from assay.data.dates import date_formats
-from assay.data.number import number_format, read_number
+from assay.data.number_format import number_format, read_number
 from assay.data.ordinal_levels import says_nothing
 
 if TYPE_CHECKING:

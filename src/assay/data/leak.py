@@ -13,7 +13,7 @@ from assay.core.target import Target
 from assay.core.task import Notice
 from assay.data import vectorized as vector
 from assay.data.cell import Marks
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 
 if TYPE_CHECKING:
     import pandas as pd

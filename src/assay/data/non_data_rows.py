@@ -18,7 +18,7 @@ from assay.data.csv_fallback import has_arrow, typed
 from assay.data.dataframes import from_arrow
 from assay.data.header import TableStart
 from assay.data.label_rows import without_labels
-from assay.data.number import NumberReader, number_format
+from assay.data.number_format import NumberReader, number_format
 from assay.data.refusal import Refusal
 from assay.data.repeated_headers import without_comments, without_headers
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from assay.core.schema import Column
-from assay.data.number import NumberReader, number_format
+from assay.data.number_format import NumberReader, number_format
 
 FEWEST = 3
 """Fewest values, as either order of two is equivalent."""

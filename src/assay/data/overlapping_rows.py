@@ -15,7 +15,7 @@ from assay.core.schema import Column
 from assay.data import fingerprint
 from assay.data import vectorized as vector
 from assay.data.fingerprint import Hashes
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 from assay.data.raw import RawTable
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from assay.data.facts import facts_of
 from assay.data.infer_schema import check_names, infer_schema
 from assay.data.make_split import USUAL, make_split
 from assay.data.monotone_constraints import monotone_notices, monotone_signs
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable
 from assay.data.repairs import repair_notices

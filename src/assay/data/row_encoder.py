@@ -13,7 +13,7 @@ from assay.core.schema import Column, Schema
 from assay.core.table import Table
 from assay.data.cell import LevelReader, RankReader, WordReader, text_of
 from assay.data.dates import DateReader
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 
 Row = Mapping[str, object]
 

@@ -12,10 +12,10 @@ from assay.core.target import Target
 from assay.core.task import Notice
 from assay.data import fingerprint
 from assay.data import vectorized as vector
-from assay.data.kinds import describe
+from assay.data.kind_guess import describe
 from assay.data.make_split import RowGroups
 from assay.data.near_duplicates import NearDuplicates, differ_in, find_near_duplicates
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 from assay.data.options import TaskOptions
 
 if TYPE_CHECKING:

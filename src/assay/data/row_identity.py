@@ -11,7 +11,7 @@ from assay.core.target import Target
 from assay.data import fingerprint
 from assay.data import vectorized as vector
 from assay.data.comparable_cells import ComparableCells
-from assay.data.kinds import describe
+from assay.data.kind_guess import describe
 from assay.data.near_duplicates import contents_of, find_near_duplicates
 from assay.data.numeric_kinds import looks_like_id
 from assay.data.options import TaskOptions

@@ -10,11 +10,11 @@ from assay.core.errors import TaskError, Where
 from assay.core.schema import SECONDS, Column, NumberFormat
 from assay.core.task import Notice
 from assay.data import vectorized as vector
+from assay.data.ambiguous_decimal_mark import FileDecimalMark, is_doubtful, said_of, with_decimal_comma
 from assay.data.approximate_numbers import rough_said
 from assay.data.censored_numbers import limits_said
 from assay.data.dates import date_formats
-from assay.data.decimal_mark import FileDecimalMark, is_doubtful, said_of, with_decimal_comma
-from assay.data.number import NumberReader, format_of
+from assay.data.number_format import NumberReader, format_of
 from assay.data.number_suffixes import tails_said
 from assay.data.options import TaskOptions
 from assay.data.raw import Source

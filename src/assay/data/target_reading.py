@@ -16,7 +16,7 @@ from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
 from assay.core.schema import Column, Label, NumberFormat
 from assay.core.task import Notice
-from assay.data import kinds
+from assay.data import kind_guess as kinds
 from assay.data import vectorized as vector
 from assay.data.alternative_problems import are_too_many, other_problems
 from assay.data.cell import plain_number, text_of, truth_sides

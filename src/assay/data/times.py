@@ -10,7 +10,7 @@ from assay.core.array import Floats
 from assay.core.schema import CLOCK, SECONDS, Column, First, NumberFormat
 from assay.data.dates import share_of_day
 from assay.data.durations import Duration, duration
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 from assay.data.number_suffixes import has_signs
 from assay.data.numeric_kinds import held, judge_numbers
 from assay.data.refusal import Refusal

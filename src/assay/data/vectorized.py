@@ -11,7 +11,7 @@ from assay.core.array import AnyArray, Codes, Floats, Index, Objects
 from assay.core.schema import Column
 from assay.data.cell import LevelReader, Marks, RankReader, WordReader, seconds_of, text_of
 from assay.data.dates import DateReader
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 
 if TYPE_CHECKING:
     import pandas as pd

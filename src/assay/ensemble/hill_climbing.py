@@ -1,4 +1,4 @@
-"""Greedy selection with replacement (Caruana, Niculescu-Mizil, Crew and Ksikes, 2004) by running sums."""
+"""The climb of greedy.py: selection with replacement by running sums (Caruana, Niculescu-Mizil, Crew, Ksikes, 2004)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ from assay.estimator.intake import (
     refuse_complex,
     without_extra,
 )  # fmt: skip
-from assay.journal.labs import is_lab
+from assay.journal.find_labs import is_lab
 from assay.lab.fit import fit as run_fit
 from assay.lab.lab import Lab
 from assay.lab.python_progress import interruptible, listener_of, spoken_in_python, warn_of

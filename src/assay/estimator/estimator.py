@@ -1,6 +1,6 @@
 """The main job under scikit-learn's conventions: fit(X, y), predict(X), and everything learnt ends in "_".
 
-Loaded on the first touch of AutoClassifier or AutoRegressor, as lab.auto_model is dear to import.
+Loaded on the first touch of AutoClassifier or AutoRegressor, as its base takes long to import.
 """
 
 from typing import Self

@@ -7,7 +7,7 @@ looks well on them; `benchmarks/evidence.py` has the simulation.
 from collections.abc import Sequence
 
 from assay.core.array import Bools
-from assay.core.multiple import benjamini_hochberg, holm
+from assay.core.p_value_corrections import benjamini_hochberg, holm
 
 
 def claims(p: Sequence[float], *, level: float = 0.05) -> tuple[Bools, Bools]:

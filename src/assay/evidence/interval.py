@@ -1,4 +1,4 @@
-"""Scores with confidence intervals over rows."""
+"""Scores with confidence intervals over rows; core/figure.py has their form in print."""
 
 import math
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.blocks import ALIKE, FEWEST, Blocks, UnknownNextPeriod
 from assay.core.contract import Metric
 from assay.core.figure import Z95, Difference, Figure
 from assay.core.prediction import scored_rows
 from assay.core.split import LATER
+from assay.core.time_stretches import ALIKE, FEWEST, Blocks, UnknownNextPeriod
 from assay.evidence.estimate import estimate
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.metric_sample import Sample

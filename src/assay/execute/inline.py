@@ -8,7 +8,7 @@ from assay.core.job import Job, WorkerOptions
 from assay.core.result import Failure
 from assay.core.scratch import sweep
 from assay.execute import register
-from assay.execute.failure_boundary import Run, guarded
+from assay.execute.job_exceptions import Run, guarded
 from assay.execute.worker import importing
 
 

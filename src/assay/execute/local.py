@@ -16,14 +16,14 @@ from assay.core.job import Job, WorkerOptions
 from assay.core.result import Failure
 from assay.core.scratch import sweep
 from assay.execute import register
-from assay.execute.failure_boundary import RunOutcome, failure_of
 from assay.execute.forkserver import ForkServer
+from assay.execute.job_exceptions import RunOutcome, failure_of
 from assay.execute.memory_budget import MemoryBudget
-from assay.execute.pool import QueuedJob, WorkerPool
 from assay.execute.prestart import warm_server
 from assay.execute.process import Starter, import_path, working_folder
 from assay.execute.spawner import Spawner
 from assay.execute.worker import WorkerSetup
+from assay.execute.worker_pool import QueuedJob, WorkerPool
 
 _ROUND_SECONDS = 0.5
 """Longest wait while jobs run, which is the interval of memory checks."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from assay.core.job import Job
-from assay.execute.failure_boundary import Run, RunOutcome, failure_of, guarded
+from assay.execute.job_exceptions import Run, RunOutcome, failure_of, guarded
 
 STOP = b""
 """The message that ends a worker."""

@@ -10,7 +10,7 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
 from assay.core.contract import Effort, Seeds, State, StepTraits, Table, Target
 from assay.core.errors import BundleError
-from assay.core.multiple import benjamini_hochberg
+from assay.core.p_value_corrections import benjamini_hochberg
 from assay.features.stored_state import stored, stored_index
 
 Labels = TypeVar("Labels")

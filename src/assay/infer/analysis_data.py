@@ -15,7 +15,7 @@ from assay.core.task import Notice
 from assay.data import leak
 from assay.data import vectorized as vector
 from assay.data.infer_schema import check_names, infer_schema
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.prepare import check_width, row_weights
 from assay.data.raw import RawTable

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
-from assay.core.multiple import benjamini_hochberg, holm
+from assay.core.p_value_corrections import benjamini_hochberg, holm
 from assay.core.seed import Seeds
 from assay.data.cell import plain_number
 from assay.infer.coefficient_text import SentenceContext, sentence, size_word, standardized

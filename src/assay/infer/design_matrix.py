@@ -12,7 +12,7 @@ from assay.core.errors import TaskError, Where
 from assay.core.schema import FEATURES, LEVELLED, Column
 from assay.data import vectorized as vector
 from assay.data.cell import LevelReader
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 from assay.data.numeric_kinds import too_large
 from assay.infer.term import YEAR, ModelTerm
 

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 from assay.core.array import Floats, Index
 from assay.core.clock import SystemClock
 from assay.core.errors import TaskError, Where
-from assay.core.multiple import holm
+from assay.core.p_value_corrections import holm
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import Floats, Index
-from assay.core.multiple import holm
+from assay.core.p_value_corrections import holm
 from assay.core.schema import Facts, Schema
 from assay.core.seed import Seeds
 from assay.core.table import Table

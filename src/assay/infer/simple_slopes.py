@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from assay.core.array import Bools, Floats
-from assay.core.multiple import holm
+from assay.core.p_value_corrections import holm
 from assay.infer.coefficients import FitContext, coefficients
 from assay.infer.cumulative_logit import CumulativeLogit
 from assay.infer.inference_result import ProductEffect, SimpleSlope

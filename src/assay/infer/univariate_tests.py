@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.multiple import holm
+from assay.core.p_value_corrections import holm
 from assay.infer.design_matrix import DesignMatrix
 from assay.infer.inference_result import UnivariateTest
 

@@ -10,7 +10,7 @@ from assay.core.array import Floats, Index
 from assay.core.schema import LEVELLED, Column
 from assay.data import vectorized as vector
 from assay.data.cell import LevelReader
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 
 if TYPE_CHECKING:
     import pandas as pd

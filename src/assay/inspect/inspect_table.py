@@ -23,15 +23,15 @@ from assay.data.repairs import repairs_of
 from assay.data.row_groups import row_groups_of
 from assay.data.target_reading import TargetReading, read_target
 from assay.features.tfidf_vocabulary import sampled_rows
-from assay.inspect.asks import asks_of
 from assay.inspect.bins import Cells, cells_of, of_values, spark
+from assay.inspect.column_distribution import frequent_of, spread_of
+from assay.inspect.column_score import dealt, univariate_score
 from assay.inspect.drift import drift_of
-from assay.inspect.gaps import gaps_of
+from assay.inspect.missing_cells import gaps_of
 from assay.inspect.oddities import oddities
+from assay.inspect.open_questions import asks_of
 from assay.inspect.relations import relations_of
-from assay.inspect.replay import replay_steps
-from assay.inspect.score import dealt, univariate_score
-from assay.inspect.spread import frequent_of, spread_of
+from assay.inspect.step_leak_test import replay_steps
 from assay.inspect.suspicion import id_likeness, suspicions
 from assay.inspect.twins import twins_of
 

@@ -13,9 +13,9 @@ from assay.core.inspection import LeakFound, UnivariateScore
 from assay.core.schema import Column
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.inspect.asks import is_of_units
 from assay.inspect.bins import MOST_BINS, Cells
-from assay.inspect.score import FOLDS, dealt, univariate_score
+from assay.inspect.column_score import FOLDS, dealt, univariate_score
+from assay.inspect.open_questions import is_of_units
 
 NEARLY_ALL = {"ROC AUC": 0.98, "R2": 0.98}
 """A column alone that reaches this leaves nothing to learn: real columns of the panel stay under it."""

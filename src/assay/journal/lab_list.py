@@ -10,7 +10,7 @@ from assay.core.atomic_files import ABANDONED_SECONDS, sweep_unfinished, write_s
 from assay.core.codec import from_json, to_json
 from assay.core.contract import Ledger, LedgerRecord
 from assay.core.file_lock import lock_file
-from assay.journal.labs import is_lab
+from assay.journal.find_labs import is_lab
 from assay.ledger.anchor import Anchor, NotedHead, anchors_in
 
 MOST_REMEMBERED = 200

@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from assay.core.blocks import Blocks, UnknownNextPeriod
 from assay.core.figure import Difference, Figure
 from assay.core.labels import LabelThreshold
+from assay.core.time_stretches import Blocks, UnknownNextPeriod
 from assay.core.views import StoppedBy
 from assay.ensemble.candidate import Blend
 from assay.evidence.noise import Excess

@@ -8,7 +8,7 @@ from assay.core.atomic_files import atomic_file
 from assay.core.codec import from_json, to_json
 from assay.core.task import Task
 from assay.data.options import TaskOptions
-from assay.journal.labs import shown_path
+from assay.journal.find_labs import shown_path
 from assay.ledger.artifacts import storage_error
 
 NAME = "source.json"

@@ -12,7 +12,7 @@ from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.data.read import RawTable
-from assay.journal.labs import is_lab, known_task
+from assay.journal.find_labs import is_lab, known_task
 from assay.journal.state import LabState
 from assay.lab.lab_folder import lab_path
 from assay.lab.twin import check_halves, check_twins, last_share
@@ -20,8 +20,8 @@ from assay.metrics.choose_metric import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores
 from assay.research import searches
-from assay.search.cost_model import CostModel
 from assay.search.director import Director
+from assay.search.fit_cost import CostModel
 from assay.search.settings import FitSettings
 from assay.search.task_setup import check_asked, read_source, understand
 from assay.search.time_reserve import MOST_SHARE

@@ -19,8 +19,8 @@ from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
 from assay.search.second_level import lay_out_all, with_below
 from assay.search.time_reserve import REFIT_ROUNDS
+from assay.ship.calibration_and_labels import Decision
 from assay.ship.cross_fitted import labelled
-from assay.ship.decision import Decision
 from assay.ship.shipping import fold_bag, has_bag, trained_refit
 
 if TYPE_CHECKING:

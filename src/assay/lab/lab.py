@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from assay.audit.audit import Audit
-    from assay.audit.reproduce import Replayed
+    from assay.audit.replay import Replayed
     from assay.predictor.predictor import Predictor
 
 
@@ -115,7 +115,7 @@ class Lab(OpenLab):
 
     def replay(self, number: int | None = None) -> "Replayed":
         """One experiment, or all that have a score, fitted again in this process and compared bit for bit."""
-        from assay.audit.reproduce import replay as run_again
+        from assay.audit.replay import replay as run_again
         from assay.execute.inline import InlineExecutor
         from assay.search.worker_jobs import run
 

@@ -15,12 +15,12 @@ from assay.core.task import Task
 from assay.data.options import FROM_FILE, IN_FILE
 from assay.data.prepare import Prepared
 from assay.evidence.vault_plan import blocks_of
-from assay.journal.labs import SUFFIX, beside, is_lab, known_task
+from assay.journal.find_labs import SUFFIX, beside, is_lab, known_task
 from assay.journal.source_stamp import Stamp, source_of
 from assay.journal.state import LabState
 from assay.journal.twin_record import FOLDER as TWINS
 from assay.ledger.artifacts import storage_error
-from assay.ledger.sqlite import LOCK, SqliteLedger
+from assay.ledger.sqlite_ledger import LOCK, SqliteLedger
 from assay.pipeline.store import TaskFolder
 from assay.search.settings import FitSettings
 

@@ -17,14 +17,14 @@ from assay.ensemble.candidate import BlendLimits
 from assay.journal.journal import Journal
 from assay.journal.records import SessionRecord
 from assay.lab.run_context import RunContext
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
 from assay.search.applicable_steps import applicable_steps
 from assay.search.constant_fallback import fit_constant, only_constant
-from assay.search.cost_model import CostModel
 from assay.search.director import Director
+from assay.search.fit_cost import CostModel
 from assay.search.job_outcomes import OutcomeHandler
 from assay.search.learning_curve import more_rows, seconds_of
 from assay.search.loop import Loop
@@ -40,8 +40,8 @@ from assay.ship.cross_fitted import CrossFittedAnswers
 from assay.ship.finish import Finish
 from assay.ship.shipping import copies_of, form_of
 from assay.ship.size_notices import shipped_notices
-from assay.vault.certifier import Certifier
-from assay.vault.refit_all_rows import RefitOnAllRows
+from assay.vault.opening import Certifier
+from assay.vault.refit_after_opening import RefitOnAllRows
 
 PATIENCE_SHARE, PATIENCE_SECONDS = 0.25, 60.0
 """Of the time limit that may pass without a gain, and the least. A number of experiments alone is no measure: on a

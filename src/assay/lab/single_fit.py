@@ -14,15 +14,15 @@ from assay.core.views import Summary
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.data.read import RawTable
+from assay.journal.find_labs import is_lab, known_task
 from assay.journal.journal import Journal
-from assay.journal.labs import is_lab, known_task
 from assay.journal.source_stamp import Stamp
 from assay.journal.state import LabState, replay
 from assay.lab.lab_folder import is_nothing_left, lab_path, open_folder, open_ledger
 from assay.lab.run_context import RunContext
 from assay.lab.run_session import work
 from assay.lab.workers import executor_of
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.pipeline.machine import give_memory_back
 from assay.pipeline.store import TaskFolder
 from assay.search.settings import FitSettings

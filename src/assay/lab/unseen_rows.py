@@ -19,11 +19,11 @@ from assay.data.overlapping_rows import overlapping_rows
 from assay.data.read import RawTable, read_table
 from assay.evidence.seal import BITS, next_seal
 from assay.evidence.vault_plan import LEVEL, price
-from assay.journal.labs import SUFFIX, is_lab
+from assay.journal.find_labs import SUFFIX, is_lab
 from assay.journal.source_stamp import Stamp
 from assay.journal.state import replay
 from assay.journal.vault_record import OpeningRecord
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.report.brief_names import is_written
 from assay.vault.vault import VaultOptions, vault_at
 from assay.views.brief_file import write_brief

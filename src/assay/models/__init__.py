@@ -1,4 +1,4 @@
-"""Model families, one per file, found through `registry`."""
+"""Model families, found through `registry`: a file with `@register` is one; the others are what families share."""
 
 from assay.core.contract import Model, ModelTraits
 from assay.core.registry import Registry

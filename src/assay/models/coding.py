@@ -8,7 +8,7 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Floats, Index, Json, Singles
 from assay.core.contract import Table, Target
 from assay.models._boosting import refuse_unread
-from assay.models.trees import FlatForest
+from assay.models.forest_trees import FlatForest
 from assay.models.wording import Wording
 
 SMOOTHING = 5.0

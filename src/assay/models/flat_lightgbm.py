@@ -8,7 +8,7 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Index
 from assay.models.flat import FlatTrees, Output, no_symmetric
 from assay.models.flat_nodes import Nodes
-from assay.models.trees import below
+from assay.models.forest_trees import below
 
 _NAN = 2
 """In bits 2 and 3 of a decision type: missing has a side of its own; bit 0: categorical split, bit 1: that is left."""

@@ -15,8 +15,8 @@ from assay.core.space import Choice, Float, Space
 from assay.models import register
 from assay.models._boosting import tree_steps
 from assay.models.constant import fit_constant
+from assay.models.forest_trees import FlatForest, flatten
 from assay.models.matrix import SeenClasses, columns, need_time, spread
-from assay.models.trees import FlatForest, flatten
 
 Family = Literal["random_forest", "extra_trees"]
 TREES_A_STEP = 25

@@ -9,8 +9,8 @@ from assay.core.array import Bools, Floats, Singles
 from assay.core.clock import Deadline
 from assay.core.target import Target
 from assay.models.coding import Path, paths
+from assay.models.forest_trees import flatten
 from assay.models.matrix import sigmoid, softmax
-from assay.models.trees import flatten
 
 SHORTER = 0.95
 """Share of its gain that each further condition costs a rule, so that shorter rules win near ties."""

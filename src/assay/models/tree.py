@@ -15,9 +15,9 @@ from assay.models import register
 from assay.models.coding import Coding, branches
 from assay.models.constant import best_constant, fit_constant
 from assay.models.fitted_bases import WithoutRounds
+from assay.models.forest_trees import FlatForest, flatten
 from assay.models.gam import readable_steps
 from assay.models.matrix import inner_folds, need_time
-from assay.models.trees import FlatForest, flatten
 from assay.models.wording import Wording, answer_words
 
 INNER_FOLDS = 4

@@ -12,9 +12,9 @@ from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.contract import Facts, FittedEncoder, Loss, Part, Problem, Recipe, Seeds, Table, Target, TargetEncoder
 from assay.core.split import Fold
 from assay.features import registry
-from assay.pipeline.row_check import with_rows
 from assay.pipeline.shared_design import SharedDesign, locked, open_design
 from assay.pipeline.stacking_inputs import files_stamp
+from assay.pipeline.step_output_check import with_rows
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.target_link import TargetLink, fit_link, relative_scale, weighed
 from assay.pipeline.worker_cache import WORKER_CACHE

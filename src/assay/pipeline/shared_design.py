@@ -16,9 +16,9 @@ from assay.core.atomic_files import atomic_folder
 from assay.core.contract import Encoder, FittedEncoder, Seeds, State, Table
 from assay.core.recipe import Step, canonical, short_hash
 from assay.features import registry
-from assay.pipeline.row_check import with_rows
 from assay.pipeline.stacking_inputs import content_key, table_on
 from assay.pipeline.states import read_states, write_states
+from assay.pipeline.step_output_check import with_rows
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import load_table, save_table
 

@@ -10,7 +10,7 @@ from assay.core.array import Floats
 from assay.core.schema import Column, Schema
 from assay.data.cell import text_of
 from assay.data.day_first import is_month_first
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 from assay.data.row_encoder import Row
 
 if TYPE_CHECKING:

@@ -24,12 +24,12 @@ from assay.predictor.coverage import interval_place, set_place
 from assay.predictor.doubtful_cells import doubts
 from assay.predictor.member import Ingredient, Member
 from assay.predictor.member_words import MemberWords, in_words
+from assay.predictor.new_rows_check import RowsCheck, check_rows, new_columns, unread_cells
 from assay.predictor.out_of_range import TrainingRanges
 from assay.predictor.passport import Passport
 from assay.predictor.prediction_plan import MISFIT, PredictionPlan, misfit
 from assay.predictor.predictor_text import predictor_html, predictor_text
 from assay.predictor.row_reader import RowReader, Source, reading
-from assay.predictor.rows_check import RowsCheck, check_rows, new_columns, unread_cells
 from assay.predictor.stacked_plan import StackedPlan
 from assay.predictor.storage import bundle_from_zip, home_of, read_bundle, write_bundle, zip_bytes
 

@@ -9,7 +9,7 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.core.errors import DataError, Where, nearest_names
 from assay.core.figure import Figure
-from assay.core.multiple import holm
+from assay.core.p_value_corrections import holm
 from assay.data.cell import text_of
 from assay.data.vectorized import is_number, plain
 

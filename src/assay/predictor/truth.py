@@ -10,7 +10,7 @@ from assay.core.array import AnyArray, Floats, Index
 from assay.core.errors import DataError, Where, nearest_names
 from assay.core.schema import Label
 from assay.data.cell import label_codes, text_of
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 from assay.data.vectorized import groups_of, plain, raw_numbers
 from assay.predictor.passport import Passport
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from assay.core.visible import visible
+from assay.core.safe_text import visible
 from assay.report.svg import sheet
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -2,7 +2,7 @@
 
 import re
 
-from assay.core.visible import visible
+from assay.core.safe_text import visible
 from assay.report.brief_page import Code, Page, PageItem, Paragraph, Section, TableBlock
 
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\(|(?<=!)\[")

@@ -1,7 +1,7 @@
 """Sentences on scores by stretch of time, for rows in order of time."""
 
-from assay.core.blocks import FEWEST, Blocks, UnknownNextPeriod
 from assay.core.figure import number_text
+from assay.core.time_stretches import FEWEST, Blocks, UnknownNextPeriod
 from assay.core.views import Summary
 from assay.report.event_text import as_sentence
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from assay.core.clock import Budget
+from assay.core.durations_and_sizes import parse_bytes, parse_seconds
 from assay.core.errors import UsageError, Where
 from assay.core.labels import LabelCost, LabelRule
-from assay.core.units import parse_bytes, parse_seconds
 
 
 def budget_of(limit: object, experiments: int | None, *, default_seconds: float, option: str) -> Budget:

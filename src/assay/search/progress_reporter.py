@@ -7,7 +7,7 @@ from typing import Literal
 from assay.core.event import Dot, Event, NoiseKnown, Progress, Scored
 from assay.journal.experiment_counts import counts
 from assay.research.portfolio import entries
-from assay.search.detectable import sight_of
+from assay.search.detectable_gain import sight_of
 from assay.search.loop import Loop
 from assay.search.session import Session
 

@@ -8,12 +8,12 @@ from itertools import islice
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
-from assay.core.blocks import Blocks, UnknownNextPeriod
 from assay.core.clock import Deadline
 from assay.core.contract import Metric
 from assay.core.figure import Z95, Difference, Figure, decimals_for
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
+from assay.core.time_stretches import Blocks, UnknownNextPeriod
 from assay.evidence.bbc import ModelChoice, correct
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.influence_scores import ScoreInfluence, batch_size, score_influences

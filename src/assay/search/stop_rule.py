@@ -1,4 +1,8 @@
-"""The conditions under which a search ends, and whether it still gains."""
+"""The conditions under which a search ends, and whether it still gains.
+
+Limits become deadlines in lab/run_session.py; time_reserve.py keeps time for the end; execute/worker_pool.py kills what
+is late.
+"""
 
 from collections import deque
 from collections.abc import Callable

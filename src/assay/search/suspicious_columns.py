@@ -8,7 +8,7 @@ from assay.core.seed import Seeds
 from assay.core.task import Notice, Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
-from assay.inspect.early import KEPT, LEFT_OUT, SUSPECTED, suspected, unasked
+from assay.inspect.early_suspicions import KEPT, LEFT_OUT, SUSPECTED, suspected, unasked
 from assay.inspect.last_block import last_block
 
 Decide = Callable[[Sequence[Notice]], Sequence[str]]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from assay.core.array import AnyArray
 from assay.ensemble.candidate import Blend, Candidate
-from assay.search.model_cost import Bounds, as_shipped, reading_ms
 from assay.search.second_level import with_below
+from assay.search.serving_cost import Bounds, as_shipped, reading_ms
 from assay.ship.ensemble_choice import ChosenBlend
 from assay.ship.model_pick import ModelPicker, Option
 

@@ -20,7 +20,7 @@ from assay.ensemble.cost_threshold import CostMetric
 from assay.ensemble.labelling import Labelling
 from assay.ensemble.threshold import searched_anew
 from assay.pipeline.store import TaskFolder
-from assay.ship.decision import Decided, decided, one_answer
+from assay.ship.calibration_and_labels import Decided, decided, one_answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,10 +7,10 @@ import numpy as np
 from assay.core.array import Index
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.research.portfolio import CONSTANT
-from assay.search.model_cost import Bounds, as_shipped, reading_ms
 from assay.search.preset import is_readable
 from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import is_stacked, priced
+from assay.search.serving_cost import Bounds, as_shipped, reading_ms
 from assay.search.session import Session
 from assay.ship.ensemble_choice import ChosenBlend, EnsembleChooser
 from assay.ship.selection_pool import within

@@ -17,17 +17,17 @@ from assay.ensemble.candidate import Blend
 from assay.journal.records import EndRecord, LateRecord, VerdictRecord
 from assay.research.portfolio import CONSTANT, FLOOR
 from assay.search.constant_fallback import constant_words
-from assay.search.model_cost import Bounds
 from assay.search.no_model import no_model
 from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Promise
 from assay.search.second_level import blend_step
+from assay.search.serving_cost import Bounds
 from assay.search.session import Session
 from assay.search.time_reserve import save_seconds
+from assay.ship.calibration_and_labels import Decision
 from assay.ship.column_effects import ColumnEffect, learned_line
 from assay.ship.column_importance import MOST_SECONDS, Importance
 from assay.ship.cross_fitted import CrossFittedAnswers, answers, labelled
-from assay.ship.decision import Decision
 from assay.ship.eligible_models import EligibleModels
 from assay.ship.ensemble_choice import ChosenBlend
 from assay.ship.refitting import Refitting

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assay.ensemble.candidate import Blend, Candidate
-from assay.search.model_cost import Bounds
+from assay.search.serving_cost import Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

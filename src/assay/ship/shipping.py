@@ -30,13 +30,13 @@ from assay.predictor.bundle import assemble
 from assay.predictor.member import Ingredient, Source, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.storage import write_bundle
-from assay.search.model_cost import LARGE_BYTES, Bounds
 from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import with_below
+from assay.search.serving_cost import LARGE_BYTES, Bounds
 from assay.search.session import Session
 from assay.search.settings import FitSettings
+from assay.ship.calibration_and_labels import Decision
 from assay.ship.cheaper_blends import CheaperBlends, MeasuredCost
-from assay.ship.decision import Decision
 from assay.ship.ensemble_choice import ChosenBlend
 
 BAG_ALONE_BELOW = 50

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from assay.core.figure import number_text
 from assay.core.task import Notice
 from assay.report.phrases import plural, size_text
-from assay.search.model_cost import LARGE_BYTES, SLOW_ROW_MS
+from assay.search.serving_cost import LARGE_BYTES, SLOW_ROW_MS
 
 if TYPE_CHECKING:
     from assay.journal.records import ModelRecord

@@ -11,7 +11,7 @@ from assay.core.block.columns import MISSING_CODE, CodeBlock, ColumnBlock, Numer
 from assay.core.contract import Encoder, FittedEncoder, Seeds, State, Table, Target, TargetEncoder
 from assay.core.recipe import Step, canonical
 from assay.features import registry
-from assay.inspect.replay import with_other_targets
+from assay.inspect.step_leak_test import with_other_targets
 from assay.testing.tables import (
     PROBLEMS,
     all_missing,

@@ -14,7 +14,7 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.core.atomic_files import atomic_file
 from assay.core.errors import LabError, UsageError, Where
-from assay.journal.labs import is_lab
+from assay.journal.find_labs import is_lab
 from assay.ledger.artifacts import ArtifactFolder, storage_error
 
 FOLDER, FILE = "sealed", "key"

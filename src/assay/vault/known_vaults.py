@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from assay.core.codec import from_json
-from assay.journal.labs import is_lab
+from assay.journal.find_labs import is_lab
 from assay.journal.twin_record import SIDES, twin_path
 from assay.journal.vault_record import VaultRecord
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.vault.key import lab_of
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from assay.core.task import Task
 from assay.evidence.seal import Shown
-from assay.journal.labs import LEDGER, known_task
+from assay.journal.find_labs import LEDGER, known_task
 from assay.journal.state import LabState, replay
 from assay.journal.twin_record import SIDES, twin_path
 from assay.journal.vault_record import VaultRecord
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.vault.key import lab_of
 
 OTHER = "another question"

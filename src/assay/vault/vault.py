@@ -22,7 +22,7 @@ from assay.data.target_reading import TargetReading, read_target
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.seal import seal_count, seal_numbers
 from assay.evidence.vault_plan import VaultPlan, assign, blocks_of, check_share, latest, plan_vault, strata_of
-from assay.journal.labs import beside
+from assay.journal.find_labs import beside
 from assay.journal.vault_record import VaultRecord
 from assay.vault.key import FILE, FOLDER, VaultKey, has_key, key_of
 from assay.vault.known_vaults import dealt_by, known_vault

@@ -14,11 +14,11 @@ from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
 from assay.core.task import Task
-from assay.journal.labs import SUFFIX, is_lab
+from assay.journal.find_labs import SUFFIX, is_lab
 from assay.journal.state import KILLED, ExperimentEntry, LabState, replay
 from assay.journal.twin_record import FOLDER as TWINS
 from assay.journal.twin_record import twin_path
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.metrics.choose_metric import find as find_metric
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer

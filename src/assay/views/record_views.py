@@ -12,8 +12,8 @@ from assay.core.vault_views import ChangeView, VaultView
 from assay.core.views import Board
 from assay.journal.experiment_counts import counts
 from assay.journal.shipped_model import shipped_number
-from assay.ledger.sqlite import SqliteLedger
-from assay.search.detectable import advice_of, sight_of
+from assay.ledger.sqlite_ledger import SqliteLedger
+from assay.search.detectable_gain import advice_of, sight_of
 
 if TYPE_CHECKING:
     from assay.views.open_lab import OpenLab

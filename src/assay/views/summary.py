@@ -11,7 +11,7 @@ from assay.core.figure import Difference, Figure
 from assay.core.views import Brief, ColumnLoss, LimitView, MemberView, ModelView, Summary
 from assay.journal.experiment_counts import counts
 from assay.search.constant_fallback import only_constant
-from assay.search.detectable import sight_of
+from assay.search.detectable_gain import sight_of
 from assay.search.director import dropped_notices
 from assay.search.time_notices import next_period_notices
 from assay.ship.size_notices import shipped_notices

@@ -26,10 +26,10 @@ from assay.predictor.bundle import assemble
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.predictor import Predictor
 from assay.predictor.storage import write_bundle
-from assay.search.model_cost import Bounds
 from assay.search.second_level import with_below
+from assay.search.serving_cost import Bounds
 from assay.search.session import Session
-from assay.ship.decision import Decided, decided
+from assay.ship.calibration_and_labels import Decided, decided
 from assay.ship.shipping import Shipping, fold_bag, has_bag, trained_refit
 from assay.vault.vault import Vault
 

@@ -15,7 +15,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import registry
-from assay.inspect.shuffled import chance, shuffled_score
+from assay.inspect.shuffled_target import chance, shuffled_score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -24,7 +24,7 @@ from assay.predictor.predictor import Predictor
 from assay.search.session import Session
 from assay.vault.claimed_changes import TIME_SHARE, affordable, chain, judged, links_of
 from assay.vault.key import put_sealed
-from assay.vault.refit_all_rows import RefitOnAllRows
+from assay.vault.refit_after_opening import RefitOnAllRows
 from assay.vault.vault import Vault
 
 

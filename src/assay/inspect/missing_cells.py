@@ -8,7 +8,7 @@ from assay.core.array import Bools, Index
 from assay.core.inspection import UnivariateScore
 from assay.core.target import Target
 from assay.inspect.bins import Cells
-from assay.inspect.score import univariate_score
+from assay.inspect.column_score import univariate_score
 
 _CHANCE = 0.001
 """Probability of a false alarm in a table, all its columns together (Bonferroni)."""

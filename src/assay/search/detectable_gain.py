@@ -1,6 +1,6 @@
 """The gains that this lab's rows can show, and whether more search still pays, from the noise on record."""
 
-from assay.evidence.planning import Advice, DetectableGains, TriedExperiment, advise, detectable_gains
+from assay.evidence.smallest_gain import Advice, DetectableGains, TriedExperiment, advise, detectable_gains
 from assay.evidence.vault_plan import price
 from assay.journal.state import LabState
 from assay.search.scorer import Scorer

@@ -10,7 +10,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.features.string_parts import StringParts
 from assay.inspect.bins import Cells, of_values
-from assay.inspect.score import univariate_score
+from assay.inspect.column_score import univariate_score
 from assay.inspect.suspicion import NEARLY_ALL, suspicion
 
 

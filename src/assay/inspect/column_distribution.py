@@ -5,8 +5,8 @@ import numpy as np
 from assay.core.array import Floats, Index
 from assay.core.inspection import Frequent, Spread
 from assay.core.schema import LEVELLED
-from assay.inspect.asks import moment_of
 from assay.inspect.bins import Cells
+from assay.inspect.open_questions import moment_of
 
 FENCE = 3.0
 """Interquartile ranges beyond the quartiles from which a number is an outlier ("far out"; Tukey, 1977): of a million

@@ -14,7 +14,7 @@ from assay.core.schema import LEVELLED, Column, Schema
 from assay.core.table import Table
 from assay.data.cell import plain_number, text_of
 from assay.data.encode import UnseenValue, check_columns, unseen_values
-from assay.data.number import NumberReader
+from assay.data.number_format import NumberReader
 from assay.data.rare_values import Seen
 from assay.data.row_encoder import Row
 from assay.predictor.doubtful_cells import DoubtfulCells, doubts

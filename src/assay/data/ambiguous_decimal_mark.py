@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.schema import Column, NumberFormat
 from assay.data import vectorized as vector
-from assay.data.number import NumberReader, number_format, read_number
+from assay.data.number_format import NumberReader, number_format, read_number
 from assay.data.numeric_kinds import judge_numbers
 from assay.data.refusal import Refusal
 from assay.data.texts import Texts

@@ -1,4 +1,7 @@
-"""The pool of worker processes of one executor. Not thread-safe: used by the manager thread only."""
+"""The pool of worker processes of one executor: one that dies fails its job alone, and is replaced.
+
+Not thread-safe: used by the manager thread only.
+"""
 
 import pickle
 import signal
@@ -11,7 +14,7 @@ from multiprocessing.connection import Connection
 from assay.core.clock import Deadline
 from assay.core.job import Job
 from assay.core.result import Failure, FailureKind
-from assay.execute.failure_boundary import RunOutcome, failure_of
+from assay.execute.job_exceptions import RunOutcome, failure_of
 from assay.execute.memory_budget import MemoryBudget, memory_bytes
 from assay.execute.process import Starter, StarterError, WorkerProcess
 from assay.execute.worker import STOP, WorkerSetup

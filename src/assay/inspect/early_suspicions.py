@@ -10,10 +10,10 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Notice
 from assay.data.options import TaskOptions
-from assay.inspect.asks import asks_of, tells
 from assay.inspect.bins import Cells, of_values
-from assay.inspect.parts import leaks_of_parts
-from assay.inspect.score import dealt, univariate_score
+from assay.inspect.column_score import dealt, univariate_score
+from assay.inspect.key_parts import leaks_of_parts
+from assay.inspect.open_questions import asks_of, tells
 from assay.inspect.suspicion import apart, leaks_of_column
 
 SUSPECTED = frozenset({"leak/nearly-target", "leak/gaps", "leak/known-later"})

@@ -15,7 +15,7 @@ from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.date_words import zones_said
 from assay.data.dates import DateReader, date_formats
 from assay.data.day_first import with_day_first
-from assay.data.number import NumberReader, are_points_doubtful, currency_rows, format_of, number_share
+from assay.data.number_format import NumberReader, are_points_doubtful, currency_rows, format_of, number_share
 from assay.data.number_hints import hint_of
 from assay.data.number_suffixes import tails_said
 from assay.data.numeric_kinds import is_called_id, judge_numbers
