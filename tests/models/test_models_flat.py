@@ -304,6 +304,25 @@ def test_statistics_of_more_levels_than_can_be_probed_are_answered_as_catboost_d
     np.testing.assert_allclose(both.sums(X)[-found.trees.n_outputs :], back.sums(X[:, :3]))
 
 
+def test_levels_that_statistics_only_compare_are_answered_though_no_row_has_them_together():
+    """Columns of 4 levels are one-hot: CatBoost adds them to pairs as comparisons with one level."""
+    rng = np.random.default_rng(1)
+    codes = np.concatenate([rng.integers(0, 4, (600, 4)), 11 * rng.integers(0, 60, (600, 2))], axis=1).astype(np.int32)
+    table = Table.of(
+        numeric=NumericBlock(rng.normal(size=(600, 1)).astype(np.float32), ("x",)),
+        codes=CodeBlock(codes, ("a", "b", "c", "d", "e", "f"), (4, 4, 4, 4, 700, 700)),
+    )  # fmt: skip
+    values = (codes[:, 0] == 1) * (codes[:, 4] % 3) + (codes[:, 1] == 2) * (codes[:, 5] % 2) + 0.1 * table.numeric[:, 0]
+    view = replace(MemoryView.of(table, Target(values.astype(np.float64), 0)), loss="squared")
+    model = models.get("catboost")(one_hot_max_size=5, max_ctr_complexity=3)
+    trained, _ = model.trained(view, limits=Limits(), seeds=Seeds(3), rounds=60)
+    found = model.fit(view, limits=Limits(), seeds=Seeds(3), rounds=60)
+    assert len(found.trees.tests.keys)
+    for seed in range(20):
+        asked = disturbed(table, Seeds(seed))
+        assert_close(found, asked, raw("catboost", trained, asked))
+
+
 @each_family
 @each_problem
 def test_a_table_of_numbers_alone_is_answered_alike_by_one_row_and_thousands(family, problem):

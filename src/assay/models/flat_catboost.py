@@ -25,10 +25,14 @@ PROBED = 2**22
 
 @dataclass(frozen=True, slots=True)
 class _CategoryGroup:
-    """Inputs of a categorical split: code columns, and numeric splits by column with rising borders."""
+    """Inputs of a categorical split: code columns, and numeric splits by column with rising borders.
+
+    compared: those code columns that are only compared with single levels, so that levels not seen together answer too.
+    """
 
     codes: tuple[int, ...]
     borders: tuple[tuple[int, tuple[float, ...]], ...] = ()
+    compared: frozenset[int] = frozenset()
 
     def shape(self, levels: Sequence[int]) -> tuple[int, ...]:
         """Number of distinct values of each of its columns."""
@@ -124,15 +128,18 @@ def _candidate_splits(info: Any, n_numeric: int) -> Mapping[int, _CandidateSplit
 
 
 def _group(elements: Any, code_of: Mapping[int, int], column_of: Mapping[int, int]) -> _CategoryGroup:
-    codes, borders = set[int](), dict[int, set[float]]()
+    codes, counted, borders = set[int](), set[int](), dict[int, set[float]]()
     for element in elements:
         if element["combination_element"] == "float_feature":
             borders.setdefault(column_of[element["float_feature_index"]], set()).add(element["border"])
         else:
             codes.add(code_of[element["cat_feature_index"]])
+            if element["combination_element"] == "cat_feature_value":
+                counted.add(code_of[element["cat_feature_index"]])
     return _CategoryGroup(
-        tuple(sorted(codes)), tuple((column, tuple(sorted(borders[column]))) for column in sorted(borders))
-    )
+        tuple(sorted(codes)), tuple((column, tuple(sorted(borders[column]))) for column in sorted(borders)),
+        frozenset(codes - counted),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +165,17 @@ class _Inputs:
     test_of: Mapping[tuple[int, float], int]
 
     def seen(self, group: _CategoryGroup) -> Index:
-        """(k,) rising: the positions of a group that any row has."""
-        return np.unique(np.concatenate([self._positions(group, table) for table in self.tables]))
+        """(k,) rising: the positions of a group that any row has, with all levels of columns only compared."""
+        found = np.unique(np.concatenate([self._positions(group, table) for table in self.tables]))
+        for j, stride in zip(group.codes, group.strides(self.levels), strict=False):
+            if j in group.compared:
+                found = (found[:, None] + stride * np.arange(self.levels[j] + 2)).ravel()
+        return np.sort(found)
 
     def _positions(self, group: _CategoryGroup, table: Table) -> Index:
         strides = group.strides(self.levels)
-        position: Index = (table.codes[:, group.codes].astype(np.int64) + 1) @ strides[: len(group.codes)]
+        counted = np.where([j in group.compared for j in group.codes], 0, strides[: len(group.codes)])
+        position: Index = (table.codes[:, group.codes].astype(np.int64) + 1) @ counted
         for (column, borders), stride in zip(group.borders, strides[len(group.codes) :], strict=True):
             x = table.numeric[:, column]
             for border in borders:
@@ -204,7 +216,7 @@ class _Group:
             return cls(group, splits, np.zeros(0, dtype=np.int64), np.arange(size))
         keys = inputs.seen(group)
         gap = np.flatnonzero(keys != np.arange(len(keys)))
-        return cls(group, splits, keys, np.append(keys, gap[0] if len(gap) else len(keys)))
+        return cls(group, splits, keys, np.append(keys, gap[0] if len(gap) else min(len(keys), size - 1)))
 
     def right(self, where: Sequence[_Bit], inputs: _Inputs, probe: Probe) -> Bools:
         """(n splits, n positions) their answers."""
