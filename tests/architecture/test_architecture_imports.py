@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,21 @@ def test_programs_in_pages_tests_and_benchmarks_import_what_exists() -> None:
         if name not in names_in(module)
     ]
     assert gone == []
+
+
+def imported(path: Path) -> set[Path]:
+    """Files of ours that a file imports anywhere: at its top, in a function, for types alone."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("assay."):
+            place = SRC.joinpath(*str(node.module).split("."))
+            for name in node.names:
+                files = (place / f"{name.name}.py", place / name.name / "__init__.py", place.with_suffix(".py"))
+                found.add(next((file for file in files if file.exists()), place / "__init__.py"))
+    return found
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    graph = {path: imported(path) - {path} for path in (SRC / "assay").glob("*/**/*.py")}
+    assert len(graph) > 500
+    list(TopologicalSorter(graph).static_order())  # CycleError names the circle

@@ -7,7 +7,8 @@ from typing import cast
 import numpy as np
 
 from assay.core.array import AnyArray, Codes, Floats, Index, Objects, Singles
-from assay.core.block import Block, CellBlock
+from assay.core.block import Block
+from assay.core.block.cells import CellBlock
 from assay.core.block.columns import CORE, ColumnBlock, NumericBlock
 from assay.core.block.moment import MomentBlock
 from assay.core.block.sparse import Sparse

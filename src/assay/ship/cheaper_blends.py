@@ -1,19 +1,18 @@
 """The best blend by score among cheaper ones, where the first is above a limit or its refits were late."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import nan
-from typing import TYPE_CHECKING
 
 from assay.core.array import AnyArray
 from assay.ensemble.candidate import Blend, Candidate
+from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import with_below
 from assay.search.serving_cost import Bounds, as_shipped, reading_ms
+from assay.search.session import Session
 from assay.ship.ensemble_choice import ChosenBlend
 from assay.ship.model_pick import ModelPicker, Option
-
-if TYPE_CHECKING:
-    from assay.ship.shipping import Shipping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +36,12 @@ def without(blend: Blend, numbers: Collection[int]) -> Blend | None:
 
 @dataclass(frozen=True)
 class CheaperBlends:
-    """refits: experiments that were fitted on all rows in time; oof: out-of-fold predictions by experiment."""
+    """copies: how many models of an experiment ship; oof: out-of-fold predictions by experiment."""
 
-    shipping: "Shipping"
-    refits: Collection[int]
+    session: Session
+    recorder: ResultRecorder
+    copies: Callable[[int], int]
     oof: Mapping[int, AnyArray]
-    candidates: Mapping[int, Candidate]
-
-    @classmethod
-    def of(cls, shipping: "Shipping", refits: Collection[int], oof: Mapping[int, AnyArray]) -> "CheaperBlends":
-        return cls(shipping, refits, oof, {c.number: c for c in shipping.recorder.tried()})
 
     def instead_of(self, final: ChosenBlend, weight: MeasuredCost | None) -> ChosenBlend | None:
         """The blend or single model of its members to ship in its place; None where it is to stay.
@@ -68,13 +63,17 @@ class CheaperBlends:
 
     def cost(self, blend: Blend) -> tuple[float, float]:
         """(milliseconds of one row, bytes) of a blend as it would ship now."""
-        shipping, row_ms, size_bytes = self.shipping, reading_ms(self.shipping.session.folder.task.schema), 0.0
-        for number in with_below(shipping.session.state, blend.numbers):
-            if number in self.candidates:
-                copies = shipping.copies(number, self.refits)
-                (one,) = as_shipped(shipping.session.state, [self.candidates[number]], copies=copies)
+        state, row_ms, size_bytes = self.session.state, reading_ms(self.session.folder.task.schema), 0.0
+        for number in with_below(state, blend.numbers):
+            if number in self._tried:
+                copies = self.copies(number)
+                (one,) = as_shipped(state, [self._tried[number]], copies=copies)
                 row_ms, size_bytes = row_ms + copies * one.row_ms, size_bytes + copies * one.size_bytes
         return row_ms, size_bytes
+
+    @cached_property
+    def _tried(self) -> Mapping[int, Candidate]:
+        return {candidate.number: candidate for candidate in self.recorder.tried()}
 
     def _fewer(self, blend: Blend) -> list[Blend]:
         """Each member alone; without the lightest by weight, then the next; the same for the slowest, the largest."""
@@ -94,10 +93,10 @@ class CheaperBlends:
 
     def _option(self, blend: Blend, prediction: AnyArray, *, scale: tuple[float, float]) -> Option:
         row_ms, size_bytes = self.cost(blend)
-        score = self.shipping.recorder.scorer.figure_score(prediction)
+        score = self.recorder.scorer.figure_score(prediction)
         return Option(blend=blend, score=score, row_ms=scale[0] * row_ms, size_bytes=scale[1] * size_bytes)
 
     @property
     def _picker(self) -> ModelPicker:
-        metric = self.shipping.recorder.scorer.metric
-        return ModelPicker(higher_is_better=metric.higher_is_better, bounds=Bounds.of(self.shipping.session.settings))
+        metric = self.recorder.scorer.metric
+        return ModelPicker(higher_is_better=metric.higher_is_better, bounds=Bounds.of(self.session.settings))

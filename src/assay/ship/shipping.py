@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 
 from assay.core.array import AnyArray
 from assay.core.clock import Deadline
@@ -218,9 +219,12 @@ class Shipping:
         self.without_bag = True
         return True
 
+    def _cheaper(self, refits: Collection[int], oof: Mapping[int, AnyArray] = MappingProxyType({})) -> CheaperBlends:
+        return CheaperBlends(self.session, self.recorder, lambda number: self.copies(number, refits), oof)
+
     def expected_bytes(self, chosen: Blend, refits: Collection[int]) -> float:
         """Of a blend as it would ship now."""
-        return CheaperBlends.of(self, refits, {}).cost(chosen)[1]
+        return self._cheaper(refits).cost(chosen)[1]
 
     def less(
         self,
@@ -235,7 +239,7 @@ class Shipping:
         if weight is not None and self.form != "refit" and any(number in refits for number in final.blend.numbers):
             self.without_bag = True
             return final
-        return CheaperBlends.of(self, refits, oof).instead_of(final, weight)
+        return self._cheaper(refits, oof).instead_of(final, weight)
 
     # -- weight -------------------------------------------------------------------------------------------------
 
@@ -246,7 +250,7 @@ class Shipping:
         found = self._measured(chosen)
         if found is not None:
             return MeasuredCost(estimated_ms=found.estimated_ms, measured_ms=found.measured_ms, size_bytes=size)
-        expected, _ = CheaperBlends.of(self, self.in_it, {}).cost(chosen)
+        expected, _ = self._cheaper(self.in_it).cost(chosen)
         return MeasuredCost(estimated_ms=expected, measured_ms=None, size_bytes=size)
 
     def record(self, chosen: Blend, weight: MeasuredCost, labels: LabelThreshold | None = None) -> None:

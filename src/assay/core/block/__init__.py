@@ -4,17 +4,14 @@ What is not a block: targets, weights, groups and folds, which no model may read
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Index, JsonObject
+from assay.core.array import AnyArray, Index, JsonObject
 from assay.core.registry import Registry
-
-if TYPE_CHECKING:
-    from assay.core.schema import Column
 
 
 class Block(ABC):
@@ -58,28 +55,6 @@ class Block(ABC):
         """The block of these; the arrays are memory-mapped and may stay so."""
         plain = {name: tuple(value) if isinstance(value, list) else value for name, value in meta.items()}
         return cls(**arrays, **plain)
-
-
-class CellBlock(Block, ABC):
-    """A block of the cells of a table's own columns. calls: what it takes to read one (core.effort.Effort.calls)."""
-
-    __slots__ = ()
-    calls: ClassVar[float] = 5
-
-    @classmethod
-    @abstractmethod
-    def of_cells(cls, columns: Sequence["Column"], cells: Iterable[Sequence[object] | AnyArray], n_rows: int) -> Self:
-        """cells: of each column (n_rows,) cells as they were given, among them None and NaN where one is missing. For
-        the blocks of core they are read already, by the readers in `data`.
-        """
-
-    @abstractmethod
-    def missing(self) -> Bools:
-        """(n, len(names)) where there is no cell."""
-
-    @abstractmethod
-    def given(self, column: "Column") -> Sequence[object]:
-        """(n,) cells of one of its columns as people give them, gaps filled by what is usual: rows to time a model."""
 
 
 registry: Registry[Block] = Registry(noun="block", package="assay.core.block", group="assay.blocks")

@@ -8,7 +8,8 @@ from typing import ClassVar, Generic, Self, cast
 import numpy as np
 
 from assay.core.array import AnyArray, ArrayT, Bools, Codes, Floats, Index, JsonObject, Objects, Singles
-from assay.core.block import Block, CellBlock, register, registry
+from assay.core.block import Block, register, registry
+from assay.core.block.cells import CellBlock
 from assay.core.schema import CODED, FEATURES, NUMBERED, Column, Schema
 
 MISSING_CODE = -1
