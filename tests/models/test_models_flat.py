@@ -133,6 +133,53 @@ def test_fewer_rounds_are_the_first_ones(family):
         flat(family, "multiclass").predict(table, rounds=ROUNDS + 1)
 
 
+def assert_library_answers(found: FlatBoosted, model: object, table: Table) -> None:
+    """Probabilities or values of every number of rounds are the library's own."""
+    for rounds in range(1, found.rounds_done + 1):
+        want = library_answer(found, model, table, rounds)
+        want = boosting.never_zero(want, found.n_rows) if found.n_classes else want
+        np.testing.assert_allclose(found.predict(table, rounds=rounds), want, rtol=2e-5, atol=2e-6)
+
+
+def library_answer(found: FlatBoosted, model: object, table: Table, rounds: int) -> np.ndarray:
+    """Of its first rounds, as it gives them."""
+    if found.library.name == "lightgbm":
+        return model.predict(boosting.matrix(table), num_iteration=rounds)
+    if found.library.name == "xgboost":
+        return model.inplace_predict(boosting.matrix(table), iteration_range=(0, rounds))
+    kind = "Probability" if found.n_classes else "RawFormulaVal"
+    return model.predict(catboost._rows(table), prediction_type=kind, ntree_end=rounds)
+
+
+@each_family
+@pytest.mark.parametrize(("problem", "loss"), [*LOSSES.items(), ("regression", "absolute"), ("regression", "quantile")])
+def test_every_number_of_rounds_answers_as_the_library(family, problem, loss):
+    view = a_fold(problem, loss)
+    model, _ = configured(family).trained(view, limits=Limits(), seeds=Seeds(3), rounds=ROUNDS)
+    assert_library_answers(flat(family, problem, loss), model, strange(5))
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_first_rounds_that_ask_no_number_answer_as_catboost_though_later_statistics_do(problem):
+    """Early rounds ask levels alone; sets of later ones read numeric splits as well."""
+    rng = np.random.default_rng(2)
+    codes = rng.integers(0, (30, 12), (300, 2)).astype(np.int32)
+    numbers = NumericBlock(rng.normal(size=(300, 1)).astype(np.float32), ("x",))
+    table = Table.of(numeric=numbers, codes=CodeBlock(codes, ("a", "b"), (30, 12)))
+    n_classes = {"binary": 2, "multiclass": 3, "regression": 0}[problem]
+    values = 3 * np.sin(codes[:, 0]) + np.cos(codes[:, 1]) + 0.3 * rng.normal(size=300)
+    classes = (np.argsort(np.argsort(values)) * n_classes // 300).astype(np.int32)
+    view = MemoryView.of(table, Target(classes, n_classes) if n_classes else Target(values))
+    view, model = replace(view, loss=LOSSES[problem]), models.get("catboost")(depth=3, one_hot_max_size=2)
+    trained, _ = model.trained(view, limits=Limits(), seeds=Seeds(2), rounds=60)
+    found = model.fit(view, limits=Limits(), seeds=Seeds(2), rounds=60)
+    assert not len(found.first(1).trees.tests.threshold)
+    assert found.trees.tests.bit_stride.any()
+    assert_library_answers(found, trained, disturbed(table, Seeds(1)))
+    cut = found.first(1).state()
+    assert models.get("catboost").restore(cut).predict(table).shape[0] == 300
+
+
 @each_family
 @each_problem
 def test_what_was_stored_answers_bit_for_bit(family, problem):

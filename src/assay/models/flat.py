@@ -62,11 +62,13 @@ class Tests:
         sets = keep[n:]
         keep[self.set_bit[sets][self.bit_stride[sets] > 0]] = True
         numeric, place = keep[:n], np.maximum(np.cumsum(keep) - 1, 0)
+        stride = self.bit_stride[sets]
+        used = (stride > 0).any(axis=0)  # where no numeric test is left, no bit may read one
         has_keys = bool((self.spans[sets, 1] > self.spans[sets, 0]).any())
         tests = Tests(
             column=self.column[numeric], threshold=self.threshold[numeric], missing_right=self.missing_right[numeric],
             set_column=self.set_column[sets], set_stride=self.set_stride[sets],
-            set_bit=np.where(self.bit_stride[sets] > 0, place[self.set_bit[sets]], 0), bit_stride=self.bit_stride[sets],
+            set_bit=np.where(stride > 0, place[self.set_bit[sets]], 0)[:, used], bit_stride=stride[:, used],
             sets=self.sets[sets], keys=self.keys if has_keys else self.keys[:0],
             key_span=self.spans[sets] if has_keys else NO_SPANS,
         )  # fmt: skip
@@ -78,7 +80,7 @@ class Tests:
         is_whole &= self.set_bit.shape == self.bit_stride.shape
         is_whole &= len(self.set_column) == len(self.set_bit) == len(self.sets)
         columns = np.concatenate([self.column, self.set_column.ravel()])
-        if (self.set_bit < 0).any() or (self.set_bit.size and self.set_bit.max() >= max(1, len(self.threshold))):
+        if (self.set_bit < 0).any() or (self.set_bit.size and self.set_bit.max() >= len(self.threshold)):
             raise ValueError("the sets of the trees ask tests that there are not")
         begin, end = self.spans.T
         if len(begin) != len(self.sets) or ((begin < 0) | (end < begin) | (end > len(self.keys))).any():
