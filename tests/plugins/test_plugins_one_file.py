@@ -187,9 +187,14 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from assay.core.atomic_files import atomic_file
 from assay.core.job import TaskStore
 from assay.execute import register
-from assay.execute.inline import InlineExecutor
+from assay.execute.local import LocalExecutor
+
+def written(folder):
+    return {file.name: file.stat().st_mtime_ns for file in (folder / "work").iterdir()}
 
 @dataclass(frozen=True)
 class OtherDisk:
@@ -198,20 +203,28 @@ class OtherDisk:
     lab: TaskStore
 
     @contextmanager
-    def opened(self):
-        there = Path("other_disk")
-        with self.lab.opened() as here:
-            shutil.copytree(here, there)
+    def opened(self, job):
+        with self.lab.opened(job) as here, TemporaryDirectory() as disk:
+            there = Path(disk) / "lab"
+            there.mkdir()
+            for room in ("data", "model", "work"):
+                if (here / room).is_dir():
+                    shutil.copytree(here / room, there / room, ignore=shutil.ignore_patterns(".*"))
+            before = written(there)
             yield there
-            shutil.copytree(there / "work", here / "work", dirs_exist_ok=True)
-        shutil.rmtree(there)
+            for name, at in written(there).items():
+                if before.get(name) != at:
+                    with atomic_file(here / "work" / name) as temporary:
+                        shutil.copy(there / "work" / name, temporary)
 
 @register("elsewhere")
 class Elsewhere:
-    workers = 1
-
     def __init__(self, options):
-        self.inner = InlineExecutor.start(options)
+        self.inner = LocalExecutor.start(options)
+
+    @property
+    def workers(self):
+        return self.inner.workers
 
     @classmethod
     def start(cls, options):
@@ -233,7 +246,7 @@ class Elsewhere:
 def test_an_executor_of_one_file_runs_every_job_of_a_fit_on_another_disk(install, tmp_path):
     run = install("assay.executors", EXECUTOR)
     wanted = {"target": 'frame["a"]', "experiments": 3, "families": ["linear", "lightgbm"]}
-    found = found_by(run, **wanted, inline=False, executor="elsewhere")
+    found = found_by(run, **wanted, inline=False, executor="elsewhere", jobs=2)
     answers = run(ANSWERS)
     assert {"fold", "refit", "measure"} <= set((tmp_path / "kinds.txt").read_text().split())
     (tmp_path / "found.lab").rename(tmp_path / "elsewhere.lab")

@@ -25,10 +25,12 @@ def facts(**changes):
     return replace(usual, **changes)
 
 
-def view(known=None, *, asked=frozenset(), history=(), without=frozenset(), next_number=1, seconds_left=None):
+def view(
+    known=None, *, asked=frozenset(), history=(), without=frozenset(), next_number=1, seconds_left=None, families=()
+):
     return LabView(
         facts=known or facts(), without=without, asked=asked, history=history, seconds_left=seconds_left,
-        next_number=next_number,
+        next_number=next_number, families=frozenset(families),
     )  # fmt: skip
 
 
@@ -103,13 +105,20 @@ def test_families_left_out_are_not_asked_for():
     assert {entry.recipe.model.name for entry in left}.isdisjoint({"lightgbm", "catboost"})
 
 
+@pytest.mark.parametrize("beside", [(), ("linear",), ("linear", "lightgbm")])
 @pytest.mark.parametrize("rows", [400, 5_000, 300_000])
 @pytest.mark.parametrize("family", sorted({name for name, _ in models} - set(FLOOR) - {"tabm"}))
-def test_a_family_asked_for_alone_is_tried_where_it_offers_anything(family, rows):
-    known = facts(n_rows=rows, minority=rows // 3)
-    others = frozenset(name for name, _ in models if name not in (family, *FLOOR))
-    proposed = {experiment.recipe.model.name for experiment in Portfolio().ask(view(known, without=others), n=20)}
-    assert (family in proposed) == bool(models.get(family).portfolio(known))
+def test_a_family_asked_for_by_name_is_tried_where_it_offers_anything(family, rows, beside):
+    known, families = facts(n_rows=rows, minority=rows // 3), {family, *beside}
+    others = frozenset(name for name, _ in models if name not in families | set(FLOOR))
+    proposed = Portfolio().ask(view(known, without=others, families=families), n=40)
+    tried = {experiment.recipe.model.name for experiment in proposed}
+    assert (family in tried) == bool(models.get(family).portfolio(known))
+
+
+def test_nothing_of_the_usual_order_changes_where_a_family_is_left_out():
+    whole = [entry for entry in entries(facts(n_rows=400)) if entry.recipe.model.name != "catboost"]
+    assert whole == [*entries(facts(n_rows=400), without=frozenset({"catboost"}))]
 
 
 @pytest.mark.parametrize("rows", [400, 5_000, 300_000])

@@ -295,7 +295,8 @@ class LabView:
     asked: keys of experiments that have been proposed. seconds_left: until the end of the search; None in an exact run,
     where no proposal may depend on a measured time. partitions: number of fold partitions that score the same rows; 1:
     no repeats. applicable_steps: names of the steps of a researcher's `looks_for()` that add or change columns of this
-    table, tried on some of its rows; empty for researchers without `looks_for`.
+    table, tried on some of its rows; empty for researchers without `looks_for`. families: those a person asked for by
+    name; empty: all but `without`.
     """
 
     facts: Facts
@@ -306,6 +307,7 @@ class LabView:
     next_number: int
     partitions: int = 1
     applicable_steps: frozenset[str] = frozenset()
+    families: frozenset[str] = frozenset()
 
 
 class Researcher(Protocol):

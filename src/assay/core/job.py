@@ -14,14 +14,15 @@ JobKind = Literal["fold", "rescore", "refit", "importance", "measure", "guard"]
 
 
 class TaskStore(Protocol):
-    """Where a task's rows lie and its jobs' files go, as jobs name it: a small value, equal by what it names.
+    """Where a task's rows lie and its jobs' files go, as jobs name it: a small value that can be hashed and pickled.
 
     A lab's own is LocalStore. An executor whose workers have other disks sends them jobs with a store of its own.
     """
 
-    def opened(self) -> AbstractContextManager[Path]:
-        """The task's folder on this machine, for the time of a job: what the job reads lies there, and what it leaves
-        there is in the lab's folder when its future is done."""
+    def opened(self, job: "Job") -> AbstractContextManager[Path]:
+        """A folder of this machine to do a job in, beside others: what the job reads is there, below `data`, `work` and
+        `model`. Once the block has ended without an exception, the files that the job wrote below `work` are in the
+        lab's folder, each whole, and nothing else there is changed; `cache` need not come back."""
         ...
 
 
@@ -32,7 +33,7 @@ class LocalStore:
     path: Path
 
     @contextmanager
-    def opened(self) -> Iterator[Path]:
+    def opened(self, job: "Job") -> Iterator[Path]:
         yield self.path
 
 

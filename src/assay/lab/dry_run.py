@@ -97,7 +97,10 @@ def _searched(raw: RawTable, options: TaskOptions, settings: FitSettings) -> tup
 
 def _proposed(task: Task, settings: FitSettings) -> tuple[Experiment, ...]:
     """What those with a fixed pool would ask for before anything is known."""
-    director = Director(facts=task.facts, without=settings.without, seed=settings.seed, names=settings.proposers)
+    director = Director(
+        facts=task.facts, without=settings.without, families=settings.families, seed=settings.seed,
+        names=settings.proposers,
+    )  # fmt: skip
     return tuple(director.known(LabState(), n=MOST))
 
 

@@ -154,7 +154,8 @@ def _look_ahead(session: Session) -> None:
 def _director(session: Session) -> Director:
     folder, scorer, settings = session.folder, session.scorer, session.settings
     return Director(
-        facts=folder.task.facts, without=settings.without, seed=settings.seed, names=settings.proposers,
+        facts=folder.task.facts, without=settings.without, families=settings.families, seed=settings.seed,
+        names=settings.proposers,
         partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
         sigma=lambda state: scorer.noise(state).sigma, applicable_steps=cache(partial(applicable_steps, folder)),
     )  # fmt: skip

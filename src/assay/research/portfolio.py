@@ -111,30 +111,41 @@ def _middle(facts: Facts) -> tuple[str, ...]:
     return tuple(names)
 
 
-def entries(facts: Facts, *, without: frozenset[str] = frozenset(), purpose: str = "") -> tuple[Entry, ...]:
+def entries(
+    facts: Facts,
+    *,
+    without: frozenset[str] = frozenset(),
+    purpose: str = "",
+    families: frozenset[str] = frozenset(),
+) -> tuple[Entry, ...]:
     """The portfolio for these facts, in order; those without a place in it come last, by name.
 
-    purpose: a goal beside prediction, e.g. "interpretable", which adds the entries for it.
+    purpose: a goal beside prediction, e.g. "interpretable", which adds the entries for it. families: those a person
+    asked for by name, of which each has its entries here, whether or not the order has a place for them.
     """
-    return _entries(facts, without, purpose, tuple(models))
+    return _entries(facts, without, purpose, families, tuple(models))
 
 
 @lru_cache(maxsize=16)
 def _entries(
-    facts: Facts, without: frozenset[str], purpose: str, families: tuple[tuple[str, type[Model]], ...]
+    facts: Facts,
+    without: frozenset[str],
+    purpose: str,
+    asked: frozenset[str],
+    families: tuple[tuple[str, type[Model]], ...],
 ) -> tuple[Entry, ...]:
     """Cached, as it is needed after every record."""
-    found: dict[str, Entry] = {}
-    for family, model in families:
-        if family not in without:
-            offered = [entry for entry in model.portfolio(facts) if honours(entry.recipe, facts)]
-            found.update({entry.name: fitting(entry, facts) for entry in offered})
     wanted = order(facts)
     elsewhere = {name for names in (TINY, MIDDLE, LARGE, SEVERAL_CLASSES) for name in names.split()} - {*wanted}
-    fit_here = {name: entry for name, entry in found.items() if name not in elsewhere or entry.place is not None}
-    tried = {name: entry for name, entry in (found if purpose else fit_here).items() if entry.only_for in ("", purpose)}
-    if not set(tried) - set(FLOOR):  # of families that were asked for by name, each of which has no place here
-        tried = found
+    tried: dict[str, Entry] = {}
+    for family, model in families:
+        if family not in without:
+            found = [fitting(entry, facts) for entry in model.portfolio(facts) if honours(entry.recipe, facts)]
+            placed = [entry for entry in found if purpose or entry.name not in elsewhere or entry.place is not None]
+            usual = [entry for entry in placed if entry.only_for in ("", purpose)]
+            if family in asked and all(entry.is_idle for entry in usual):
+                usual = [replace(entry, is_idle=False) for entry in found]
+            tried.update({entry.name: entry for entry in usual})
     first = len(wanted) - len(_learners(facts))
     places = {name: None if entry.place is None else first + entry.place for name, entry in tried.items()}
     return in_order(tried, wanted, places)
@@ -152,7 +163,7 @@ def fitting(entry: Entry, facts: Facts) -> Entry:
 class Portfolio:
     """Proposes the portfolio's entries in order, each once, and races target transforms on the way.
 
-    only: names of the entries to propose; () for all but the idle ones, or for these where there are no others.
+    only: names of the entries to propose; () for all but the idle ones.
     """
 
     pool: ClassVar[Pool] = "fixed"
@@ -167,10 +178,8 @@ class Portfolio:
 
     def _next(self, view: LabView) -> Iterator[Experiment]:
         number = view.next_number
-        offered = entries(view.facts, without=view.without)
-        all_idle = all(entry.is_idle or entry.name in FLOOR for entry in offered)  # of families asked for by name
-        for entry in tried(offered, view):
-            wanted = entry.name in self.only if self.only else all_idle or not entry.is_idle
+        for entry in tried(entries(view.facts, without=view.without, families=view.families), view):
+            wanted = entry.name in self.only if self.only else not entry.is_idle
             if entry.recipe.key in view.asked or not wanted:
                 continue
             yield Experiment(

@@ -98,14 +98,16 @@ class _Memory:
 class Director:
     """Asks researchers with a fixed pool, in the order of names; then shares the slots out among searching ones.
 
-    sigma: the lab's noise in a given state, the unit of gains. partitions: see LabView. applicable_steps: those of some
-    steps that find something in the table, always the same; called only for researchers with `looks_for`.
+    sigma: the lab's noise in a given state, the unit of gains. families, partitions: see LabView.
+    applicable_steps: those of some steps that find something in the table, always the same; called only for
+    researchers with `looks_for`.
     """
 
     facts: Facts
     without: frozenset[str]
     seed: int
     names: tuple[str, ...] = field(default_factory=lambda: queue(has_vault=False))
+    families: frozenset[str] = frozenset()
     partitions: int = 1
     higher_is_better: bool = True
     sigma: Callable[[LabState], float | None] = lambda state: None
@@ -118,7 +120,7 @@ class Director:
         return LabView(
             facts=self.facts, without=self.without | frozenset(dropped(state)), asked=asked, seconds_left=seconds_left,
             history=self._history(state),
-            next_number=state.next_number, partitions=self.partitions,
+            next_number=state.next_number, partitions=self.partitions, families=self.families,
         )  # fmt: skip
 
     def _history(self, state: LabState) -> tuple[Observation, ...]:

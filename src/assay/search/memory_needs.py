@@ -24,7 +24,7 @@ class MemoryNeeds:
         if job.kind not in FITS:
             return 0
         if job.store not in self._known:
-            with job.store.opened() as path:
+            with job.store.opened(job) as path:
                 self._known[job.store] = _facts(TaskFolder(path))
         return models.build(job.experiment.recipe.model).cost(self._known[job.store][job.kind == "refit"]).bytes
 

@@ -102,5 +102,6 @@ class ProgressReporter:
         if self.session.settings.budget.experiments is not None:
             return self.session.settings.budget.experiments
         if not self._planned:
-            self._planned = len(entries(self.session.folder.task.facts, without=self.session.settings.without))
+            facts, settings = self.session.folder.task.facts, self.session.settings
+            self._planned = len(entries(facts, without=settings.without, families=settings.families))
         return max(self._planned, len(self.session.state.entries))

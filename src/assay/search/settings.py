@@ -59,7 +59,7 @@ class FitSettings:
         preset_named(self.preset)
 
     def allowed(self, known: Registry[Model]) -> "FitSettings":
-        """The same with `families` expressed by `without`; the constant is always allowed, as all are compared with it.
+        """The same with what `families` leaves out in `without`, too. The constant stays, as all are compared with it.
 
         UsageError for an unknown family, and where no family is left.
         """
@@ -72,7 +72,7 @@ class FitSettings:
                 "--families and --without together leave no model family.", where=Where(option="--families")
             )
         others = frozenset(known.names()) - self.families - {FLOOR}
-        return replace(self, without=self.without | others, families=frozenset())
+        return replace(self, without=self.without | others)
 
     @property
     def wanted(self) -> Preset:

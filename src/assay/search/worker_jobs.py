@@ -18,8 +18,8 @@ TIMED_ROWS, TURNS = 15, 12
 
 def run(job: Job) -> object:
     """Run a job in this process; its exceptions are raised."""
-    with job.store.opened() as path:
-        return _run(job, TaskFolder(path))
+    with job.store.opened(job) as path:
+        return _run(job, TaskFolder.open(path))
 
 
 def _run(job: Job, folder: TaskFolder) -> object:

@@ -140,7 +140,7 @@ def _main_module(job: Job) -> object:
 
 def _note(job: Job, *pids: int) -> None:
     """Leave a file that names processes, written before it gets its name."""
-    with job.store.opened() as folder:
+    with job.store.opened(job) as folder:
         partial = folder / f".{os.getpid()}"
         partial.write_text(" ".join(str(pid) for pid in (os.getpid(), *pids)))
         partial.rename(folder / f"started-{job.fold}")
