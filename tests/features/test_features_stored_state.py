@@ -1,22 +1,24 @@
 """What a stored step points to is looked at before anything is answered by it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from assay.core.array import AnyArray
+from assay.core.array import AnyArray, Floats
 from assay.core.block.columns import CodeBlock, DateBlock
 from assay.core.block.moment import MomentBlock
-from assay.core.contract import FittedEncoder, State
+from assay.core.contract import Effort, FittedEncoder, State
 from assay.core.errors import BundleError
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import registry
-from assay.features.stored_state import stored_index
+from assay.features.standardizer import Standardizer
+from assay.features.stored_state import StoredFields, stored_index
 from assay.testing.encoders import through_disk
 from assay.testing.tables import tiny_table, tiny_target
 
@@ -103,3 +105,59 @@ def test_no_positions_are_positions() -> None:
     found = stored_index(State("x", {}, {"at": np.empty((0, 2))}), "at", below=0)
     assert found.shape == (0, 2)
     assert np.arange(3)[found].shape == (0, 2)
+
+
+@dataclass(frozen=True)
+class Fitted(StoredFields):
+    """A step of a plug-in with every form that a field may have."""
+
+    stored_as: ClassVar[str] = "made"
+    means: Floats
+    part: Standardizer
+    count: int
+    clip: float
+    is_on: bool
+    names: tuple[str, ...]
+
+    def transform(self, table):
+        return table
+
+    def effort(self):
+        return Effort()
+
+
+def part(n):
+    return Standardizer(np.arange(n), np.zeros(n), np.ones(n))
+
+
+def test_a_step_of_fields_comes_back_as_it_was():
+    made = Fitted(np.arange(3.0), part(2), 4, 0.5, True, ("a", "b"))
+    again = Fitted.restore(made.state())
+    assert (again.count, again.clip, again.is_on, again.names) == (4, 0.5, True, ("a", "b"))
+    assert np.array_equal(again.means, made.means)
+    assert again.part.kept.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"count": 1.9}, {"count": float("inf")}, {"count": True}, {"clip": float("inf")}, {"clip": "0.5"},
+                {"is_on": None}, {"is_on": 1}, {"names": "ab"}, {"names": [1]}],
+)  # fmt: skip
+def test_a_changed_field_is_refused_and_named(changed):
+    state = Fitted(np.arange(3.0), part(2), 4, 0.5, True, ("a", "b")).state()
+    with pytest.raises(BundleError, match=next(iter(changed))):
+        Fitted.restore(replace(state, meta={**state.meta, **changed}))
+
+
+def test_an_array_of_texts_where_numbers_belong_is_refused():
+    state = Fitted(np.arange(3.0), part(2), 4, 0.5, True, ()).state()
+    with pytest.raises(BundleError, match="means"):
+        Fitted.restore(replace(state, arrays={**state.arrays, "means": np.array("x")}))
+
+
+def test_two_parts_that_would_overwrite_each_other_are_refused():
+    @dataclass(frozen=True)
+    class Two(Fitted):
+        other: Standardizer
+
+    with pytest.raises(TypeError, match="other"):
+        Two(np.arange(3.0), part(2), 4, 0.5, True, (), part(3)).state()

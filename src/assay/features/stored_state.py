@@ -12,6 +12,9 @@ from assay.core.array import AnyArray, Index, Json, JsonObject
 from assay.core.contract import Effort, State, Table
 from assay.core.errors import BundleError
 
+LARGEST = 1e300
+"""Of numbers beside the arrays; no fitted step has one near it."""
+
 
 def stored(state: State, key: str) -> Json:
     """A JSON value of the state; BundleError if it is not there."""
@@ -31,16 +34,37 @@ def stored_names(state: State, key: str) -> tuple[str, ...]:
 def stored_number(state: State, key: str) -> float:
     """A number of the state."""
     value = stored(state, key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LARGEST:
         raise BundleError(f"{key!r} of the stored step {state.name!r} is not a number. Save the bundle again.")
     return value
 
 
+def stored_whole(state: State, key: str) -> int:
+    """A whole number of the state."""
+    value = stored_number(state, key)
+    if not isinstance(value, int):
+        raise BundleError(f"{key!r} of the stored step {state.name!r} is not a whole number. Save the bundle again.")
+    return value
+
+
+def stored_mark(state: State, key: str) -> bool:
+    """A yes or no of the state."""
+    value = stored(state, key)
+    if not isinstance(value, bool):
+        raise BundleError(
+            f"{key!r} of the stored step {state.name!r} is neither true nor false. Save the bundle again."
+        )
+    return value
+
+
 def stored_array(state: State, key: str) -> AnyArray:
-    """An array of the state; BundleError if it is not there."""
+    """An array of numbers of the state; BundleError if it is not there, or holds something else."""
     if key not in state.arrays:
         raise BundleError(f"The stored step {state.name!r} has no array {key!r}. The bundle is damaged; save it again.")
-    return state.arrays[key]
+    array = state.arrays[key]
+    if array.dtype.kind not in "biuf":
+        raise BundleError(f"{key!r} of the stored step {state.name!r} does not hold numbers. Save the bundle again.")
+    return array
 
 
 def stored_index(state: State, key: str, *, below: int | None = None, least: int = 0) -> Index:
@@ -112,7 +136,9 @@ class StoredFields(ABC):
             if isinstance(value, np.ndarray):
                 arrays[name] = value
             elif hasattr(value, "arrays"):
-                arrays.update(value.arrays())
+                if arrays.keys() & (own := value.arrays()).keys():
+                    raise TypeError(f"{type(self).__name__}.{name} has arrays of the names of another field's.")
+                arrays.update(own)
             else:
                 meta[name] = list(value) if isinstance(value, tuple) else value
         return State(self.stored_as, meta, arrays)
@@ -152,6 +178,13 @@ def _read(state: State, name: str, kind: Any) -> Any:
         return stored_array(state, name)
     if kind == tuple[str, ...]:
         return stored_names(state, name)
-    if kind is bool:
-        return state.meta.get(name) is True
-    return kind(stored_number(state, name)) if kind in (int, float) else kind.restore(state)
+    plain: dict[Any, Callable[[State, str], Any]] = {
+        bool: stored_mark,
+        int: stored_whole,
+        float: lambda *of: float(stored_number(*of)),
+    }
+    if kind in plain:
+        return plain[kind](state, name)
+    if not hasattr(kind, "restore"):
+        raise TypeError(f"The field {name!r} of {state.name!r} is a {kind}, which has no stored form.")
+    return kind.restore(state)
