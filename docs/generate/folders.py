@@ -24,7 +24,6 @@ MODEL = {
     "schema.json": "the columns it reads: kinds, known levels, number and date formats",
     "states/*/state.json": "one fitted step or model: its settings",
     "states/*/arrays.npz": "one fitted step or model: its numbers",
-    "states/*/*.txt, *.ubj, *.cbm": "one fitted booster in its library's own text or binary format",
 }
 INTRO = """A lab is a folder: it can be copied, zipped and moved while nothing works on it. A model is a folder inside
 it, or one zip file after `Predictor.save("model.zip")`. Nothing in either is code or a pickle."""

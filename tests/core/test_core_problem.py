@@ -5,7 +5,7 @@ import pytest
 
 from assay.core.codec import from_json, to_json
 from assay.core.errors import MissingExtraError, UsageError
-from assay.core.problem import Problem, registry
+from assay.core.problem import Problem, register, registry
 from assay.core.problem.binary import Binary
 from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
@@ -47,3 +47,13 @@ def test_a_target_tells_the_problem_that_its_classes_make():
     assert Target(codes % 2, 2).problem == Binary()
     assert Target(codes, 3).problem == Multiclass()
     assert Target(codes.astype(float)).problem == Regression()
+
+
+def test_a_problem_is_registered_by_the_name_it_calls_itself():
+    with pytest.raises(UsageError, match="'aa' calls itself 'bb'"):
+
+        @register("aa")
+        class Misnamed(Problem):
+            name = "bb"
+            form = "value"
+            metric = "rmse"

@@ -127,3 +127,7 @@ def test_components_are_learned_from_a_sample_of_many_rows() -> None:
 def test_impossible_term_rules_are_refused(params: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         fit(texts_table(["aa"]), "tfidf", **params)
+
+
+def test_runs_longer_than_a_text_end_with_it() -> None:
+    assert TermRule(ngrams=(1, 2**40)).grams("red green blue") == TermRule(ngrams=(1, 3)).grams("red green blue")

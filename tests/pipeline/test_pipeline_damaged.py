@@ -1,6 +1,8 @@
 """Files of a lab that were damaged or exchanged are refused in words, and none is waited for."""
 
+import io
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -55,3 +57,41 @@ def test_states_that_are_cut_off_are_refused(tmp_path: Path, kept: int) -> None:
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(BundleError):
         read_states(path)
+
+
+@pytest.mark.parametrize("head", ['{"name": ["scale"], "meta": {}}', '{"name": "scale", "meta": []}', "[]"])
+def test_a_state_without_a_name_or_settings_is_refused(tmp_path: Path, head: str) -> None:
+    with zipfile.ZipFile(tmp_path / "x.state", "w") as archive:
+        archive.writestr("0/state.json", head)
+    with pytest.raises(BundleError, match=r"x\.state"):
+        read_states(tmp_path / "x.state")
+
+
+def test_an_array_that_says_it_is_huge_is_refused(tmp_path: Path) -> None:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (99_999_999_999,)})
+    with zipfile.ZipFile(tmp_path / "x.state", "w") as archive:
+        archive.writestr("0/state.json", '{"name": "scale", "meta": {}}')
+        archive.writestr("0/arrays/centre.npy", header.getvalue())
+    with pytest.raises(BundleError, match=r"x\.state"):
+        read_states(tmp_path / "x.state")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_in_place_of_states_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.state")
+    with pytest.raises(BundleError, match="it is no file"):
+        read_states(tmp_path / "x.state")
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"), [("y", {}), ("folds", {}), ("weight", {"weights": "w"}), ("groups", {"group": "g"})]
+)
+def test_rows_of_which_a_part_is_gone_are_refused_never_read_as_if_it_had_not_been(make_folder, mixed, name, asked):
+    rng = np.random.default_rng(0)
+    folder = make_folder(
+        "binary", mixed.assign(w=rng.uniform(1, 2, len(mixed)), g=rng.integers(0, 30, len(mixed))), **asked
+    )
+    (folder.data / f"{name}.npy").unlink()
+    with pytest.raises(LabError, match=f"{name}.npy is gone"):
+        _ = folder.target, folder.split, folder.groups

@@ -20,7 +20,7 @@ _WORD = re.compile(r"(?u)\b\w\w+\b")
 def _word_grams(text: str, low: int, high: int) -> list[str]:
     words = _WORD.findall(text.lower())
     grams = list(words) if low == 1 else []
-    for n in range(max(low, 2), high + 1):
+    for n in range(max(low, 2), min(high, len(words)) + 1):
         grams += [" ".join(words[i : i + n]) for i in range(len(words) - n + 1)]
     return grams
 

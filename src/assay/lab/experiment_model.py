@@ -1,13 +1,14 @@
 """The model of one experiment, put together from what its lab kept of it, or fitted again where it kept nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.core.clock import Deadline
-from assay.core.errors import LabError
+from assay.core.errors import AssayError, LabError
 from assay.core.experiment import Experiment
 from assay.core.job import Job
 from assay.core.labels import LabelRule
@@ -17,6 +18,7 @@ from assay.predictor.bundle import assemble
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
+from assay.predictor.state_files import UNREADABLE, brief
 from assay.search.second_level import lay_out_all, with_below
 from assay.search.time_reserve import REFIT_ROUNDS
 from assay.ship.calibration_and_labels import Decision
@@ -40,14 +42,14 @@ def predictor_of(lab: "OpenLab", number: int, *, say: Callable[[str], None] | No
     oof = lab.oof(number)
     if oof is None:
         raise LabError(f"#{number} has no score on every fold, so it has no model.", do=(f"assay show {number}",))
-    numbers = with_below(state, (number,))
-    ingredients = [
-        Ingredient(
-            number=one, name=state.entries[one].experiment.what, weight=1.0 if one == number else 0.0,
-            trained=_trained(lab, state.entries[one].experiment, say), on=state.entries[one].experiment.recipe.on,
-        )
-        for one in numbers
-    ]  # fmt: skip
+    with _read_from_the_lab(lab, number):
+        ingredients = [
+            Ingredient(
+                number=one, name=state.entries[one].experiment.what, weight=1.0 if one == number else 0.0,
+                trained=_trained(lab, state.entries[one].experiment, say), on=state.entries[one].experiment.recipe.on,
+            )
+            for one in with_below(state, (number,))
+        ]  # fmt: skip
     shipped = None if state.model is None else state.model.labels
     asked = LabelRule() if shipped is None else shipped.asked
     decision = Decision.of(np.asarray(oof), lab.folder, lab.metric, asked)
@@ -59,7 +61,21 @@ def predictor_of(lab: "OpenLab", number: int, *, say: Callable[[str], None] | No
         threshold=decision.labelling.threshold, conformal=decision.conformal,
         multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,
     )  # fmt: skip
-    return Predictor(assemble(passport, ingredients))
+    with _read_from_the_lab(lab, number):
+        return Predictor(assemble(passport, ingredients))
+
+
+@contextmanager
+def _read_from_the_lab(lab: "OpenLab", number: int) -> Iterator[None]:
+    """Turn what malformed states raise into the error for damaged files."""
+    try:
+        yield
+    except AssayError:
+        raise
+    except UNREADABLE as error:
+        raise LabError(
+            f"The fits of #{number} that the lab kept are damaged: {brief(error)}.", do=(f"assay audit {lab.name}",)
+        ) from error
 
 
 def shipped_predictor(lab: "OpenLab") -> Predictor:

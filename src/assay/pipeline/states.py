@@ -44,17 +44,30 @@ def read_last_state(path: Path) -> State:
 
 def _read(path: Path, wanted: slice) -> tuple[State, ...]:
     try:
+        if not path.is_file():  # a pipe put there would be waited for without end
+            raise ValueError("it is no file" if path.exists() else "it is gone")
         with zipfile.ZipFile(path) as archive:
             members: dict[int, list[str]] = {}
             for name in archive.namelist():
                 members.setdefault(int(name.split("/", 1)[0]), []).append(name)
             return tuple(_read_state(archive, i, members[i]) for i in sorted(members)[wanted])
-    except (OSError, ValueError, LookupError, TypeError, EOFError, RecursionError, zipfile.BadZipFile) as error:
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        EOFError,
+        RecursionError,
+        MemoryError,
+        zipfile.BadZipFile,
+    ) as error:
         raise BundleError(f"{path.name} holds no fitted steps: {error}.") from error
 
 
 def _read_state(archive: zipfile.ZipFile, number: int, names: Sequence[str]) -> State:
     head = json.loads(archive.read(f"{number}/state.json"))
+    if not isinstance(head["name"], str) or not isinstance(head["meta"], dict):
+        raise ValueError("a state has no name, or no settings")
     arrays = {}
     for name in names:
         folder, _, rest = name.split("/", 1)[1].partition("/")

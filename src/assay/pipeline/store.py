@@ -94,12 +94,14 @@ class TaskFolder:
     @cached_property
     def target(self) -> Target:
         """All rows' target on the user's scale."""
-        weight = self.data / "weight.npy"
-        return Target(
-            np.asarray(load_array(self.data / "y.npy")),
-            self.task.n_classes,
-            np.asarray(load_array(weight)) if weight.exists() else None,
-        )
+        is_weighted = any(column.kind == "weight" for column in self.task.schema.columns)
+        weight = self._array("weight.npy", there=is_weighted)
+        return Target(np.asarray(load_array(self.data / "y.npy")), self.task.n_classes, weight)
+
+    def _array(self, name: str, *, there: bool) -> AnyArray | None:
+        """An array that not every task has. there: this one has it, so that LabError says when it is gone."""
+        path = self.data / name
+        return np.asarray(load_array(path)) if there or path.exists() else None
 
     @cached_property
     def chosen_by(self) -> Target:
@@ -126,14 +128,12 @@ class TaskFolder:
     @cached_property
     def groups(self) -> Index | None:
         """(n_rows,) codes of rows that belong together; None for independent rows."""
-        path = self.data / "groups.npy"
-        return np.asarray(load_array(path)) if path.exists() else None
+        return self._array("groups.npy", there=self.task.split_kind == "grouped")
 
     @cached_property
     def blocks(self) -> Index | None:
         """(n_rows,) codes of neighbours in time, the units of statistics for ordered rows; None in other splits."""
-        path = self.data / BLOCKS
-        return np.asarray(load_array(path)) if path.exists() else None
+        return self._array(BLOCKS, there=False)
 
     @property
     def units(self) -> Index | None:

@@ -31,9 +31,11 @@ def save_array(path: Path, array: AnyArray) -> None:
 def load_array(path: Path) -> AnyArray:
     """A read-only, memory-mapped array; arrays without elements are read, as they cannot be mapped.
 
-    LabError for a file that is no array, FileNotFoundError where there is none.
+    LabError for a file that is no array, and where there is none.
     """
-    if path.exists() and not path.is_file():  # a pipe put there would be waited for without end
+    if not path.exists():
+        raise LabError(f"{path} is gone, which is a part of the lab's rows.", where=Where(file=str(path)), do=(AGAIN,))
+    if not path.is_file():  # a pipe put there would be waited for without end
         raise LabError(f"{path} is no file of a lab.", where=Where(file=str(path)), do=(AGAIN,))
     try:
         array: AnyArray = np.load(path, mmap_mode="r", allow_pickle=False)

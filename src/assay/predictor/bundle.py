@@ -31,7 +31,7 @@ NUMBERS = "biuf"
 KIND = "assay predictor"
 MANIFEST, SCHEMA, STATES = "manifest.json", "schema.json", "states"
 UPDATE = "update Assay: pip install -U assay-ml"
-AGAIN = "copy the bundle again, or save it again from its lab: assay save"
+AGAIN = "copy the bundle again, or take it again from its lab, folder model"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -88,14 +88,17 @@ def _classes(passport: Passport, cells: "pd.Series", name: str) -> tuple[Index, 
 
 
 def label_reader(classes: Sequence[Label]) -> Callable[[object], int]:
-    """As `label_codes`, else ignoring case and spaces where that is unambiguous."""
+    """As `label_codes`, else ignoring case, spaces and a spreadsheet's apostrophe where that is unambiguous."""
     exact = label_codes(classes)
     folded = {str(text_of(label)).strip().casefold(): code for code, label in enumerate(classes)}
     alike = folded if len(folded) == len(classes) else {}
 
     def code(cell: object) -> int:
         found, text = exact(cell), text_of(cell)
-        return found if found >= 0 or text is None else alike.get(text.strip().casefold(), -1)
+        if found >= 0 or text is None:
+            return found
+        plain = text.strip().casefold()
+        return alike.get(plain, alike.get(plain.removeprefix("'"), -1))
 
     return code
 

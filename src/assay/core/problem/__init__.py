@@ -1,10 +1,11 @@
 """Problems: what is asked of a target, one a file; found through `registry`. Code asks a problem, never its name."""
 
 from abc import ABC
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from assay.core.errors import MissingExtraError
+from assay.core.errors import MissingExtraError, UsageError
 from assay.core.registry import Registry
 
 if TYPE_CHECKING:
@@ -54,4 +55,14 @@ class Problem(ABC):
 
 
 registry: Registry[Problem] = Registry(noun="problem", package="assay.core.problem", group="assay.problems")
-register = registry.register
+
+
+def register(name: str) -> Callable[[type[Problem]], type[Problem]]:
+    """Class decorator; the name is the class's, too, as files write that one and look up this one."""
+
+    def keep(cls: type[Problem]) -> type[Problem]:
+        if getattr(cls, "name", None) != name:
+            raise UsageError(f"The problem {name!r} calls itself {getattr(cls, 'name', None)!r}: give it that `name`.")
+        return registry.register(name)(cls)
+
+    return keep
