@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 from assay.audit.audit import audit_at
 from assay.cli import main as cli
 from assay.core.clock import Budget
+from assay.core.errors import LabError
 from assay.journal.digest_records import BundleRecord
 from assay.journal.lab_list import LabList
 from assay.lab.lab import Lab
@@ -21,7 +22,7 @@ from assay.ledger.anchor import Anchor, NotedHead
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.search.settings import FitSettings
 from attacks import TAMPERS
-from attacks_hand import cut, head_of, lines, number_of
+from attacks_hand import base, cut, head_of, lines, number_of
 from attacks_labs import PLAIN, SLOW, VAULT, make, search
 
 KINDS = (PLAIN, VAULT)
@@ -78,6 +79,20 @@ def test_records_that_were_cut_off_are_found_by_a_head_noted_before(copied):
     assert head_at(path).ok, "nothing inside the folder can tell"
     (check,) = (check for check in head_at(path, head).checks if not check.ok)
     assert (check.name, "records were cut off" in check.differ[0].what) == ("heads", True)
+
+
+@pytest.mark.parametrize("experiments", [4, 6], ids=["nothing left to do", "to go on"])
+@pytest.mark.parametrize(
+    "act", ["update record set at = '2020-01-01' where number = 12", "delete from record where number = 12"]
+)
+def test_nothing_is_added_to_a_ledger_that_was_changed_and_no_summary_is_told_of_it(copied, act, experiments):
+    path = copied(PLAIN)
+    with base(path) as connection:
+        connection.execute(act)
+    before = (path / "ledger.sqlite").read_bytes()
+    with pytest.raises(LabError, match=r"is broken at record 1[23]"):
+        search(path, experiments=experiments)
+    assert (path / "ledger.sqlite").read_bytes() == before
 
 
 def test_a_head_holds_however_long_the_ledger_grew_since(copied):

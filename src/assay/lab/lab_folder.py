@@ -21,6 +21,7 @@ from assay.journal.state import LabState
 from assay.journal.twin_record import FOLDER as TWINS
 from assay.ledger.artifacts import storage_error
 from assay.ledger.sqlite_ledger import LOCK, SqliteLedger
+from assay.ledger.verify import verify
 from assay.pipeline.store import TaskFolder
 from assay.search.settings import FitSettings
 
@@ -57,6 +58,16 @@ def open_ledger(path: Path, *, force: bool) -> SqliteLedger:
         for trash in path.parent.glob(f".{glob.escape(path.name)}.replaced.*"):  # those of killed calls too
             shutil.rmtree(trash, ignore_errors=True)
     return SqliteLedger.open(path)
+
+
+def refuse_broken(path: Path, recorded: Sequence[LedgerRecord]) -> None:
+    """LabError where a record was changed or is missing: nothing is added to it, and nothing told from it."""
+    for fault in verify(recorded):
+        raise LabError(
+            f"The ledger of {path.name} is broken at record {fault.number}. {fault.message}",
+            where=Where(file=str(path)),
+            do=(f"assay audit {path.name}", "restore the lab from a copy", "--force begins anew"),
+        )
 
 
 def _is_taken(path: Path) -> bool:

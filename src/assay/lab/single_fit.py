@@ -18,7 +18,7 @@ from assay.journal.find_labs import is_lab, known_task
 from assay.journal.journal import Journal
 from assay.journal.source_stamp import Stamp
 from assay.journal.state import LabState, replay
-from assay.lab.lab_folder import is_nothing_left, lab_path, open_folder, open_ledger
+from assay.lab.lab_folder import is_nothing_left, lab_path, open_folder, open_ledger, refuse_broken
 from assay.lab.run_context import RunContext
 from assay.lab.run_session import work
 from assay.lab.workers import executor_of
@@ -93,6 +93,7 @@ def _opened(source: object, options: TaskOptions, settings: FitSettings, context
     ledger = open_ledger(path, force=settings.force)
     try:
         recorded = ledger.records()
+        refuse_broken(path, recorded)
         if vault is not None and not recorded:
             vault.key.write(path)
         folder = open_folder(path, prepared, recorded, stamp=context.stamp)
@@ -124,6 +125,7 @@ def _done_already(stamp: Stamp, settings: FitSettings, *, write_brief: bool) -> 
         return None
     lab = LabSnapshot.open(path)
     try:
+        refuse_broken(path, lab.ledger.records())
         is_whole = (lab.has_brief or not write_brief) and not is_lacking(path, lab.state.shipped)
         return summary(lab) if is_whole and is_nothing_left(lab.state, settings) else None
     finally:
