@@ -159,27 +159,6 @@ def test_every_number_of_rounds_answers_as_the_library(family, problem, loss):
     assert_library_answers(flat(family, problem, loss), model, strange(5))
 
 
-@pytest.mark.parametrize("problem", PROBLEMS)
-def test_first_rounds_that_ask_no_number_answer_as_catboost_though_later_statistics_do(problem):
-    """Early rounds ask levels alone; sets of later ones read numeric splits as well."""
-    rng = np.random.default_rng(2)
-    codes = rng.integers(0, (30, 12), (300, 2)).astype(np.int32)
-    numbers = NumericBlock(rng.normal(size=(300, 1)).astype(np.float32), ("x",))
-    table = Table.of(numeric=numbers, codes=CodeBlock(codes, ("a", "b"), (30, 12)))
-    n_classes = {"binary": 2, "multiclass": 3, "regression": 0}[problem]
-    values = 3 * np.sin(codes[:, 0]) + np.cos(codes[:, 1]) + 0.3 * rng.normal(size=300)
-    classes = (np.argsort(np.argsort(values)) * n_classes // 300).astype(np.int32)
-    view = MemoryView.of(table, Target(classes, n_classes) if n_classes else Target(values))
-    view, model = replace(view, loss=LOSSES[problem]), models.get("catboost")(depth=3, one_hot_max_size=2)
-    trained, _ = model.trained(view, limits=Limits(), seeds=Seeds(2), rounds=60)
-    found = model.fit(view, limits=Limits(), seeds=Seeds(2), rounds=60)
-    assert not len(found.first(1).trees.tests.threshold)
-    assert found.trees.tests.bit_stride.any()
-    assert_library_answers(found, trained, disturbed(table, Seeds(1)))
-    cut = found.first(1).state()
-    assert models.get("catboost").restore(cut).predict(table).shape[0] == 300
-
-
 @each_family
 @each_problem
 def test_what_was_stored_answers_bit_for_bit(family, problem):
@@ -351,23 +330,16 @@ def test_statistics_of_more_levels_than_can_be_probed_are_answered_as_catboost_d
     np.testing.assert_allclose(both.sums(X)[-found.trees.n_outputs :], back.sums(X[:, :3]))
 
 
-def test_levels_that_statistics_only_compare_are_answered_though_no_row_has_them_together():
-    """Columns of 4 levels are one-hot: CatBoost adds them to pairs as comparisons with one level."""
-    rng = np.random.default_rng(1)
-    codes = np.concatenate([rng.integers(0, 4, (600, 4)), 11 * rng.integers(0, 60, (600, 2))], axis=1).astype(np.int32)
-    table = Table.of(
-        numeric=NumericBlock(rng.normal(size=(600, 1)).astype(np.float32), ("x",)),
-        codes=CodeBlock(codes, ("a", "b", "c", "d", "e", "f"), (4, 4, 4, 4, 700, 700)),
-    )  # fmt: skip
-    values = (codes[:, 0] == 1) * (codes[:, 4] % 3) + (codes[:, 1] == 2) * (codes[:, 5] % 2) + 0.1 * table.numeric[:, 0]
-    view = replace(MemoryView.of(table, Target(values.astype(np.float64), 0)), loss="squared")
-    model = models.get("catboost")(one_hot_max_size=5, max_ctr_complexity=3)
-    trained, _ = model.trained(view, limits=Limits(), seeds=Seeds(3), rounds=60)
-    found = model.fit(view, limits=Limits(), seeds=Seeds(3), rounds=60)
-    assert len(found.trees.tests.keys)
-    for seed in range(20):
-        asked = disturbed(table, Seeds(seed))
-        assert_close(found, asked, raw("catboost", trained, asked))
+NATIVE_BYTES = {
+    "lightgbm": lambda model: len(model.model_to_string()), "xgboost": lambda model: len(model.save_raw("ubj")),
+    "catboost": lambda model: len(model._serialize_model()),
+}  # fmt: skip
+
+
+@each_family
+def test_it_takes_a_fraction_of_the_bytes_of_its_library(family):
+    native = NATIVE_BYTES[family](booster(family, "binary"))
+    assert sum(map(len, state_files(flat(family, "binary").state()).values())) < native / 5
 
 
 @each_family

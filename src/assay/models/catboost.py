@@ -1,5 +1,6 @@
 """CatBoost (Prokhorenkova et al., 2018): symmetric boosted trees with ordered statistics of categories."""
 
+import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -31,6 +32,11 @@ NEED_OF_CLASSES = 70.0
 """Learning rate x rounds at the best loss, as symmetric trees add little each (docs/log.md, many classes)."""
 _FEW_ROWS = 64
 """Below it an array of objects is faster than a frame: 0.06 against 0.32 ms for one row; at 8,000 rows 11 against 7."""
+_READ_ROUND, _READ_LEVEL = 2e-4, 6e-8
+"""Seconds that reading takes per round, and per round and combination of levels (docs/log.md, flat trees)."""
+_IMPORT_BYTES, _ROW_BYTES, _LEVEL_BYTES = 80_000_000, 1300, 12
+"""Beside the usual: catboost itself; statistics per row while training; per round and combination of levels, written
+and read."""
 
 LIBRARY = Library(name="catboost", tree=Effort(cells=40))
 
@@ -119,8 +125,9 @@ class CatBoost(HigherRate):
         import catboost
 
         stopping = EarlyStopping.of(
-            view, limits, fixed_rounds=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
-        )
+            view, limits, fixed_rounds=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds,
+            reading=_READ_ROUND + _READ_LEVEL * self._levels(view.facts),
+        )  # fmt: skip
         model = catboost.CatBoost(
             {**self._params(view, seeds), "iterations": stopping.rounds, "thread_count": limits.threads}
         )
@@ -164,9 +171,16 @@ class CatBoost(HigherRate):
         pace = boosting.Pace(
             setup=2e-7, per_round=2e-3 * leaves, per_cell=3e-8 * cells, cell_bytes=16, classes=0.6
         )  # fmt: skip
-        return boosting.cost(
+        cost = boosting.cost(
             facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds, need=NEED_OF_CLASSES
         )  # fmt: skip
+        levels = self._levels(facts)
+        statistics = _ROW_BYTES * facts.n_rows + _LEVEL_BYTES * cost.rounds * levels if levels else 0
+        return replace(cost, bytes=cost.bytes + _IMPORT_BYTES + statistics)
+
+    def _levels(self, facts: Facts) -> int:
+        """Combinations of levels, or of levels and numbers, that each round's statistics may tell apart."""
+        return min(facts.n_rows, 32 * facts.most_levels) if facts.most_levels > self.one_hot_max_size else 0
 
     @classmethod
     def space(cls, facts: Facts) -> Space:
@@ -209,11 +223,13 @@ def raw_scores(model: "catboost.CatBoost", table: Table) -> AnyArray:
 
 
 def _json(model: "catboost.CatBoost") -> bytes:
-    """The model as JSON, which CatBoost only writes to files."""
+    """The model as JSON, which CatBoost only writes to files, without the tables of its statistics: they come first
+    and are nearly all of it, and probing answers for them."""
     with ScratchFolder() as folder:
         path = folder.path / "model.json"
         model.save_model(str(path), format="json")
-        return path.read_bytes()
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+            return whole[:1] + whole[max(1, whole.rfind(b'\n  "features_info":')) :]
 
 
 def _depth(facts: Facts) -> int:

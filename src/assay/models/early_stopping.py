@@ -26,13 +26,14 @@ class EarlyStopping:
     """Early stopping of one fit, updated after every round.
 
     rounds: upper bound; validates: whether the view's test rows are scored; best_round: the round of least validation
-    loss, or the last one without validation.
+    loss, or the last one without validation. reading: seconds that each round takes after training, kept back.
     """
 
     rounds: int
     validates: bool
     patience: int
     deadline: Deadline
+    reading: float = 0.0
     is_fixed: bool = False
     best_round: int = 0
     best_loss: float = math.inf
@@ -41,8 +42,9 @@ class EarlyStopping:
 
     @classmethod
     def of(
-        cls, view: FoldView, limits: Limits, *, fixed_rounds: int | None, learning_rate: float, max_rounds: int
-    ) -> "EarlyStopping":
+        cls, view: FoldView, limits: Limits, *, fixed_rounds: int | None, learning_rate: float, max_rounds: int,
+        reading: float = 0.0,
+    ) -> "EarlyStopping":  # fmt: skip
         """fixed_rounds: exactly this many, without validation or clock. None and no test rows: expected_rounds."""
         patience = patience_of(learning_rate)
         if fixed_rounds is not None:
@@ -51,7 +53,9 @@ class EarlyStopping:
             return cls(rounds=fixed_rounds, validates=False, patience=patience, deadline=Deadline(), is_fixed=True)
         validates = len(view.test_rows) > 0
         rounds = max_rounds if validates else expected_rounds(learning_rate, max_rounds)
-        return cls(rounds=rounds, validates=validates, patience=patience, deadline=limits.deadline)
+        return cls(
+            rounds=rounds, validates=validates, patience=patience, deadline=limits.deadline, reading=reading
+        )  # fmt: skip
 
     def after(self, done: int, loss: float | None) -> bool:
         """Record that `done` rounds are trained, with that validation loss; True to stop now."""
@@ -64,7 +68,7 @@ class EarlyStopping:
             return False
         if done - self.best_round >= self.patience:
             self.ended = "converged"
-        elif self.deadline.is_over:
+        elif self.deadline.left <= done * self.reading:
             self.ended = "deadline"
         return self.ended != "rounds"
 

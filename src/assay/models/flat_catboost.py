@@ -164,13 +164,15 @@ class _Inputs:
     numeric: Sequence[_CandidateSplit]
     test_of: Mapping[tuple[int, float], int]
 
-    def seen(self, group: _CategoryGroup) -> Index:
-        """(k,) rising: the positions of a group that any row has, with all levels of columns only compared."""
-        found = np.unique(np.concatenate([self._positions(group, table) for table in self.tables]))
+    def seen(self, group: _CategoryGroup) -> tuple[Index, Index]:
+        """(k,) rising: the positions of a group that any row has, with all levels of columns only compared; and a row
+        of each, of all tables in turn, -1 where none need have it."""
+        size = prod(group.shape(self.levels))
+        found, row = first_rows(np.concatenate([self._positions(group, table) for table in self.tables]), size)
         for j, stride in zip(group.codes, group.strides(self.levels), strict=False):
             if j in group.compared:
                 found = (found[:, None] + stride * np.arange(self.levels[j] + 2)).ravel()
-        return np.sort(found)
+        return (np.sort(found), np.full(len(found), -1)) if group.compared else (found, row)
 
     def _positions(self, group: _CategoryGroup, table: Table) -> Index:
         strides = group.strides(self.levels)
@@ -200,34 +202,78 @@ class _Inputs:
         return like.with_cells(numeric=numbers, codes=codes)
 
 
+def first_rows(position: Index, size: int) -> tuple[Index, Index]:
+    """(k,) the distinct positions below size, rising, and the first row of each: np.unique with indices, but sorted
+    as one number with the row where that fits, which is six times as fast.
+    """
+    n = len(position)
+    if size * n > np.iinfo(np.int64).max:
+        return np.unique(position, return_index=True)
+    known, row = np.divmod(np.sort(position * n + np.arange(n)), n)
+    first = np.flatnonzero(np.diff(known, prepend=-1))
+    return known[first], row[first]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Group:
-    """The splits of one group in turn. keys: the positions that have answers of their own, none where all have."""
+    """The splits of one group in turn. keys: the positions that have answers of their own, none where all have.
+
+    positions: (p,) to be answered; row: (p,) a row of the tables that has each, -1 where one is made.
+    """
 
     group: _CategoryGroup
     splits: Index
     keys: Index
     positions: Index
+    row: Index
 
     @classmethod
     def of(cls, group: _CategoryGroup, splits: Index, inputs: _Inputs) -> "_Group":
         size = prod(group.shape(inputs.levels))
         if size <= MOST_PLACES:
-            return cls(group, splits, np.zeros(0, dtype=np.int64), np.arange(size))
-        keys = inputs.seen(group)
+            return cls(group, splits, np.zeros(0, dtype=np.int64), np.arange(size), np.full(size, -1))
+        keys, row = inputs.seen(group)
         gap = np.flatnonzero(keys != np.arange(len(keys)))
-        return cls(group, splits, keys, np.append(keys, gap[0] if len(gap) else min(len(keys), size - 1)))
+        other = gap[0] if len(gap) else min(len(keys), size - 1)
+        return cls(group, splits, keys, np.append(keys, other), np.append(row, -1))
 
-    def right(self, where: Sequence[_Bit], inputs: _Inputs, probe: Probe) -> Bools:
-        """(n splits, n positions) their answers."""
-        bits = [where[i] for i in self.splits]
-        begin, end = min(bit.tree for bit in bits), max(bit.tree for bit in bits) + 1
-        size, out = max(1, PROBED // (end - begin)), np.zeros((len(bits), len(self.positions)), dtype=np.bool_)
-        for at in range(0, len(self.positions), size):
-            leaves = probe(inputs.rows(self.group, self.positions[at : at + size]), begin, end)
-            for row, bit in zip(out, bits, strict=True):
-                row[at : at + size] = (leaves[:, bit.tree - begin] >> bit.bit) & 1
-        return out
+    def answer_made(self, right: Bools, where: Sequence[_Bit], inputs: _Inputs, probe: Probe) -> None:
+        """Set in right (n splits of all groups, n positions) the answers of positions for which a row is made."""
+        trees, made = [where[i].tree for i in self.splits], np.flatnonzero(self.row < 0)
+        begin, end = min(trees), max(trees) + 1
+        for at in _parts(made, end - begin):
+            self._set(right, at, where, probe(inputs.rows(self.group, self.positions[at]), begin, end), begin)
+
+    def answer_rows(self, right: Bools, where: Sequence[_Bit], rows: Index, leaves: AnyArray) -> None:
+        """Set the answers of positions whose row is among some, which reach these leaves (n rows, n trees)."""
+        at = np.flatnonzero((self.row >= rows[0]) & (self.row <= rows[-1]))
+        self._set(right, at, where, leaves[np.searchsorted(rows, self.row[at])], 0)
+
+    def _set(self, right: Bools, at: Index, where: Sequence[_Bit], leaves: AnyArray, begin: int) -> None:
+        for i in self.splits:
+            right[i, at] = (leaves[:, where[i].tree - begin] >> where[i].bit) & 1
+
+
+def _parts(of: Index, n_trees: int) -> list[Index]:
+    """In turn, as many as one call may answer."""
+    size = max(1, PROBED // n_trees)
+    return [of[at : at + size] for at in range(0, len(of), size)]
+
+
+def _answer(groups: Sequence[_Group], right: Bools, where: Sequence[_Bit], inputs: _Inputs, probe: Probe) -> None:
+    """Answers of all positions. CatBoost computes all statistics of a row, so that rows are asked for all groups at
+    once."""
+    for one in groups:
+        one.answer_made(right, where, inputs, probe)
+    asked = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(one.row[one.row >= 0] for one in groups)]))
+    n_trees, first = max((bit.tree for bit in where), default=0) + 1, 0
+    for table in inputs.tables:
+        own = asked[(asked >= first) & (asked < first + table.n_rows)]
+        for rows in _parts(own, n_trees):
+            leaves = probe(table.take(rows - first), 0, n_trees)
+            for one in groups:
+                one.answer_rows(right, where, rows, leaves)
+        first += table.n_rows
 
 
 def _with_sets(
@@ -242,6 +288,7 @@ def _with_sets(
     n_codes = max((len(one.group.codes) for one in groups), default=1)
     n_bits = max((sum(len(borders) for _, borders in one.group.borders) for one in groups), default=0)
     right = np.zeros((n, max((len(one.positions) for one in groups), default=0)), dtype=np.bool_)
+    _answer(groups, right, where, inputs, probe)
     column, stride = np.full((n, n_codes), n_numeric), np.zeros((n, n_codes), dtype=np.int64)
     bit, bit_stride = (np.zeros((n, n_bits), dtype=np.int64) for _ in range(2))
     span, keys = np.zeros((n, 2), dtype=np.int64), [np.zeros(0, dtype=np.int64)]
@@ -249,7 +296,6 @@ def _with_sets(
         m, strides = len(one.group.codes), one.group.strides(inputs.levels)
         by_border = zip(one.group.borders, strides[m:].tolist(), strict=True)
         bits = [(inputs.test_of[number, border], step) for (number, all_), step in by_border for border in all_]
-        right[one.splits, : len(one.positions)] = one.right(where, inputs, probe)
         column[one.splits, :m], stride[one.splits, :m] = np.array(one.group.codes) + n_numeric, strides[:m]
         bit[one.splits, : len(bits)], bit_stride[one.splits, : len(bits)] = [t for t, _ in bits], [s for _, s in bits]
         begin = sum(map(len, keys))
