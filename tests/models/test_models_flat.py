@@ -22,6 +22,8 @@ from assay.models.bitsliced_trees import CHUNK_ROWS, BitslicedTrees
 from assay.models.early_stopping import EarlyStopping
 from assay.models.flat import BinaryTrees, FlatTrees, no_symmetric
 from assay.models.flat_boosted import FEW_ROWS, FlatBoosted, disturbed
+from assay.models.flat_lightgbm import read_lightgbm
+from assay.models.flat_xgboost import read_xgboost
 from assay.models.joint_trees import JointTrees
 from assay.predictor.state_files import read_state, state_files
 from assay.testing.memory_view import MemoryView
@@ -297,6 +299,30 @@ def test_trees_that_answer_otherwise_than_their_library_are_no_model(family):
 
     with pytest.raises(ValueError, match="answer otherwise"):
         FlatBoosted.of(found.library, found.trees, other, view, stopping)
+
+
+@each_family
+@each_problem
+def test_trees_of_another_target_are_no_model(family, problem):
+    """Sums alone would be the same: the output transform and the classes have to be the target's."""
+    other = {"binary": "regression", "multiclass": "binary", "regression": "multiclass"}[problem]
+    stopping = EarlyStopping.of(a_fold(other), Limits(), fixed_rounds=9, learning_rate=0.1, max_rounds=9)
+    found = flat(family, problem)
+    with pytest.raises(ValueError, match="do not answer for"):
+        FlatBoosted.of(found.library, found.trees, lambda table: raw(family, booster(family, problem), table),
+                       a_fold(other), stopping)  # fmt: skip
+
+
+def test_an_objective_that_nobody_knows_is_no_value():
+    view = a_fold("regression", "absolute")
+    light, xgb = (
+        configured(family).trained(view, limits=Limits(), seeds=Seeds(3), rounds=2)[0]
+        for family in ("lightgbm", "xgboost")
+    )
+    with pytest.raises(KeyError, match="poisson"):
+        read_lightgbm(light.model_to_string().replace("regression_l1", "poisson"), width=52)
+    with pytest.raises(KeyError, match="poisson"):
+        read_xgboost(bytes(xgb.save_raw("json")).replace(b"reg:absoluteerror", b"count:poisson"), width=52)
 
 
 @pytest.mark.parametrize("rounds", [40, None], ids=["fixed rounds", "validated"])

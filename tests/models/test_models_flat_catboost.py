@@ -71,6 +71,18 @@ def test_levels_that_statistics_only_compare_are_answered_though_no_row_has_them
         np.testing.assert_allclose(got, want, atol=1e-6 * np.abs(want).max())
 
 
+def test_infinite_numbers_are_learned_from_and_answered_as_the_largest():
+    numbers = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
+    numbers[::7, 0], numbers[::11, 0], numbers[::5, 1] = np.inf, -np.inf, np.nan
+    values = np.where(np.isinf(numbers[:, 0]), 2.0 * np.sign(numbers[:, 0]), 0.3 * numbers[:, 0])
+    table = Table.of(numeric=NumericBlock(numbers, ("x", "z")))
+    model, view = models.get("catboost")(), replace(MemoryView.of(table, Target(values)), loss="squared")
+    trained, _ = model.trained(view, limits=Limits(), seeds=Seeds(0), rounds=80)
+    found = model.fit(view, limits=Limits(), seeds=Seeds(0), rounds=80).predict(table)
+    np.testing.assert_allclose(found, catboost.raw_scores(trained, table), atol=1e-5)
+    np.testing.assert_allclose(found[np.isinf(numbers[:, 0])], values[np.isinf(numbers[:, 0])], atol=0.5)
+
+
 class Still:
     def now(self) -> float:
         return 0.0

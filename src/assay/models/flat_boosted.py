@@ -63,12 +63,13 @@ class FlatBoosted:
         """Trees read from the library's model; leaves become float32 where that stays within the tolerance.
 
         raw: the library's (n,) or (n, n_outputs) scores of all rounds before they become probabilities. ValueError
-        where the trees answer otherwise.
+        where the trees answer otherwise, or for other classes.
         """
+        target = view.target("train")
+        _check_outputs(library, trees, target.n_classes)
         table = _compared(view)
         X, want = boosting.matrix(table), np.asarray(raw(table), dtype=np.float64).reshape(table.n_rows, -1)
         room = library.tolerance * max(1.0, np.abs(want).max(initial=0.0))
-        target = view.target("train")
         for form in (trees.rounded(), trees):
             if np.abs(JointTrees.of([form]).sums(X).T - want).max(initial=0.0) <= room:
                 return cls(
@@ -145,15 +146,22 @@ class FlatBoosted:
         n_classes, n_rows, rounds, done = (
             whole(state, key) for key in ("n_classes", "n_rows", "rounds", "rounds_done")
         )
-        outputs = {"value": (0, 1), "sigmoid": (2, 1), "softmax": (n_classes, n_classes)}[trees.output]
-        if (n_classes, trees.n_outputs) != outputs or n_rows < 1 or not max(1, trees.rounds) <= done >= rounds >= 1:
-            raise ValueError(
-                f"{library.name} trees with {trees.n_outputs} outputs do not answer for {n_classes} classes"
-            )
+        _check_outputs(library, trees, n_classes)
+        if n_rows < 1 or not max(1, trees.rounds) <= done >= rounds >= 1:
+            raise ValueError(f"{library.name} trees of {n_rows} rows and {done} rounds, {rounds} in use, are none")
         return cls(
             library=library, trees=trees, n_classes=n_classes, n_rows=n_rows, rounds=rounds, rounds_done=done,
             ended=ended,
         )  # fmt: skip
+
+
+def _check_outputs(library: Library, trees: FlatTrees, n_classes: int) -> None:
+    """ValueError unless the trees' outputs and their transform are those of so many classes, 0 for values."""
+    wanted = {"value": (0, 1), "sigmoid": (2, 1), "softmax": (n_classes, n_classes)}[trees.output]
+    if (n_classes, trees.n_outputs) != wanted:
+        raise ValueError(
+            f"{library.name} trees of {trees.n_outputs} outputs ({trees.output}) do not answer for {n_classes} classes"
+        )
 
 
 def _compared(view: FoldView) -> Table:

@@ -10,13 +10,16 @@ from assay.core.array import Bools, Floats, Index
 from assay.models.flat import FlatTrees, Output, no_symmetric
 from assay.models.flat_nodes import Nodes
 
-_OUTPUTS: dict[str, Output] = {"binary:logistic": "sigmoid", "multi:softprob": "softmax"}
+_OUTPUTS: dict[str, Output] = {
+    "binary:logistic": "sigmoid", "multi:softprob": "softmax", "reg:squarederror": "value",
+    "reg:absoluteerror": "value", "reg:quantileerror": "value",
+}  # fmt: skip
 
 
 def read_xgboost(document: bytes, *, width: int) -> FlatTrees:
     """The model of what `save_raw("json")` gives of ours. width: values a category column may have, 0 … width − 1."""
     learner: Any = json.loads(document)["learner"]
-    facts, output = learner["learner_model_param"], _OUTPUTS.get(learner["objective"]["name"], "value")
+    facts, output = learner["learner_model_param"], _OUTPUTS[learner["objective"]["name"]]
     k = max(1, int(facts["num_class"]), int(facts["num_target"]))
     score = np.atleast_1d(np.array(json.loads(facts["base_score"]), dtype=np.float64))
     base = np.broadcast_to(score, k).copy()

@@ -239,7 +239,8 @@ class _FlatTree:
 
 def below(threshold: Floats) -> Singles:
     """The largest float32 not above it: for float32 x, x <= it decides as x <= threshold does."""
-    single = threshold.astype(np.float32)
+    with np.errstate(over="ignore"):  # infinite where above all float32, then the largest of them
+        single = threshold.astype(np.float32)
     return np.where(single > threshold, np.nextafter(single, np.float32(-np.inf)), single).astype(np.float32)
 
 
