@@ -94,8 +94,9 @@ def _sets(trees: Sequence[Mapping[str, str]], width: int) -> Bools:
     """(n, width) which values of a column go right in each split by a set: those that are not in it."""
     with_sets = [tree for tree in trees if int(tree.get("num_cat", 0))]
     words = _all(with_sets, "cat_threshold").astype(np.int64)
-    bounds = [np.array(tree["cat_boundaries"].split(), dtype=np.int64) for tree in with_sets]
-    sizes = np.concatenate([np.diff(b) for b in bounds]) if bounds else np.zeros(0, dtype=np.int64)
+    n_bounds = np.array([int(tree["num_cat"]) + 1 for tree in with_sets], dtype=np.int64)
+    sizes = np.diff(_all(with_sets, "cat_boundaries").astype(np.int64))
+    sizes = np.delete(sizes, np.cumsum(n_bounds)[:-1] - 1)  # from one tree to the next
     first = np.cumsum(sizes) - sizes
     value = np.arange(width)
     has_word = (value >> 5) < sizes[:, None]
