@@ -74,6 +74,7 @@ def test_levels_that_statistics_only_compare_are_answered_though_no_row_has_them
 def test_infinite_numbers_are_learned_from_and_answered_as_the_largest():
     numbers = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
     numbers[::7, 0], numbers[::11, 0], numbers[::5, 1] = np.inf, -np.inf, np.nan
+    numbers[1::9, 1] = -np.inf
     values = np.where(np.isinf(numbers[:, 0]), 2.0 * np.sign(numbers[:, 0]), 0.3 * numbers[:, 0])
     table = Table.of(numeric=NumericBlock(numbers, ("x", "z")))
     model, view = models.get("catboost")(), replace(MemoryView.of(table, Target(values)), loss="squared")
