@@ -44,7 +44,7 @@ def test_every_path_and_name_of_the_map_exists() -> None:
 def test_every_name_that_is_drawn_exists() -> None:
     rooms = {path.name for path in SRC.iterdir()}
     drawn = {word for word in re.findall(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", DRAWN) if "_" in word or word[0].isupper()}
-    assert {word for word in drawn if not set(word.split(".")) <= defined() | rooms | {"fit_jobs"}} == set()
+    assert {word for word in drawn if not set(word.split(".")) <= defined() | rooms | {"worker_jobs"}} == set()
 
 
 def test_every_room_has_its_line() -> None:

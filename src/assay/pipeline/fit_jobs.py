@@ -4,7 +4,6 @@ import math
 import resource
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline, Limits, SystemClock
 from assay.core.contract import Fitted, Seeds, Target
-from assay.core.job import Job, JobKind
+from assay.core.job import Job
 from assay.core.result import Failure, FoldScore, Refitted, Rescored, Shuffled
 from assay.core.split import Fold
 from assay.models import registry as models_registry
@@ -28,19 +27,6 @@ from assay.pipeline.target_link import TargetLink, corrected, corrects_mean, cro
 
 LOOKED_AT = 1000
 """Rows predicted to check a refit."""
-
-Outcome = FoldScore | Rescored | Refitted | Shuffled | Failure
-
-
-def run(job: Job, folder: TaskFolder) -> Outcome:
-    """Do a job of that task; raises whatever the libraries raise, which the executor turns into a Failure.
-
-    A model whose predictions are not all finite is a Failure of kind "invalid", so that no metric meets them.
-    """
-    work: dict[JobKind, Callable[[Job, TaskFolder], Outcome]] = {
-        "fold": fit_fold, "rescore": rescore, "refit": refit, "importance": importance,
-    }  # fmt: skip
-    return work[job.kind](job, folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """The jobs that workers run: the pipeline's, and the timing of a saved bundle."""
 
 import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 
-from assay.core.job import Job
+from assay.core.job import Job, JobKind
 from assay.core.result import Weighed
-from assay.pipeline.fit_jobs import run as run_fit
+from assay.pipeline.fit_jobs import fit_fold, importance, refit, rescore
 from assay.pipeline.permuted_columns import guard
 from assay.pipeline.store import TaskFolder
 
@@ -17,17 +19,12 @@ TIMED_ROWS, TURNS = 15, 12
 
 
 def run(job: Job) -> object:
-    """Run a job in this process; its exceptions are raised."""
+    """Run a job in this process; raises whatever the libraries raise, which an executor turns into a Failure.
+
+    A model whose predictions are not all finite is a Failure of kind "invalid", so that no metric meets them.
+    """
     with job.store.opened(job) as path:
-        return _run(job, TaskFolder.open(path))
-
-
-def _run(job: Job, folder: TaskFolder) -> object:
-    if job.kind == "measure":
-        return measure(folder)
-    if job.kind == "guard":
-        return guard(job, folder)
-    return run_fit(job, folder)
+        return WORK[job.kind](job, TaskFolder.open(path))
 
 
 def measure(folder: TaskFolder) -> Weighed:
@@ -62,3 +59,10 @@ def typical_rows(folder: TaskFolder, n: int) -> list[dict[str, object]]:
     columns = {column.name: column for column in folder.task.schema.features}
     cells = {name: block.given(columns[name]) for block in table.cells.values() for name in block.names}
     return [{name: given[i] for name, given in cells.items()} for i in np.resize(np.arange(table.n_rows), n).tolist()]
+
+
+WORK: Mapping[JobKind, Callable[[Job, TaskFolder], object]] = MappingProxyType({
+    "fold": fit_fold, "rescore": rescore, "refit": refit, "importance": importance, "guard": guard,
+    "measure": lambda job, folder: measure(folder),
+})  # fmt: skip
+"""What does each kind of job."""

@@ -187,4 +187,4 @@ class OpenLab(ABC):
 
 
 class LabSnapshot(OpenLab):
-    """As rooms below `lab` open it; for people it is a Lab."""
+    """An OpenLab and nothing more, for rooms below `lab`, which may not import Lab."""
