@@ -12,6 +12,7 @@ from assay.core.experiment import Experiment
 from assay.core.feature_idea import Idea, has_columns
 from assay.core.problem import Form, Problem
 from assay.core.recipe import Entry, Frozen, Recipe, Step
+from assay.core.researcher import LabView, Observation, Researcher
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
@@ -268,56 +269,6 @@ class ChecksTarget(Protocol):
     def refuse(self, y: AnyArray) -> None:
         """DataError where the metric is meaningless for this target. Called for whole tables: a part may happen to hold
         more of what is refused, and is scored nevertheless."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """A researcher's knowledge of a finished experiment, without fold scores.
-
-    z: difference to the champion of its time in units of noise, rounded to 0.5 and clipped to [-3, 3]; None if it
-    failed. gain: over one experiment, the same for all observations, in one unit (the lab's current noise), rounded to
-    0.5; None without a score. weight: its share in the current blend.
-    """
-
-    experiment: Experiment
-    status: str
-    z: float | None
-    weight: float
-    wall_seconds: float
-    gain: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabView:
-    """A researcher's view of a lab: facts of the task, and the history of finished experiments.
-
-    asked: keys of experiments that have been proposed. seconds_left: until the end of the search; None in an exact run,
-    where no proposal may depend on a measured time. partitions: number of fold partitions that score the same rows; 1:
-    no repeats. applicable_steps: names of the steps of a researcher's `looks_for()` that add or change columns of this
-    table, tried on some of its rows; empty for researchers without `looks_for`. families: those a person asked for by
-    name; empty: all but `without`.
-    """
-
-    facts: Facts
-    without: frozenset[str]
-    asked: frozenset[str]
-    history: tuple[Observation, ...]
-    seconds_left: float | None
-    next_number: int
-    partitions: int = 1
-    applicable_steps: frozenset[str] = frozenset()
-    families: frozenset[str] = frozenset()
-
-
-class Researcher(Protocol):
-    """Proposes experiments and never runs them. A pure function of the view and its seed."""
-
-    def __init__(self, *, seed: int) -> None: ...
-    @property
-    def name(self) -> str: ...
-    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
-        """At most n proposals, numbered from view.next_number; none when it has nothing more to propose."""
         ...
 
 

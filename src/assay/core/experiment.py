@@ -18,7 +18,8 @@ class Experiment:
     number: assigned by the lab, from 1. what: for people, e.g. "lightgbm, standard"; entry: its name in the portfolio,
     or "". predicted_sigma: expected gain over the champion in units of noise, None without a prediction. partition: the
     fold partition it is scored on. fixed_pool: drawn from a pool fixed before any score was seen. adds: the steps of
-    the engineered columns it tries; () where it tries something else.
+    the engineered columns it tries; () where it tries something else. move: the catalogue's name of what it changes, ""
+    for none; hints: numbers of those it follows; reason: why it got this slot, "" where the order was fixed.
     """
 
     number: int
@@ -35,6 +36,9 @@ class Experiment:
     pool: Pool = "adaptive"
     role: Role = "proposal"
     adds: tuple[Step, ...] = ()
+    move: str = ""
+    hints: tuple[int, ...] = ()
+    reason: str = ""
 
     @property
     def is_blend(self) -> bool:

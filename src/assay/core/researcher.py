@@ -1,0 +1,75 @@
+"""What a researcher sees of a lab, and what it is: the contract of those who propose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from assay.core.experiment import Experiment
+from assay.core.hint import Hint
+from assay.core.schema import Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """A researcher's knowledge of a finished experiment, without fold scores.
+
+    z: difference to the champion of its time in units of noise, rounded to 0.5 and clipped to [-3, 3]; None if it
+    failed. gain: over one experiment, the same for all observations, in one unit (the lab's current noise), rounded to
+    0.5; None without a score. weight: its share in the current blend.
+    """
+
+    experiment: Experiment
+    status: str
+    z: float | None
+    weight: float
+    wall_seconds: float
+    gain: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnCard:
+    """A column as researchers see it, nothing of the target. levels: distinct codes, 0 for numbers; missing: share."""
+
+    name: str
+    kind: str
+    levels: int
+    missing: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabView:
+    """A researcher's view of a lab: facts of the task, and the history of finished experiments.
+
+    asked: keys of experiments that have been proposed. seconds_left: until the end of the search; None in an exact run,
+    where no proposal may depend on a measured time. partitions: number of fold partitions that score the same rows; 1:
+    no repeats. applicable_steps: names of the steps of a researcher's `looks_for()` that add or change columns of this
+    table, tried on some of its rows; empty for researchers without `looks_for`. families: those a person asked for by
+    name; empty: all but `without`. columns: the features, without those that are barred, which recipes do not mention
+    either; hints: what a person said and what holds now; since_keep: experiments since the last keep; findings:
+    what an opening of the vault let claim, in words.
+    """
+
+    facts: Facts
+    without: frozenset[str]
+    asked: frozenset[str]
+    history: tuple[Observation, ...]
+    seconds_left: float | None
+    next_number: int
+    partitions: int = 1
+    applicable_steps: frozenset[str] = frozenset()
+    families: frozenset[str] = frozenset()
+    columns: tuple[ColumnCard, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    since_keep: int = 0
+    findings: tuple[str, ...] = ()
+
+
+class Researcher(Protocol):
+    """Proposes experiments and never runs them. A pure function of the view and its seed."""
+
+    def __init__(self, *, seed: int) -> None: ...
+    @property
+    def name(self) -> str: ...
+    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        """At most n proposals, numbered from view.next_number; none when it has nothing more to propose."""
+        ...
