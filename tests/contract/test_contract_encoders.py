@@ -45,6 +45,10 @@ def test_every_registered_step_keeps_the_contract(name: str) -> None:
         Step.of("neighbour_means", k=3, max_rows=50),
         Step.of("tfidf", analyzer="char_wb", ngrams=[2, 3], min_df=1, sublinear=False, max_features=40),
         Step.of("text_svd", analyzer="char_wb", ngrams=[3, 4], components=4, min_df=1),
+        Step.of("leave_out", columns=["age", "city", "joined", "note", "cabin"]),
+        Step.of("leave_out", blocks=["numbers", "categories"]),
+        Step.of("only", columns=["fare", "city"], blocks=["text"]),
+        Step.of("combine", pairs=[["age", "fare"], ["fare", "parcels"]], operations=["ratio", "difference", "sum"]),
     ],
     ids=lambda step: step.name,
 )

@@ -23,6 +23,14 @@ RECIPES = {
         steps=(Step.of("dates"), Step.of("tfidf"), Step.of("one_hot"), Step.of("impute"), Step.of("scale")),
         model=Step.of("linear"),
     ),
+    "named columns": Recipe(
+        steps=(
+            Step.of("leave_out", columns=["fare", "note"]),
+            Step.of("combine", pairs=[["age", "noise"]], operations=["ratio", "sum"]),
+            *STEPS,
+        ),
+        model=Step.of("lightgbm", max_rounds=20, min_data=5),
+    ),
     "extra_trees": Recipe(steps=STEPS, model=Step.of("extra_trees", n_trees=20)),
 }
 

@@ -95,6 +95,11 @@ class Table:
         return found.values if isinstance(found, MomentBlock) else None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Of its columns, each once: a category may be there by codes and as it is written."""
+        return tuple(dict.fromkeys(name for block in self.blocks.values() for name in block.names))
+
+    @property
     def cells(self) -> Mapping[str, CellBlock]:
         """The blocks of columns that were given, without those that steps or the task made."""
         return {name: cast("CellBlock", block) for name, block in self.blocks.items() if block.kinds}
@@ -138,6 +143,11 @@ class Table:
             name: CORE[name].empty(self.n_rows) if name in names else block
             for name, block in self.blocks.items() if name in CORE or name not in names
         })  # fmt: skip
+
+    def without_columns(self, names: Collection[str]) -> "Table":
+        """The same table without these columns, in whatever blocks they are; a block that had no others goes too."""
+        left = {name: block.without(names) for name, block in self.blocks.items()}
+        return Table({name: block for name, block in left.items() if block is not None})
 
     def with_numeric(self, block: AnyArray, names: tuple[str, ...]) -> "Table":
         """The same table with numeric columns added on the right."""

@@ -45,6 +45,9 @@ class StepTraits:
     spline), which could break a monotone constraint.
     unpacks: it turns dates, text or codes into numbers from which engineered columns are made, so that these follow it.
     scales: it puts numbers on one scale, for distance-based models, which read no codes.
+    names_columns: its settings name columns of the table; fitted on one that lacks them it refuses, with a DataError.
+    only_drops: all it does is to leave out columns that its settings name; what follows learns with the same seeds as
+    if they had never been there.
     ideas: candidate sets of columns made by it, alone or with other steps, which researchers propose.
     nan_arrays: as in ModelTraits.
     """
@@ -54,5 +57,7 @@ class StepTraits:
     keeps_monotone: bool = False
     unpacks: bool = False
     scales: bool = False
+    names_columns: bool = False
+    only_drops: bool = False
     ideas: tuple[Idea, ...] = ()
     nan_arrays: frozenset[str] = frozenset()

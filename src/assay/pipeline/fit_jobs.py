@@ -17,6 +17,7 @@ from assay.core.split import Fold
 from assay.models import registry as models_registry
 from assay.pipeline.fitted_recipe import FittedRecipe, restore, stored, with_link
 from assay.pipeline.fold_view import LabFoldView, open_kept_design
+from assay.pipeline.left_out_columns import learning
 from assay.pipeline.monotone_recipes import refuse_unpromised
 from assay.pipeline.nested_predictions import nested_rows
 from assay.pipeline.shuffled_predictions import shuffled_predictions
@@ -55,9 +56,10 @@ class Meter:
 
 
 def seeds_of(job: Job) -> Seeds:
-    """The seeds of a fit: by recipe, experiment seed, partition and fold, independent of the order of work."""
+    """The seeds of a fit: by the recipe without columns left out, experiment seed, partition and fold, independent of
+    the order of work."""
     experiment = job.experiment
-    root = Seeds(experiment.seed).child("fit", experiment.recipe.key, experiment.partition)
+    root = Seeds(experiment.seed).child("fit", learning(experiment.recipe).key, experiment.partition)
     return root.child(job.kind, job.fold) if job.kind == "refit" else root.child("fold", job.fold)
 
 
@@ -73,8 +75,10 @@ def limits_of(job: Job) -> Limits:
 
 
 def _view(job: Job, folder: TaskFolder, fold: Fold) -> LabFoldView:
-    refuse_unpromised(job.experiment.recipe, folder.task.facts)
-    return LabFoldView(folder, job.experiment.recipe, fold, folder.task.loss, seeds_of(job), job.experiment.partition)
+    recipe, partition = job.experiment.recipe, job.experiment.partition
+    view = LabFoldView(folder, recipe, fold, folder.task.loss, seeds_of(job), partition)
+    refuse_unpromised(recipe, view.facts)
+    return view
 
 
 def invalid(job: Job, prediction: AnyArray, rows: Index) -> Failure | None:

@@ -12,6 +12,7 @@ from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.contract import Facts, FittedEncoder, Loss, Part, Problem, Recipe, Seeds, Table, Target, TargetEncoder
 from assay.core.split import Fold
 from assay.features import registry
+from assay.pipeline.left_out_columns import facts_left, numbered
 from assay.pipeline.shared_design import SharedDesign, locked, open_design
 from assay.pipeline.stacking_inputs import files_stamp
 from assay.pipeline.step_output_check import with_rows
@@ -57,7 +58,7 @@ class LabFoldView:
 
     @property
     def facts(self) -> Facts:
-        return self.folder.task.facts
+        return facts_left(self.folder.task.facts, self.recipe, self.folder.table)
 
     @property
     def base(self) -> SharedDesign:
@@ -143,7 +144,7 @@ class LabFoldView:
         train = self._taken(self.fold.train) if self.nested is None else self.nested
         test = self.base.table.take(self.fold.test)
         fitted: list[FittedEncoder] = []
-        for i, step in enumerate(self.base.rest):
+        for i, step in numbered(self.base.rest):
             encoder, seeds = registry.build(step), self.seeds.child("step", i, step.name)
             if encoder.traits.needs_target:
                 learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target

@@ -17,6 +17,7 @@ from assay.core.split import Fold
 from assay.models import registry as models
 from assay.pipeline.fitted_recipe import stored
 from assay.pipeline.fold_view import LabFoldView
+from assay.pipeline.left_out_columns import learning
 from assay.pipeline.shared_design import locked
 from assay.pipeline.stacking_inputs import StackingBase, beside, stored_base
 from assay.pipeline.store import TaskFolder
@@ -83,7 +84,7 @@ def _fit(folder: TaskFolder, base: StackingBase, rows: Index, partition: int, pa
     """Fit without these rows, for the rounds that the experiment's own folds agreed on, and predict them."""
     experiment = base.experiment
     rest = np.setdiff1d(np.arange(len(folder.target)), rows)
-    seeds = Seeds(experiment.seed).child("nested", experiment.recipe.key, partition, path.stem)
+    seeds = Seeds(experiment.seed).child("nested", learning(experiment.recipe).key, partition, path.stem)
     view = LabFoldView(folder, experiment.recipe, Fold(0, rest, rows), folder.task.loss, seeds, partition)
     fitted = models.build(experiment.recipe.model).fit(view, limits=Limits(), seeds=seeds, rounds=base.rounds)
     scores = fitted.predict(view.table("test"), rounds=fitted.rounds)

@@ -16,6 +16,7 @@ from assay.core.atomic_files import atomic_folder
 from assay.core.contract import Encoder, FittedEncoder, Seeds, State, Table
 from assay.core.recipe import Step, canonical, short_hash
 from assay.features import registry
+from assay.pipeline.left_out_columns import numbered
 from assay.pipeline.stacking_inputs import content_key, table_on
 from assay.pipeline.states import read_states, write_states
 from assay.pipeline.step_output_check import with_rows
@@ -91,7 +92,7 @@ def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = (
 def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) -> None:
     fitted: list[State] = []
     seeds = Seeds(folder.task.seed).child("design")
-    for i, step in enumerate(steps):
+    for i, step in numbered(steps):
         encoder: Encoder = registry.build(step)
         one = encoder.fit(table, None, seeds=seeds.child(i, step.name))
         table = with_rows(one.transform(table), table.n_rows, step.name)

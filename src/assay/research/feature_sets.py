@@ -52,10 +52,12 @@ def sets(view: LabView, reader: Reader, *, early: bool = False) -> Iterator[Feat
 
 
 def with_set(recipe: Recipe, added: FeatureSet) -> Recipe:
-    """The recipe with a set's steps: raw ones first, others after the steps that make numbers of dates and text."""
-    at = 0
-    if not added.is_raw:
-        at = 1 + max((i for i, step in enumerate(recipe.steps) if traits_of(step.name).unpacks), default=-1)
+    """The recipe with a set's steps: raw ones first, others after the steps that make numbers of dates and text; none
+    before the columns that the recipe begins by leaving out."""
+    after = [i for i, step in enumerate(recipe.steps) if traits_of(step.name).unpacks and not added.is_raw]
+    at = max([1 + i for i in after], default=0)
+    while at < len(recipe.steps) and traits_of(recipe.steps[at].name).only_drops:
+        at += 1
     return replace(recipe, steps=(*recipe.steps[:at], *added.steps, *recipe.steps[at:]))
 
 

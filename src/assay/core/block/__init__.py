@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self, cast
 import numpy as np
 
 from assay.core.array import AnyArray, Index, JsonObject
+from assay.core.errors import UsageError
 from assay.core.registry import Registry
 
 
@@ -37,6 +38,16 @@ class Block(ABC):
     def moved(self, names: Collection[str], rows: Index) -> Self:
         """The same with the cells of these columns taken from other rows, (n,) positions; itself if it has none."""
         return self
+
+    def without(self, names: Collection[str]) -> Self | None:
+        """The same without these of its columns; None where none is left. Blocks of several columns override it."""
+        left = [name for name in self.names if name not in names]
+        if left and len(left) < len(self.names):
+            raise UsageError(
+                f"A block of the class {type(self).__name__} cannot leave out some of its columns.",
+                do=("give the class a method without(names), as docs/howto/add-block.md shows",),
+            )
+        return None if self.names and not left else self
 
     def _fields(self) -> dict[str, Any]:
         return {item.name: getattr(self, item.name) for item in fields(cast("Any", self))}

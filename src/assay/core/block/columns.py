@@ -62,6 +62,10 @@ class ColumnBlock(CellBlock, Generic[ArrayT]):
         values[:, at] = self.values[:, at][rows]
         return self.with_values(cast("ArrayT", values))
 
+    def without(self, names: Collection[str]) -> Self:
+        kept = [j for j, name in enumerate(self.names) if name not in names]
+        return self if len(kept) == len(self.names) else self.select(kept)
+
     def column(self, name: str) -> AnyArray:
         """(n,) cells of one column; ValueError for a name that is none of its names."""
         return self.values[:, self.names.index(name)]

@@ -63,6 +63,12 @@ class Strings(Block):
         codes[:, at] = self.codes[:, at][rows]
         return replace(self, codes=codes)
 
+    def without(self, names: Collection[str]) -> Self | None:
+        kept = [j for j, name in enumerate(self.names) if name not in names]
+        if len(kept) == len(self.names):
+            return self
+        return replace(self, codes=self.codes[:, kept], names=tuple(self.names[j] for j in kept)) if kept else None
+
     def column(self, name: str) -> tuple[Index, tuple[str, ...]]:
         """(places, texts): (n,) place of each cell among the texts of that column in these rows, -1 missing.
 
