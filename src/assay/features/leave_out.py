@@ -5,8 +5,15 @@ from typing import ClassVar
 
 from assay.core.contract import Seeds, StepTraits, Table, Target
 from assay.features import register
-from assay.features.named_columns import FittedDrop, check_names, left_of, named
+from assay.features.named_columns import Dropping, check_names, left_of, named
 from assay.features.stored_state import StoredStep
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedLeaveOut(Dropping):
+    """Drops those named."""
+
+    stored_as: ClassVar[str] = "leave_out"
 
 
 @register("leave_out")
@@ -24,11 +31,11 @@ class LeaveOut(StoredStep):
     traits: ClassVar[StepTraits] = StepTraits(
         readable=True, keeps_monotone=True, names_columns=True, only_drops=True
     )  # fmt: skip
-    fitted = FittedDrop
+    fitted = FittedLeaveOut
 
     def __post_init__(self) -> None:
         check_names("leave_out", self.columns, self.blocks)
 
-    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedDrop:
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedLeaveOut:
         gone = named("leave_out", table, self.columns, self.blocks)
-        return FittedDrop(left_of("leave_out", table, gone), len(table.names))
+        return FittedLeaveOut(left_of("leave_out", table, gone), len(table.names))

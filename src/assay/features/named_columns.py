@@ -1,9 +1,8 @@
 """Columns that a step's settings name, one by one or by kind; what steps that leave columns out have in common."""
 
+from abc import ABC
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
-
 from assay.core.block import registry as blocks_registry
 from assay.core.contract import Effort, Table
 from assay.core.errors import DataError, UsageError, Where, check_known, nearest_names
@@ -16,10 +15,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedDrop(StoredFields):
+class Dropping(StoredFields, ABC):
     """left_out: names of the columns that go, each in every block that has it. n_columns: how many there were."""
 
-    stored_as: ClassVar[str] = "leave_out"
     left_out: tuple[str, ...]
     n_columns: int
 

@@ -5,13 +5,13 @@ from typing import ClassVar
 
 from assay.core.contract import Seeds, StepTraits, Table, Target
 from assay.features import register
-from assay.features.named_columns import FittedDrop, check_names, named
+from assay.features.named_columns import Dropping, check_names, named
 from assay.features.stored_state import StoredStep
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedOnly(FittedDrop):
-    """The same, stored under its own name."""
+class FittedOnly(Dropping):
+    """Drops all others."""
 
     stored_as: ClassVar[str] = "only"
 
