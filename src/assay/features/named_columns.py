@@ -3,6 +3,7 @@
 from abc import ABC
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
 from assay.core.block import registry as blocks_registry
 from assay.core.contract import Effort, Table
 from assay.core.errors import DataError, UsageError, Where, check_known, nearest_names
