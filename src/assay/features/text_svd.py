@@ -12,7 +12,14 @@ from assay.core.contract import NOTHING, Effort, Seeds, State, StepTraits, Table
 from assay.features import register
 from assay.features.stored_state import stored_array, stored_names
 from assay.features.tfidf import restored_vocabularies, vocabulary_arrays, vocabulary_meta
-from assay.features.tfidf_vocabulary import Analyzer, TermRule, Vocabulary, learn_vocabularies, sampled_rows, weigh_all
+from assay.features.tfidf_vocabulary import (
+    Analyzer,
+    TermRule,
+    TermVocabulary,
+    learn_vocabularies,
+    sampled_rows,
+    weigh_all,
+)
 
 
 def text_figures(text: Objects) -> Singles:
@@ -28,7 +35,7 @@ class FittedTextSvd:
     """axes: (n_terms, k) right singular vectors; a row's numbers are its TF-IDF along them."""
 
     rule: TermRule
-    vocabularies: tuple[Vocabulary, ...]
+    vocabularies: tuple[TermVocabulary, ...]
     axes: Singles
     names: tuple[str, ...]
 

@@ -10,10 +10,10 @@ from assay.core.contract import Effort, Seeds, State, StepTraits, Table, Target
 from assay.core.errors import BundleError
 from assay.features import register
 from assay.features.stored_state import stored, stored_array
-from assay.features.tfidf_vocabulary import Analyzer, TermRule, Vocabulary, beside, learn_vocabularies, weigh_all
+from assay.features.tfidf_vocabulary import Analyzer, TermRule, TermVocabulary, beside, learn_vocabularies, weigh_all
 
 
-def vocabulary_meta(vocabularies: tuple[Vocabulary, ...], rule: TermRule) -> JsonObject:
+def vocabulary_meta(vocabularies: tuple[TermVocabulary, ...], rule: TermRule) -> JsonObject:
     """The JSON part of vocabularies: terms in the order of their columns."""
     return {
         "analyzer": rule.analyzer, "ngrams": list(rule.ngrams), "sublinear": rule.sublinear,
@@ -21,12 +21,12 @@ def vocabulary_meta(vocabularies: tuple[Vocabulary, ...], rule: TermRule) -> Jso
     }  # fmt: skip
 
 
-def vocabulary_arrays(vocabularies: tuple[Vocabulary, ...]) -> dict[str, AnyArray]:
+def vocabulary_arrays(vocabularies: tuple[TermVocabulary, ...]) -> dict[str, AnyArray]:
     """The weights of all terms, end to end."""
     return {"idf": np.concatenate([np.empty(0), *(vocabulary.idf for vocabulary in vocabularies)])}
 
 
-def restored_vocabularies(state: State) -> tuple[TermRule, tuple[Vocabulary, ...]]:
+def restored_vocabularies(state: State) -> tuple[TermRule, tuple[TermVocabulary, ...]]:
     """What vocabulary_meta and vocabulary_arrays stored."""
     ngrams, columns, analyzer = stored(state, "ngrams"), stored(state, "terms"), stored(state, "analyzer")
     if not (isinstance(ngrams, list) and isinstance(columns, list) and isinstance(analyzer, str)):
@@ -34,11 +34,11 @@ def restored_vocabularies(state: State) -> tuple[TermRule, tuple[Vocabulary, ...
     kind: Analyzer = "char_wb" if analyzer == "char_wb" else "word"
     sizes = tuple(int(n) for n in ngrams if isinstance(n, int))
     rule = TermRule(analyzer=kind, ngrams=sizes, sublinear=state.meta.get("sublinear") is True)
-    idf, vocabularies, start = stored_array(state, "idf"), list[Vocabulary](), 0
+    idf, vocabularies, start = stored_array(state, "idf"), list[TermVocabulary](), 0
     for column in columns:
         terms = [str(term) for term in column] if isinstance(column, list) else []
         places = {term: place for place, term in enumerate(terms)}
-        vocabularies.append(Vocabulary(rule, places, idf[start : start + len(terms)]))
+        vocabularies.append(TermVocabulary(rule, places, idf[start : start + len(terms)]))
         start += len(terms)
     return rule, tuple(vocabularies)
 
@@ -48,7 +48,7 @@ class FittedTfidf:
     """A vocabulary for each text column; without any term in them the sparse block stays as it was."""
 
     rule: TermRule
-    vocabularies: tuple[Vocabulary, ...]
+    vocabularies: tuple[TermVocabulary, ...]
 
     def transform(self, table: Table) -> Table:
         if not any(vocabulary.places for vocabulary in self.vocabularies):

@@ -62,7 +62,7 @@ class TermRule:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Vocabulary:
+class TermVocabulary:
     """The known terms of one column, each with its place among the columns, and their weights idf (n_terms,)."""
 
     rule: TermRule
@@ -91,7 +91,7 @@ class Vocabulary:
         return Sparse((weight / length[row]).astype(np.float32), column, indptr, len(self.idf))
 
 
-def learn_vocabulary(texts: Objects, rule: TermRule, *, min_df: int, at_most: int) -> Vocabulary:
+def learn_vocabulary(texts: Objects, rule: TermRule, *, min_df: int, at_most: int) -> TermVocabulary:
     """The terms in at least min_df texts; of more than at_most the most frequent, ties by alphabet.
 
     idf = log((1 + texts) / (1 + texts with the term)) + 1, as in scikit-learn's TfidfVectorizer.
@@ -107,12 +107,12 @@ def learn_vocabulary(texts: Objects, rule: TermRule, *, min_df: int, at_most: in
     terms.sort()
     document_frequency = np.array([within[term] for term in terms], dtype=np.float64)
     idf = np.log((1.0 + len(texts)) / (1.0 + document_frequency)) + 1.0
-    return Vocabulary(rule, {term: j for j, term in enumerate(terms)}, idf)
+    return TermVocabulary(rule, {term: j for j, term in enumerate(terms)}, idf)
 
 
 def learn_vocabularies(
     text: Objects, rule: TermRule, *, min_df: int, max_features: int, seeds: Seeds, max_rows: int
-) -> tuple[Vocabulary, ...]:
+) -> tuple[TermVocabulary, ...]:
     """A vocabulary for each text column (n, d), max_features shared among them; of more than max_rows rows a sample."""
     rows = sampled_rows(len(text), max_rows, seeds.child("rows"))
     share = max_features // max(1, text.shape[1])
@@ -139,6 +139,6 @@ def beside(blocks: Sequence[Sparse]) -> Sparse:
     return Sparse(data[order], indices[order].astype(np.int32), indptr, int(shifts[-1]))
 
 
-def weigh_all(vocabularies: Sequence[Vocabulary], text: Objects) -> Sparse:
+def weigh_all(vocabularies: Sequence[TermVocabulary], text: Objects) -> Sparse:
     """(n, all terms) the text columns (n, d), each by its vocabulary, side by side."""
     return beside([vocabulary.weigh(column) for vocabulary, column in zip(vocabularies, text.T, strict=True)])

@@ -1,0 +1,1 @@
+"""How a person steers a lab: what is said in plain words, and what comes of it."""
