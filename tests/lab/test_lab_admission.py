@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from assay.core.clock import Deadline
 from assay.core.problem.multiclass import Multiclass
 from assay.core.schema import Facts
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.experiment_entry import ExperimentEntry
+from assay.journal.state import LabState
 from assay.research.portfolio import BASELINE
 from assay.search.admission import DEAR_SHARE, Admission
 from assay.search.director import Director

@@ -15,7 +15,8 @@ from assay.core.schema import Facts
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.experiment_entry import ExperimentEntry
+from assay.journal.state import LabState
 from assay.pipeline.store import TaskFolder
 from assay.research import registry
 from assay.research.feature_sets import looked_for

@@ -18,9 +18,10 @@ from assay.core.figure import Difference
 from assay.core.recipe import Recipe, Step
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.adaptive import UNCONFIRMED
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal
 from assay.journal.records import SessionRecord, VerdictRecord
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.state import LabState
 from assay.lab.lab import Lab
 from assay.search.confirmation import CONFIRM, NOT_AGAIN, after_confirm, luck, must_show, shown_z, wanted
 from assay.search.result_recorder import ResultRecorder

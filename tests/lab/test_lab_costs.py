@@ -12,7 +12,8 @@ from assay.core.problem.binary import Binary
 from assay.core.result import FoldScore, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.experiment_entry import ExperimentEntry
+from assay.journal.state import LabState
 from assay.models import registry as models
 from assay.research.portfolio import entries
 from assay.search.fit_cost import JOB_SECONDS, CostModel

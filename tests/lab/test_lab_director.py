@@ -9,8 +9,9 @@ from assay.core.problem.binary import Binary
 from assay.core.result import Failure, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.records import VerdictRecord
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.state import LabState
 from assay.models import registry as models
 from assay.research import queue
 from assay.research.portfolio import entries

@@ -13,8 +13,9 @@ from assay.core.codec import from_json, to_json
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.evidence.permutation_guard import COPIES, Guard
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.records import GuardRecord, VerdictRecord
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.state import LabState
 from assay.lab.lab import Lab
 from assay.report.experiment_text import facts
 from assay.search.column_guard import UNGUARDED, after_guard, is_silly, record_of, set_of

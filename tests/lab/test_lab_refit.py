@@ -13,7 +13,8 @@ from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.experiment_entry import ExperimentEntry
+from assay.journal.state import LabState
 from assay.search.time_reserve import Reserve, refit_seconds, save_seconds
 from assay.ship.refitting import MOST_BAG_BYTES, MOST_TREES, Refitting
 

@@ -6,8 +6,9 @@ import pytest
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.ensemble.candidate import Blend
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.shipped_model import shipped_choice, shipped_number, shipped_prediction
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.state import LabState
 
 STORED = {n: np.linspace(0.1, 0.9, 5) ** n for n in range(1, 9)}
 

@@ -12,7 +12,8 @@ from assay.core.result import Result
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import BlendLimits, Candidate
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.experiment_entry import ExperimentEntry
+from assay.journal.state import LabState
 from assay.metrics.choose_metric import find
 from assay.search.second_level import blend_step, explained, lay_out, priced, with_below
 from assay.ship.ensemble_choice import EnsembleChooser

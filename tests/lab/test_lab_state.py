@@ -16,10 +16,12 @@ from assay.core.result import Failure, FoldScore, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
 from assay.journal.experiment_counts import counts
+from assay.journal.experiment_index import ExperimentIndex
 from assay.journal.journal import Journal
 from assay.journal.records import EndRecord, ModelRecord, SessionRecord, VerdictRecord
 from assay.journal.state import LabState, replay
-from assay.search.director import Director, observations
+from assay.search.director import Director
+from assay.search.observations import Observed, observations
 from assay.ship.column_effects import ColumnEffect, learned_line
 from assay.views.record_views import changes
 from samples.memory_ledger import MemoryLedger
@@ -125,6 +127,39 @@ def test_the_state_in_memory_is_the_state_a_replay_gives_at_every_moment(kinds):
             name = {"failed": "result", "kept": "verdict", "dropped": "verdict"}.get(kind, kind)
             journal.write(name, body, experiment=last)
         assert replay(journal.ledger.records()) == journal.state
+
+
+@settings(max_examples=60, deadline=None)
+@given(kinds=st.lists(st.tuples(st.sampled_from(["asked", "result", "failed", "kept", "dropped", "blend"]),
+                                st.integers(1, 6), st.floats(-9.0, 9.0), st.sampled_from([None, 0.1, 0.3])),
+                      max_size=40))  # fmt: skip
+def test_what_is_kept_record_by_record_is_what_a_walk_over_all_experiments_finds(kinds):
+    journal, observed = new_book(), Observed()
+    state = journal.state
+    for kind, number, value, sigma in kinds:
+        if kind == "asked":
+            by, role = ("portfolio", "proposal") if number % 2 else ("tpe", "confirmation")
+            new = replace(experiment(state.next_number, by=by), role=role)
+            journal.write("asked", new, experiment=new.number)
+        elif number not in state.entries:
+            continue
+        elif kind == "blend":
+            journal.write("blend", Blend(numbers=(number, 7), weights=(0.25, 0.75), score=0.5))
+        else:
+            body = {"result": result(value), "failed": result(None, complete=False, failure=FAILED),
+                    "kept": verdict(True), "dropped": verdict(False, difference(value, 0.5))}[kind]  # fmt: skip
+            journal.write("result" if kind in ("result", "failed") else "verdict", body, experiment=number)
+        walked = ExperimentIndex.of(state.entries.values())
+        for what in ("last_number", "keys", "searched"):
+            assert getattr(state.index, what) == getattr(walked, what)
+        for what in ("roles", "outcomes", "families", "failures", "proposers", "ended_by"):
+            assert +getattr(state.index, what) == getattr(walked, what), what
+        for found, ended in ((state.open(), False), (state.scored() + state.unjudged(), True)):
+            assert all((entry.result is not None) == ended for entry in found)
+        assert [e.experiment.number for e in state.scored()] == sorted(
+            n for n, e in state.entries.items() if e.is_scored
+        )
+        assert observed.of(state, sigma=sigma) == observations(state, sigma=sigma)
 
 
 @pytest.mark.parametrize(

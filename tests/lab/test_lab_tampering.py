@@ -183,6 +183,7 @@ def test_time_that_was_kept_back_is_no_reason_to_search_on(whole, stopped_by):
     state.session = replace(state.session, seconds=60.0, experiments=None)
     state.seconds = 48.0  # the search ended before its time, as the opening might take longer than it did
     state.entries[3].result = None  # cut off
+    state.index.note(state.entries[3], record=state.last_record)
     lab.close()
     same = FitSettings(budget=Budget(seconds=60.0), vault=0.25, without=SLOW)
     assert is_nothing_left(state, same)

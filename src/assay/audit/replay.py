@@ -16,7 +16,7 @@ from assay.core.errors import LabError
 from assay.core.job import Executor, Job
 from assay.core.result import Failure, FoldScore, Rescored, Result
 from assay.core.scratch import ScratchFolder
-from assay.journal.state import ExperimentEntry
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.pipeline.fit_jobs import placed
 from assay.pipeline.stacking_inputs import StackingBase, store_base
 from assay.pipeline.store import TaskFolder

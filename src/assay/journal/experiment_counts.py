@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from assay.core.event import Status
+from assay.core.experiment import Role
 from assay.core.uncounted_runs import UncountedRuns
 from assay.journal.state import LabState
 
@@ -21,9 +23,10 @@ class Counts:
 
 def counts(state: LabState) -> Counts:
     """The counts of a lab's current state."""
-    ended = [entry for entry in state.entries.values() if entry.result is not None]
-    made = Counter(entry.experiment.role for entry in ended)
-    found = Counter(entry.status for entry in ended if entry.experiment.role == "proposal")
+    made, found = Counter[Role](), Counter[Status]()
+    for (role, status), number in state.index.outcomes.items():
+        made[role] += number
+        found[status] += number if role == "proposal" else 0
     return Counts(
         experiments=found.total(), kept=found["kept"], dropped=found["dropped"], failed=found["failed"],
         stopped_early=found["stopped early"],

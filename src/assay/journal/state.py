@@ -7,7 +7,6 @@ from assay.core.array import JsonObject
 from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError
-from assay.core.event import Status
 from assay.core.experiment import Experiment
 from assay.core.recipe import Step
 from assay.core.result import FoldScore, Result
@@ -17,6 +16,8 @@ from assay.evidence.noise import NoiseHistory
 from assay.evidence.seal import Shown
 from assay.journal.adaptive import CHANGED, UNCONFIRMED, why_adaptive
 from assay.journal.digest_records import BRIEF, BriefRecord, RowsRecord, ShippedRecord
+from assay.journal.experiment_entry import ExperimentEntry
+from assay.journal.experiment_index import ExperimentIndex
 from assay.journal.records import EndRecord, GuardRecord, LateRecord, ModelRecord, SessionRecord, VerdictRecord
 from assay.journal.twin_record import TwinRecord
 from assay.journal.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
@@ -29,33 +30,6 @@ LEFT: dict[StoppedBy, str] = {
 }  # fmt: skip
 """Why an experiment was left open, by what stopped the search."""
 KILLED = "cut off when its process ended"
-
-
-@dataclass
-class ExperimentEntry:
-    """One experiment as far as the ledger knows."""
-
-    experiment: Experiment
-    asked_seconds: float
-    folds: dict[int, FoldScore] = field(default_factory=dict)
-    result: Result | None = None
-    verdict: VerdictRecord | None = None
-    has_news: bool = False
-    """Whether a guard's result waits for a verdict."""
-    left: str = ""
-    """Why no session works on it any more although it has no result; "" while one may."""
-
-    @property
-    def status(self) -> Status:
-        if self.result is None:
-            return "not ended" if self.left else "running" if self.folds else "asked"
-        if self.result.failure is not None:
-            return "failed"
-        if not self.result.complete:
-            return "stopped early"
-        if self.experiment.repeat_of is not None:
-            return "repeat"
-        return "kept" if self.verdict is not None and self.verdict.kept else "dropped"
 
 
 LATEST: Mapping[str, type] = {"blend": Blend, BRIEF: BriefRecord, "more": MoreRows, "shipped": ShippedRecord}
@@ -107,22 +81,25 @@ class LabState:
     """By the steps of a recipe: those among them that form a set of engineered columns that was proposed."""
     guards: dict[int, GuardRecord] = field(default_factory=dict)
 
+    _index: ExperimentIndex = field(default_factory=ExperimentIndex, init=False, repr=False, compare=False)
+
+    @property
+    def index(self) -> ExperimentIndex:
+        """What is asked of all experiments at every turn; of a state without records, its entries are walked over."""
+        return self._index if self.last_record else ExperimentIndex.of(self.entries.values())
+
     @property
     def next_number(self) -> int:
-        return max(self.entries, default=0) + 1
+        return self.index.last_number + 1
 
     @property
     def proposed(self) -> int:
         """Experiments that count against a budget: all but blends made at the end and runs that confirm a keep."""
-        return sum(entry.experiment.role == "proposal" for entry in self.entries.values())
+        return self.index.roles["proposal"]
 
     def scored(self) -> list[ExperimentEntry]:
         """Experiments with a score on every fold, in order."""
-        return [
-            e
-            for e in self.entries.values()
-            if e.result is not None and e.result.score is not None and e.result.complete
-        ]
+        return list(self.index.scored.values())
 
     def repeats(self, number: int) -> list[int]:
         """Complete experiments that fitted the recipe of this one on other folds, in order."""
@@ -130,7 +107,7 @@ class LabState:
 
     def open(self) -> list[ExperimentEntry]:
         """Begun and not yet ended, in order."""
-        return [e for e in self.entries.values() if e.result is None]
+        return list(self.index.open.values())
 
     @property
     def asks(self) -> Shown:
@@ -145,7 +122,7 @@ class LabState:
 
     def unjudged(self) -> list[ExperimentEntry]:
         """Experiments with a result, or a guard's, that have no verdict yet: a process was killed in between."""
-        return [e for e in self.entries.values() if e.result is not None and (e.verdict is None or e.has_news)]
+        return list(self.index.unjudged.values())
 
     def weight_of(self, number: int) -> float:
         """An experiment's share of the current blend."""
@@ -165,6 +142,8 @@ class LabState:
             setattr(self, record.kind, from_json(LATEST[record.kind], body))
         elif take is not None and isinstance(body, dict):
             take(record, body)
+        if record.experiment in self.entries:
+            self._index.note(self.entries[record.experiment], record=record.number)
 
     def _take_session(self, record: LedgerRecord, body: JsonObject) -> None:
         before = self.asks

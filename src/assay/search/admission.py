@@ -159,6 +159,6 @@ class Admission:
         return SAFETY * self.cost.fold_seconds(proposal) * waves + waiting_seconds <= left
 
     def _is_new_family(self, proposal: Experiment) -> bool:
-        family = proposal.recipe.model.name
-        tried = {e.experiment.recipe.model.name for n, e in self.session.state.entries.items() if n != proposal.number}
-        return proposal.by == "portfolio" and family not in tried
+        family, entries = proposal.recipe.model.name, self.session.state.entries.items()
+        others = (e.experiment.recipe.model.name for n, e in entries if n != proposal.number)
+        return proposal.by == "portfolio" and family not in others

@@ -15,8 +15,9 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Difference, number_text
 from assay.evidence.judge import holds_again
 from assay.journal.adaptive import UNCONFIRMED, is_searched
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.records import VerdictRecord
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.state import LabState
 
 SHARE = 0.125
 """Largest share of the time left for one run, a quarter for a pair; what cannot be afforded stays unconfirmed."""
@@ -102,7 +103,7 @@ def wanted(state: LabState, *, n: int, partitions: int, asked: frozenset[str], s
 
     One keep at a time, the strongest first: if it holds there is a new champion, and most others need no runs.
     """
-    lost = asked - {entry.experiment.key for entry in state.entries.values() if entry.result is None}
+    lost = asked - {entry.experiment.key for entry in state.open()}
     strongest = sorted(waiting(state), key=lambda entry: -_z(entry)) if partitions > 1 else ()
     for entry in strongest:
         runs = list(_missing(state, entry.experiment.number, partitions))

@@ -1,60 +1,33 @@
 """The choice of researcher for each free slot: fixed pools first, then by what searching ones have earned."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from assay.core.contract import LabView, Observation
+from assay.core.contract import LabView
 from assay.core.experiment import Experiment
 from assay.core.recipe import Step
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.task import Notice
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.experiment_index import ExperimentIndex
+from assay.journal.state import LabState
 from assay.research import pool_of, queue, searches
 from assay.research import registry as researchers
-from assay.research.portfolio import FLOOR
 from assay.search import confirmation as confirm
+from assay.search.observations import Observed
 
 BANDIT_EXPERIMENTS, BANDIT_SECONDS = 100, 300.0
 """Until then searching researchers take turns; later slots go by what they earned."""
-MOST_GAIN = 20.0
 LEAST_SECONDS = 0.05
 FAILS_TO_DROP = 2
 
 
-def observations(
-    state: LabState, *, sigma: float | None = None, higher_is_better: bool = True
-) -> tuple[Observation, ...]:
-    """Experiments as researchers see them: z and gain in halves of sigma, the unit of gains, and cut; no scores."""
-    origin = _origin(state)
-    sign = 1.0 if higher_is_better else -1.0
-    blend = state.blend
-    weights = {} if blend is None else dict(zip(blend.numbers, blend.weights, strict=True))
-    out = []
-    for number, entry in state.entries.items():
-        if entry.result is None or entry.experiment.is_blend:
-            continue
-        z = gain = None
-        if entry.result.score is not None and entry.verdict is not None:
-            z = _rounded(confirm.shown_z(entry.verdict), 3.0)
-            shown = sign * (entry.result.score - origin) - confirm.luck(entry.verdict)
-            gain = _rounded(shown / sigma, MOST_GAIN) if sigma else z
-        out.append(
-            Observation(
-                experiment=entry.experiment, status=entry.status, z=z, gain=gain,
-                weight=weights.get(number, 0.0), wall_seconds=entry.result.wall_seconds,
-            )
-        )  # fmt: skip
-    return tuple(out)
-
-
 def dropped(state: LabState) -> tuple[str, ...]:
     """Families that failed on every try, FAILS_TO_DROP of them or more: they are not proposed any more."""
-    fails: dict[str, list[bool]] = {}
-    for entry in state.entries.values():
-        if entry.result is not None:
-            fails.setdefault(entry.experiment.recipe.model.name, []).append(entry.status == "failed")
-    return tuple(sorted(name for name, own in fails.items() if len(own) >= FAILS_TO_DROP and all(own)))
+    index = state.index
+    failed = [(name, fails) for name, fails in index.failures.items() if fails >= FAILS_TO_DROP]
+    return tuple(sorted(name for name, fails in failed if fails == index.families[name]))
 
 
 def dropped_notices(state: LabState) -> tuple[Notice, ...]:
@@ -70,28 +43,6 @@ def dropped_notices(state: LabState) -> tuple[Notice, ...]:
         )
         for name in dropped(state)
     )
-
-
-def _rounded(value: float, most: float) -> float:
-    """To halves; cut first, as without noise a difference is infinite."""
-    return round(2 * min(max(value, -most), most)) / 2
-
-
-def _origin(state: LabState) -> float:
-    """The score that gains are measured from: the baseline's, else that of the first model; any one would do."""
-    scored = [e for e in state.scored() if e.experiment.entry not in FLOOR] or state.scored()
-    base = state.entries[state.baseline] if state.baseline is not None else scored[0] if scored else None
-    score = None if base is None or base.result is None else base.result.score
-    return 0.0 if score is None else score
-
-
-@dataclass
-class _Memory:
-    """Observations after a record, kept until the next one: proposals and the look ahead need them several times."""
-
-    state: LabState | None = None
-    record: int = 0
-    history: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,23 +63,19 @@ class Director:
     higher_is_better: bool = True
     sigma: Callable[[LabState], float | None] = lambda state: None
     applicable_steps: Callable[[tuple[Step, ...]], frozenset[str]] = lambda steps: frozenset()
-    _memory: _Memory = field(default_factory=_Memory, init=False, repr=False, compare=False)
+    _observed: Observed = field(default_factory=Observed, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._observed.higher_is_better = self.higher_is_better
 
     def view(self, state: LabState, *, seconds_left: float | None, passed: frozenset[str] = frozenset()) -> LabView:
         """What researchers see; `passed` are experiments that were proposed and cannot be afforded now."""
-        asked = passed | {entry.experiment.key for entry in state.entries.values()}
+        asked = passed | state.index.keys
         return LabView(
             facts=self.facts, without=self.without | frozenset(dropped(state)), asked=asked, seconds_left=seconds_left,
-            history=self._history(state),
+            history=self._observed.of(state, sigma=self.sigma(state)),
             next_number=state.next_number, partitions=self.partitions, families=self.families,
         )  # fmt: skip
-
-    def _history(self, state: LabState) -> tuple[Observation, ...]:
-        memory = self._memory
-        if not state.last_record or memory.state is not state or memory.record != state.last_record:
-            memory.history = observations(state, sigma=self.sigma(state), higher_is_better=self.higher_is_better)
-            memory.state, memory.record = state, state.last_record
-        return memory.history
 
     def ask(
         self, state: LabState, *, n: int, seconds_left: float | None, passed: frozenset[str] = frozenset()
@@ -141,7 +88,7 @@ class Director:
         """At most n known recipes on other folds, where a keep waits for them; they come before anything new."""
         if not confirm.waiting(state):  # called at every turn of the loop, and mostly nothing waits
             return ()
-        asked = passed | {entry.experiment.key for entry in state.entries.values()}
+        asked = passed | state.index.keys
         return confirm.wanted(state, n=n, partitions=self.partitions, asked=asked, seed=self.seed)
 
     def waiting(self, state: LabState, *, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
@@ -182,21 +129,21 @@ class Director:
 
     def _next(self, names: Sequence[str], state: LabState, out: Sequence[Experiment], *, is_exact: bool) -> str:
         """The one with the fewest slots; in a long search Thompson sampling by weight in the blend per second."""
-        entries = state.entries.values()
-        had = {name: [e for e in entries if e.experiment.by == name] for name in names}
-        is_long = len(entries) >= BANDIT_EXPERIMENTS or (not is_exact and state.seconds >= BANDIT_SECONDS)
+        index = state.index
+        had = index.proposers
+        is_long = len(state.entries) >= BANDIT_EXPERIMENTS or (not is_exact and state.seconds >= BANDIT_SECONDS)
         if not is_long:
             more = {name: sum(one.by == name for one in out) for name in names}
-            return min(names, key=lambda name: len(had[name]) + more[name])
+            return min(names, key=lambda name: had[name] + more[name])
         rng = Seeds(self.seed).child("director", state.next_number + len(out)).rng()
+        members = Counter(state.entries[n].experiment.by for n in (state.blend.numbers if state.blend else ()))
         worth = {}
         for name in names:
-            members = sum(state.weight_of(e.experiment.number) > 0 for e in had[name])
-            drawn = rng.beta(1 + members, 1 + len(had[name]) - members)
-            worth[name] = drawn if is_exact else drawn / _mean_seconds(had[name])
+            drawn = rng.beta(1 + members[name], 1 + had[name] - members[name])
+            worth[name] = drawn if is_exact else drawn / _mean_seconds(index, name)
         return max(names, key=lambda name: worth[name])
 
 
-def _mean_seconds(entries: Sequence[ExperimentEntry]) -> float:
-    seconds = [e.result.wall_seconds for e in entries if e.result is not None]
-    return max(sum(seconds) / len(seconds), LEAST_SECONDS) if seconds else 1.0
+def _mean_seconds(index: ExperimentIndex, name: str) -> float:
+    ended = index.ended_by[name]
+    return max(index.seconds_by[name] / ended, LEAST_SECONDS) if ended else 1.0

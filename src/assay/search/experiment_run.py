@@ -8,7 +8,7 @@ from statistics import median
 from assay.core.experiment import Experiment
 from assay.core.job import Job, JobKind, TaskStore
 from assay.core.result import Failure, FoldScore, Rescored
-from assay.journal.state import ExperimentEntry
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.pipeline.store import TaskFolder
 from assay.search.column_guard import Guarding
 

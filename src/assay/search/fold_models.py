@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from assay.core.result import Result
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal
-from assay.journal.state import ExperimentEntry
 from assay.pipeline.store import TaskFolder
 
 MOST_BYTES = 2**30

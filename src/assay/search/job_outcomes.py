@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from assay.core.experiment import Experiment
 from assay.core.job import Job
 from assay.core.result import Failure, FoldScore, Guarded, Rescored
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal
-from assay.journal.state import ExperimentEntry
 from assay.ledger.artifacts import storage_error
 from assay.search.admission import Admission
 from assay.search.column_guard import SHARE as GUARD_SHARE

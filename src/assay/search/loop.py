@@ -9,8 +9,8 @@ from assay.core.clock import Deadline
 from assay.core.job import Job
 from assay.core.result import FoldScore
 from assay.core.views import StoppedBy
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal
-from assay.journal.state import ExperimentEntry
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
 from assay.search.experiment_run import ExperimentRun, taken_up
@@ -108,9 +108,9 @@ class Loop:
         state = self.journal.state
         if self.known_tried[0] != state.last_record:
             passed = frozenset(self.admission.passed_over)
-            searched = sum(e.experiment.pool != "fixed" and e.result is not None for e in state.entries.values())
             is_through = not self.admission.director.waiting(state, passed=passed) and (
-                searched >= FEWEST or not self.admission.director.ask(state, n=1, seconds_left=None, passed=passed)
+                state.index.searched >= FEWEST
+                or not self.admission.director.ask(state, n=1, seconds_left=None, passed=passed)
             )
             self.known_tried = (state.last_record, is_through)
         return self.known_tried[1]

@@ -26,6 +26,8 @@ class ProgressReporter:
     _planned: int = field(default=0)
     _asked_at: tuple[int, int, int] = (-1, -1, -1)
     _waiting: tuple[str, ...] = ()
+    _dots: dict[int, Dot] = field(default_factory=dict)
+    _drawn_at: int = 0
 
     def begin(self) -> None:
         """Before the start: what these rows can show, where that can be known from their number."""
@@ -77,12 +79,18 @@ class ProgressReporter:
             failed=done.failed, best=None if leader is None else self.session.scorer.known_figure(state, leader),
             best_number=leader, best_what="" if leader is None else state.entries[leader].experiment.what,
             baseline_number=state.baseline, running=tuple(running), next=self._next(loop),
-            dots=tuple(
-                Dot(number=n, score=None if e.result is None else e.result.score, status=e.status)
-                for n, e in state.entries.items()
-            ),
+            dots=self._drawn(),
             higher_is_better=self.session.scorer.metric.higher_is_better, stage="search",
         )  # fmt: skip
+
+    def _drawn(self) -> tuple[Dot, ...]:
+        """A dot for each experiment; made anew only where something was recorded of it, or it has not ended."""
+        state, dots = self.session.state, self._dots
+        for n in sorted({*state.index.changed_since(self._drawn_at), *(e.experiment.number for e in state.open())}):
+            result = state.entries[n].result
+            dots[n] = Dot(number=n, score=None if result is None else result.score, status=state.entries[n].status)
+        self._drawn_at = state.last_record
+        return tuple(dots.values())
 
     def _next(self, loop: Loop) -> tuple[str, ...]:
         """The next experiment of a fixed pool; looked up anew only after one began, ended or was passed over."""

@@ -15,9 +15,9 @@ from assay.core.seed import Seeds
 from assay.ensemble.candidate import BlendLimits, Candidate
 from assay.ensemble.greedy import blend
 from assay.evidence.noise import Excess
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal
 from assay.journal.records import GuardRecord, VerdictRecord
-from assay.journal.state import ExperimentEntry
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
 from assay.search.column_guard import UNGUARDED, Guarding, is_silly, record_of

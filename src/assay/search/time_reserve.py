@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assay.core.result import Result
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.experiment_entry import ExperimentEntry
+from assay.journal.state import LabState
 from assay.models import traits_of
 
 SAFETY = 1.3

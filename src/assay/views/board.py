@@ -11,8 +11,8 @@ from assay.core.figure import Difference, Figure
 from assay.core.views import Board, BoardRow, Unranked, telling_rows
 from assay.evidence.influence_scores import ScoreInfluence
 from assay.evidence.interval import figure_of
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.records import VerdictRecord
-from assay.journal.state import ExperimentEntry
 from assay.research.portfolio import BASELINE
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
 from assay.core.task import Task
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.find_labs import SUFFIX, is_lab
-from assay.journal.state import KILLED, ExperimentEntry, LabState, replay
+from assay.journal.state import KILLED, LabState, replay
 from assay.journal.twin_record import FOLDER as TWINS
 from assay.journal.twin_record import twin_path
 from assay.ledger.sqlite_ledger import SqliteLedger

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from assay.core.result import FoldScore
 from assay.core.task import Task
 from assay.core.views import Unfinished
-from assay.journal.state import ExperimentEntry, LabState
+from assay.journal.experiment_entry import ExperimentEntry
+from assay.journal.state import LabState
 from assay.research.portfolio import BASELINE, FLOOR, entries
 
 LITTLE = 0.75

@@ -1,0 +1,45 @@
+"""One experiment as far as the ledger knows."""
+
+from dataclasses import dataclass, field
+
+from assay.core.event import Status
+from assay.core.experiment import Experiment
+from assay.core.result import FoldScore, Result
+from assay.journal.records import VerdictRecord
+
+
+@dataclass
+class ExperimentEntry:
+    """One experiment as far as the ledger knows."""
+
+    experiment: Experiment
+    asked_seconds: float
+    folds: dict[int, FoldScore] = field(default_factory=dict)
+    result: Result | None = None
+    verdict: VerdictRecord | None = None
+    has_news: bool = False
+    """Whether a guard's result waits for a verdict."""
+    left: str = ""
+    """Why no session works on it any more although it has no result; "" while one may."""
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether it has a score on every fold."""
+        return self.result is not None and self.result.score is not None and self.result.complete
+
+    @property
+    def is_unjudged(self) -> bool:
+        """Whether its result, or a guard's, waits for a verdict."""
+        return self.result is not None and (self.verdict is None or self.has_news)
+
+    @property
+    def status(self) -> Status:
+        if self.result is None:
+            return "not ended" if self.left else "running" if self.folds else "asked"
+        if self.result.failure is not None:
+            return "failed"
+        if not self.result.complete:
+            return "stopped early"
+        if self.experiment.repeat_of is not None:
+            return "repeat"
+        return "kept" if self.verdict is not None and self.verdict.kept else "dropped"
