@@ -6,10 +6,10 @@ from typing import Literal
 from assay.core.figure import Difference, Figure
 from assay.core.task import Notice, Task
 
-Status = Literal["kept", "dropped", "repeat", "stopped early", "failed", "not ended", "running", "asked"]
+Status = Literal["kept", "dropped", "repeat", "stopped early", "failed", "not ended", "running", "asked", "void"]
 """Result of an experiment. "not ended": its session ended before it; a later one continues it. "kept": better than the
 champion of its time by the rules of evidence.judge and search.confirmation, or the first; "repeat": a known recipe on
-other folds, which is never kept."""
+other folds, which is never kept; "void": a person took it out of the lineage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from assay.core.time_stretches import Blocks, UnknownNextPeriod
 from assay.core.uncounted_runs import UncountedRuns
 from assay.core.vault_views import VaultView
 
-StoppedBy = Literal["time", "experiments", "patience", "pool", "interrupt", "goal"]
+StoppedBy = Literal["time", "experiments", "patience", "pool", "interrupt", "goal", "until"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,18 +35,19 @@ class Shown:
     """One earlier opening. asked: what a person had asked of the session it was for, in canonical words; "" unknown.
 
     numbers: how many figures and differences its report told; seal: the seal it opened, None where it opened the whole
-    vault.
+    vault; steered: what a person had said and added until then, counted.
     """
 
     asked: str = ""
     without: tuple[str, ...] = ()
     numbers: int = 1
     seal: int | None = None
+    steered: int = 0
 
     def is_as(self, later: "Shown") -> bool:
-        """Whether the user changed no option between the two."""
+        """Whether the user changed no option and said nothing between the two."""
         same = not self.asked or not later.asked or self.asked == later.asked
-        return same and self.without == later.without
+        return same and self.without == later.without and self.steered == later.steered
 
 
 def bits_of(openings: Sequence[Shown], now: Shown) -> float:

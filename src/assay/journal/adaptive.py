@@ -20,3 +20,4 @@ def is_searched(experiment: Experiment) -> bool:
 
 
 CHANGED = "another search was asked for after a figure had been shown"
+STEERED = "a person steered the search after scores had been seen"

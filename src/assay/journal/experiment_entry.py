@@ -21,6 +21,8 @@ class ExperimentEntry:
     """Whether a guard's result waits for a verdict."""
     left: str = ""
     """Why no session works on it any more although it has no result; "" while one may."""
+    is_void: bool = False
+    """Whether a person's hint took it out of the lineage."""
 
     @property
     def is_scored(self) -> bool:
@@ -30,10 +32,18 @@ class ExperimentEntry:
     @property
     def is_unjudged(self) -> bool:
         """Whether its result, or a guard's, waits for a verdict."""
-        return self.result is not None and (self.verdict is None or self.has_news)
+        return self.result is not None and not self.is_void and (self.verdict is None or self.has_news)
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is the standard booster, with a score, and stands: gains are measured by the first such."""
+        has_score = self.result is not None and self.result.score is not None
+        return self.experiment.entry == "lgb_std" and has_score and not self.is_void
 
     @property
     def status(self) -> Status:
+        if self.is_void:
+            return "void"
         if self.result is None:
             return "not ended" if self.left else "running" if self.folds else "asked"
         if self.result.failure is not None:

@@ -93,7 +93,7 @@ class ExperimentIndex:
         one, number = entry.experiment, entry.experiment.number
         self.last_number = max(self.last_number, number)
         self.keys.add(one.key)
-        self.open.hold(entry, is_in=entry.result is None)
+        self.open.hold(entry, is_in=entry.result is None and not entry.is_void)
         self.scored.hold(entry, is_in=entry.is_scored)
         self.unjudged.hold(entry, is_in=entry.is_unjudged)
         self._changed.pop(number, None)

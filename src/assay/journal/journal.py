@@ -17,6 +17,8 @@ class Journal:
     clock: Clock
     started: float
     before: float = field(default=0.0)
+    stands: bool = False
+    """Whether the lab is paused, so that no time counts."""
 
     @classmethod
     def start(cls, ledger: Ledger, state: LabState, clock: Clock, *, started: float) -> "Journal":
@@ -26,7 +28,15 @@ class Journal:
     @property
     def session_seconds(self) -> float:
         """Seconds since this session began."""
-        return self.clock.now() - self.started
+        return 0.0 if self.stands else self.clock.now() - self.started
+
+    def pause(self) -> None:
+        """From here on no time counts, until `go_on`."""
+        self.before, self.stands = self.seconds, True
+
+    def go_on(self) -> None:
+        """Begin another session in the same process."""
+        self.started, self.stands = self.clock.now(), False
 
     @property
     def seconds(self) -> float:

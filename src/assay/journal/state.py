@@ -8,17 +8,19 @@ from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
+from assay.core.hint import Hint
 from assay.core.recipe import Step
 from assay.core.result import FoldScore, Result
 from assay.core.views import MoreRows, StoppedBy
 from assay.ensemble.candidate import Blend
 from assay.evidence.noise import NoiseHistory
 from assay.evidence.seal import Shown
-from assay.journal.adaptive import CHANGED, UNCONFIRMED, why_adaptive
+from assay.journal.adaptive import CHANGED, STEERED, UNCONFIRMED, why_adaptive
 from assay.journal.digest_records import BRIEF, BriefRecord, RowsRecord, ShippedRecord
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.experiment_index import ExperimentIndex
 from assay.journal.records import EndRecord, GuardRecord, LateRecord, ModelRecord, SessionRecord, VerdictRecord
+from assay.journal.steering_state import SteeringState
 from assay.journal.twin_record import TwinRecord
 from assay.journal.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
 from assay.ledger.anchor import Anchor
@@ -26,7 +28,7 @@ from assay.ledger.anchor import Anchor
 _ENDED = "the search ended before it did"
 LEFT: dict[StoppedBy, str] = {
     "time": "cut off by the limit", "interrupt": "cut off when the search was stopped", "patience": _ENDED,
-    "pool": _ENDED, "experiments": _ENDED, "goal": _ENDED,
+    "pool": _ENDED, "experiments": _ENDED, "goal": _ENDED, "until": "cut off by the end of the session",
 }  # fmt: skip
 """Why an experiment was left open, by what stopped the search."""
 KILLED = "cut off when its process ended"
@@ -80,6 +82,9 @@ class LabState:
     sets: dict[tuple[Step, ...], tuple[Step, ...]] = field(default_factory=dict)
     """By the steps of a recipe: those among them that form a set of engineered columns that was proposed."""
     guards: dict[int, GuardRecord] = field(default_factory=dict)
+    keeps: list[int] = field(default_factory=list)
+    """Experiments that were the champion, in order."""
+    steering: SteeringState = field(default_factory=SteeringState)
 
     _index: ExperimentIndex = field(default_factory=ExperimentIndex, init=False, repr=False, compare=False)
 
@@ -105,15 +110,26 @@ class LabState:
         """Complete experiments that fitted the recipe of this one on other folds, in order."""
         return sorted(self.again.get(number, ()))
 
+    def standing(self) -> list[ExperimentEntry]:
+        """Those of `scored` that are not void: what may be a parent, a member, the champion."""
+        return [entry for entry in self.scored() if not entry.is_void]
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """What a person said and what holds now."""
+        return self.steering.holding(self.proposed)
+
     def open(self) -> list[ExperimentEntry]:
-        """Begun and not yet ended, in order."""
+        """Begun and not yet ended, in order; what is void is not taken up."""
         return list(self.index.open.values())
 
     @property
     def asks(self) -> Shown:
         """The settings of the current session."""
         session = self.session
-        return Shown() if session is None else Shown(asked=session.asked, without=session.without)
+        if session is None:
+            return Shown()
+        return Shown(asked=session.asked, without=session.without, steered=self.steering.turns)
 
     def leave(self, why: str) -> None:
         """Mark what is open as left: it has not ended, and a later session takes it up again."""
@@ -142,8 +158,29 @@ class LabState:
             setattr(self, record.kind, from_json(LATEST[record.kind], body))
         elif take is not None and isinstance(body, dict):
             take(record, body)
+        elif isinstance(body, dict) and self.steering.take(record.kind, body, proposed=self.proposed):
+            self._steered(record)
         if record.experiment in self.entries:
             self._index.note(self.entries[record.experiment], record=record.number)
+
+    def _steered(self, record: LedgerRecord) -> None:
+        """After a record of steering: what is void stands no more, what is not stands again. A hint after scores were
+        seen is a person's choice by them.
+        """
+        if record.kind == "hint" and self.index.outcomes:
+            self.adaptive.setdefault("hint", STEERED)
+        if record.kind not in ("void", "undone"):
+            return
+        for number, entry in self.entries.items():
+            is_void = number in self.steering.void
+            if entry.is_void != is_void:
+                entry.is_void = is_void
+                self._index.note(entry, record=record.number)
+        standing = [number for number in self.keeps if not self.entries[number].is_void]
+        self.champion = standing[-1] if standing else None
+        self.baseline = next((e.experiment.number for e in self.standing() if e.is_baseline), None)
+        if self.blend is not None and any(self.entries[number].is_void for number in self.blend.numbers):
+            self.blend = None
 
     def _take_session(self, record: LedgerRecord, body: JsonObject) -> None:
         before = self.asks
@@ -151,6 +188,7 @@ class LabState:
         if self.has_shown and not before.is_as(self.asks):
             self.adaptive.setdefault("session", CHANGED)
         self.end = self.certified = self.twin = self.shipped = None
+        self.steering.paused = ""
         for entry in self.open():
             entry.left = ""
         self.late = ()
@@ -176,7 +214,7 @@ class LabState:
             self.runs.setdefault((first, entry.experiment.partition), entry.experiment.number)
             if not entry.experiment.is_confirmation:
                 self.again.setdefault(first, []).append(entry.experiment.number)
-        if self.baseline is None and entry.experiment.entry == "lgb_std" and entry.result.score is not None:
+        if self.baseline is None and entry.is_baseline:
             self.baseline = entry.experiment.number
 
     def _take_verdict(self, record: LedgerRecord, body: JsonObject) -> None:
@@ -184,7 +222,8 @@ class LabState:
         is_second = entry.verdict is not None  # a guard's result; its comparison was counted before
         entry.verdict, entry.has_news = from_json(VerdictRecord, body), False
         if entry.verdict.kept and not entry.experiment.is_blend:
-            self.champion = entry.experiment.number
+            self.keeps.append(entry.experiment.number)
+            self.champion = self.champion if entry.is_void else entry.experiment.number
         against, experiment = entry.verdict.against, entry.experiment
         if entry.verdict.rule == UNCONFIRMED:
             self.confirming.setdefault(experiment.number, len(self.confirming))

@@ -19,6 +19,7 @@ from assay.journal.find_labs import SUFFIX, beside, is_lab, known_task
 from assay.journal.source_stamp import Stamp, source_of
 from assay.journal.state import LabState
 from assay.journal.twin_record import FOLDER as TWINS
+from assay.lab.session_record import is_owed
 from assay.ledger.artifacts import storage_error
 from assay.ledger.sqlite_ledger import LOCK, SqliteLedger
 from assay.ledger.verify import verify
@@ -203,7 +204,7 @@ def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
     """Whether the lab has ended, its labels are those asked for, and this budget, of all its time, allows no more."""
     if state.end is None or state.model is None:
         return False
-    if state.vault is not None and state.certified is None:
+    if is_owed(state):
         return False  # killed before its vault had spoken
     if state.session is not None and state.session.labels != settings.labels.text:
         return False

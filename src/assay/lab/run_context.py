@@ -8,6 +8,7 @@ from assay.core.clock import Clock, SystemClock
 from assay.core.event import Event
 from assay.core.experiment import Experiment
 from assay.journal.source_stamp import Stamp
+from assay.search.session_limits import SessionLimits
 from assay.search.stop_rule import Interrupt
 from assay.search.suspicious_columns import Decide
 from assay.vault.vault import Vault
@@ -32,5 +33,6 @@ class RunContext:
     decide: Decide | None = None
     side: str = ""
     """Which half of the rows twin labs set aside."""
+    limits: SessionLimits = field(default_factory=SessionLimits)
     first: tuple[Experiment, ...] = ()
     """What a new lab tries before anything else."""

@@ -1,33 +1,31 @@
 """One session of work in a lab that is open: the search, what ships of it, and what is recorded of both."""
 
 import math
-import os
-import platform
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from importlib.metadata import PackageNotFoundError, version
 
 from assay.core.clock import Deadline
 from assay.core.contract import Metric
 from assay.core.event import Finishing, Noted
 from assay.core.job import Executor
+from assay.core.task import Notice
+from assay.core.views import StoppedBy
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.journal import Journal
-from assay.journal.records import SessionRecord
 from assay.lab.run_context import RunContext
+from assay.lab.session_record import USED_UP, is_owed, session_record
+from assay.lab.steered import ALREADY, BY_HAND, BY_PLATEAU, intake_of, plateau_notice, wait_for_order, when_text
 from assay.ledger.sqlite_ledger import SqliteLedger
-from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
 from assay.search.applicable_steps import applicable_steps
+from assay.search.barred_facts import facts_without
 from assay.search.constant_fallback import fit_constant, only_constant
 from assay.search.director import Director
 from assay.search.fit_cost import CostModel
 from assay.search.job_outcomes import OutcomeHandler
 from assay.search.learning_curve import more_rows, seconds_of
-from assay.search.loop import Loop
+from assay.search.loop import Halt, Loop
 from assay.search.progress_reporter import ProgressReporter
 from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Scorer
@@ -37,9 +35,11 @@ from assay.search.stop_rule import StopRule
 from assay.search.time_notices import next_period_notices
 from assay.search.time_reserve import Reserve
 from assay.ship.cross_fitted import CrossFittedAnswers
-from assay.ship.finish import Finish
+from assay.ship.finish import Finish, ShippedBlend
 from assay.ship.shipping import copies_of, form_of
 from assay.ship.size_notices import shipped_notices
+from assay.ship.snapshot import Snapshots, forget_snapshot
+from assay.steering.intake import Intake
 from assay.vault.opening import Certifier
 from assay.vault.refit_after_opening import RefitOnAllRows
 
@@ -47,6 +47,7 @@ PATIENCE_SHARE, PATIENCE_SECONDS = 0.25, 60.0
 """Of the time limit that may pass without a gain, and the least. A number of experiments alone is no measure: on a
 small table eight of them take two seconds, and who gave five minutes means to gain by them. A limit of a minute is
 used whole: a quarter of it is too short a look to tell."""
+MOST_PATIENCE_SECONDS = 1800.0
 FIRST_MODEL_SECONDS = 0.8
 REPORT_SECONDS = 2.0
 """Kept for the brief once the model is saved."""
@@ -54,8 +55,90 @@ LEAST_VAULT_SECONDS, VAULT_SHARE = 2.0, 0.12
 """Kept for the opening of a vault and the fit on all rows."""
 OWED_SECONDS = 10.0
 """For a vault whose opening a kill cut off, though the time of the search is over."""
-LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn")
-"""What a session records the version of, beside the libraries that families of models name."""
+
+
+@dataclass(eq=False)
+class Stretch:
+    """One session: begun, searched, finished, and certified where that is due. Each act may be the last."""
+
+    session: Session
+    context: RunContext
+    intake: Intake
+    recorder: ResultRecorder
+    outcomes: OutcomeHandler
+    reporter: ProgressReporter
+    is_at_plateau: bool = False
+    finishing: Finish | None = None
+    shipped: ShippedBlend | None = None
+
+    @classmethod
+    def begin(
+        cls, folder: TaskFolder, journal: Journal, settings: FitSettings, executor: Executor, metric: Metric,
+        context: RunContext, intake: Intake,
+    ) -> "Stretch":  # fmt: skip
+        """Record the session, and take up what the lab knows."""
+        session = _begun(folder, journal, settings, executor, Scorer.of(folder, metric), context)
+        reporter = ProgressReporter(session, context.listener)
+        recorder = ResultRecorder.resume(
+            folder, journal, session.scorer, limits=BlendLimits(), on_scored=reporter.scored
+        )
+        outcomes = _outcomes(session, recorder, context)
+        reporter.begin()
+        return cls(session, context, intake, recorder, outcomes, reporter)
+
+    def search(self) -> Halt:
+        """Experiments until the budget, a person or a plateau ends it."""
+        session, context = self.session, self.context
+        snapshots = Snapshots(session, self.recorder, self._note)
+
+        def announce(loop: Loop) -> None:
+            self.reporter.tick(loop)
+            snapshots.turn()
+
+        def at_plateau() -> None:
+            self.is_at_plateau = context.limits.at_plateau == "ask"
+            self._note(plateau_notice(session))
+
+        self.intake.when = lambda: when_text(session)
+        self.intake.is_running = True
+        try:
+            loop = Loop(self.outcomes, announce, self.intake, on_plateau=at_plateau)
+            stopped_by = loop.run()
+        finally:
+            self.intake.is_running = False
+        if stopped_by == "time" and not self.recorder.oof and context.vault is None:
+            fit_constant(session, self.outcomes)  # no vault is opened for a constant
+        if stopped_by == "interrupt":
+            soon = Deadline.after(min(10.0, max(session.deadline.left, 4.0)), context.clock)
+            self.session = replace(session, deadline=soon, end=soon)
+        return stopped_by
+
+    def finish(self, stopped_by: StoppedBy) -> CrossFittedAnswers | None:
+        """Choose, refit, save. Gives what ships answers out of fold, of classes, for the brief."""
+        session, journal = self.session, self.session.journal
+        why = f"{self.outcomes.stop_rule.patience:.0f} s gained nothing: " if stopped_by == "patience" else ""
+        message = f"{why}choosing and refitting the best, then the brief"
+        self.context.listener(Finishing(elapsed_seconds=journal.seconds, message=message))
+        self.finishing = Finish(session, self.recorder, tells=self.context.write_brief)
+        self.shipped = self.finishing.run(stopped_by, fold_cpu_seconds=self.outcomes.fold_cpu_seconds)
+        forget_snapshot(session.folder.path)
+        state, problem = journal.state, session.folder.task.problem
+        for notice in (*only_constant(state), *shipped_notices(state), *next_period_notices(state, problem)):
+            self._note(notice)
+        if stopped_by in ("patience", "pool") and not session.is_exact:
+            _look_ahead(session)
+        return self.finishing.answered
+
+    def certify(self) -> None:
+        """Open the vault, and ship what was certified, or its recipe fitted on all rows."""
+        assert self.context.vault is not None
+        assert self.finishing is not None
+        assert self.shipped is not None
+        again = RefitOnAllRows(self.finishing.shipping, self.shipped.blend, self.shipped.refits)
+        Certifier(self.context.vault, again).run(self.session.end)
+
+    def _note(self, notice: Notice) -> None:
+        self.context.listener(Noted(elapsed_seconds=self.session.journal.seconds, notice=notice))
 
 
 def work(
@@ -67,60 +150,52 @@ def work(
     metric: Metric,
     context: RunContext,
 ) -> CrossFittedAnswers | None:
-    """Search until the budget or the ideas are used up, then choose, refit, save, and open a vault that is due.
-
-    Gives what ships answers out of fold, of classes, for the brief.
+    """Search until the budget or the ideas are used up or a person stops it, then choose, refit, save, and open a vault
+    that is due. A pause ends a session; what goes on afterwards is another one.
     """
-    session = _begun(
-        folder, journal, settings, executor, Scorer.of(folder, metric), has_vault=context.vault is not None
-    )
-    reporter = ProgressReporter(session, context.listener)
-    reporter.begin()
-    recorder = ResultRecorder.resume(folder, journal, session.scorer, limits=BlendLimits(), on_scored=reporter.scored)
-    outcomes = _outcomes(session, recorder, context)
-    stopped_by = Loop(outcomes, reporter.tick).run()
-    if stopped_by == "time" and not recorder.oof and context.vault is None:  # no vault is opened for a constant
-        fit_constant(session, outcomes)
-    if stopped_by == "interrupt":
-        soon = Deadline.after(min(10.0, max(session.deadline.left, 4.0)), context.clock)
-        session = replace(session, deadline=soon, end=soon)
-    why = f"{outcomes.stop_rule.patience:.0f} s gained nothing: " if stopped_by == "patience" else ""
-    message = f"{why}choosing and refitting the best, then the brief"
-    context.listener(Finishing(elapsed_seconds=journal.seconds, message=message))
-    finish = Finish(session, recorder, tells=context.write_brief)
-    shipped = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)
-    state = journal.state
-    for notice in (*only_constant(state), *shipped_notices(state), *next_period_notices(state, folder.task.problem)):
-        context.listener(Noted(elapsed_seconds=journal.seconds, notice=notice))
-    if context.vault is not None:
-        again = RefitOnAllRows(finish.shipping, shipped.blend, shipped.refits)
-        Certifier(context.vault, again).run(session.end)
-    if stopped_by in ("patience", "pool") and not session.is_exact:
-        _look_ahead(session)
-    return finish.answered
+    intake = intake_of(folder, journal)
+    intake.turn()  # orders to a session that has ended expire
+    while True:
+        stretch = Stretch.begin(folder, journal, settings, executor, metric, context, intake)
+        stopped_by = stretch.search()
+        if stopped_by != "pause":
+            break
+        why = BY_PLATEAU if stretch.is_at_plateau else BY_HAND
+        if wait_for_order(intake, context, why=why) == "stop":
+            context = replace(context, interrupt=ALREADY)
+    answered = stretch.finish(stopped_by)
+    if context.vault is not None and stopped_by in USED_UP:
+        stretch.certify()
+    intake.turn()  # what came while the model was saved is recorded, and acts in the next session
+    return answered
 
 
 def _begun(
-    folder: TaskFolder, journal: Journal, settings: FitSettings, executor: Executor, scorer: Scorer, *, has_vault: bool
+    folder: TaskFolder, journal: Journal, settings: FitSettings, executor: Executor, scorer: Scorer, context: RunContext
 ) -> Session:
     """The session, recorded. The one place where a time limit becomes deadlines."""
+    has_vault, until = context.vault is not None, context.limits.until
     left = settings.budget.seconds - journal.before
-    if has_vault and journal.state.end is not None and journal.state.certified is None:
+    if has_vault and is_owed(journal.state):
         left = max(left, OWED_SECONDS)
     end = Deadline() if settings.budget.is_exact else Deadline(journal.started + left, journal.clock)
     opens = has_vault and not settings.budget.is_exact
+    search_end = end.earlier(max(LEAST_VAULT_SECONDS, VAULT_SHARE * left)) if opens and math.isfinite(left) else end
+    if not settings.budget.is_exact and until.at < search_end.at:
+        search_end = end = until
+        left = min(left, until.left)
     ledger = journal.ledger
     strays = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
-    journal.write("session", replace(_record(settings, executor), strays=strays), durable=True)
+    journal.write("session", replace(session_record(settings, executor), strays=strays), durable=True)
     return Session(
         folder=folder, journal=journal, executor=executor, scorer=scorer, settings=settings,
-        deadline=end.earlier(max(LEAST_VAULT_SECONDS, VAULT_SHARE * left)) if opens else end, end=end, seconds=left,
+        deadline=search_end, end=end, seconds=left,
     )  # fmt: skip
 
 
 def _outcomes(session: Session, recorder: ResultRecorder, context: RunContext) -> OutcomeHandler:
     """What the loop works on: who proposes, what is admitted, when it stops."""
-    folder, settings = session.folder, session.settings
+    folder, settings, limits = session.folder, session.settings, context.limits
     facts, growth = folder.task.facts, folder.refit_growth
     cost = CostModel(replace(facts, n_rows=round(len(folder.target) * 1.25 / growth)), frozen=session.is_exact)
     reserve = Reserve(
@@ -128,17 +203,19 @@ def _outcomes(session: Session, recorder: ResultRecorder, context: RunContext) -
         copies=copies_of(form_of(folder, settings), folder.split.n_folds), outputs=facts.n_outputs,
     )  # fmt: skip
     kept_back = _KeptBack(recorder, reserve)
+    watches = settings.is_patient if limits.at_plateau is None else True
     stop_rule = StopRule(
         exact=session.is_exact, experiments=settings.budget.experiments,
-        patience=_patience(settings.budget.seconds) if settings.is_patient else math.inf,
+        patience=_patience(min(settings.budget.seconds, session.seconds)) if watches else math.inf,
         freeze=Deadline if session.is_exact else (lambda: session.deadline.earlier(kept_back())),
-        interrupt=context.interrupt,
+        interrupt=context.interrupt, until=limits.until, has_until=session.deadline == limits.until,
+        goal=limits.goal, at_plateau=limits.at_plateau or "stop",
     )  # fmt: skip
     return OutcomeHandler(Admission(session, _director(session), cost, stop_rule), recorder)
 
 
 def _patience(limit: float) -> float:
-    return max(PATIENCE_SHARE * limit, PATIENCE_SECONDS)
+    return min(max(PATIENCE_SHARE * limit, PATIENCE_SECONDS), MOST_PATIENCE_SECONDS)
 
 
 def _look_ahead(session: Session) -> None:
@@ -158,6 +235,7 @@ def _director(session: Session) -> Director:
         names=settings.proposers,
         partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
         sigma=lambda state: scorer.noise(state).sigma, applicable_steps=cache(partial(applicable_steps, folder)),
+        facts_without=cache(partial(facts_without, folder)),
     )  # fmt: skip
 
 
@@ -179,21 +257,3 @@ class _KeptBack:
             self._record = last_record
             self._seconds = self.reserve.seconds() if self.recorder.pool() else FIRST_MODEL_SECONDS
         return self._seconds
-
-
-def _installed(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Name and version of those that are installed."""
-    for name in names:
-        with suppress(PackageNotFoundError):
-            yield name, version(name)
-
-
-def _record(settings: FitSettings, executor: Executor) -> SessionRecord:
-    others = (name for _, family in models for name in family.traits.libraries)
-    versions = (("python", platform.python_version()), *_installed(dict.fromkeys((*LIBRARIES, *others))))
-    exact = settings.budget.is_exact
-    return SessionRecord(
-        pid=os.getpid(), seed=settings.seed, seconds=None if exact else settings.budget.seconds,
-        experiments=settings.budget.experiments, workers=0 if exact else executor.workers, versions=versions,
-        without=tuple(sorted(settings.without)), asked=settings.asked, labels=settings.labels.text,
-    )  # fmt: skip

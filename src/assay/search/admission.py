@@ -11,6 +11,7 @@ from assay.search.confirmation import SHARE as CONFIRM_SHARE
 from assay.search.director import Director
 from assay.search.experiment_run import ExperimentRun
 from assay.search.fit_cost import SAFETY, CostModel
+from assay.search.ruled_proposals import HUMAN
 from assay.search.second_level import lay_out
 from assay.search.session import Session
 from assay.search.stop_rule import StopRule
@@ -84,6 +85,10 @@ class Admission:
         """One try of the same while all workers are busy: () does not mean that nothing is left."""
         return self._try(waiting_seconds)[1]
 
+    def steered(self) -> None:
+        """After a person's hint: there may be proposals again."""
+        self.exhausted = False
+
     def _try(self, waiting_seconds: float) -> tuple[tuple[Experiment, ...], tuple[ExperimentRun, ...]]:
         wanted = GENERATION if self.stop_rule.exact else 1
         asked = tuple(self._confirmations(wanted) or self._proposals(wanted))
@@ -130,7 +135,7 @@ class Admission:
     def _pass_over(self, proposal: Experiment, why: str) -> None:
         """Leave a proposal for a session with more time, and record it in the ledger."""
         self.passed_over.add(proposal.key)
-        if proposal.by == "portfolio":
+        if proposal.by in ("portfolio", HUMAN):
             self.session.journal.write("passed", {"what": proposal.what, "key": proposal.key, "why": why})
 
     def _cheaper(self, proposal: Experiment, waiting_seconds: float) -> Experiment | None:

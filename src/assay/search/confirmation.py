@@ -95,7 +95,8 @@ def luck(verdict: VerdictRecord) -> float:
 def waiting(state: LabState) -> list[ExperimentEntry]:
     """Experiments whose keep waits for other folds, in order of arrival."""
     entries = [state.entries[number] for number in state.confirming]
-    return [entry for entry in entries if entry.verdict is not None and entry.verdict.rule == UNCONFIRMED]
+    waits = (e for e in entries if e.verdict is not None and e.verdict.rule == UNCONFIRMED)
+    return [entry for entry in waits if not entry.is_void]
 
 
 def wanted(state: LabState, *, n: int, partitions: int, asked: frozenset[str], seed: int) -> tuple[Experiment, ...]:

@@ -16,6 +16,7 @@ from assay.research import pool_of, queue, searches
 from assay.research import registry as researchers
 from assay.search import confirmation as confirm
 from assay.search.observations import Observed
+from assay.search.ruled_proposals import RuledProposals
 
 BANDIT_EXPERIMENTS, BANDIT_SECONDS = 100, 300.0
 """Until then searching researchers take turns; later slots go by what they earned."""
@@ -51,7 +52,7 @@ class Director:
 
     sigma: the lab's noise in a given state, the unit of gains. families, partitions: see LabView.
     applicable_steps: those of some steps that find something in the table, always the same; called only for
-    researchers with `looks_for`.
+    researchers with `looks_for`. facts_without: the facts where some columns are barred.
     """
 
     facts: Facts
@@ -63,17 +64,26 @@ class Director:
     higher_is_better: bool = True
     sigma: Callable[[LabState], float | None] = lambda state: None
     applicable_steps: Callable[[tuple[Step, ...]], frozenset[str]] = lambda steps: frozenset()
+    facts_without: Callable[[frozenset[str]], Facts] | None = None
     _observed: Observed = field(default_factory=Observed, init=False, repr=False, compare=False)
+    _ruled: RuledProposals = field(default_factory=RuledProposals, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self._observed.higher_is_better = self.higher_is_better
 
     def view(self, state: LabState, *, seconds_left: float | None, passed: frozenset[str] = frozenset()) -> LabView:
-        """What researchers see; `passed` are experiments that were proposed and cannot be afforded now."""
-        asked = passed | state.index.keys
+        """What researchers see; `passed` are experiments that were proposed and cannot be afforded now.
+
+        Recipes are shown as if barred columns had never been there; what breaks a rule is not shown at all.
+        """
+        ruled = self._ruled
+        rules = ruled.begin(state)
+        is_other = bool(rules.columns) and self.facts_without is not None
+        facts = self.facts_without(rules.columns) if is_other and self.facts_without else self.facts
         return LabView(
-            facts=self.facts, without=self.without | frozenset(dropped(state)), asked=asked, seconds_left=seconds_left,
-            history=self._observed.of(state, sigma=self.sigma(state)),
+            facts=facts, without=self.without | rules.families | frozenset(dropped(state)),
+            asked=passed | ruled.asked(state), seconds_left=seconds_left, hints=state.hints,
+            history=ruled.history(self._observed.of(state, sigma=self.sigma(state))),
             next_number=state.next_number, partitions=self.partitions, families=self.families,
         )  # fmt: skip
 
@@ -82,7 +92,11 @@ class Director:
     ) -> Sequence[Experiment]:
         """At most n new experiments, numbered; () when no researcher has anything left to propose."""
         view = self.view(state, seconds_left=seconds_left, passed=passed)
-        return self._known(view, n) or self._searched(state, view, n)
+        return self._added(state, view, n) or self._known(view, n) or self._searched(state, view, n)
+
+    def _added(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
+        """What a person added and nobody has tried."""
+        return self._ruled.added(state, view, n=n, seed=self.seed)
 
     def confirmations(self, state: LabState, *, n: int, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
         """At most n known recipes on other folds, where a keep waits for them; they come before anything new."""
@@ -94,7 +108,8 @@ class Director:
     def waiting(self, state: LabState, *, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
         """The next experiment that needs no search: of a fixed pool, or a keep's confirmation."""
         known = self.confirmations(state, n=1, passed=passed)
-        return known or self._known(self.view(state, seconds_left=None, passed=passed), 1)
+        view = self.view(state, seconds_left=None, passed=passed)
+        return known or self._added(state, view, 1) or self._known(view, 1)
 
     def known(self, state: LabState, *, n: int) -> Sequence[Experiment]:
         """The first n of the first fixed pool that has a proposal, whatever time is left."""
@@ -112,7 +127,8 @@ class Director:
         steps: tuple[Step, ...] = getattr(researcher, "looks_for", tuple)()
         if steps and view.history:  # before that the workers wait for the first proposals
             view = replace(view, applicable_steps=self.applicable_steps(steps))
-        return tuple(replace(one, pool=pool_of(name)) for one in researcher(seed=self.seed).ask(view, n=n))
+        found = self._ruled.ask(researcher(seed=self.seed), view, n=n)
+        return tuple(replace(one, pool=pool_of(name)) for one in found)
 
     def _searched(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
         """Slot by slot: the researcher whose turn it is proposes; one without a proposal is left out from then on."""

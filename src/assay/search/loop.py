@@ -1,9 +1,10 @@
 """The loop: fill free workers, wait, pass the outcomes on. One thread; everything slow happens in workers."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from assay.core.clock import Deadline
 from assay.core.job import Job
@@ -18,7 +19,10 @@ from assay.search.job_outcomes import OutcomeHandler
 from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import lay_out
 from assay.search.stop_rule import FEWEST, StopRule
+from assay.steering.intake import Intake, turns_of
 
+Halt = StoppedBy | Literal["pause"]
+"""Why a loop ended: the search is over, or it waits."""
 TICK_SECONDS = 0.1
 MIN_SOFT_SECONDS = 5.0
 PATIENT = 4.0
@@ -32,11 +36,16 @@ class Loop:
 
     outcomes: OutcomeHandler
     announce: Callable[["Loop"], None]
+    intake: Intake | None = None
+    """Takes messages that steer; None where nobody can."""
+    on_plateau: Callable[[], None] = lambda: None
     jobs: dict["Future[object]", tuple[ExperimentRun, Job]] = field(default_factory=dict)
     ahead_at: int = -1
     """The record after which the look ahead was last made."""
     known_tried: tuple[int, bool] = (-1, False)
     """The record at which it was last checked whether all known proposals were tried, and the answer."""
+    plateau_of: int | None = -1
+    """The champion at the plateau that was last told of."""
 
     @property
     def admission(self) -> Admission:
@@ -62,11 +71,13 @@ class Loop:
     def stop_rule(self) -> StopRule:
         return self.admission.stop_rule
 
-    def run(self) -> StoppedBy:
-        """Search, and return why it ended."""
+    def run(self) -> Halt:
+        """Search, and return why it ended; "pause": a person will say when it goes on."""
         self._resume()
         while True:
-            stopped = self._stopped_by()
+            stopped = self._ordered() or self._stopped_by()
+            if stopped == "pause":
+                self._drain()
             if stopped is not None:
                 self._abandon()
                 return stopped
@@ -80,16 +91,55 @@ class Loop:
 
     # -- when to stop -------------------------------------------------------------------------------------------
 
-    def _stopped_by(self) -> StoppedBy | None:
-        if self.stop_rule.interrupt.is_set():
+    def _ordered(self) -> Halt | None:
+        """Take what waits in the inbox; a hint acts on the next proposal."""
+        steered = self.journal.state.steering.turns
+        orders = set(turns_of(() if self.intake is None else self.intake.turn()))
+        if self.journal.state.steering.turns != steered:
+            self._steered()
+        if "stop" in orders:
             return "interrupt"
-        if self.stop_rule.freeze().is_over:
-            return "time"
+        return "pause" if "pause" in orders else None
+
+    def _steered(self) -> None:
+        """Drop what became void, and look anew for what may be proposed."""
+        for number in [n for n in self.runs if self.journal.state.entries[n].is_void]:
+            del self.runs[number]
+        self.admission.steered()
+        self.recorder.steered()
+        self.ahead_at, self.known_tried = -1, (-1, False)
+
+    def _stopped_by(self) -> Halt | None:
+        rule = self.stop_rule
+        if rule.interrupt.is_set():
+            return "interrupt"
+        if rule.until.is_over:
+            return "until"
+        if rule.freeze().is_over:
+            return "until" if rule.has_until else "time"
         if not self.jobs and not self.runs and self.admission.count_reached:
             return "experiments"
-        if not self.stop_rule.exact and self._is_out_of_patience():
-            return "patience"
+        if self._is_at_goal():
+            return "goal"
+        if not rule.exact and self._is_out_of_patience():
+            return self._at_plateau()
         return None
+
+    def _is_at_goal(self) -> bool:
+        """Whether the blend's score out of fold reaches the goal."""
+        goal, blend = self.stop_rule.goal, self.journal.state.blend
+        return goal is not None and blend is not None and goal.is_met(blend.score)
+
+    def _at_plateau(self) -> Halt | None:
+        """What a person wants where nothing is gained any more; said once a keep."""
+        if self.stop_rule.at_plateau == "stop":
+            return "patience"
+        champion = self.journal.state.champion
+        if self.plateau_of == champion:
+            return None
+        self.plateau_of = champion
+        self.on_plateau()
+        return "pause" if self.stop_rule.at_plateau == "ask" else None
 
     def _is_out_of_patience(self) -> bool:
         seconds = self.stop_rule.patience
@@ -114,6 +164,13 @@ class Loop:
             )
             self.known_tried = (state.last_record, is_through)
         return self.known_tried[1]
+
+    def _drain(self) -> None:
+        """Before a pause: what runs ends, nothing begins."""
+        while self.jobs and not self.stop_rule.interrupt.is_set() and not self.stop_rule.freeze().is_over:
+            done, _ = wait(self.jobs, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
+            self._take_all([(*self.jobs.pop(future), future.result()) for future in done])
+            self.announce(self)
 
     def _abandon(self) -> None:
         """Leave what still runs: it stays open in the ledger, and a later session takes it up again."""
@@ -188,12 +245,18 @@ class Loop:
             # Jobs that the end of a fold makes possible (rescoring above all) come before folds of other experiments.
             ended = [one for one in ended if not self._went_on(*one)]
             self._fill_again()
+        self._take_all(ended)
+
+    def _take_all(self, ended: Sequence[tuple[ExperimentRun, Job, object]]) -> None:
+        """Take outcomes; not those of experiments that became void meanwhile."""
         for run, job, outcome in ended:
-            self.outcomes.take(run, job, outcome)
+            if not self.journal.state.entries[run.experiment.number].is_void:
+                self.outcomes.take(run, job, outcome)
 
     def _went_on(self, run: ExperimentRun, job: Job, outcome: object) -> bool:
         """Take an outcome after which its experiment goes on; False, and nothing done, for all others."""
-        goes_on = isinstance(outcome, FoldScore) and run.goes_on_after(outcome)
+        is_void = self.journal.state.entries[run.experiment.number].is_void
+        goes_on = isinstance(outcome, FoldScore) and run.goes_on_after(outcome) and not is_void
         if goes_on:
             self.outcomes.take(run, job, outcome)
         return goes_on

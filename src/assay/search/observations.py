@@ -40,6 +40,7 @@ class Observed:
     _shown: list[float] = field(default_factory=list)
     """By place: what a score gains over the origin, oriented, less the luck of its folds; NaN without a score."""
     _weights: dict[int, float] = field(default_factory=dict)
+    _void: set[int] = field(default_factory=set)
     _history: tuple[Observation, ...] | None = None
 
     def of(self, state: LabState, *, sigma: float | None) -> tuple[Observation, ...]:
@@ -49,7 +50,7 @@ class Observed:
             self._begin(state, origin)
         elif self._record == state.last_record and self._sigma == sigma and self._history is not None:
             return self._history
-        elif origin != self._origin:
+        elif origin != self._origin or self._void != state.steering.void.keys():
             self._begin(state, origin)
         changed = [n for n in state.index.changed_since(self._record) if self._take(state.entries[n])]
         self._record = state.last_record
@@ -62,11 +63,12 @@ class Observed:
 
     def _begin(self, state: LabState, origin: float) -> None:
         self._state, self._record, self._origin, self._history = state, -1, origin, None
+        self._void = set(state.steering.void)
         self._numbers, self._seen, self._shown, self._weights = [], [], [], {}
 
     def _take(self, entry: ExperimentEntry) -> bool:
         """Tell of an experiment as it is now; False where there is nothing to tell."""
-        if entry.result is None or entry.experiment.is_blend:
+        if entry.result is None or entry.experiment.is_blend or entry.is_void:
             return False
         number, z, shown = entry.experiment.number, None, float("nan")
         if entry.result.score is not None and entry.verdict is not None:
@@ -122,7 +124,7 @@ def _origin(state: LabState) -> float:
     """The score that gains are measured from: the baseline's, else that of the first model; any one would do."""
     base = None if state.baseline is None else state.entries[state.baseline]
     if base is None:
-        scored = state.scored()
+        scored = state.standing()
         base = next((e for e in scored if e.experiment.entry not in FLOOR), scored[0] if scored else None)
     score = None if base is None or base.result is None else base.result.score
     return 0.0 if score is None else score

@@ -111,7 +111,7 @@ class ResultRecorder:
         return self.scorer.hopeless(prediction, best=self.own[best], blend=self.blended(), folds_done=len(run.folds))
 
     def _best_single(self, *, other_than: int) -> int | None:
-        found = [e for e in self.journal.state.scored() if e.experiment.number in self.oof]
+        found = [e for e in self.journal.state.standing() if e.experiment.number in self.oof]
         found = [e for e in found if e.experiment.number != other_than and e.experiment.entry not in FLOOR]
         sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
         best = max(found, key=lambda e: sign * _score_of(e.result), default=None)
@@ -236,7 +236,8 @@ class ResultRecorder:
 
     def _may_ship(self, entry: ExperimentEntry) -> bool:
         """Whether it may be a member; the others stay in `tried`, which figures are corrected for."""
-        return entry.experiment.number in self.models.sizes and not is_silly(self.journal.state, entry.experiment)
+        is_there = entry.experiment.number in self.models.sizes
+        return is_there and not entry.is_void and not is_silly(self.journal.state, entry.experiment)
 
     def tried(self) -> list[Candidate]:
         """Every complete recipe with what it costs to ship, whether or not it may."""
@@ -266,7 +267,7 @@ class ResultRecorder:
                 number=e.experiment.number, family=e.experiment.recipe.model.name, oof=self.oof[e.experiment.number],
                 score=_score_of(e.result),
             )
-            for e in self.journal.state.scored()
+            for e in self.journal.state.standing()
             if e.experiment.entry in FLOOR and e.experiment.number in self.oof
         ]  # fmt: skip
 
@@ -285,6 +286,11 @@ class ResultRecorder:
         )  # fmt: skip
         self.journal.write("blend", found)
         return self.blended()
+
+    def steered(self) -> None:
+        """After a person's hint: the blend is chosen anew among what stands."""
+        if self.journal.state.blend is None:
+            self._reblended()
 
     def is_flat(self, seconds: float) -> bool:
         """Whether the blend moved by less than can be seen, over so many seconds and plateau.FEWEST experiments."""

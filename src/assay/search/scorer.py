@@ -127,7 +127,7 @@ class Scorer:
 
     def leader(self, state: LabState) -> int | None:
         """The experiment with the best score, ties go to the earlier; never a repeat, which luck of folds favours."""
-        found = [e for e in state.scored() if e.result is not None and e.result.score is not None]
+        found = [e for e in state.standing() if e.result is not None and e.result.score is not None]
         found = [e for e in found if e.experiment.repeat_of is None]
         sign = 1.0 if self.metric.higher_is_better else -1.0
         best = max(found, key=lambda e: sign * (e.result.score or 0.0) if e.result else 0.0, default=None)

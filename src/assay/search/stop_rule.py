@@ -11,6 +11,8 @@ from typing import Protocol
 
 from assay.core.array import AnyArray
 from assay.core.clock import Deadline
+from assay.search.goal import Goal
+from assay.search.session_limits import AtPlateau
 
 FEWEST = 8
 """Experiments that must have ended without a gain, however long they took."""
@@ -56,7 +58,9 @@ class Interrupt(Protocol):
 class StopRule:
     """When the search ends. freeze: returns the moment after which nothing may run, as known now.
 
-    patience: seconds without a gain after which it ends; inf: it uses all its time.
+    patience: seconds without a gain after which it is at a plateau; inf: never. at_plateau: what follows. until: the
+    end of this session, part of what `freeze` says but in an exact run, which reads no other clock. has_until: whether
+    that comes before the end of the budget.
     """
 
     exact: bool
@@ -64,3 +68,7 @@ class StopRule:
     freeze: Callable[[], Deadline]
     patience: float
     interrupt: Interrupt
+    until: Deadline = field(default=Deadline())
+    has_until: bool = False
+    goal: Goal | None = None
+    at_plateau: AtPlateau = "stop"

@@ -65,13 +65,21 @@ class EligibleModels:
 
     def counted(self, limits: BlendLimits) -> list[Candidate]:
         """The models that a correction for choosing must count: those that may ship within the limits, and those that
-        would but for a guard or for want of room for their models. Also where only the constant ships, as it was chosen
-        by their scores.
+        would but for a guard, for want of room for their models, or for a hint. Also where only the constant ships, as
+        it was chosen by their scores. What is void and scored better than all that stands could not have been chosen:
+        it is counted, and takes no part in the resamples.
         """
         offered = self._found()
         known = {candidate.number for candidate in offered}
         barred = [c for c in self._allowed(self.recorder.tried()) if c.number not in known]
+        barred = [
+            c for c in barred if not (self.session.state.entries[c.number].is_void and self._is_ahead(c, offered))
+        ]
         return within((*offered, *barred), limits) or offered
+
+    def _is_ahead(self, one: Candidate, offered: list[Candidate]) -> bool:
+        sign = 1.0 if self.recorder.scorer.metric.higher_is_better else -1.0
+        return sign * one.score > max((sign * c.score for c in offered), default=-np.inf)
 
     @property
     def instead(self) -> Candidate | None:

@@ -56,9 +56,12 @@ def recorded(
 ) -> tuple[ChoiceRecord, list[Candidate]]:
     """(the record of a choice whose resamples are still to be made, the candidates of its pool)."""
     pool = nearest(tried, chosen, higher_is_better=recorder.scorer.metric.higher_is_better)
-    searched = sum(is_searched(recorder.journal.state.entries[one.number].experiment) for one in tried)
+    entries, known = recorder.journal.state.entries, {one.number for one in tried}
+    void = [n for n in recorder.pool() if entries[n].is_void and n not in known]  # what was tried still counts
+    searched = sum(is_searched(entries[number].experiment) for number in (*known, *void))
     record = ChoiceRecord(
-        pool=tuple(one.number for one in pool), limits=limits, copies=copies, draws=0, fixed=len(tried) - searched,
+        pool=tuple(one.number for one in pool), limits=limits, copies=copies, draws=0,
+        fixed=len(known) + len(void) - searched,
         searched=searched, instead=None if instead is None else instead.number,
     )  # fmt: skip
     return record, pool

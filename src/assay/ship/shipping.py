@@ -16,7 +16,9 @@ from assay.core.job import Job
 from assay.core.labels import LabelThreshold
 from assay.core.result import Refitted, Weighed
 from assay.core.schema import Facts
+from assay.core.task import Task
 from assay.ensemble.candidate import Blend
+from assay.journal.digest_records import MODEL
 from assay.journal.records import ModelRecord
 from assay.journal.state import LabState
 from assay.models import registry as models
@@ -39,11 +41,14 @@ from assay.search.settings import FitSettings
 from assay.ship.calibration_and_labels import Decision
 from assay.ship.cheaper_blends import CheaperBlends, MeasuredCost
 from assay.ship.ensemble_choice import ChosenBlend
+from assay.steering.rules import left_out
 
 BAG_ALONE_BELOW = 50
 """Rows of the rarest class below which refits were up to 43 % worse."""
 NEGLIGIBLE_SHARE = 0.01
 REFIT_ALONE_ABOVE = 100_000
+LEFT_OUT = "left out as asked"
+"""Why a column is dropped that a person barred."""
 MEASURE_SECONDS, LEAST_MEASURE_SECONDS = 2.0, 0.2
 FOLLOWS_SECONDS = 0.8
 """Kept for what follows the timing of a model: the records of the end, the brief, the workers' end."""
@@ -160,23 +165,33 @@ class Shipping:
 
     # -- the bundle ---------------------------------------------------------------------------------------------
 
-    def save(self, chosen: Blend, refits: Mapping[int, Refitted], expect: Figure, decision: Decision) -> None:
+    def save(
+        self, chosen: Blend, refits: Mapping[int, Refitted], expect: Figure, decision: Decision, *, name: str = MODEL
+    ) -> None:
+        """Write the bundle of that name; its schema lacks the columns that all of its members leave out."""
         shipped = with_below(self.session.state, chosen.numbers)
         ingredients = [self.ingredient(number, chosen.weight_of(number), refits) for number in shipped]
         usable = [one for one in ingredients if one.trained]
         if not usable:
             raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
         passport = replace(
-            Passport.of(self.session.folder.task, metric_title=self.recorder.scorer.metric.title),
+            Passport.of(self._task(shipped), metric_title=self.recorder.scorer.metric.title),
             expected=expect, scale=chosen.scale, learned=chosen.learned, calibration=decision.calibration,
             threshold=decision.labelling.threshold, multipliers=decision.labelling.multipliers,
             cuts=decision.labelling.cuts, labels=decision.labels, head=self.session.journal.head,
             conformal=decision.conformal,
         )  # fmt: skip
-        write_bundle(assemble(passport, usable), self.session.folder.path / "model")
+        write_bundle(assemble(passport, usable), self.session.folder.path / name)
         self.in_it = frozenset(refits)
         kinds = {trained.source for one in usable for trained in one.trained}
         self.saved = {2: "half fold bag, half refit"}.get(len(kinds), "refit" if "refit" in kinds else "fold bag")
+
+    def _task(self, shipped: Collection[int]) -> Task:
+        """The task as the model needs it: a column that every member leaves out is asked of nobody."""
+        task, entries = self.session.folder.task, self.session.state.entries
+        away = frozenset.intersection(*(left_out(entries[number].experiment.recipe) for number in shipped))
+        columns = tuple(replace(c, kind="dropped", reason=LEFT_OUT) if c.name in away else c for c in task.schema)
+        return replace(task, schema=replace(task.schema, columns=columns)) if away else task
 
     def ingredient(self, number: int, weight: float, refits: Mapping[int, Refitted]) -> Ingredient:
         """An experiment as it ships: its refit, its fold models, or both, by the form."""

@@ -1,0 +1,98 @@
+"""How a lab has been steered, as a fold over its ledger: messages, hints that hold, what is void, what is queued."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from assay.core.array import JsonObject
+from assay.core.codec import from_json
+from assay.core.hint import Hint
+from assay.journal.steering_records import (
+    AnswerRecord,
+    HintRecord,
+    MessageRecord,
+    PausedRecord,
+    QueuedRecord,
+    UndoneRecord,
+    VoidRecord,
+)
+
+
+@dataclass(slots=True)
+class GivenHint:
+    """A hint with what became of it. proposed: the lab's count of experiments when it was given."""
+
+    record: HintRecord
+    proposed: int
+    ended: str = ""
+    """Why it holds no more, "" while it does."""
+
+    @property
+    def hint(self) -> Hint:
+        return Hint(number=self.record.number, wish=self.record.wish)
+
+
+@dataclass
+class SteeringState:
+    """Changed by `take` alone, which is given one record at a time."""
+
+    messages: dict[str, MessageRecord] = field(default_factory=dict)
+    answers: dict[str, AnswerRecord] = field(default_factory=dict)
+    hints: dict[int, GivenHint] = field(default_factory=dict)
+    voids: list[VoidRecord] = field(default_factory=list)
+    void: dict[int, int] = field(default_factory=dict)
+    """By experiment: the hint that made it void last."""
+    queue: list[QueuedRecord] = field(default_factory=list)
+    turns: int = 0
+    """How often the search was steered: hints given and taken back, recipes added."""
+
+    paused: str = ""
+    """Why the lab waits for a person, "" while it does not."""
+
+    def take(self, kind: str, body: JsonObject, *, proposed: int) -> bool:
+        """Apply a record of these kinds; False for any other. proposed: experiments that count, so far."""
+        self.turns += kind in ("hint", "undone", "queued")
+        if kind == "message":
+            message = from_json(MessageRecord, body)
+            self.messages[message.id] = message
+        elif kind == "answered":
+            answer = from_json(AnswerRecord, body)
+            self.answers[answer.id] = answer
+        elif kind == "hint":
+            self._take_hint(from_json(HintRecord, body), proposed)
+        elif kind == "undone":
+            undone = from_json(UndoneRecord, body)
+            self.hints[undone.number].ended = "undone" if undone.message else "expired"
+            for number in undone.restored:
+                self.void.pop(number, None)
+        elif kind == "void":
+            found = from_json(VoidRecord, body)
+            self.voids.append(found)
+            self.void.update(dict.fromkeys(found.experiments, found.hint))
+        elif kind == "paused":
+            self.paused = from_json(PausedRecord, body).why
+        elif kind == "queued":
+            self.queue.append(from_json(QueuedRecord, body))
+        else:
+            return False
+        return True
+
+    def _take_hint(self, record: HintRecord, proposed: int) -> None:
+        self.hints[record.number] = GivenHint(record, proposed)
+
+    @property
+    def next_hint(self) -> int:
+        return max(self.hints, default=0) + 1
+
+    def holding(self, proposed: int) -> tuple[Hint, ...]:
+        """The hints that hold at this count of experiments, in order."""
+        return tuple(given.hint for given in self.hints.values() if not given.ended and not is_over(given, proposed))
+
+    def of_message(self, message: str) -> Sequence[HintRecord]:
+        """What was made of a message so far."""
+        return [given.record for given in self.hints.values() if given.record.message == message]
+
+
+def is_over(given: GivenHint, proposed: int) -> bool:
+    """Whether a hint has expired."""
+    expires = given.record.wish.expires
+    return expires is not None and proposed >= given.proposed + expires

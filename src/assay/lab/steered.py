@@ -1,0 +1,83 @@
+"""How a session listens: the inbox of its lab, what its answers say of time left, and waiting while it is paused."""
+
+import threading
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.core.hint import NotUnderstood, Understanding
+from assay.core.task import Notice
+from assay.journal.journal import Journal
+from assay.journal.steering_records import PausedRecord
+from assay.lab.run_context import RunContext
+from assay.pipeline.store import TaskFolder
+from assay.report.phrases import clock_text, plural
+from assay.search.session import Session
+from assay.steering.inbox import Inbox
+from assay.steering.intake import Intake, turns_of
+
+LOOKS_A_SECOND = 5.0
+BY_HAND, BY_PLATEAU = "paused by hand", "nothing is gained any more"
+
+
+@dataclass(frozen=True, slots=True)
+class Already:
+    """An interrupt that was set before: the session ends as soon as it begins, with a model."""
+
+    def is_set(self) -> bool:
+        return True
+
+
+ALREADY = Already()
+
+
+def intake_of(folder: TaskFolder, journal: Journal) -> Intake:
+    """What takes the messages of a lab that this process holds."""
+
+    def understood(text: str) -> Understanding:
+        return Understanding(unknown=(NotUnderstood(words=text, why="no word of it is known"),))
+
+    columns = tuple(column.name for column in folder.task.schema.features)
+    return Intake(journal, Inbox(folder.path), columns, understood)
+
+
+def when_text(session: Session) -> str:
+    """When a hint acts, and what is left."""
+    budget, state = session.settings.budget, session.state
+    if budget.is_exact and budget.experiments is not None:
+        left = plural(max(budget.experiments - state.proposed, 0), "experiment")
+    else:
+        left = clock_text(session.deadline.left) if session.deadline.left < 1e9 else "no end set"
+    return f"acts on the next proposal; {left} left" if left != "no end set" else "acts on the next proposal"
+
+
+def plateau_notice(session: Session) -> Notice:
+    """That nothing is gained any more, and what would help."""
+    state = session.state
+    since = sum(number > (state.champion or 0) for number in state.entries)
+    return Notice(
+        code="search/plateau",
+        message=f"{plural(since, 'experiment')} since the last keep, and the blend moves by less than can be seen",
+        do="more rows or other columns help more than more time; a hint may",
+    )  # fmt: skip
+
+
+def wait_for_order(intake: Intake, context: RunContext, *, why: str = BY_HAND) -> Literal["resume", "stop"]:
+    """Wait, with the lab held, until a message says that it goes on or stops, or the session's time is over.
+
+    Hints that come meanwhile are recorded, and act on what follows.
+    """
+    journal, pulse = intake.journal, threading.Event()
+    journal.write("paused", PausedRecord(why=why), durable=True)
+    journal.pause()
+    intake.is_running = True
+    try:
+        while True:
+            orders = set(turns_of(intake.turn()))
+            if "stop" in orders or context.interrupt.is_set() or context.limits.until.is_over:
+                return "stop"
+            if "resume" in orders:
+                return "resume"
+            pulse.wait(1.0 / LOOKS_A_SECOND)
+    finally:
+        intake.is_running = False
+        journal.go_on()

@@ -1,0 +1,81 @@
+"""Proposals under the rules of a person: researchers see a lab without what is barred, and propose as if it were so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from assay.core.contract import LabView, Observation, Researcher
+from assay.core.experiment import Experiment
+from assay.journal.state import LabState
+from assay.steering.rules import Rules
+
+MOST_REFUSED = 60
+"""Times that a researcher is asked in a row where all that it proposes breaks a rule."""
+HUMAN = "human"
+"""Who proposes what a person added."""
+
+
+@dataclass
+class RuledProposals:
+    """refused: keys, as researchers see recipes, of what was proposed and breaks a rule, or was asked for already in
+    the form that the rules give it."""
+
+    rules: Rules = field(default_factory=Rules)
+    refused: set[str] = field(default_factory=set)
+    _known: tuple[int, frozenset[str]] = (-1, frozenset())
+
+    def begin(self, state: LabState) -> Rules:
+        """The rules that hold now."""
+        rules = Rules.of(state.hints)
+        if rules != self.rules:
+            self.rules, self.refused, self._known = rules, set(), (-1, frozenset())
+        return rules
+
+    @property
+    def are_none(self) -> bool:
+        return self.rules == Rules()
+
+    def asked(self, state: LabState) -> frozenset[str]:
+        """Keys of what was proposed, as researchers see recipes; what breaks a rule was never proposed to them."""
+        if self.are_none:
+            return frozenset(state.index.keys)
+        if self._known[0] != state.last_record:
+            able = (e.experiment for e in state.entries.values() if not self.rules.broken_by(e.experiment))
+            self._known = state.last_record, frozenset(self._seen(one).key for one in able)
+        return self._known[1] | self.refused
+
+    def history(self, found: tuple[Observation, ...]) -> tuple[Observation, ...]:
+        """Observations of what keeps the rules."""
+        if self.are_none:
+            return found
+        able = (past for past in found if not self.rules.broken_by(past.experiment))
+        return tuple(replace(past, experiment=self._seen(past.experiment)) for past in able)
+
+    def ask(self, researcher: Researcher, view: LabView, *, n: int) -> Sequence[Experiment]:
+        """A researcher's proposals in the form that the rules give them, without those that break one."""
+        if self.are_none:
+            return researcher.ask(view, n=n)
+        for _ in range(MOST_REFUSED):
+            found = researcher.ask(replace(view, asked=view.asked | self.refused), n=n)
+            bound = [(one, replace(one, recipe=self.rules.bound(one.recipe))) for one in found]
+            out = [one for _, one in bound if one.key not in view.asked and not self.rules.broken_by(one)]
+            if out or not found:
+                return tuple(replace(one, number=view.next_number + place) for place, one in enumerate(out))
+            self.refused.update(seen.key for seen, _ in bound)
+        return ()
+
+    def added(self, state: LabState, view: LabView, *, n: int, seed: int) -> Sequence[Experiment]:
+        """What a person added and nobody has tried, in order of arrival."""
+        out: list[Experiment] = []
+        for queued in state.steering.queue:
+            recipe = self.rules.bound(self.rules.seen(queued.recipe))
+            one = Experiment(
+                number=state.next_number + len(out), recipe=recipe, what=queued.what, by=HUMAN, parents=recipe.on,
+                seed=seed, reason=f"added by {queued.by or 'hand'}",
+                question=f"How good is what was added by {queued.by or 'hand'}: {queued.what}?",
+            )  # fmt: skip
+            if len(out) < n and one.key not in state.index.keys | view.asked and not self.rules.broken_by(one):
+                out.append(one)
+        return tuple(out)
+
+    def _seen(self, experiment: Experiment) -> Experiment:
+        return replace(experiment, recipe=self.rules.seen(experiment.recipe))

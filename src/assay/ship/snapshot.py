@@ -1,0 +1,75 @@
+"""A model while the search goes on: the blend so far from its fold models, not refitted, beside what has shipped."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assay.core.errors import LabError
+from assay.core.task import Notice
+from assay.ensemble.candidate import Blend
+from assay.search.result_recorder import ResultRecorder
+from assay.search.second_level import with_below
+from assay.search.serving_cost import LARGE_BYTES
+from assay.search.session import Session
+from assay.ship.calibration_and_labels import Decision
+from assay.ship.shipping import Shipping, has_bag
+
+FOLDER = "snapshot"
+EVERY_SECONDS = 60.0
+FIRST_SECONDS = 20.0
+"""Of a session, until its first snapshot: earlier ones would soon be of no use."""
+
+
+def snapshot_of(lab: Path) -> Path | None:
+    """The folder of a lab's snapshot; None without one."""
+    folder = lab / FOLDER
+    return folder if (folder / "manifest.json").is_file() else None
+
+
+def forget_snapshot(lab: Path) -> None:
+    """Delete a lab's snapshot: what a session ended with takes its place, or it holds what is void."""
+    shutil.rmtree(lab / FOLDER, ignore_errors=True)
+
+
+@dataclass
+class Snapshots:
+    """Writes one where the blend has changed, at most once in EVERY_SECONDS. say: hears where none can be made.
+
+    Nothing of it is recorded: it is made of what is, and promises no more than the search shows.
+    """
+
+    session: Session
+    recorder: ResultRecorder
+    say: Callable[[Notice], None]
+    blend: Blend | None = None
+    at: float = FIRST_SECONDS - EVERY_SECONDS
+
+    def turn(self) -> None:
+        """Write one if it is due; delete one whose members are void."""
+        state, seconds = self.session.state, self.session.journal.session_seconds
+        if self.blend is not None and any(state.entries[n].is_void for n in self.blend.numbers):
+            forget_snapshot(self.session.folder.path)
+            self.blend, self.at = None, seconds - EVERY_SECONDS
+        if seconds - self.at < EVERY_SECONDS or state.blend is None or state.blend == self.blend:
+            return
+        self.blend, self.at = state.blend, seconds
+        try:
+            self._write(state.blend)
+        except LabError as error:
+            self.say(Notice(code="snapshot/not-made", message=f"no snapshot of the model: {error.message}"))
+
+    def _write(self, blend: Blend) -> None:
+        folder, shipping = self.session.folder, Shipping(self.session, self.recorder)
+        entries = self.session.state.entries
+        if shipping.expected_bytes(blend, ()) > LARGE_BYTES:
+            leader = self.recorder.scorer.leader(self.session.state) or blend.numbers[0]
+            blend = Blend(numbers=(leader,), weights=(1.0,))
+        members = with_below(self.session.state, blend.numbers)
+        if not all(has_bag(folder, entries[number].experiment) for number in members):
+            return
+        prediction = replace(blend, learned=None).predict(self.recorder.oof)
+        metric, labels = self.recorder.scorer.metric, self.session.settings.labels
+        decision = Decision.of(prediction, folder, metric, labels)
+        figure = self.recorder.scorer.quick_figure(prediction)
+        shipping.save(replace(blend, learned=None), {}, figure, decision, name=FOLDER)

@@ -1,0 +1,38 @@
+"""Hints that contradict each other: the later one holds, and what is left of the earlier."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from assay.core.hint import Hint, Wish
+
+FOR = frozenset({"try", "prefer", "keep"})
+AGAINST = frozenset({"never", "avoid"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """An earlier hint that a wish contradicts; rest: what of it holds on, None for nothing."""
+
+    hint: Hint
+    rest: Wish | None
+
+
+def clashes(wish: Wish, hints: Iterable[Hint]) -> tuple[Clash, ...]:
+    """The hints that a new wish ends: those on the same things to the opposite end, and equal ones, which it renews."""
+    return tuple(clash for clash in (_clash(wish, hint) for hint in hints) if clash is not None)
+
+
+def _clash(wish: Wish, hint: Hint) -> Clash | None:
+    earlier = hint.wish
+    if earlier.subject != wish.subject or wish.kind == "void" or earlier.kind == "void":
+        return None
+    is_same_kind = earlier.kind == wish.kind
+    shared = set(earlier.names) & set(wish.names)
+    if is_same_kind:
+        is_renewed = set(earlier.names) == set(wish.names) and earlier.columns == wish.columns
+        return Clash(hint=hint, rest=None) if is_renewed else None
+    is_opposite = (earlier.kind in FOR and wish.kind in AGAINST) or (earlier.kind in AGAINST and wish.kind in FOR)
+    if not shared or not is_opposite:
+        return None
+    rest = tuple(name for name in earlier.names if name not in shared)
+    return Clash(hint=hint, rest=replace(earlier, names=rest) if rest else None)

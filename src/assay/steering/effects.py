@@ -1,0 +1,75 @@
+"""What a wish will do, in words, and why one that was understood cannot be followed."""
+
+from collections.abc import Iterable
+
+from assay.core.errors import nearest_names
+from assay.core.hint import Hint, Wish
+from assay.features import registry as steps
+from assay.journal.state import LabState
+from assay.models import registry as models
+from assay.report.phrases import plural
+from assay.steering.rules import Rules, listed
+
+CONSTANT = "constant"
+
+
+def effect_of(wish: Wish, state: LabState) -> str:
+    """What follows from it, in words."""
+    if wish.kind == "void":
+        numbers = ", ".join(f"#{name}" for name in wish.names)
+        return f"{numbers} stands no more; corrections for choosing still count it"
+    if wish.kind == "never":
+        entries = {n: e.experiment for n, e in state.entries.items() if not e.is_void}
+        used = Rules().voids(entries, wish)
+        if not used:
+            return "a rule for all that follows"
+        leads = " the champion among them," if state.champion in used else ""
+        return f"{plural(len(used), 'experiment')} used it,{leads} none is a parent or a member now"
+    if wish.kind == "keep":
+        return "a parent of what is proposed" if wish.subject == "experiment" else "stays in every recipe"
+    if wish.subject == "metric":
+        return "the metric stays as it is; the threshold leans that way where labels are asked for"
+    if wish.kind == "try":
+        return "proposed next"
+    return "comes up more often" if wish.kind == "prefer" else "comes up less often"
+
+
+def refusal_of(wish: Wish, state: LabState, columns: tuple[str, ...]) -> str:
+    """Why it cannot be followed; "" where it can. columns: the features of the lab's table."""
+    why = _unknown(wish, state, columns)
+    if why or not wish.binds:
+        return why
+    rules = Rules.of((*state.hints, Hint(number=0, wish=wish)))
+    if wish.kind == "never" and not set(columns) - rules.columns:
+        return "no column would be left"
+    if wish.kind == "never" and not set(models.names()) - rules.families - {CONSTANT}:
+        return "no model family would be left"
+    return ""
+
+
+def _unknown(wish: Wish, state: LabState, columns: tuple[str, ...]) -> str:
+    known: dict[str, Iterable[str]] = {
+        "column": columns, "family": models.names(), "step": steps.names(), "experiment": map(str, state.entries),
+    }  # fmt: skip
+    if wish.subject not in known:
+        return ""
+    names = frozenset(known[wish.subject])
+    lacking = [name for name in wish.names if name not in names]
+    lacking += [name for name in wish.columns if name not in columns]
+    if not lacking:
+        return _not_alone(wish, state)
+    near = nearest_names(lacking[0], sorted(names))
+    hint = f"; near: {listed(near)}" if near else ""
+    return f"there is no {wish.subject} {lacking[0]}{hint}"
+
+
+def _not_alone(wish: Wish, state: LabState) -> str:
+    """Why an experiment cannot be meant by itself."""
+    if wish.subject != "experiment":
+        return ""
+    blends = [name for name in wish.names if state.entries[int(name)].experiment.is_blend]
+    if blends:
+        members = listed(f"#{n}" for n in state.entries[int(blends[0])].experiment.parents)
+        return f"#{blends[0]} is a blend of {members}: name its members"
+    void = [name for name in wish.names if state.entries[int(name)].is_void]
+    return f"#{void[0]} stands no more already" if void else ""

@@ -1,0 +1,133 @@
+"""The folder through which a lab is steered: one message a file, written whole and renamed."""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+from assay.core.codec import from_json, to_json
+from assay.core.errors import StorageError
+from assay.core.hint import Subject, WishKind
+from assay.journal.steering_records import MessageKind, MessageRecord
+from assay.ledger.artifacts import storage_error
+
+FOLDER = "inbox"
+REFUSED = "refused"
+"""Where files lie that are no message, as they came."""
+VERSION = 1
+MOST_BYTES = 1_000_000
+MOST_AT_ONCE = 200
+"""Messages taken in one turn of the loop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A file that is no message, and why."""
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The inbox of the lab at a path."""
+
+    lab: Path
+
+    @property
+    def path(self) -> Path:
+        return self.lab / FOLDER
+
+    def put(self, message: MessageRecord) -> None:
+        """Write a message. StorageError where the folder cannot be written."""
+        text = json.dumps({"version": VERSION, "message": to_json(message)}, ensure_ascii=False)
+        if len(text.encode()) > MOST_BYTES:
+            raise StorageError(f"A message may have {MOST_BYTES:,} bytes; this one has {len(text.encode()):,}.")
+        temporary = self.path / f".{message.id}.{os.getpid()}"
+        try:
+            self.path.mkdir(exist_ok=True)
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.path / f"{message.id}.json")
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise storage_error(error, self.path) from error
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits; one look at a folder, as the loop asks ten times a second."""
+        return next(self._files(), None) is None
+
+    def waiting(self) -> tuple[MessageRecord | Unreadable, ...]:
+        """What waits, in the order of its names, which begin with the time; at most MOST_AT_ONCE."""
+        return tuple(_read(file) for file in sorted(self._files())[:MOST_AT_ONCE])
+
+    def _files(self) -> Iterator[Path]:
+        try:
+            with os.scandir(self.path) as found:
+                yield from [
+                    Path(one.path)
+                    for one in found
+                    if one.name.endswith(".json")
+                    and not one.name.startswith(".")
+                    and one.is_file(follow_symlinks=False)
+                ]
+        except FileNotFoundError:
+            return
+
+    def done(self, name: str) -> None:
+        """Delete a message that was answered."""
+        (self.path / f"{name}.json").unlink(missing_ok=True)
+
+    def refuse(self, name: str) -> None:
+        """Put a file that is no message aside, as it came."""
+        aside = self.path / REFUSED
+        aside.mkdir(exist_ok=True)
+        try:
+            (self.path / f"{name}.json").replace(aside / f"{name}.json")
+        except FileNotFoundError:
+            return
+
+
+def new_id() -> str:
+    """A name that sorts by time and that no other message has."""
+    return f"{time.time_ns() // 1000:017d}-{uuid.uuid4().hex[:8]}"
+
+
+def now_text() -> str:
+    """The time by the sender's clock."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _read(file: Path) -> MessageRecord | Unreadable:
+    name = file.name.removesuffix(".json")
+    try:
+        size = file.stat().st_size
+        if size > MOST_BYTES:
+            return Unreadable(id=name, why=f"it has {size:,} bytes, and a message at most {MOST_BYTES:,}")
+        body = json.loads(file.read_text("utf-8"))
+        version = body.get("version") if isinstance(body, dict) else None
+        if version != VERSION:
+            return Unreadable(id=name, why=_no_version(version))
+        message = from_json(MessageRecord, body["message"])
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        return Unreadable(id=name, why=f"it cannot be read: {error}")
+    kinds = {wish.kind for wish in message.wishes} | {wish.subject for wish in message.wishes}
+    strange = ({message.kind} - set(get_args(MessageKind))) | (kinds - {*get_args(WishKind), *get_args(Subject)})
+    if strange:
+        return Unreadable(id=name, why=f"it has the kind {sorted(strange)[0][:60]!r}, which this version does not know")
+    if message.id != name:
+        return Unreadable(id=name, why=f"it is named {name} and calls itself {message.id[:60]}")
+    return message
+
+
+def _no_version(version: object) -> str:
+    if isinstance(version, int) and version > VERSION:
+        return f"it has the form {version}, of a newer Assay; this one reads form {VERSION}"
+    return "it is no message"

@@ -1,0 +1,224 @@
+"""What happens to messages: each is recorded, made into hints, voids or recipes to try, and answered, once."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from assay.core.hint import Understanding, Wish
+from assay.journal.journal import Journal
+from assay.journal.state import LabState
+from assay.journal.steering_records import (
+    AnswerRecord,
+    Ended,
+    HintRecord,
+    MessageRecord,
+    QueuedRecord,
+    UndoneRecord,
+    VoidRecord,
+)
+from assay.journal.steering_state import is_over
+from assay.steering.contradictions import Clash, clashes
+from assay.steering.effects import effect_of, refusal_of
+from assay.steering.inbox import Inbox, Unreadable
+from assay.steering.recipes import checked_recipe
+from assay.steering.rules import Rules
+
+Order = Literal["pause", "resume", "stop"]
+"""What a message wants of the session."""
+ORDERS: tuple[Order, ...] = ("pause", "resume", "stop")
+FOLLOWS: Mapping[Order, str] = {
+    "pause": "the jobs that run end first", "resume": "the search goes on", "stop": "the best so far is saved",
+}  # fmt: skip
+NO_SESSION = "no session is running"
+
+
+@dataclass
+class Intake:
+    """Takes what waits in the inbox of a lab that this process holds.
+
+    parse: of plain words; when: says when a hint acts and what is left, for the answers. is_running: whether a session
+    listens to orders.
+    """
+
+    journal: Journal
+    inbox: Inbox
+    columns: tuple[str, ...]
+    parse: Callable[[str], Understanding]
+    when: Callable[[], str] = lambda: ""
+    is_running: bool = False
+    orders: list[Order] = field(default_factory=list)
+
+    @property
+    def state(self) -> LabState:
+        return self.journal.state
+
+    def turn(self) -> tuple[Order, ...]:
+        """Take all that waits; returns the orders to the session, in order."""
+        self._expire()
+        if self.inbox.is_empty():
+            return ()
+        self.orders = []
+        for message in self.inbox.waiting():
+            self._take(message)
+        return tuple(self.orders)
+
+    def _expire(self) -> None:
+        for number, given in self.state.steering.hints.items():
+            if not given.ended and is_over(given, self.state.proposed):
+                self._end(number, message="")
+
+    def _take(self, message: MessageRecord | Unreadable) -> None:
+        steering = self.state.steering
+        if isinstance(message, Unreadable):
+            if message.id not in steering.answers:
+                self.journal.write("message", MessageRecord(id=message.id, kind="say"))
+                self._answer(message.id, "refused", message.why)
+            self.inbox.refuse(message.id)
+            return
+        if message.id not in steering.answers:
+            if message.id not in steering.messages:
+                self.journal.write("message", message, durable=True)
+            self._act(message)
+        self.inbox.done(message.id)
+
+    def _act(self, message: MessageRecord) -> None:
+        if message.kind in ORDERS:
+            self._order(message.id, message.kind)
+        elif message.kind == "undo":
+            self._undo(message)
+        elif message.kind == "add":
+            self._add(message)
+        else:
+            self._hear(message)
+
+    def _answer(self, message: str, ended: Ended, why: str = "", *, hints: tuple[int, ...] = ()) -> None:
+        self.journal.write("answered", AnswerRecord(id=message, ended=ended, why=why, hints=hints), durable=True)
+
+    # -- orders -------------------------------------------------------------------------------------------------
+
+    def _order(self, message: str, order: Order) -> None:
+        if not self.is_running:
+            self._answer(message, "expired", NO_SESSION)
+            return
+        self.orders.append(order)
+        self._answer(message, "acted on", FOLLOWS[order])
+
+    # -- hints --------------------------------------------------------------------------------------------------
+
+    def _hear(self, message: MessageRecord) -> None:
+        understood = Understanding(wishes=message.wishes)
+        if message.kind == "say":
+            understood = self.parse(message.text)
+        known = {record.place for record in self.state.steering.of_message(message.id)}
+        refusals = []
+        for place, wish in enumerate(understood.wishes):
+            why = refusal_of(wish, self.state, self.columns)
+            refusals += [why] if why and place not in known else []
+            if not why:
+                self._hint(message.id, place, wish)
+        made = tuple(record.number for record in self.state.steering.of_message(message.id))
+        why = "; ".join([*refusals, *([self.when()] if made and self.when() else [])])
+        if not made and not understood.wishes:
+            why = why or "nothing in it was understood"
+        answer = AnswerRecord(
+            id=message.id, ended="acted on" if made else "refused", why=why, hints=made, unknown=understood.unknown
+        )
+        self.journal.write("answered", answer, durable=True)
+
+    def _hint(self, message: str, place: int, wish: Wish) -> None:
+        """A wish and what follows from it; what is recorded already is not recorded again."""
+        steering = self.state.steering
+        record = next((one for one in steering.of_message(message) if one.place == place), None)
+        if record is None:
+            number = steering.next_hint
+            found = clashes(wish, self.state.hints)
+            record = HintRecord(
+                number=number, message=message, place=place, wish=wish, effect=effect_of(wish, self.state),
+                replaces=tuple(one.hint.number for one in found),
+            )  # fmt: skip
+            self.journal.write("hint", record)
+            for clash in found:
+                self._replace(clash, message)
+        for number in record.replaces:  # where a process was killed in between
+            if not steering.hints[number].ended:
+                self._end(number, message=message)
+        self._void(record)
+
+    def _replace(self, clash: Clash, message: str) -> None:
+        """End a hint that is contradicted; what is left of it holds on, as a hint of its own."""
+        self._end(clash.hint.number, message=message)
+        if clash.rest is not None:
+            number = self.state.steering.next_hint
+            rest = HintRecord(
+                number=number, message=message, place=-number, wish=clash.rest,
+                effect=f"what is left of {clash.hint.name}",
+            )  # fmt: skip
+            self.journal.write("hint", rest)
+            self._void(rest)
+
+    def _void(self, record: HintRecord) -> None:
+        found = self._voids(record.wish)
+        new = tuple(number for number in found if number not in self.state.steering.void)
+        if new:
+            why = record.wish.why or record.wish.words or record.effect
+            self.journal.write("void", VoidRecord(experiments=new, hint=record.number, why=why), durable=True)
+
+    def _voids(self, wish: Wish) -> tuple[int, ...]:
+        return Rules().voids({number: entry.experiment for number, entry in self.state.entries.items()}, wish)
+
+    def _end(self, number: int, *, message: str) -> None:
+        """A hint holds no more: what it alone made void stands again."""
+        steering = self.state.steering
+        own = {n for record in steering.voids if record.hint == number for n in record.experiments}
+        others = [hint.wish for hint in self.state.hints if hint.number != number]
+        still = {n for wish in others for n in self._voids(wish)}
+        restored = tuple(sorted((own & steering.void.keys()) - still))
+        self.journal.write("undone", UndoneRecord(number=number, message=message, restored=restored), durable=True)
+
+    def _undo(self, message: MessageRecord) -> None:
+        given = self.state.steering.hints.get(message.number or 0)
+        if given is None:
+            names = ", ".join(hint.name for hint in self.state.hints) or "none"
+            self._answer(message.id, "refused", f"there is no hint h{message.number}; those that hold: {names}")
+        elif given.ended:
+            self._answer(message.id, "refused", f"h{message.number} holds no more: {given.ended}")
+        else:
+            self._end(given.record.number, message=message.id)
+            self._answer(message.id, "acted on", self.when(), hints=(given.record.number,))
+
+    # -- recipes ------------------------------------------------------------------------------------------------
+
+    def _add(self, message: MessageRecord) -> None:
+        if any(one.message == message.id for one in self.state.steering.queue):
+            self._answer(message.id, "acted on", self.when())
+            return
+        try:
+            queued = self._queued(message)
+        except ValueError as error:
+            self._answer(message.id, "refused", str(error))
+            return
+        self.journal.write("queued", queued)
+        self._answer(message.id, "acted on", self.when())
+
+    def _queued(self, message: MessageRecord) -> QueuedRecord:
+        entries = self.state.entries
+        has_score = {n: e.result is not None and e.result.oof is not None for n, e in entries.items()}
+        rules = Rules.of(self.state.hints)
+        recipe = rules.bound(rules.seen(checked_recipe(message.recipe, has_score=has_score)))
+        same = next((n for n, e in entries.items() if e.experiment.key == recipe.key and not e.is_void), None)
+        if same is not None:
+            raise ValueError(f"#{same} is this recipe already")
+        if any(one.recipe.key == recipe.key for one in self.state.steering.queue):
+            raise ValueError("this recipe waits already")
+        return QueuedRecord(
+            message=message.id, recipe=recipe, what=message.text or f"{recipe.model.name}, added by hand", by=message.by
+        )
+
+
+def turns_of(orders: Sequence[Order]) -> Iterator[Order]:
+    """Orders in which a later one takes an earlier one back: a pause and a resume are nothing."""
+    last = None
+    for order in orders:
+        last = None if (last, order) == ("pause", "resume") else order
+    if last is not None:
+        yield last
