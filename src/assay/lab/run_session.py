@@ -39,7 +39,7 @@ from assay.ship.finish import Finish, ShippedBlend
 from assay.ship.shipping import copies_of, form_of
 from assay.ship.size_notices import shipped_notices
 from assay.ship.snapshot import Snapshots, forget_snapshot
-from assay.steering.intake import Intake
+from assay.steering.message_intake import Intake
 from assay.vault.opening import Certifier
 from assay.vault.refit_after_opening import RefitOnAllRows
 
@@ -73,10 +73,11 @@ class Stretch:
 
     @classmethod
     def begin(
-        cls, folder: TaskFolder, journal: Journal, settings: FitSettings, executor: Executor, metric: Metric,
-        context: RunContext, intake: Intake,
+        cls, folder: TaskFolder, settings: FitSettings, executor: Executor, metric: Metric, context: RunContext,
+        intake: Intake,
     ) -> "Stretch":  # fmt: skip
         """Record the session, and take up what the lab knows."""
+        journal = intake.journal
         session = _begun(folder, journal, settings, executor, Scorer.of(folder, metric), context)
         reporter = ProgressReporter(session, context.listener)
         recorder = ResultRecorder.resume(
@@ -156,7 +157,7 @@ def work(
     intake = intake_of(folder, journal)
     intake.turn()  # orders to a session that has ended expire
     while True:
-        stretch = Stretch.begin(folder, journal, settings, executor, metric, context, intake)
+        stretch = Stretch.begin(folder, settings, executor, metric, context, intake)
         stopped_by = stretch.search()
         if stopped_by != "pause":
             break

@@ -13,7 +13,7 @@ from assay.pipeline.store import TaskFolder
 from assay.report.phrases import clock_text, plural
 from assay.search.session import Session
 from assay.steering.inbox import Inbox
-from assay.steering.intake import Intake, turns_of
+from assay.steering.message_intake import Intake, turns_of
 
 LOOKS_A_SECOND = 5.0
 BY_HAND, BY_PLATEAU = "paused by hand", "nothing is gained any more"

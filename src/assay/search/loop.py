@@ -19,7 +19,7 @@ from assay.search.job_outcomes import OutcomeHandler
 from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import lay_out
 from assay.search.stop_rule import FEWEST, StopRule
-from assay.steering.intake import Intake, turns_of
+from assay.steering.message_intake import Intake, turns_of
 
 Halt = StoppedBy | Literal["pause"]
 """Why a loop ended: the search is over, or it waits."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from assay.core.contract import LabView, Observation, Researcher
 from assay.core.experiment import Experiment
 from assay.journal.state import LabState
-from assay.steering.rules import Rules
+from assay.steering.steering_rules import SteeringRules
 
 MOST_REFUSED = 60
 """Times that a researcher is asked in a row where all that it proposes breaks a rule."""
@@ -19,20 +19,20 @@ class RuledProposals:
     """refused: keys, as researchers see recipes, of what was proposed and breaks a rule, or was asked for already in
     the form that the rules give it."""
 
-    rules: Rules = field(default_factory=Rules)
+    rules: SteeringRules = field(default_factory=SteeringRules)
     refused: set[str] = field(default_factory=set)
     _known: tuple[int, frozenset[str]] = (-1, frozenset())
 
-    def begin(self, state: LabState) -> Rules:
+    def begin(self, state: LabState) -> SteeringRules:
         """The rules that hold now."""
-        rules = Rules.of(state.hints)
+        rules = SteeringRules.of(state.hints)
         if rules != self.rules:
             self.rules, self.refused, self._known = rules, set(), (-1, frozenset())
         return rules
 
     @property
     def are_none(self) -> bool:
-        return self.rules == Rules()
+        return self.rules == SteeringRules()
 
     def asked(self, state: LabState) -> frozenset[str]:
         """Keys of what was proposed, as researchers see recipes; what breaks a rule was never proposed to them."""

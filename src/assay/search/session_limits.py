@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assay.core.clock import Deadline
-from assay.search.goal import Goal
+from assay.search.score_goal import ScoreGoal
 
 AtPlateau = Literal["stop", "go-on", "ask"]
 """What to do when nothing is gained any more: end, say so and go on, or pause until somebody says what to do."""
@@ -15,5 +15,5 @@ class SessionLimits:
     """until: the end of this session alone. goal: a score that ends the search. at_plateau: None as `patience` says."""
 
     until: Deadline = field(default=Deadline())
-    goal: Goal | None = None
+    goal: ScoreGoal | None = None
     at_plateau: AtPlateau | None = None

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from assay.core.array import AnyArray
 from assay.core.clock import Deadline
-from assay.search.goal import Goal
+from assay.search.score_goal import ScoreGoal
 from assay.search.session_limits import AtPlateau
 
 FEWEST = 8
@@ -70,5 +70,5 @@ class StopRule:
     interrupt: Interrupt
     until: Deadline = field(default=Deadline())
     has_until: bool = False
-    goal: Goal | None = None
+    goal: ScoreGoal | None = None
     at_plateau: AtPlateau = "stop"

@@ -41,7 +41,7 @@ from assay.search.settings import FitSettings
 from assay.ship.calibration_and_labels import Decision
 from assay.ship.cheaper_blends import CheaperBlends, MeasuredCost
 from assay.ship.ensemble_choice import ChosenBlend
-from assay.steering.rules import left_out
+from assay.steering.steering_rules import left_out
 
 BAG_ALONE_BELOW = 50
 """Rows of the rarest class below which refits were up to 43 % worse."""

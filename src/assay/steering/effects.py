@@ -8,7 +8,7 @@ from assay.features import registry as steps
 from assay.journal.state import LabState
 from assay.models import registry as models
 from assay.report.phrases import plural
-from assay.steering.rules import Rules, listed
+from assay.steering.steering_rules import SteeringRules, listed
 
 CONSTANT = "constant"
 
@@ -20,7 +20,7 @@ def effect_of(wish: Wish, state: LabState) -> str:
         return f"{numbers} stands no more; corrections for choosing still count it"
     if wish.kind == "never":
         entries = {n: e.experiment for n, e in state.entries.items() if not e.is_void}
-        used = Rules().voids(entries, wish)
+        used = SteeringRules().voids(entries, wish)
         if not used:
             return "a rule for all that follows"
         leads = " the champion among them," if state.champion in used else ""
@@ -39,7 +39,7 @@ def refusal_of(wish: Wish, state: LabState, columns: tuple[str, ...]) -> str:
     why = _unknown(wish, state, columns)
     if why or not wish.binds:
         return why
-    rules = Rules.of((*state.hints, Hint(number=0, wish=wish)))
+    rules = SteeringRules.of((*state.hints, Hint(number=0, wish=wish)))
     if wish.kind == "never" and not set(columns) - rules.columns:
         return "no column would be left"
     if wish.kind == "never" and not set(models.names()) - rules.families - {CONSTANT}:

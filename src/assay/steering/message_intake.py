@@ -17,11 +17,11 @@ from assay.journal.steering_records import (
     VoidRecord,
 )
 from assay.journal.steering_state import is_over
+from assay.steering.added_recipe import added_recipe
 from assay.steering.contradictions import Clash, clashes
 from assay.steering.effects import effect_of, refusal_of
 from assay.steering.inbox import Inbox, Unreadable
-from assay.steering.recipes import checked_recipe
-from assay.steering.rules import Rules
+from assay.steering.steering_rules import SteeringRules
 
 Order = Literal["pause", "resume", "stop"]
 """What a message wants of the session."""
@@ -164,7 +164,7 @@ class Intake:
             self.journal.write("void", VoidRecord(experiments=new, hint=record.number, why=why), durable=True)
 
     def _voids(self, wish: Wish) -> tuple[int, ...]:
-        return Rules().voids({number: entry.experiment for number, entry in self.state.entries.items()}, wish)
+        return SteeringRules().voids({number: entry.experiment for number, entry in self.state.entries.items()}, wish)
 
     def _end(self, number: int, *, message: str) -> None:
         """A hint holds no more: what it alone made void stands again."""
@@ -203,8 +203,8 @@ class Intake:
     def _queued(self, message: MessageRecord) -> QueuedRecord:
         entries = self.state.entries
         has_score = {n: e.result is not None and e.result.oof is not None for n, e in entries.items()}
-        rules = Rules.of(self.state.hints)
-        recipe = rules.bound(rules.seen(checked_recipe(message.recipe, has_score=has_score)))
+        rules = SteeringRules.of(self.state.hints)
+        recipe = rules.bound(rules.seen(added_recipe(message.recipe, has_score=has_score)))
         same = next((n for n, e in entries.items() if e.experiment.key == recipe.key and not e.is_void), None)
         if same is not None:
             raise ValueError(f"#{same} is this recipe already")

@@ -12,7 +12,7 @@ LEAVE_OUT = "leave_out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class SteeringRules:
     """columns, families, steps, moves: never used. kept_columns, kept_steps: in every recipe; parents: experiments
     that a person wants built upon."""
 
@@ -25,7 +25,7 @@ class Rules:
     parents: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, hints: Iterable[Hint]) -> "Rules":
+    def of(cls, hints: Iterable[Hint]) -> "SteeringRules":
         """Of hints that hold."""
         barred: dict[str, set[str]] = {}
         kept: dict[str, set[str]] = {}
@@ -83,7 +83,7 @@ class Rules:
         if wish.kind == "void":
             own = {int(name) for name in wish.names} & entries.keys()
         elif wish.kind == "never":
-            alone = Rules.of((Hint(number=0, wish=wish),))
+            alone = SteeringRules.of((Hint(number=0, wish=wish),))
             own = {number for number, one in entries.items() if alone.broken_by(one)}
         else:
             return ()

@@ -13,16 +13,16 @@ KNOWN = frozenset({"steps", "model", "transform", "on", "weighting"})
 WEIGHTINGS = ("none", "balanced")
 
 
-def checked_recipe(body: Json, *, has_score: Mapping[int, bool]) -> Recipe:
+def added_recipe(body: Json, *, has_score: Mapping[int, bool]) -> Recipe:
     """The recipe of that JSON, as `assay show NUMBER --recipe` prints one. ValueError says what is wrong with it.
 
     has_score: the lab's experiments, and whether each has predictions that a second level can read.
     """
     if not isinstance(body, dict):
         raise ValueError("a recipe is a JSON object with a model, as `assay show NUMBER --recipe` prints it")
-    stray = sorted(set(body) - KNOWN)
-    if stray:
-        raise ValueError(f"it has the field {stray[0]!r}; a recipe has {', '.join(sorted(KNOWN))}")
+    others = sorted(set(body) - KNOWN)
+    if others:
+        raise ValueError(f"it has the field {others[0]!r}; a recipe has {', '.join(sorted(KNOWN))}")
     recipe = Recipe.from_json(body)
     try:
         models.build(recipe.model)

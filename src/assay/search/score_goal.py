@@ -11,7 +11,7 @@ _FORM = re.compile(r"^\s*([A-Za-z_]\w*)\s*(>=|<=|>|<|=)\s*([-+]?\d*\.?\d+(?:[eE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
+class ScoreGoal:
     """metric: its registered name; above: whether the score has to reach the value from below."""
 
     metric: str
@@ -19,7 +19,7 @@ class Goal:
     value: float
 
     @classmethod
-    def parse(cls, text: str) -> "Goal":
+    def parse(cls, text: str) -> "ScoreGoal":
         """ "roc_auc>=0.9", "log_loss<=0.3"; UsageError for all else."""
         match = _FORM.match(text)
         if match is None or match[2] == "=":
