@@ -53,7 +53,7 @@ def many_verdicts(folder: Path, verdicts: int) -> Lab:
         champion, result = state.entries[number].experiment, state.entries[number].result
         assert result is not None
         assert result.oof is not None
-        recorder.keep(champion, np.array(ledger.array(result.oof)))
+        recorder.keep(champion, result.oof)
         for _ in range(verdicts):
             _append(recorder, champion, result, rng)
     finally:
@@ -76,12 +76,10 @@ def _append(recorder: ResultRecorder, champion: Experiment, model: Result, rng: 
     )
     journal.write("asked", experiment, experiment=number)
     journal.write("result", result, experiment=number)
-    recorder.keep(experiment, prediction)
+    assert result.oof is not None
+    recorder.keep(experiment, result.oof, prediction)
     verdict = recorder.verdict(experiment, result)
     journal.write("verdict", verdict, experiment=number)
-    if not verdict.kept:
-        recorder.own.pop(number)
-        recorder.oof.pop(number)
 
 
 def _scored(recorder: ResultRecorder, fold: FoldScore, prediction: np.ndarray) -> FoldScore:

@@ -16,7 +16,7 @@ from assay.core.problem.binary import Binary
 from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate, held
 from assay.ensemble.greedy import blend
 from assay.evidence.bbc import ModelChoice
 from assay.evidence.evaluation_rows import Rows
@@ -153,7 +153,7 @@ class Search:
         """What ships and what it was chosen from; no blend where the constant ships."""
         metric, target = find(self.world.metric, self.rows.problem), self._target()
         candidates = [
-            Candidate(number=number, family=str(number), oof=one, score=self._score(one))
+            Candidate(number=number, family=str(number), read=held(one), score=self._score(one))
             for number, one in self.stored.items()
         ]
         limits, seeds = BlendLimits(), Seeds(0)

@@ -17,7 +17,7 @@ from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.calibrate import calibrate
-from assay.ensemble.candidate import Candidate
+from assay.ensemble.candidate import Candidate, held
 from assay.ensemble.greedy import blend
 from assay.metrics.choose_metric import evaluate, find
 from assay.pipeline.store import TaskFolder
@@ -73,7 +73,7 @@ class Measured:
     def _error(self, offered: Sequence[Prediction]) -> float:
         metric, problem = find(self.facts.metric, self.facts.problem), self.facts.problem
         library = [
-            Candidate(number=i, family=p.family, oof=p.oof, seconds=p.seconds,
+            Candidate(number=i, family=p.family, read=held(p.oof), seconds=p.seconds,
                       score=evaluate(metric, self.target.values, p.oof, problem))
             for i, p in enumerate(offered)
         ]  # fmt: skip

@@ -15,7 +15,7 @@ from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate, held
 from assay.ensemble.greedy import blend
 from assay.ensemble.shrink import shrunk_to_peers
 from assay.metrics.choose_metric import evaluate, find
@@ -52,7 +52,7 @@ def class_library(n=600, m=5, metric="log_loss", seed=0, k=4):
 def candidates(oofs, y, metric, problem):
     judge = find(metric, problem)
     return [
-        Candidate(number=i + 1, family=FAMILIES[i % 4], oof=p, score=evaluate(judge, y, p, problem), seconds=1.0)
+        Candidate(number=i + 1, family=FAMILIES[i % 4], read=held(p), score=evaluate(judge, y, p, problem), seconds=1.0)
         for i, p in enumerate(oofs)
     ]
 
@@ -134,7 +134,7 @@ def test_weights_are_not_pulled_towards_a_family_that_is_clearly_behind():
     library, target = value_library(n=300, m=2)
     far = 10 * library[1].oof
     judge = find("rmse", Regression())
-    behind = replace(library[1], oof=far, score=evaluate(judge, target.values, far, Regression()))
+    behind = replace(library[1], read=held(far), score=evaluate(judge, target.values, far, Regression()))
     pulled = shrunk_to_peers(np.array([1.0, 0.0]), [library[0], behind], target, metric=judge, whole=target)[0]
     np.testing.assert_allclose(pulled, [1.0, 0.0], rtol=1e-12)
 
@@ -165,7 +165,7 @@ def test_rows_never_scored_change_nothing():
     library, target = binary_library(n=300)
     rng = np.random.default_rng(1)
     longer = Target(np.concatenate([target.values, rng.integers(0, 2, 50)]).astype(np.int32), 2)
-    padded = [replace(c, oof=np.concatenate([c.oof, np.full(50, np.nan, dtype=np.float32)])) for c in library]
+    padded = [replace(c, read=held(np.concatenate([c.oof, np.full(50, np.nan, dtype=np.float32)]))) for c in library]
     metric = find("roc_auc", Binary())
     assert blend(padded, longer, metric=metric, seeds=Seeds(0)) == blend(library, target, metric=metric, seeds=Seeds(0))
 
@@ -175,7 +175,9 @@ def test_predictions_of_different_rows_are_refused():
     other = library[1].oof.copy()
     other[0] = np.nan
     with pytest.raises(UsageError, match="#1 and #2 have out-of-fold predictions of different rows"):
-        blend([library[0], replace(library[1], oof=other)], target, metric=find("brier", Binary()), seeds=Seeds(0))
+        blend(
+            [library[0], replace(library[1], read=held(other))], target, metric=find("brier", Binary()), seeds=Seeds(0)
+        )
 
 
 def test_an_empty_library_and_failed_scores_are_refused():

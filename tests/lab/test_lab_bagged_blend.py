@@ -6,7 +6,7 @@ import pytest
 from assay.core.problem.binary import Binary
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate, held
 from assay.evidence.bbc import ModelChoice, correct
 from assay.evidence.evaluation_rows import Rows
 from assay.metrics.choose_metric import find
@@ -20,7 +20,7 @@ def library(seed: int, n: int, size: int, *, signal: float = 0.0) -> tuple[list[
     rng = np.random.default_rng(seed)
     y = (rng.random(n) < 0.5).astype(np.int32)
     shown = [1 / (1 + np.exp(-signal * (y - 0.5) - 0.3 * rng.normal(size=n))) for _ in range(size)]
-    made = [Candidate(number=i, family=f"f{i % 6}", oof=p, score=AUC.score(y, p)) for i, p in enumerate(shown)]
+    made = [Candidate(number=i, family=f"f{i % 6}", read=held(p), score=AUC.score(y, p)) for i, p in enumerate(shown)]
     return made, Target(y, 2)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from assay.core.clock import Budget
-from assay.ensemble.candidate import Blend, Candidate
+from assay.ensemble.candidate import Blend, Candidate, held
 from assay.ensemble.combine import LogitModel
 from assay.journal.state import LabState
 from assay.lab.lab import Lab
@@ -36,7 +36,7 @@ def boosted(made, here):
     made(experiments=5)
     state = state_of(here / "shop")
     found = [
-        Candidate(number=n, family=e.experiment.recipe.model.name, oof=[], score=0.5, row_ms=e.result.row_ms,
+        Candidate(number=n, family=e.experiment.recipe.model.name, read=held([]), score=0.5, row_ms=e.result.row_ms,
                   size_bytes=e.result.model_bytes)
         for n, e in state.entries.items() if e.result is not None and e.experiment.recipe.model.name == "lightgbm"
     ]  # fmt: skip
@@ -54,7 +54,9 @@ def test_a_booster_costs_less_as_one_of_many_copies_walked_together(boosted):
 
 def test_what_is_a_bag_already_costs_one_copy_beside_bags_of_others(boosted):
     state, found = boosted
-    forest = Candidate(number=found[0].number, family="extra_trees", oof=[], score=0.5, row_ms=0.6, size_bytes=600)
+    forest = Candidate(
+        number=found[0].number, family="extra_trees", read=held([]), score=0.5, row_ms=0.6, size_bytes=600
+    )
     (among,) = as_shipped(state, [forest], copies=6)
     assert 6 * among.row_ms == pytest.approx(0.6)
     assert 6 * among.size_bytes == 600

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from assay.core.problem.binary import Binary
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate, held
 from assay.lab.lab import Lab
 from assay.metrics.choose_metric import find
 from assay.search.serving_cost import Bounds
@@ -60,7 +60,9 @@ def test_a_blend_of_made_up_candidates_never_scores_below_the_best_of_them(made,
     for number, (noise, row_ms, odd) in enumerate(made, start=1):
         z = 2.0 * Y - 1.0 + noise * rng.normal(size=N)
         oof = (1.0 / (1.0 + np.exp((-6.0 if odd else -2.0) * z))).clip(1e-4, 1 - 1e-4).astype(np.float32)
-        candidates.append(Candidate(number=number, family=f"f{number % 3}", oof=oof, score=score(oof), row_ms=row_ms))
+        candidates.append(
+            Candidate(number=number, family=f"f{number % 3}", read=held(oof), score=score(oof), row_ms=row_ms)
+        )
     limits = BlendLimits(row_ms=max(most, min(c.row_ms for c in candidates)))
     chooser = EnsembleChooser(
         target=Target(Y, 2), folds=np.arange(N) % 5, metric=metric, limits=limits, seeds=Seeds(seed), score=score,

@@ -11,7 +11,7 @@ from assay.core.recipe import Recipe, Step
 from assay.core.result import Result
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.ensemble.candidate import BlendLimits, Candidate
+from assay.ensemble.candidate import BlendLimits, Candidate, held
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
 from assay.metrics.choose_metric import find
@@ -39,7 +39,7 @@ def candidates(y, **upper):
     out = []
     for number, family, noise in found:
         oof = predictions(y, noise, 1 if number == 3 else number)  # what the second level knows, the first one told it
-        out.append(Candidate(number=number, family=family, oof=oof, score=metric.score(y, oof)))
+        out.append(Candidate(number=number, family=family, read=held(oof), score=metric.score(y, oof)))
     return out
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -57,16 +58,14 @@ class Recomputation:
         return self.recorder.scorer.on(experiment.partition)
 
     def hold(self, numbers: Iterable[int | None]) -> None:
-        """Hold the predictions of these experiments in memory, and no others: a lab may have thousands."""
+        """Let the recorder know the predictions of these experiments as they are by now."""
         wanted = {number for number in numbers if number is not None and number in self.state.entries}
         wanted |= {repeat for number in wanted for repeat in self.state.repeats(number)}
-        for number in set(self.recorder.own) - wanted:
-            del self.recorder.own[number]
-            self.recorder.oof.pop(number, None)
         for number in sorted(wanted - set(self.recorder.own)):
             entry = self.state.entries[number]
             if entry.result is not None and entry.result.oof is not None and entry.result.complete:
-                self.recorder.keep(entry.experiment, self._array(entry.result.oof))
+                latest = self.latest if self.latest is not None and self.latest[0] == entry.result.oof else None
+                self.recorder.keep(entry.experiment, entry.result.oof, None if latest is None else latest[1])
 
     # -- verdicts -----------------------------------------------------------------------------------------------
 
@@ -181,9 +180,9 @@ class Recomputation:
         result = entry.result
         assert result is not None  # only scored experiments are chosen from
         return Candidate(
-            number=number, family=entry.experiment.recipe.model.name, oof=self.recorder.oof[number],
-            score=result.score or float("nan"), seconds=result.wall_seconds, row_ms=result.row_ms,
-            size_bytes=result.model_bytes,
+            number=number, family=entry.experiment.recipe.model.name,
+            read=partial(self.recorder.oof.__getitem__, number), score=result.score or float("nan"),
+            seconds=result.wall_seconds, row_ms=result.row_ms, size_bytes=result.model_bytes,
         )  # fmt: skip
 
     def _gain(self, end: EndRecord, promise: Promise | None, number: int, prediction: AnyArray) -> Compared:

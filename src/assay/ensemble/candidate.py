@@ -1,7 +1,7 @@
 """Candidates of a blend, limits on its cost, and the blend itself."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,17 +14,33 @@ from assay.ensemble.combine import LogitModel, Scale, combined
 class Candidate:
     """A scored experiment as the blend sees it.
 
-    oof: stored out-of-fold predictions of all rows; NaN in rows never scored, the same rows in every candidate.
+    read: gives `oof`, the stored out-of-fold predictions of all rows; NaN in rows never scored, the same rows in every
+    candidate. Called anew each time, as thousands of candidates do not fit into memory.
     score: the task's metric on the scored rows. row_ms, size_bytes: of what would ship (one row; uncompressed).
     """
 
     number: int
     family: str
-    oof: AnyArray
+    read: Callable[[], AnyArray]
     score: float
     seconds: float = 0.0
     row_ms: float = 0.0
     size_bytes: int = 0
+
+    @property
+    def oof(self) -> AnyArray:
+        return self.read()
+
+
+def held(prediction: AnyArray) -> Callable[[], AnyArray]:
+    """`Candidate.read` of a prediction in memory."""
+    return lambda: prediction
+
+
+def stored_of(candidates: Iterable[Candidate], numbers: Iterable[int]) -> dict[int, AnyArray]:
+    """The predictions of some of the candidates, by number."""
+    known = {candidate.number: candidate for candidate in candidates}
+    return {number: known[number].oof for number in numbers}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

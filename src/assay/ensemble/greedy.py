@@ -12,7 +12,7 @@ from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.calibrate import sharpened
-from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate, held
 from assay.ensemble.combine import Scale, combine
 from assay.ensemble.hill_climbing import ClimbPool, bagged_hill_climb, hill_climb
 from assay.ensemble.objective import form_of, objective_for
@@ -56,7 +56,7 @@ def blend(
     pruned = _comparable(_pruned(affordable, most=most, higher_is_better=metric.higher_is_better, last=last))
     scored = np.flatnonzero(scored_rows(pruned[0].oof))
     rows, ground = selection_rows(scored, target, seeds.child("rows"))
-    chosen_on = [replace(c, oof=c.oof[rows]) for c in pruned]
+    chosen_on = [replace(c, read=held(c.oof[rows])) for c in pruned]
     pool = ClimbPool(chosen_on, objective_for(metric, [c.oof for c in chosen_on], ground), limits)
     if last is None:
         steps = 50 if len(scored) >= 1000 and not dear else 25

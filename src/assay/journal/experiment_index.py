@@ -64,6 +64,7 @@ class ExperimentIndex:
     keys: set[str] = field(default_factory=set)
     open: Sorted = field(default_factory=Sorted)
     scored: Sorted = field(default_factory=Sorted)
+    standing: Sorted = field(default_factory=Sorted)
     unjudged: Sorted = field(default_factory=Sorted)
     outcomes: Counter[tuple[Role, Status]] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)
@@ -95,6 +96,7 @@ class ExperimentIndex:
         self.keys.add(one.key)
         self.open.hold(entry, is_in=entry.result is None and not entry.is_void)
         self.scored.hold(entry, is_in=entry.is_scored)
+        self.standing.hold(entry, is_in=entry.is_scored and not entry.is_void)
         self.unjudged.hold(entry, is_in=entry.is_unjudged)
         self._changed.pop(number, None)
         self._changed[number] = record

@@ -112,7 +112,7 @@ class LabState:
 
     def standing(self) -> list[ExperimentEntry]:
         """Those of `scored` that are not void: what may be a parent, a member, the champion."""
-        return [entry for entry in self.scored() if not entry.is_void]
+        return list(self.index.standing.values())
 
     @property
     def hints(self) -> tuple[Hint, ...]:

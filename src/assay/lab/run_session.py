@@ -256,5 +256,5 @@ class _KeptBack:
         last_record = self.reserve.state.last_record
         if self._record != last_record:
             self._record = last_record
-            self._seconds = self.reserve.seconds() if self.recorder.pool() else FIRST_MODEL_SECONDS
+            self._seconds = self.reserve.seconds() if self.recorder.has_recipe() else FIRST_MODEL_SECONDS
         return self._seconds

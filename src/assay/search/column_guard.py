@@ -1,5 +1,6 @@
 """The guard of engineered columns in a lab: which experiments are guarded, what is fitted for it, the result."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from assay.core.errors import DataError
@@ -51,6 +52,28 @@ def is_silly(state: LabState, experiment: Experiment) -> bool:
     """Whether its set was found to be no better than permuted copies of itself."""
     found = record_of(state, experiment)
     return found is not None and not found.failed and not found.guard.passed
+
+
+@dataclass
+class SillySets:
+    """`is_silly` of thousands of experiments, each looked up again only when another guard or set is known."""
+
+    _known: tuple[int, tuple[int, ...]] = (0, ())
+    _found: dict[int, bool] = field(default_factory=dict)
+
+    def of(self, state: LabState) -> Callable[[Experiment], bool]:
+        """Whether an experiment's set is silly, in this state."""
+        known = len(state.sets), tuple(id(guard) for guard in state.guards.values())
+        if known != self._known:
+            self._known, self._found = known, {}
+        found = self._found
+
+        def answer(experiment: Experiment) -> bool:
+            if experiment.number not in found:
+                found[experiment.number] = is_silly(state, experiment)
+            return found[experiment.number]
+
+        return answer
 
 
 def after_guard(state: LabState, experiment: Experiment, verdict: VerdictRecord) -> VerdictRecord:

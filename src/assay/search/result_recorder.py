@@ -1,7 +1,8 @@
 """Records results and verdicts of experiments whose jobs are done, and keeps the blend up to date."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -20,19 +21,20 @@ from assay.journal.journal import Journal
 from assay.journal.records import GuardRecord, VerdictRecord
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
-from assay.search.column_guard import UNGUARDED, Guarding, is_silly, record_of
+from assay.search.column_guard import UNGUARDED, Guarding, SillySets, record_of
 from assay.search.confirmation import pair_of, waiting
 from assay.search.experiment_run import ExperimentRun
 from assay.search.fold_models import FoldModels
 from assay.search.fold_results import FoldResults
 from assay.search.scorer import Scorer
 from assay.search.stop_rule import PlateauDetector
+from assay.search.stored_predictions import StoredPredictions
 from assay.search.verdicts import VerdictMaker
 
 
 @dataclass
 class ResultRecorder:
-    """Writes results and verdicts; keeps the out-of-fold predictions of complete experiments in memory.
+    """Writes results and verdicts; knows the out-of-fold predictions of complete experiments.
 
     own: predictions of each complete experiment. oof: of each recipe, by the number of its first experiment: the mean
     over its fold partitions. Experiments are judged on `own`, one run against one run. The blend is chosen on `oof`, as
@@ -45,11 +47,16 @@ class ResultRecorder:
     seeds: Seeds
     limits: BlendLimits
     on_scored: Callable[[Scored], None]
-    own: dict[int, AnyArray] = field(default_factory=dict)
-    oof: dict[int, AnyArray] = field(default_factory=dict)
+    own: StoredPredictions = field(default_factory=StoredPredictions)
+    oof: StoredPredictions = field(default_factory=StoredPredictions)
     plateau: PlateauDetector = field(default_factory=PlateauDetector)
     _flat: tuple[AnyArray, AnyArray, bool] | None = None
     """Two blends that were compared, and whether they are alike: needed at every turn of the loop."""
+    _best: tuple[tuple[int, int], int | None] = ((-1, 0), None)
+    """How many stood, after how many turns of steering, when the best of them was looked up; and which it is."""
+    _known: dict[int, tuple[int, Candidate]] = field(default_factory=dict)
+    """Recipes as candidates, with the number of repeats that each is a mean of."""
+    _silly: SillySets = field(default_factory=SillySets)
     models: FoldModels = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,21 +75,27 @@ class ResultRecorder:
         """A recorder with the stored predictions of the ledger's experiments."""
         recorder = cls(folder, journal, scorer, Seeds(folder.task.seed), limits, on_scored)
         for entry in journal.state.scored():
-            result = entry.result
-            if result is not None and result.oof is not None and not entry.experiment.is_blend:
-                recorder.keep(entry.experiment, np.asarray(journal.ledger.array(result.oof)))
+            if entry.result is not None and entry.result.oof is not None and not entry.experiment.is_blend:
+                recorder.keep(entry.experiment, entry.result.oof)
         for entry in journal.state.entries.values():
             recorder.models.look_for(entry)
         return recorder
 
-    def keep(self, experiment: Experiment, prediction: AnyArray) -> None:
-        """Keep a complete experiment's predictions, and its recipe's mean over partitions."""
-        self.own[experiment.number] = prediction
+    def keep(self, experiment: Experiment, key: str, now: AnyArray | None = None) -> None:
+        """Know a complete experiment's predictions, and its recipe's mean over partitions.
+
+        key: of the artifact; now: what it holds, where that is in memory.
+        """
+        self.own.put(experiment.number, lambda: np.asarray(self.journal.ledger.array(key)), now=now)
         first = experiment.repeat_of or experiment.number
+        if first in self.own:
+            self.oof.put(first, lambda: self._mean_of(first))
+
+    def _mean_of(self, first: int) -> AnyArray:
+        """A recipe's predictions, the mean over its runs."""
+        own = self.own[first]
         known = [n for n in (first, *self.journal.state.repeats(first)) if n in self.own]
-        if first in known:
-            mean = self.own[first] if len(known) == 1 else np.mean([self.own[n] for n in known], axis=0)
-            self.oof[first] = np.asarray(mean, dtype=self.own[first].dtype)
+        return own if len(known) == 1 else np.asarray(np.mean([self.own[n] for n in known], axis=0), dtype=own.dtype)
 
     @property
     def _results(self) -> FoldResults:
@@ -104,18 +117,22 @@ class ResultRecorder:
 
     def hopeless(self, run: ExperimentRun) -> str:
         """Why a racing experiment can neither win nor help, or ""."""
-        best = self._best_single(other_than=run.experiment.number)
+        best = self._best_single()  # never itself, which has no score yet
         if best is None:
             return ""
         prediction = self._results.partial(run)
         return self.scorer.hopeless(prediction, best=self.own[best], blend=self.blended(), folds_done=len(run.folds))
 
-    def _best_single(self, *, other_than: int) -> int | None:
-        found = [e for e in self.journal.state.standing() if e.experiment.number in self.oof]
-        found = [e for e in found if e.experiment.number != other_than and e.experiment.entry not in FLOOR]
-        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
-        best = max(found, key=lambda e: sign * _score_of(e.result), default=None)
-        return None if best is None else best.experiment.number
+    def _best_single(self) -> int | None:
+        """The best recipe by score; looked up anew when another stands."""
+        state = self.journal.state
+        standing, turns = state.standing(), state.steering.turns
+        if self._best[0] != (len(standing), turns):
+            found = [e for e in standing if e.experiment.number in self.oof and e.experiment.entry not in FLOOR]
+            sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
+            best = max(found, key=lambda e: sign * _score_of(e.result), default=None)
+            self._best = (len(standing), turns), None if best is None else best.experiment.number
+        return self._best[1]
 
     def blended(self) -> AnyArray | None:
         """The current blend's out-of-fold predictions; None before there is one."""
@@ -132,8 +149,8 @@ class ResultRecorder:
         result, prediction = self._results.of(run)
         self.journal.write("result", result, experiment=number)
         self.models.look_for(self.journal.state.entries[number])
-        if result.complete and prediction is not None:
-            self.keep(run.experiment, prediction)
+        if result.complete and result.oof is not None:
+            self.keep(run.experiment, result.oof, prediction)
         self._drop_predictions(number, result)
         return self.conclude(number)
 
@@ -224,48 +241,48 @@ class ResultRecorder:
 
     # -- the blend ----------------------------------------------------------------------------------------------
 
-    def pool(self) -> dict[int, AnyArray]:
-        """Out-of-fold predictions of every complete recipe that could have been chosen."""
-        floor = {n for n, entry in self.journal.state.entries.items() if entry.experiment.entry in FLOOR}
-        blends = {n for n, entry in self.journal.state.entries.items() if entry.experiment.is_blend}
-        return {number: oof for number, oof in self.oof.items() if number not in floor | blends}
-
     def candidates(self) -> list[Candidate]:
-        """Every complete experiment that may be a member and whose fold models exist, with what it costs to ship."""
-        return [one for one in self.tried() if self._may_ship(self.journal.state.entries[one.number])]
-
-    def _may_ship(self, entry: ExperimentEntry) -> bool:
-        """Whether it may be a member; the others stay in `tried`, which figures are corrected for."""
-        is_there = entry.experiment.number in self.models.sizes
-        return is_there and not entry.is_void and not is_silly(self.journal.state, entry.experiment)
+        """Every complete experiment that may be a member and whose fold models exist, with what it costs to ship; the
+        others stay in `tried`, which figures are corrected for."""
+        sizes, are_silly = self.models.sizes, self._silly.of(self.journal.state)
+        able = (entry for entry in self._recipes() if entry.experiment.number in sizes and not entry.is_void)
+        return [self._candidate(entry) for entry in able if not are_silly(entry.experiment)]
 
     def tried(self) -> list[Candidate]:
         """Every complete recipe with what it costs to ship, whether or not it may."""
-        pool = self.pool()
-        out = []
-        for entry in self.journal.state.scored():
-            result, experiment = entry.result, entry.experiment
-            if result is None or experiment.number not in pool:
-                continue
-            out.append(
-                Candidate(
-                    number=experiment.number, family=experiment.recipe.model.name, oof=pool[experiment.number],
-                    score=self._score(experiment.number, result), seconds=result.wall_seconds, row_ms=result.row_ms,
-                    size_bytes=result.model_bytes,
-                )
-            )  # fmt: skip
-        return out
+        return [self._candidate(entry) for entry in self._recipes()]
 
-    def _score(self, number: int, result: Result) -> float:
-        """Of a recipe: as recorded, or of its mean predictions where it was fitted on other folds too."""
-        return self.scorer.figure_score(self.oof[number]) if self.journal.state.repeats(number) else _score_of(result)
+    def has_recipe(self) -> bool:
+        """Whether any complete recipe could be chosen."""
+        return any(True for _ in self._recipes())
+
+    def _recipes(self) -> Iterator[ExperimentEntry]:
+        for entry in self.journal.state.scored():
+            one = entry.experiment
+            if one.number in self.oof and not one.is_blend and one.entry not in FLOOR:
+                yield entry
+
+    def _candidate(self, entry: ExperimentEntry) -> Candidate:
+        """A recipe as a candidate. Its score: as recorded, or of its mean predictions where it has repeats."""
+        number, result = entry.experiment.number, entry.result
+        repeats = self.journal.state.repeats(number)
+        known = self._known.get(number)
+        if known is None or known[0] != len(repeats):
+            assert result is not None  # it has a score
+            score = self.scorer.figure_score(self.oof[number]) if repeats else _score_of(result)
+            one = Candidate(
+                number=number, family=entry.experiment.recipe.model.name, read=partial(self.oof.__getitem__, number),
+                score=score, seconds=result.wall_seconds, row_ms=result.row_ms, size_bytes=result.model_bytes,
+            )  # fmt: skip
+            known = self._known[number] = (len(repeats), one)
+        return known[1]
 
     def floor(self) -> list[Candidate]:
         """The trivial models as candidates: they ship, with a warning, when nothing better was fitted."""
         return [
             Candidate(
-                number=e.experiment.number, family=e.experiment.recipe.model.name, oof=self.oof[e.experiment.number],
-                score=_score_of(e.result),
+                number=e.experiment.number, family=e.experiment.recipe.model.name,
+                read=partial(self.oof.__getitem__, e.experiment.number), score=_score_of(e.result),
             )
             for e in self.journal.state.standing()
             if e.experiment.entry in FLOOR and e.experiment.number in self.oof

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import Index
-from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate, stored_of
 from assay.research.portfolio import CONSTANT
 from assay.search.preset import is_readable
 from assay.search.result_recorder import ResultRecorder
@@ -107,7 +107,7 @@ class EligibleModels:
 
     def final(self, chosen: Blend, candidates: list[Candidate]) -> ChosenBlend:
         """The members with the weights they ship with; the constant in their place where they are no better than it."""
-        final = self._chooser(self.limits()).learned(chosen, {c.number: c.oof for c in candidates})
+        final = self._chooser(self.limits()).learned(chosen, stored_of(candidates, chosen.numbers))
         constant = self._constant()
         if constant and self.recorder.scorer.is_no_better(final.prediction, than=constant[0].oof):
             self.nothing = True

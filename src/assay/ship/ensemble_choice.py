@@ -10,7 +10,7 @@ from assay.core.contract import Metric
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate, stored_of
 from assay.ensemble.greedy import blend
 from assay.ensemble.shrink import margin
 from assay.ensemble.super_learner import learn_weights
@@ -51,8 +51,8 @@ class EnsembleChooser:
         first = [candidate for candidate in candidates if candidate.number not in stacked]
         chosen = self._blended(first or candidates)
         if first and len(first) < len(candidates):
-            chosen = self._better(self._blended(candidates), chosen, {c.number: c.oof for c in candidates})
-        planned = Option(blend=chosen, score=self.score(chosen.predict({c.number: c.oof for c in candidates})))
+            chosen = self._better(self._blended(candidates), chosen, candidates)
+        planned = Option(blend=chosen, score=self.score(chosen.predict(stored_of(candidates, chosen.numbers))))
         return self._picker.pick([planned], [single(c) for c in candidates]).blend
 
     @property
@@ -61,7 +61,8 @@ class EnsembleChooser:
 
     def choose(self, candidates: Sequence[Candidate], *, stacked: frozenset[int] = frozenset()) -> ChosenBlend:
         """`members`, with learned weights if cross-fitting shows that these are better."""
-        return self.learned(self.members(candidates, stacked=stacked), {c.number: c.oof for c in candidates})
+        chosen = self.members(candidates, stacked=stacked)
+        return self.learned(chosen, stored_of(candidates, chosen.numbers))
 
     def learned(self, chosen: Blend, stored: Mapping[int, AnyArray]) -> ChosenBlend:
         """A blend by weighted mean, or with the weights that cross-fitting prefers, if these score no worse."""
@@ -81,8 +82,8 @@ class EnsembleChooser:
     def _blended(self, candidates: Sequence[Candidate]) -> Blend:
         return blend(candidates, self.target, metric=self.metric, seeds=self.seeds, limits=self.limits)
 
-    def _better(self, wider: Blend, plain: Blend, stored: Mapping[int, AnyArray]) -> Blend:
-        one, other = wider.predict(stored), plain.predict(stored)
+    def _better(self, wider: Blend, plain: Blend, candidates: Sequence[Candidate]) -> Blend:
+        one, other = (made.predict(stored_of(candidates, made.numbers)) for made in (wider, plain))
         rows = np.flatnonzero(scored_rows(other))
         gain, error = margin(one[rows], other[rows], self.target.take(rows), metric=self.metric)
         return wider if gain > error else plain

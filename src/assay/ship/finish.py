@@ -13,7 +13,7 @@ from assay.core.job import Job
 from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.core.views import StoppedBy
-from assay.ensemble.candidate import Blend
+from assay.ensemble.candidate import Blend, held
 from assay.journal.records import EndRecord, LateRecord, VerdictRecord
 from assay.research.portfolio import CONSTANT, FLOOR
 from assay.search.constant_fallback import constant_words
@@ -185,7 +185,7 @@ class Finish:
             wall_seconds=0.0, cpu_seconds=0.0, peak_bytes=0, model_bytes=sum(r.model_bytes for r in known),
             row_ms=sum(r.row_ms for r in known),
         )  # fmt: skip
-        self.recorder.oof[number] = prediction
+        self.recorder.oof.put(number, held(prediction))
         best = self.session.state.champion or chosen.numbers[0]
         against, _ = self.recorder.compare(best, prediction)
         size = f"{number_text(against.z, 1, signed=True)} σ against #{best}"
