@@ -57,7 +57,8 @@ def recorded(
     """(the record of a choice whose resamples are still to be made, the candidates of its pool)."""
     pool = nearest(tried, chosen, higher_is_better=recorder.scorer.metric.higher_is_better)
     entries, known = recorder.journal.state.entries, {one.number for one in tried}
-    void = [n for n in recorder.pool() if entries[n].is_void and n not in known]  # what was tried still counts
+    others = (one.number for one in recorder.tried() if one.number not in known)
+    void = [number for number in others if entries[number].is_void]  # what was tried still counts
     searched = sum(is_searched(entries[number].experiment) for number in (*known, *void))
     record = ChoiceRecord(
         pool=tuple(one.number for one in pool), limits=limits, copies=copies, draws=0,
