@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ import pandas as pd
 from assay.core.array import Floats, Index
 from assay.core.block.columns import CodeBlock, NumericBlock
 from assay.core.clock import Budget, Limits
-from assay.core.contract import LabView, TargetEncoder
+from assay.core.contract import LabView, ResearcherTraits, TargetEncoder
 from assay.core.experiment import Experiment
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
@@ -54,6 +54,8 @@ SLOW = frozenset(models.names()) - {"linear", "lightgbm", "constant", "rule"}
 class Both:
     """The portfolio's linear model and standard LightGBM, and nothing else."""
 
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits()
+
     seed: int = 0
     name: str = "planted_both"
 
@@ -65,6 +67,8 @@ class Both:
 @dataclass(frozen=True)
 class Linear:
     """The portfolio's linear model alone."""
+
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits()
 
     seed: int = 0
     name: str = "planted_linear"

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.core.contract import ResearcherTraits
 from assay.core.experiment import Experiment
 from assay.core.problem.binary import Binary
 from assay.core.recipe import Recipe, Step
@@ -72,9 +73,7 @@ class Listener:
     seed: int = 0
     name: str = "listener"
 
-    @classmethod
-    def looks_for(cls):
-        return (Step.of("clusters"),)
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(looks_for=lambda: (Step.of("clusters"),))
 
     def ask(self, view, *, n):
         self.heard.append(view.applicable_steps)
@@ -105,5 +104,5 @@ def test_the_director_tells_those_who_look_for_it_only(monkeypatch):
     director("listener").ask(
         LabState(entries={1: ExperimentEntry(experiment, 0.0, result=failed)}), n=1, seconds_left=None
     )
-    assert looked == [Listener.looks_for()]
+    assert looked == [(Step.of("clusters"),)]
     assert Listener.heard == [frozenset(), frozenset({"clusters"})]

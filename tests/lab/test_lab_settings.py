@@ -1,5 +1,9 @@
 """Who proposes follows from what a person asked for."""
 
+import pytest
+
+from assay.core.contract import ResearcherTraits
+from assay.core.errors import UsageError
 from assay.research import pool_of, queue, registry, searches
 from assay.search.settings import FitSettings
 
@@ -19,6 +23,17 @@ def test_columns_are_built_on_scores_only_where_a_vault_tells_the_figure():
     assert FitSettings(vault=0.2).proposers == (*USUAL, "features_kept")
     assert searches("features_kept")
     assert not searches("features")
+
+
+def test_every_researcher_says_where_its_proposals_come_from():
+    assert all(isinstance(cls.traits, ResearcherTraits) for _, cls in registry)
+
+    class Mute:
+        """Says nothing of itself."""
+
+    with pytest.raises(UsageError, match="says nothing of itself in `traits`") as error:
+        registry.register("mute")(Mute)
+    assert "ResearcherTraits()" in error.value.do[0]
 
 
 def test_who_was_named_is_asked_and_nobody_else():

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from assay import Lab, load
 from assay.core.clock import Budget
-from assay.core.contract import LabView
+from assay.core.contract import LabView, ResearcherTraits
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.data.options import TaskOptions
@@ -25,6 +26,8 @@ ROWS = 300
 @dataclass(frozen=True)
 class Counting:
     """One experiment, whose step makes numbers of baskets."""
+
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits()
 
     seed: int = 0
     name: str = "counting"

@@ -161,7 +161,9 @@ def test_a_problem_of_one_file_is_asked_by_its_name_and_named_by_its_lab_and_its
 
 
 def declaring(page, line):
-    return page.replace("    seed: int = 0\n", f"    {line}\n    seed: int = 0\n")
+    found = page.replace("ResearcherTraits()", line)
+    assert found != page
+    return found
 
 
 def leaves_of(found):
@@ -169,7 +171,7 @@ def leaves_of(found):
 
 
 def test_a_researcher_of_one_file_with_a_fixed_pool_is_asked_at_its_place(install, first_block):
-    text = declaring(first_block("add-researcher.md"), 'pool, queue = "fixed", 5')
+    text = declaring(first_block("add-researcher.md"), 'ResearcherTraits(pool="fixed", queue=5)')
     run = install("assay.researchers", text)
     found = found_by(run, target='frame["a"]', experiments=2, families=["lightgbm"])
     assert leaves_of(found) == [4, 8], "it comes before the portfolio"

@@ -12,7 +12,7 @@ from assay.core.experiment import Experiment
 from assay.core.feature_idea import Idea, has_columns
 from assay.core.problem import Form, Problem
 from assay.core.recipe import Entry, Frozen, Recipe, Step
-from assay.core.researcher import LabView, Observation, Researcher
+from assay.core.researcher import ColumnCard, LabView, Observation, Researcher, ResearcherTraits
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
@@ -23,11 +23,11 @@ from assay.core.task import Loss
 from assay.core.traits import ModelTraits, StepTraits
 
 __all__ = [
-    "NOTHING", "AnyMetric", "Batched", "ChecksTarget", "Cost", "Effort", "Encoder", "Ended", "Entry", "Experiment",
-    "Facts", "Fitted", "FittedEncoder", "FoldView", "Form", "Frozen", "Idea", "LabView", "Ledger", "LedgerRecord",
-    "Limits", "Loss", "Metric", "Model", "ModelTraits", "Need", "Observation", "OfTables", "Part", "Problem", "Recipe",
-    "Resampled", "Researcher", "ScoreFunction", "Seeds", "Space", "State", "Step", "StepTraits", "SupportsCheaper",
-    "Table", "Target", "TargetEncoder", "has_columns",
+    "NOTHING", "AnyMetric", "Batched", "ChecksTarget", "ColumnCard", "Cost", "Effort", "Encoder", "Ended", "Entry",
+    "Experiment", "Facts", "Fitted", "FittedEncoder", "FoldView", "Form", "Frozen", "Idea", "LabView", "Ledger",
+    "LedgerRecord", "Limits", "Loss", "Metric", "Model", "ModelTraits", "Need", "Observation", "OfTables", "Part",
+    "Problem", "Recipe", "Resampled", "Researcher", "ResearcherTraits", "ScoreFunction", "Seeds", "Space", "State",
+    "Step", "StepTraits", "SupportsCheaper", "Table", "Target", "TargetEncoder", "has_columns",
 ]  # fmt: skip
 
 T = TypeVar("T")

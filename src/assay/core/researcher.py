@@ -1,11 +1,12 @@
 """What a researcher sees of a lab, and what it is: the contract of those who propose."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.core.hint import Hint
+from assay.core.recipe import Step
 from assay.core.schema import Facts
 
 
@@ -42,8 +43,8 @@ class LabView:
 
     asked: keys of experiments that have been proposed. seconds_left: until the end of the search; None in an exact run,
     where no proposal may depend on a measured time. partitions: number of fold partitions that score the same rows; 1:
-    no repeats. applicable_steps: names of the steps of a researcher's `looks_for()` that add or change columns of this
-    table, tried on some of its rows; empty for researchers without `looks_for`. families: those a person asked for by
+    no repeats. applicable_steps: names of the steps that a researcher's traits look for and that add or change columns
+    of this table, tried on some of its rows. families: those a person asked for by
     name; empty: all but `without`. columns: the features, without those that are barred, which recipes do not mention
     either; hints: what a person said and what holds now; since_keep: experiments since the last keep; findings:
     what an opening of the vault let claim, in words.
@@ -64,8 +65,32 @@ class LabView:
     findings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResearcherTraits:
+    """Traits of a researcher, which the director and a lab go by.
+
+    pool: where its proposals come from; no correction for choosing covers an adaptive one. queue: its place among those
+    who are asked when nobody is named, low ones first; None: only by name. needs_vault: it has that place only in labs
+    that set a vault aside. purpose: the preset that it is for, where it is asked in place of those without. looks_for:
+    the steps of which it is told whether they find anything in this table.
+    """
+
+    pool: Pool = "adaptive"
+    queue: int | None = None
+    needs_vault: bool = False
+    purpose: str = ""
+    looks_for: Callable[[], tuple[Step, ...]] = tuple
+
+    @property
+    def searches(self) -> bool:
+        """Whether it builds on what it sees of scores: such researchers share slots, after all with a fixed pool."""
+        return self.pool != "fixed"
+
+
 class Researcher(Protocol):
     """Proposes experiments and never runs them. A pure function of the view and its seed."""
+
+    traits: ClassVar[ResearcherTraits]
 
     def __init__(self, *, seed: int) -> None: ...
     @property

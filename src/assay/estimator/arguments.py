@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.clock import Budget
 from assay.core.errors import UsageError, Where
+from assay.research.portfolio import QUICKEST
 from assay.search.option_values import budget_of, bytes_of, label_rule
 from assay.search.settings import DEFAULT_SECONDS, FitSettings
 
@@ -85,7 +86,7 @@ def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> Fit
     researchers: tuple[str, ...] = ()
     if tiny:
         budget = Budget(experiments=2 if budget.seconds <= TINY_SECONDS else 3)
-        researchers = ("small", "portfolio")  # of families it has no entry of, the portfolio knows some
+        researchers = QUICKEST
     return FitSettings(
         budget=budget, out=out, force=arguments.force, jobs=0 if jobs is None or jobs == -1 else jobs,
         without=frozenset(names_of(arguments.without)),

@@ -59,6 +59,8 @@ class LabState:
     openings: list[Shown] = field(default_factory=list)
     """Of each opening of the vault: the settings of its session, and how many bits its report disclosed."""
     certified: CertifiedRecord | None = None
+    claimed: tuple[tuple[int, int | None], ...] = ()
+    """Changes that the last opening let claim: the experiment that made each, and the one before it."""
     twin: TwinRecord | None = None
     more: MoreRows | None = None
     rows: RowsRecord | None = None
@@ -262,6 +264,7 @@ class LabState:
 
     def _take_certified(self, record: LedgerRecord, body: JsonObject) -> None:
         self.certified = from_json(CertifiedRecord, body)
+        self.claimed = tuple((change.number, change.gain.over) for change in self.certified.changes if change.found)
         if self.openings:
             self.openings[-1] = replace(self.openings[-1], numbers=self.certified.numbers)
 

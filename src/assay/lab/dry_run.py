@@ -22,6 +22,7 @@ from assay.pipeline.machine import cores
 from assay.research import searches
 from assay.search.director import Director
 from assay.search.fit_cost import CostModel
+from assay.search.known_so_far import columns_of
 from assay.search.settings import FitSettings
 from assay.search.task_setup import check_asked, read_source, understand
 from assay.search.time_reserve import MOST_SHARE
@@ -99,7 +100,7 @@ def _proposed(task: Task, settings: FitSettings) -> tuple[Experiment, ...]:
     """What those with a fixed pool would ask for before anything is known."""
     director = Director(
         facts=task.facts, without=settings.without, families=settings.families, seed=settings.seed,
-        names=settings.proposers,
+        names=settings.proposers, columns=columns_of(task),
     )  # fmt: skip
     return tuple(director.known(LabState(), n=MOST))
 

@@ -24,6 +24,7 @@ from assay.search.constant_fallback import fit_constant, only_constant
 from assay.search.director import Director
 from assay.search.fit_cost import CostModel
 from assay.search.job_outcomes import OutcomeHandler
+from assay.search.known_so_far import columns_of
 from assay.search.learning_curve import more_rows, seconds_of
 from assay.search.loop import Halt, Loop
 from assay.search.progress_reporter import ProgressReporter
@@ -237,6 +238,7 @@ def _director(session: Session) -> Director:
         partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
         sigma=lambda state: scorer.noise(state).sigma, applicable_steps=cache(partial(applicable_steps, folder)),
         facts_without=cache(partial(facts_without, folder)),
+        columns=columns_of(folder.task),
     )  # fmt: skip
 
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
-from assay.core.contract import LabView, Observation, Step
-from assay.core.experiment import Experiment, Pool
+from assay.core.contract import LabView, Observation, ResearcherTraits
+from assay.core.experiment import Experiment
 from assay.core.feature_idea import FeatureSet
 from assay.pipeline.monotone_recipes import honours
 from assay.research import register
 from assay.research.family_history import FEW_ROWS
 from assay.research.feature_sets import has_set, looked_for, reader_of, sets, with_set
-from assay.research.portfolio import FLOOR
+from assay.research.portfolio import FLOOR, is_of_portfolio
 from assay.research.target_variants import forms_of
 
 ANCHORS = ("lgb_std", "linear", "cat_std", "et")
@@ -32,15 +33,10 @@ class Features:
     portfolio.
     """
 
-    pool: ClassVar[Pool] = "fixed"
-    queue: ClassVar[int] = 30
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="fixed", queue=30, looks_for=looked_for)
 
     seed: int = 0
     name: str = "features"
-
-    @classmethod
-    def looks_for(cls) -> tuple[Step, ...]:
-        return looked_for()
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         if _has_had_its_share(view, by=self.name):
@@ -64,15 +60,12 @@ class FeaturesFirst:
     families have ended, and proposes each set once for three of them.
     """
 
-    pool: ClassVar[Pool] = "fixed"
-    queue: ClassVar[int] = 10
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(
+        pool="fixed", queue=10, looks_for=partial(looked_for, early=True)
+    )  # fmt: skip
 
     seed: int = 0
     name: str = "features_first"
-
-    @classmethod
-    def looks_for(cls) -> tuple[Step, ...]:
-        return looked_for(early=True)
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         return tuple(_numbered(self._fresh(view), view, by=Features.name, seed=self.seed))[:n]
@@ -93,16 +86,12 @@ class FeaturesKept:
     It builds on scores, so that its proposals are no fixed pool: for labs whose figure comes from a vault.
     """
 
-    pool: ClassVar[Pool] = "adaptive"
-    queue: ClassVar[int] = 80
-    needs_vault: ClassVar[bool] = True
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(
+        pool="adaptive", queue=80, needs_vault=True, looks_for=looked_for
+    )  # fmt: skip
 
     seed: int = 0
     name: str = "features_kept"
-
-    @classmethod
-    def looks_for(cls) -> tuple[Step, ...]:
-        return looked_for()
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         return tuple(_numbered(self._fresh(view), view, by=self.name, seed=self.seed))[:n]
@@ -130,7 +119,7 @@ def _is_worth(past: Observation) -> bool:
 
 def _anchor(view: LabView, name: str) -> Observation | None:
     """The result of the portfolio's entry of that name in its best form; None before it ended, or if it failed."""
-    ended = [t for t in view.history if t.experiment.by == "portfolio" and t.experiment.entry in forms_of(name)]
+    ended = [t for t in view.history if is_of_portfolio(t.experiment) and t.experiment.entry in forms_of(name)]
     able = [t for t in ended if t.status != "failed" and t.experiment.recipe.model.name not in view.without]
     return max(able, key=lambda t: (-999.0 if t.gain is None else t.gain, -t.experiment.number), default=None)
 

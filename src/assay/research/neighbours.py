@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.contract import Frozen, LabView, Observation, Recipe, Seeds, Step
-from assay.core.experiment import Experiment, Pool
+from assay.core.contract import Frozen, LabView, Observation, Recipe, ResearcherTraits, Seeds, Step
+from assay.core.experiment import Experiment
 from assay.core.space import Choice, Float, Int, Space, When
 from assay.research import register
 from assay.research.family_history import FamilyHistory, histories
@@ -51,8 +51,7 @@ def perturbed(step: Step, space: Space, rng: np.random.Generator) -> Step:
 class Neighbours:
     """Proposes variations of the blend's members, each equally often; before there is a blend, of any success."""
 
-    pool: ClassVar[Pool] = "bounded"
-    queue: ClassVar[int] = 50
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="bounded", queue=50)
 
     seed: int = 0
     name: str = "neighbours"

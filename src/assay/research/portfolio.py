@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar
 
-from assay.core.contract import Entry, Facts, LabView, Model
-from assay.core.experiment import Experiment, Pool
+from assay.core.contract import Entry, Facts, LabView, Model, ResearcherTraits
+from assay.core.experiment import Experiment
 from assay.models import registry as models
 from assay.pipeline.monotone_recipes import honours
 from assay.research import register
@@ -29,7 +29,7 @@ class SmallPortfolio:
     Its experiments are attributed to the portfolio, which holds their settings.
     """
 
-    pool: ClassVar[Pool] = "fixed"
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="fixed")
 
     seed: int = 0
     name: str = "small"
@@ -158,7 +158,17 @@ def fitting(entry: Entry, facts: Facts) -> Entry:
     return entry
 
 
-@register("portfolio")
+OWN_NAME = "portfolio"
+QUICKEST = ("small", OWN_NAME)
+"""Who proposes where time is for two or three fits; of families that `small` does not know, the portfolio has some."""
+
+
+def is_of_portfolio(experiment: Experiment) -> bool:
+    """Whether the portfolio proposed it, chosen before this table was seen."""
+    return experiment.by == OWN_NAME
+
+
+@register(OWN_NAME)
 @dataclass(frozen=True)
 class Portfolio:
     """Proposes the portfolio's entries in order, each once, and races target transforms on the way.
@@ -166,11 +176,10 @@ class Portfolio:
     only: names of the entries to propose; () for all but the idle ones.
     """
 
-    pool: ClassVar[Pool] = "fixed"
-    queue: ClassVar[int] = 20
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="fixed", queue=20)
 
     seed: int = 0
-    name: str = "portfolio"
+    name: str = OWN_NAME
     only: tuple[str, ...] = ()
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from assay.core.contract import Entry, Facts, LabView
-from assay.core.experiment import Experiment, Pool
+from assay.core.contract import Entry, Facts, LabView, ResearcherTraits
+from assay.core.experiment import Experiment
 from assay.models import registry as models
 from assay.pipeline.monotone_recipes import honours
 from assay.research import register
@@ -37,7 +37,7 @@ def order(facts: Facts, *, without: frozenset[str] = frozenset()) -> tuple[Entry
 class Readable:
     """Proposes each of them once, in order."""
 
-    pool: ClassVar[Pool] = "fixed"
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="fixed", queue=20, purpose=PURPOSE)
 
     seed: int = 0
     name: str = "readable"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from assay.core.contract import LabView
-from assay.core.experiment import Experiment, Pool
+from assay.core.contract import LabView, ResearcherTraits
+from assay.core.experiment import Experiment
 from assay.research import register
 from assay.research.portfolio import FLOOR
 
@@ -26,8 +26,7 @@ class Repeats:
     partitions. All possible members are repeated, so that none looks better for being averaged more.
     """
 
-    pool: ClassVar[Pool] = "fixed"
-    queue: ClassVar[int] = 40
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="fixed", queue=40)
 
     seed: int = 0
     name: str = "repeats"

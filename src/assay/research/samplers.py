@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, ClassVar
 
-from assay.core.contract import LabView, Observation
+from assay.core.contract import LabView, Observation, ResearcherTraits
 from assay.core.errors import UsageError
-from assay.core.experiment import Experiment, Pool
+from assay.core.experiment import Experiment
 from assay.core.space import Choice, Float, Int
 from assay.models import registry as models
 from assay.research import register
@@ -32,7 +32,7 @@ MOST = 243
 class Sampling(ABC):
     """Base of the researchers that differ by their sampler alone; `name` is the registered one."""
 
-    pool: ClassVar[Pool] = "bounded"
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="bounded")
 
     seed: int = 0
     name: str = ""
@@ -59,7 +59,7 @@ class Tpe(Sampling):
     It uses all results of the family, including the portfolio's.
     """
 
-    queue: ClassVar[int] = 60
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="bounded", queue=60)
 
     name: str = "tpe"
 

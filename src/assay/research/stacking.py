@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from assay.core.contract import Facts, LabView, Observation
-from assay.core.experiment import Experiment, Pool
+from assay.core.contract import Facts, LabView, Observation, ResearcherTraits
+from assay.core.experiment import Experiment
 from assay.models import traits_of
 from assay.research import register
 from assay.research.portfolio import FLOOR, entries
@@ -35,8 +35,7 @@ class Stack:
     Their inputs are those of the first one with a result, so that all of them share them.
     """
 
-    pool: ClassVar[Pool] = "bounded"
-    queue: ClassVar[int] = 70
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="bounded", queue=70)
 
     seed: int = 0
     name: str = "stack"

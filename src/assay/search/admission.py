@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from assay.core.experiment import Experiment
 from assay.models.cheaper_variants import cheaper_variants
-from assay.research.portfolio import BASELINE
+from assay.research.portfolio import BASELINE, is_of_portfolio
 from assay.search.confirmation import SHARE as CONFIRM_SHARE
 from assay.search.director import Director
 from assay.search.experiment_run import ExperimentRun
@@ -101,7 +101,7 @@ class Admission:
         left = None if self.stop_rule.exact else self.stop_rule.freeze().left
         passed = frozenset(self.passed_over | self.dear)
         found = self.director.ask(self.session.state, n=n, seconds_left=left, passed=passed)
-        if not self.dear or any(one.by == "portfolio" for one in found):
+        if not self.dear or any(map(is_of_portfolio, found)):
             return found
         self.dear, self.takes_dear = set(), True
         return self.director.ask(self.session.state, n=n, seconds_left=left, passed=frozenset(self.passed_over))
@@ -135,12 +135,12 @@ class Admission:
     def _pass_over(self, proposal: Experiment, why: str) -> None:
         """Leave a proposal for a session with more time, and record it in the ledger."""
         self.passed_over.add(proposal.key)
-        if proposal.by in ("portfolio", HUMAN):
+        if is_of_portfolio(proposal) or proposal.by == HUMAN:
             self.session.journal.write("passed", {"what": proposal.what, "key": proposal.key, "why": why})
 
     def _cheaper(self, proposal: Experiment, waiting_seconds: float) -> Experiment | None:
         """The same configuration for less time, if there is one that fits; else None."""
-        for step in cheaper_variants(proposal.recipe.model) if proposal.by == "portfolio" else ():
+        for step in cheaper_variants(proposal.recipe.model) if is_of_portfolio(proposal) else ():
             cheaper = replace(
                 proposal, recipe=replace(proposal.recipe, model=step), what=f"{proposal.what}, in a hurry",
                 entry=proposal.entry,
@@ -151,7 +151,7 @@ class Admission:
 
     def _is_dear(self, proposal: Experiment) -> bool:
         """Whether an entry would take a large share of the time that others, each as likely to help, need."""
-        if self.stop_rule.exact or self.takes_dear or proposal.by != "portfolio" or proposal.entry == BASELINE:
+        if self.stop_rule.exact or self.takes_dear or not is_of_portfolio(proposal) or proposal.entry == BASELINE:
             return False
         seconds = self.n_folds * self.cost.fold_seconds(proposal) / self.session.workers
         return seconds > DEAR_SHARE * max(self.stop_rule.freeze().left, 0.0)
@@ -166,4 +166,4 @@ class Admission:
     def _is_new_family(self, proposal: Experiment) -> bool:
         family, entries = proposal.recipe.model.name, self.session.state.entries.items()
         others = (e.experiment.recipe.model.name for n, e in entries if n != proposal.number)
-        return proposal.by == "portfolio" and family not in others
+        return is_of_portfolio(proposal) and family not in others

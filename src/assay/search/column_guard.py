@@ -11,6 +11,7 @@ from assay.core.result import Failure, Guarded
 from assay.evidence.permutation_guard import COPIES, STAGES, Guard, pooled
 from assay.journal.records import GuardRecord, VerdictRecord
 from assay.journal.state import LabState
+from assay.research.portfolio import is_of_portfolio
 from assay.search.scorer import Scorer
 
 FEW_ROWS = 500
@@ -27,7 +28,7 @@ def set_of(state: LabState, experiment: Experiment) -> tuple[Step, ...]:
 
     The portfolio's own engineered columns were chosen on other tables, before this one was seen, and are not guarded.
     """
-    if experiment.by == "portfolio" or experiment.recipe.on:
+    if is_of_portfolio(experiment) or experiment.recipe.on:
         return ()
     return experiment.adds or state.sets.get(experiment.recipe.steps, ())
 

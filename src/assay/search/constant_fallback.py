@@ -9,7 +9,7 @@ from assay.execute.inline import InlineExecutor
 from assay.journal.state import LabState
 from assay.pipeline.store import TaskFolder
 from assay.report.phrases import seconds_text
-from assay.research.portfolio import CONSTANT, entries
+from assay.research.portfolio import CONSTANT, OWN_NAME, entries
 from assay.search.experiment_run import taken_up
 from assay.search.job_outcomes import OutcomeHandler
 from assay.search.session import Session
@@ -64,6 +64,6 @@ def _experiment(folder: TaskFolder, state: LabState, settings: FitSettings) -> E
     if found is None:
         return None
     return Experiment(
-        number=state.next_number, recipe=found.recipe, what=found.what, by="portfolio", entry=CONSTANT, pool="fixed",
+        number=state.next_number, recipe=found.recipe, what=found.what, by=OWN_NAME, entry=CONSTANT, pool="fixed",
         seed=settings.seed, question=f"How far does {found.what} get on these columns?",
     )  # fmt: skip

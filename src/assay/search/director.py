@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from assay.core.contract import LabView
+from assay.core.contract import ColumnCard, LabView
 from assay.core.experiment import Experiment
 from assay.core.recipe import Step
 from assay.core.schema import Facts
@@ -15,6 +15,7 @@ from assay.journal.state import LabState
 from assay.research import pool_of, queue, searches
 from assay.research import registry as researchers
 from assay.search import confirmation as confirm
+from assay.search.known_so_far import findings, since_keep
 from assay.search.observations import Observed
 from assay.search.ruled_proposals import RuledProposals
 
@@ -52,7 +53,7 @@ class Director:
 
     sigma: the lab's noise in a given state, the unit of gains. families, partitions: see LabView.
     applicable_steps: those of some steps that find something in the table, always the same; called only for
-    researchers with `looks_for`. facts_without: the facts where some columns are barred.
+    researchers that look for some. facts_without: the facts where some columns are barred. columns: see LabView.
     """
 
     facts: Facts
@@ -65,6 +66,7 @@ class Director:
     sigma: Callable[[LabState], float | None] = lambda state: None
     applicable_steps: Callable[[tuple[Step, ...]], frozenset[str]] = lambda steps: frozenset()
     facts_without: Callable[[frozenset[str]], Facts] | None = None
+    columns: tuple[ColumnCard, ...] = ()
     _observed: Observed = field(default_factory=Observed, init=False, repr=False, compare=False)
     _ruled: RuledProposals = field(default_factory=RuledProposals, init=False, repr=False, compare=False)
 
@@ -85,6 +87,8 @@ class Director:
             asked=passed | ruled.asked(state), seconds_left=seconds_left, hints=state.hints,
             history=ruled.history(self._observed.of(state, sigma=self.sigma(state))),
             next_number=state.next_number, partitions=self.partitions, families=self.families,
+            columns=tuple(card for card in self.columns if card.name not in rules.columns), since_keep=since_keep(state),
+            findings=findings(state),
         )  # fmt: skip
 
     def ask(
@@ -124,7 +128,7 @@ class Director:
 
     def _asked(self, name: str, view: LabView, n: int) -> Sequence[Experiment]:
         researcher = researchers.get(name)
-        steps: tuple[Step, ...] = getattr(researcher, "looks_for", tuple)()
+        steps = researcher.traits.looks_for()
         if steps and view.history:  # before that the workers wait for the first proposals
             view = replace(view, applicable_steps=self.applicable_steps(steps))
         found = self._ruled.ask(researcher(seed=self.seed), view, n=n)

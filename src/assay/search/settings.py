@@ -81,10 +81,11 @@ class FitSettings:
 
     @property
     def proposers(self) -> tuple[str, ...]:
-        """The researchers: as set, or for a readable model those that know such models."""
+        """The researchers: for a readable model those that know such models, else as set, or all of the usual."""
+        has_vault = self.vault is not None
         if self.wanted.readable:
-            return ("readable",)
-        return self.researchers or queue(has_vault=self.vault is not None)
+            return queue(has_vault=has_vault, purpose=self.wanted.name)
+        return self.researchers or queue(has_vault=has_vault)
 
     @property
     def asked(self) -> str:
