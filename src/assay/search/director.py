@@ -87,8 +87,8 @@ class Director:
             asked=passed | ruled.asked(state), seconds_left=seconds_left, hints=state.hints,
             history=ruled.history(self._observed.of(state, sigma=self.sigma(state))),
             next_number=state.next_number, partitions=self.partitions, families=self.families,
-            columns=tuple(card for card in self.columns if card.name not in rules.columns), since_keep=since_keep(state),
-            findings=findings(state),
+            columns=tuple(card for card in self.columns if card.name not in rules.columns),
+            since_keep=since_keep(state), findings=findings(state),
         )  # fmt: skip
 
     def ask(
