@@ -33,7 +33,8 @@ def reference() -> dict[str, str]:
         "commands.md": commands.commands_page(), "options.md": commands.options_page(),
         "python.md": python_api.python_page(), "models.md": registered.models_page(),
         "steps.md": registered.steps_page(), "metrics.md": registered.metrics_page(),
-        "researchers.md": registered.researchers_page(), "codes.md": codes.codes_page(), **on_a_lab,
+        "researchers.md": registered.researchers_page(), "moves.md": registered.moves_page(),
+        "codes.md": codes.codes_page(), **on_a_lab,
     }  # fmt: skip
 
 

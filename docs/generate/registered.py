@@ -13,6 +13,7 @@ from assay.metrics import registry as metrics
 from assay.metrics.choose_metric import ALIASES
 from assay.models import registry as models
 from assay.research import registry as researchers
+from assay.research.moves import catalogue
 from assay.research.portfolio import entries
 from generate.markdown import fenced, heading, prose, table
 
@@ -25,6 +26,12 @@ from Python, any function `(y_true, y_pred) -> float` work as well. How to choos
 metric](../howto/choose-metric.md)."""
 RESEARCHERS_INTRO = """Who proposes experiments; the first of the queue with something to say gets the slot. One file
 each in `src/assay/research`; more can be [added](../howto/add-researcher.md)."""
+
+MOVES_INTRO = """What researchers may change of a recipe, in the order in which sets of columns are tried. Names for
+`Experiment.move`. A *prior* is the gain over the recipe that is changed, in units of noise, that is expected before
+the move was tried on a table; it is a judgement to start from, which the results of a lab correct. Cost is that of a
+table of medium size, beside the fit itself. Steps offer sets of columns, other moves are files in
+`src/assay/research/moves`; more can be [added](../howto/add-move.md)."""
 
 PORTFOLIO_INTRO = """The fixed order of configurations that the researcher `portfolio` proposes, for three sizes of
 table with two classes. The baseline, standard LightGBM, is `lgb_std`."""
@@ -44,6 +51,21 @@ def steps_page() -> str:
 def researchers_page() -> str:
     """Those who propose."""
     return heading("Researchers", RESEARCHERS_INTRO) + _sections(researchers)
+
+
+def moves_page() -> str:
+    """What researchers may change of a recipe, with the reason."""
+    moves = {move.name: move for move in catalogue()}
+    rows = [
+        (f"[{name}](#{name})", one.traits.what, f"{one.traits.prior:g}", one.traits.cost) for name, one in moves.items()
+    ]
+    header = ("name", "what it does", "prior in σ", "cost")
+    parts = "".join(
+        f"\n## {name}\n\n{one.traits.why}\n\nFor {one.traits.applies}."
+        + (f" Source: {one.traits.source}." if one.traits.source else "") + "\n"
+        for name, one in moves.items()
+    )  # fmt: skip
+    return heading("Moves", MOVES_INTRO) + "\n" + table(header, rows) + parts
 
 
 def metrics_page() -> str:

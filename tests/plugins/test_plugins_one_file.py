@@ -22,12 +22,13 @@ context = RunContext(inline=True, write_brief=False)
 summary = fit(frame, TaskOptions(target="y", metric={metric!r}, problem={problem!r}), settings, context=context)
 lab = Lab.open("found.lab")
 recipes = {{number: entry.experiment.recipe.as_json() for number, entry in lab.state.entries.items()}}
+moves = [entry.experiment.move for entry in lab.state.entries.values()]
 order = [entry.experiment.entry for entry in lab.state.entries.values() if entry.experiment.entry]
 lab.close()
 frame.head(20).to_csv("rows.csv", index=False)
 members = [member.number for member in summary.model.members]
 failed = [entry.result.failure.message for entry in lab.state.entries.values() if entry.result and entry.result.failure]
-print(json.dumps({{"failed": failed, "members": members, "recipes": recipes, "order": order,
+print(json.dumps({{"failed": failed, "members": members, "recipes": recipes, "order": order, "moves": moves,
                   "score": summary.expect.value, "metric": summary.task.metric, "adaptive": summary.expect.adaptive}}))
 """
 ANSWERS = """
@@ -183,6 +184,16 @@ def test_a_researcher_that_declares_no_pool_makes_its_lab_adaptive(install, firs
     found = found_by(run, target='frame["a"]', experiments=2, families=["lightgbm"], researchers=("leaves",))
     assert leaves_of(found) == [4, 8]
     assert found["adaptive"]
+
+
+def test_a_move_of_one_file_is_tried_on_what_was_kept(install, first_block):
+    run = install("assay.moves", first_block("add-move.md"))
+    asked = {"experiments": 12, "families": ["lightgbm"], "researchers": ("small", "moves")}
+    found = found_by(run, target=MIDDLE, preset="best", **asked)
+    at = found["moves"].index("slower")
+    rates = [recipe["model"]["params"].get("learning_rate") for recipe in found["recipes"].values()]
+    assert rates[at] in [rate / 2 for rate in rates if rate]
+    assert found["adaptive"], "it builds on scores"
 
 
 EXECUTOR = """

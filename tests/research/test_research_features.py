@@ -16,7 +16,7 @@ from assay.features import registry as steps_registry
 from assay.models.linear import steps as linear_steps
 from assay.pipeline.monotone_recipes import honours
 from assay.pipeline.permuted_columns import without_set
-from assay.research.feature_sets import ideas, sets, with_set
+from assay.research.feature_sets import ideas, with_set
 from assay.research.features import ANCHORS, Features, FeaturesFirst, FeaturesKept
 from assay.research.portfolio import entries
 
@@ -113,7 +113,8 @@ def test_what_a_table_lacks_is_not_tried():
 
 def test_columns_are_made_of_numbers_before_codes_become_columns_and_after_dates_do():
     recipe = Recipe(steps=linear_steps(FACTS), model=Step.of("linear"))
-    found = next(one for one in sets(view(), "distances") if one.name == "arithmetic")
+    (arithmetic,) = (idea for idea in ideas() if idea.name == "arithmetic")
+    found = arithmetic.of(FACTS, frozenset(), "distances")
     names = [step.name for step in with_set(recipe, found).steps]
     assert names.index("dates") < names.index("arithmetic") < names.index("one_hot") < names.index("scale")
 

@@ -17,7 +17,7 @@ from assay.models import registry as models
 from assay.research import pool_of
 from assay.research import registry as researchers
 from assay.research.family_history import histories
-from assay.research.neighbours import changed, perturbed
+from assay.research.moves.near_settings import changed, perturbed
 from assay.research.optuna_search import BEST_TRIALS, LATEST_TRIALS, REPLAYED, held, latest
 from assay.research.portfolio import entries
 

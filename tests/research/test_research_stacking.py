@@ -11,7 +11,8 @@ from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
 from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
-from assay.research.stacking import FEWEST_ROWS, LEAST_SECONDS, MOST_BELOW, Stack
+from assay.research.moves.on_members import FEWEST_ROWS, LEAST_SECONDS, MOST_BELOW
+from assay.research.stacking import Stack
 
 FACTS = Facts(
     problem=Binary(), n_rows=FEWEST_ROWS, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,

@@ -8,8 +8,8 @@ from assay.core.contract import LabView, Observation
 from assay.core.problem.binary import Binary
 from assay.core.problem.regression import Regression
 from assay.core.schema import Facts
+from assay.research.moves.target_form import transforms
 from assay.research.portfolio import Portfolio
-from assay.research.target_variants import transforms
 
 PRICES = Facts(
     problem=Regression(), n_rows=5_000, n_numeric=10, n_category=2, n_dates=0, n_text=0, metric="rmse",

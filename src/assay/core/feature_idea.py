@@ -28,11 +28,12 @@ class FeatureSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idea:
-    """A candidate set: the condition for it, and its steps by kind of model; () where it has none.
+    """A candidate set, which is a move: the condition for it, and its steps by kind of model; () where it has none.
 
     when: condition on the facts; finds: steps of which one must be in LabView.applicable_steps. is_early: proposed
     before the portfolio ends, since no entry of it covers such columns. place: how many sets of the measured order
-    (research.feature_sets.ORDER) come before it; None: where that order has it, or behind all of them.
+    (research.feature_sets.ORDER) come before it; None: where that order has it, or behind all of them. applies, why,
+    source, prior, cost: as in core.move.MoveTraits.
     """
 
     name: str
@@ -45,6 +46,16 @@ class Idea:
     adds_columns: bool = True
     is_early: bool = False
     place: int | None = None
+    applies: str = "all tables"
+    why: str = ""
+    source: str = ""
+    prior: float = 0.5
+    cost: Literal["seconds", "minutes", "hours"] = "seconds"
+
+    @property
+    def looked_for(self) -> tuple[Step, ...]:
+        """Its steps whose use is tested on some rows of the table, without the target."""
+        return tuple(step for step in self.trees or self.distances if step.name in self.finds)
 
     def of(self, facts: Facts, applicable: Set[str], reader: Reader) -> FeatureSet | None:
         """The set for this table and kind of model, with its applicable steps; None where there are none."""

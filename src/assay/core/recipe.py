@@ -126,7 +126,7 @@ class Entry:
     """A named configuration of a portfolio.
 
     name: short and stable, e.g. "lgb_std"; what: for people, e.g. "lightgbm, standard". only_for: the only purpose it
-    is tried for, e.g. "interpretable"; "" for all.
+    is tried for, e.g. "interpretable"; "" for all. move: the move that made it of another entry, "" for none.
     """
 
     name: str
@@ -135,3 +135,4 @@ class Entry:
     only_for: str = ""
     is_idle: bool = False
     place: int | None = None
+    move: str = ""

@@ -142,6 +142,8 @@ class Arithmetic(StoredStep):
         ideas=(Idea(
             name="arithmetic", what="differences, ratios, products", when=has_columns(numbers=2),
             trees=(Step.of("arithmetic", top=8),), distances=(Step.of("arithmetic", top=16, screen="pairs"),),
+            applies="two numeric columns or more", prior=3.0, source="OpenFE, arXiv 2211.12507",
+            why="Trees split one column at a time: a ratio or difference takes many splits, or one column.",
         ),),
     )  # fmt: skip
     fitted = FittedArithmetic

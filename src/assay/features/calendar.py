@@ -147,6 +147,8 @@ class Calendar(StoredStep):
             name="dates", what="cycles of the calendar, days between dates", finds=("calendar", "date_differences"),
             trees=(Step.of("date_differences"), Step.of("calendar")), is_raw=True,
             distances=(Step.of("date_differences"), Step.of("calendar")),
+            applies="columns of dates in which cycles or durations are found", prior=4.0,
+            why="What repeats by weekday or season, and how long things took, is in no date as such.",
         ),),
     )  # fmt: skip
     fitted = FittedCalendar

@@ -175,6 +175,8 @@ class Pairs(StoredStep):
         ideas=(Idea(
             name="pairs", what="pairs of categories", when=has_columns(categories=2), trees=(Step.of("pairs", top=5),),
             distances=(Step.of("pairs", top=5),),
+            applies="two columns of categories or more", prior=2.0,
+            why="Where two categories together say more than each for itself, one column for the pair says it at once.",
         ),),
     )  # fmt: skip
     fitted = FittedPairs

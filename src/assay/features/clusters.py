@@ -53,6 +53,8 @@ class Clusters(StoredStep):
         ideas=(Idea(
             name="clusters", what="distances to clusters", when=has_columns(numbers=3), finds=("clusters",),
             trees=(Step.of("clusters", k=8),), distances=(Step.of("clusters", k=8),),
+            applies="three numeric columns or more that form clusters", prior=1.5, cost="minutes",
+            why="Distances to centres tell of regions that no single column bounds.",
         ),),
     )  # fmt: skip
     fitted = FittedClusters

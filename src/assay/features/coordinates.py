@@ -217,6 +217,8 @@ class Coordinates:
             name="places", what="places", finds=("coordinates",), is_early=True, trees=(Step.of("coordinates"),),
             # Without turned axes, which are sums of the axes, and without cells, of which each would be a column.
             distances=(Step.of("coordinates", angles=(), centres=8, grid=1),),
+            applies="two columns that are a place", prior=3.0,
+            why="Two coordinates cut a map into rectangles; turned axes and distances cut it as places lie.",
         ),),
     )  # fmt: skip
 

@@ -217,6 +217,8 @@ class GroupStatistics(StoredStep):
         ideas=(Idea(
             name="groups", what="numbers within their group", when=has_columns(numbers=1, categories=1),
             trees=(Step.of("group_statistics"),), distances=(Step.of("group_statistics"),),
+            applies="a numeric column and a column of categories or more", prior=4.0, source="OpenFE, arXiv 2211.12507",
+            why="A number means something else in each group: how far it is from the mean of its own is comparable.",
         ),),
     )  # fmt: skip
     fitted = FittedGroupStatistics

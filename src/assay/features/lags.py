@@ -175,6 +175,8 @@ class Lags(StoredStep):
         ideas=(Idea(
             name="past", what="the past of their unit", when=lambda facts: facts.ordered and facts.n_category > 0,
             is_early=True, trees=(Step.of("lags"),), distances=(Step.of("lags"),),
+            applies="rows in order of time, with a column that names units", prior=6.0, cost="minutes",
+            why="What a unit did before is mostly the best guess of what it does next.",
         ),),
     )  # fmt: skip
     fitted = FittedLags

@@ -62,6 +62,8 @@ class Missingness(StoredStep):
             when=lambda facts: facts.missing_share > 0,
             trees=(Step.of("missingness"), Step.of("row_statistics")),
             distances=(Step.of("missingness"), Step.of("row_statistics"), *CODES_AS_COLUMNS),
+            applies="missing cells of which the pattern says something", prior=2.0,
+            why="Which cells are missing often tells how a row came to be.",
         ),),
     )  # fmt: skip
     fitted = FittedMissingness

@@ -124,6 +124,8 @@ class NeighbourMeans(StoredStep):
         ideas=(Idea(
             name="neighbours", what="targets of neighbours", when=has_columns(numbers=2),
             trees=(Step.of("neighbour_means"),), distances=(Step.of("neighbour_means"),),
+            applies="two numeric columns or more", prior=2.0, cost="minutes",
+            why="The targets of the nearest training rows are a model of their own, which trees can correct.",
         ),),
     )  # fmt: skip
     fitted = FittedNeighbourMeans

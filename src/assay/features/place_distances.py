@@ -61,6 +61,8 @@ class PlaceDistances:
         ideas=(Idea(
             name="ways", what="the way between two places", finds=("ways",), is_early=True, trees=(Step.of("ways"),),
             distances=(Step.of("ways"),),
+            applies="two pairs of columns that are places", prior=3.0,
+            why="The way between two places is one number, and four columns do not show it.",
         ),),
     )  # fmt: skip
 

@@ -111,7 +111,10 @@ class Splines(StoredStep):
     knots: int = 5
 
     traits: ClassVar[StepTraits] = StepTraits(ideas=(
-        Idea(name="curves", what="curves", when=has_columns(numbers=1), distances=(Step.of("splines", knots=5),)),
+        Idea(name="curves", what="curves", when=has_columns(numbers=1), distances=(Step.of("splines", knots=5),),
+            applies="a numeric column or more; models that measure distances", prior=2.0,
+            why="A linear model bends by splines, and by nothing else.",
+        ),
     ))  # fmt: skip
     fitted = FittedSplines
 

@@ -193,6 +193,8 @@ class StringParts:
         ideas=(Idea(
             name="strings", what="parts of codes and names", finds=("string_parts",), is_raw=True, is_early=True,
             trees=(Step.of("string_parts"),), distances=(Step.of("string_parts"), *CODES_AS_COLUMNS),
+            applies="columns of codes or names with parts", prior=2.0,
+            why="The parts of a code, as its letter or its domain, are categories that the whole hides.",
         ),),
     )  # fmt: skip
 

@@ -58,6 +58,8 @@ class TargetMean(StoredStep):
         ideas=(Idea(
             name="means", what="counts and target means", when=has_columns(categories=1),
             trees=(Step.of("counts", above=2), Step.of("target_mean", above=2, m=10.0, keep=True)),
+            applies="a column of categories or more; trees", prior=4.0, source="Pargent et al., arXiv 2104.00629",
+            why="A level becomes the mean of its targets, smoothed, and one split orders all levels.",
         ),),
     )  # fmt: skip
     fitted = FittedTargetMean

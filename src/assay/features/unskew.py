@@ -171,6 +171,8 @@ class Unskew(StoredStep):
         ideas=(Idea(
             name="bent", what="gross errors cut, skewed numbers bent", finds=("outliers", "unskew"), adds_columns=False,
             distances=(Step.of("outliers", reach=6.0, action="missing"), Step.of("unskew")),
+            applies="skewed numbers or gross errors; models that measure distances", prior=1.0,
+            why="One value far out moves a mean and a distance more than all others do.",
         ),),
     )  # fmt: skip
     fitted = FittedUnskew

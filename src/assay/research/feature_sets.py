@@ -1,9 +1,8 @@
 """Sets of engineered columns: which suit a table, in what order, and where their steps go in a recipe."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from assay.core.contract import LabView, Recipe, Step
+from assay.core.contract import Recipe, Step
 from assay.core.errors import UsageError
 from assay.core.feature_idea import FeatureSet, Idea, Reader
 from assay.features import registry as steps_registry
@@ -35,20 +34,12 @@ def ideas() -> tuple[Idea, ...]:
 def looked_for(*, early: bool = False) -> tuple[Step, ...]:
     """Steps whose use is tested on some rows of the table, without the target."""
     wanted = [idea for idea in ideas() if idea.is_early or not early]
-    return tuple(step for idea in wanted for step in (idea.trees or idea.distances) if step.name in idea.finds)
+    return tuple(step for idea in wanted for step in idea.looked_for)
 
 
 def reader_of(recipe: Recipe) -> Reader:
     """The kind of model of a recipe: distance-based if it has a scaling step, else trees."""
     return "distances" if any(traits_of(step.name).scales for step in recipe.steps) else "trees"
-
-
-def sets(view: LabView, reader: Reader, *, early: bool = False) -> Iterator[FeatureSet]:
-    """The sets for a table, from cheap to expensive. early: only those proposed before the portfolio ends."""
-    for idea in ideas():
-        found = idea.of(view.facts, view.applicable_steps, reader) if idea.is_early or not early else None
-        if found is not None:
-            yield found
 
 
 def with_set(recipe: Recipe, added: FeatureSet) -> Recipe:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from assay.core.contract import LabView, Observation, ResearcherTraits
+from assay.core.contract import LabView, Observation, ResearcherTraits, Seeds
 from assay.core.experiment import Experiment
-from assay.core.feature_idea import FeatureSet
-from assay.pipeline.monotone_recipes import honours
+from assay.core.move import Changed, Parent, as_experiment
 from assay.research import register
 from assay.research.family_history import FEW_ROWS
-from assay.research.feature_sets import has_set, looked_for, reader_of, sets, with_set
+from assay.research.feature_sets import looked_for
+from assay.research.moves import column_moves
+from assay.research.moves.column_set import ColumnSet
 from assay.research.portfolio import FLOOR, is_of_portfolio
 from assay.research.target_variants import forms_of
 
@@ -43,7 +44,7 @@ class Features:
             return ()
         return tuple(_numbered(self._fresh(view), view, by=self.name, seed=self.seed))[:n]
 
-    def _fresh(self, view: LabView) -> Iterator[tuple[Observation, FeatureSet]]:
+    def _fresh(self, view: LabView) -> Iterator[tuple[ColumnSet, Changed]]:
         anchors = (_anchor(view, name) for name in ANCHORS)
         found = [list(_sets(view, base)) for base in anchors if base is not None]
         for place in range(max(map(len, found), default=0)):
@@ -70,7 +71,7 @@ class FeaturesFirst:
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         return tuple(_numbered(self._fresh(view), view, by=Features.name, seed=self.seed))[:n]
 
-    def _fresh(self, view: LabView) -> Iterator[tuple[Observation, FeatureSet]]:
+    def _fresh(self, view: LabView) -> Iterator[tuple[ColumnSet, Changed]]:
         ended = {t.experiment.recipe.model.name for t in view.history if t.experiment.entry not in FLOOR}
         if len(ended) < MAIN_FAMILIES:
             return
@@ -96,7 +97,7 @@ class FeaturesKept:
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         return tuple(_numbered(self._fresh(view), view, by=self.name, seed=self.seed))[:n]
 
-    def _fresh(self, view: LabView) -> Iterator[tuple[Observation, FeatureSet]]:
+    def _fresh(self, view: LabView) -> Iterator[tuple[ColumnSet, Changed]]:
         for past in sorted(filter(_is_worth, view.history), key=lambda t: (-t.weight, t.experiment.number)):
             if past.experiment.recipe.model.name not in view.without:
                 yield from _sets(view, past)
@@ -124,28 +125,19 @@ def _anchor(view: LabView, name: str) -> Observation | None:
     return max(able, key=lambda t: (-999.0 if t.gain is None else t.gain, -t.experiment.number), default=None)
 
 
-def _sets(view: LabView, base: Observation, *, early: bool = False) -> Iterator[tuple[Observation, FeatureSet]]:
-    """Sets that a recipe lacks, and that keep its monotone constraints."""
-    recipe = base.experiment.recipe
-    for found in sets(view, reader_of(recipe), early=early):
-        if not has_set(recipe, found) and honours(with_set(recipe, found), view.facts):
-            yield base, found
+def _sets(view: LabView, base: Observation, *, early: bool = False) -> Iterator[tuple[ColumnSet, Changed]]:
+    """What each set makes of a recipe that lacks it, from cheap to expensive."""
+    rng = Seeds(0).rng()  # no set draws
+    for move in column_moves(early=early):
+        for made in move.changes(Parent.of(base.experiment), view, rng):
+            yield move, made
 
 
-def _numbered(
-    pairs: Iterator[tuple[Observation, FeatureSet]], view: LabView, *, by: str, seed: int
-) -> Iterator[Experiment]:
+def _numbered(found: Iterator[tuple[ColumnSet, Changed]], view: LabView, *, by: str, seed: int) -> Iterator[Experiment]:
     """New proposals, numbered."""
     asked, number = set(view.asked), view.next_number
-    for base, added in pairs:
-        of, recipe = base.experiment, with_set(base.experiment.recipe, added)
-        if recipe.key in asked:
-            continue
-        asked.add(recipe.key)
-        what = f"{of.what} + {added.what}"
-        question = f"What do {added.what} add to #{of.number}, {of.what}?"
-        yield Experiment(
-            number=number, recipe=recipe, what=what, question=question, by=by, parents=(of.number,), seed=seed,
-            adds=added.steps if added.adds_columns else (),
-        )  # fmt: skip
-        number += 1
+    for move, made in found:
+        if made.recipe.key not in asked:
+            asked.add(made.recipe.key)
+            yield as_experiment(made, move, number=number, by=by, seed=seed)
+            number += 1

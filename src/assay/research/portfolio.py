@@ -193,6 +193,7 @@ class Portfolio:
                 continue
             yield Experiment(
                 number=number, recipe=entry.recipe, what=entry.what, by=self.name, entry=entry.name, seed=self.seed,
+                move=entry.move,
                 question=f"How far does {entry.what} get on these columns?",
             )  # fmt: skip
             number += 1

@@ -1,31 +1,13 @@
-"""Target transforms and class weights, raced on one entry.
-
-Measured on training rows (2,500 at most, three folds, RMSE against the raw target): on six tables with a skew above
-1.5, log1p changed the error of LightGBM by −13 to +2 %, of CatBoost by −8 to +3 %, the power by −8 to +0.5 % and −8 to
-+5 %; normal scores of ranks won by no more than 1 %. On two tables below it, the logarithm cost up to 37 %.
-"""
+"""Target transforms and class weights, raced on one entry."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assay.core.contract import Entry, Facts, LabView
-from assay.models import traits_of
+from assay.research.moves.target_form import ALIKE, BALANCED, MOVES, WORDS, balanced, balances, transformed, transforms
 
 ANCHORS = ("lgb_std", "cat_std")
 """Entries on which variants are raced: the one that comes first in the portfolio."""
-SKEWED = 1.5
-EVEN_METRICS = frozenset({"balanced_accuracy", "macro_f1", "f1", "mcc"})
-"""Metrics of labels that weight classes equally, or count the rare one only."""
-WORDS = {"log1p": "on the logarithm of the target", "yeo_johnson": "on a power of the target"}
-
-
-def transforms(facts: Facts) -> tuple[str, ...]:
-    """The transforms raced against the raw target, the power last; () where there is no race."""
-    if facts.problem.is_class or facts.metric == "rmsle":
-        return ()
-    if facts.target_skew > SKEWED and facts.target_min >= 0:
-        return ("log1p", "yeo_johnson")
-    return ("yeo_johnson",) if abs(facts.target_skew) > SKEWED else ()
 
 
 def forms_of(name: str) -> frozenset[str]:
@@ -56,19 +38,18 @@ def _forms(entry: Entry, facts: Facts) -> Iterator[Entry]:
 
 def _transformed(entry: Entry, transform: str) -> Entry:
     """The entry with that target transform; unchanged if it has its own, or is of an averaging family."""
-    if transform == "identity" or entry.recipe.transform != "identity" or traits_of(entry.recipe.model.name).averages:
-        return entry
-    return replace(entry, what=f"{entry.what}, {WORDS[transform]}", recipe=replace(entry.recipe, transform=transform))
+    recipe = entry.recipe if transform == "identity" else transformed(entry.recipe, transform)
+    return entry if recipe is entry.recipe else replace(entry, what=f"{entry.what}, {WORDS[transform]}", recipe=recipe)
 
 
 def _variants(anchor: Entry, facts: Facts) -> Iterator[Entry]:
     for transform in transforms(facts):
-        yield replace(_transformed(anchor, transform), name=f"{anchor.name}_{transform}")
-    if facts.problem.is_class and facts.metric in EVEN_METRICS:
-        recipe = replace(anchor.recipe, weighting="balanced")
+        yield replace(_transformed(anchor, transform), name=f"{anchor.name}_{transform}", move=MOVES[transform])
+    if balances(facts):
         yield replace(
-            anchor, name=f"{anchor.name}_balanced", what=f"{anchor.what}, classes weighed alike", recipe=recipe
-        )
+            anchor, name=f"{anchor.name}_balanced", what=f"{anchor.what}, {ALIKE}", recipe=balanced(anchor.recipe),
+            move=BALANCED,
+        )  # fmt: skip
 
 
 def _best_transform(anchor: Entry, view: LabView) -> str:

@@ -1,0 +1,144 @@
+"""The catalogue of moves: what each makes of a recipe, that it says why, and that no two are one."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from assay.core.contract import LabView, Observation
+from assay.core.errors import UsageError
+from assay.core.experiment import Experiment
+from assay.core.move import MoveTraits, Parent
+from assay.core.problem.binary import Binary
+from assay.core.problem.regression import Regression
+from assay.core.schema import Facts
+from assay.features import registry as steps
+from assay.models import registry as models
+from assay.pipeline.monotone_recipes import honours
+from assay.research.features import Features
+from assay.research.moves import catalogue, register, registry
+from assay.research.neighbours import Neighbours
+from assay.research.portfolio import FLOOR, Portfolio, entries
+from assay.research.stacking import Stack
+
+CLASSES = Facts(
+    problem=Binary(), n_rows=8_000, n_numeric=8, n_category=5, n_dates=2, n_text=1, n_classes=2, minority=900,
+    most_levels=70, high_columns=1, missing_share=0.1, metric="f1", ordered=True,
+)  # fmt: skip
+NUMBERS = replace(CLASSES, problem=Regression(), n_classes=0, minority=8_000, metric="rmse", target_skew=3.0)
+TABLES = {"classes": CLASSES, "numbers": NUMBERS}
+MOVES = {move.name: move for move in catalogue()}
+
+
+def view_of(facts, **known):
+    usual = {
+        "without": frozenset(), "asked": frozenset(), "seconds_left": None, "next_number": 50, "partitions": 4,
+        "applicable_steps": frozenset(steps.names()),
+    }  # fmt: skip
+    return LabView(facts=facts, history=known.pop("history", history(facts)), **{**usual, **known})
+
+
+def history(facts):
+    """The portfolio's first entries with results, three of them members of the blend."""
+    told = [entry for entry in entries(facts) if entry.name not in FLOOR][:6]
+    return tuple(
+        Observation(
+            experiment=Experiment(
+                number=number, recipe=entry.recipe, what=entry.what, question="", by="portfolio", entry=entry.name
+            ),
+            status="dropped", z=0.0, gain=float(number), weight=0.3 if number > 3 else 0.0, wall_seconds=1.0,
+        )
+        for number, entry in enumerate(told, start=1)
+    )  # fmt: skip
+
+
+def made_by(move, of, view, seed=0):
+    return list(move.changes(of, view, np.random.default_rng(seed))) if move.suits(view) else []
+
+
+def parents(facts):
+    """Every entry of every family, and what every move makes of it."""
+    found = [Parent(recipe=e.recipe, what=e.what, number=7) for _, model in models for e in model.portfolio(facts)]
+    return found[:12]
+
+
+@pytest.mark.parametrize("facts", TABLES.values(), ids=TABLES)
+def test_no_two_moves_make_the_same_recipe_of_the_same_parent(facts):
+    view, n = view_of(facts), 0
+    for of in parents(facts):
+        keys = [made.recipe.key for move in MOVES.values() for made in made_by(move, of, view)]
+        assert len(set(keys)) == len(keys), of.what
+        assert of.recipe.key not in keys, "a move that changes nothing is none"
+        n += len(keys)
+    assert n > 12 * 8
+
+
+@pytest.mark.parametrize("facts", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize("name", MOVES)
+def test_what_has_a_move_is_not_given_it_twice(name, facts):
+    move, view = MOVES[name], view_of(facts)
+    for of in parents(facts):
+        for made in made_by(move, of, view):
+            again = made_by(move, Parent(recipe=made.recipe, what=made.what, number=8), view, seed=1)
+            assert name == "near_settings" or not again
+
+
+def test_every_move_applies_to_one_of_these_tables():
+    able = {name for name, move in MOVES.items() for facts in TABLES.values() if move.suits(view_of(facts))}
+    assert able == set(MOVES)
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_a_move_says_in_one_sentence_why_it_may_help(name):
+    said = MOVES[name].traits
+    assert said.why.endswith(".")
+    assert said.why.count(". ") == 0
+    assert said.applies
+    assert said.prior > 0
+
+
+def test_moves_know_the_monotone_constraints_of_a_table():
+    bound = replace(CLASSES, monotone=(("age", 1),))
+    able = [of for of in parents(bound) if honours(of.recipe, bound)]
+    made = [one for of in able for move in MOVES.values() for one in made_by(move, of, view_of(bound))]
+    assert made
+    assert all(honours(one.recipe, bound) for one in made)
+
+
+def test_two_moves_of_one_name_are_refused(monkeypatch):
+    @dataclass(frozen=True)
+    class Other:
+        name: str = "arithmetic"
+        traits: ClassVar[MoveTraits] = MoveTraits(what="something else")
+
+    monkeypatch.setitem(registry._found, "arithmetic", Other)
+    with pytest.raises(UsageError, match="Two moves are named 'arithmetic'"):
+        catalogue()
+    with pytest.raises(UsageError, match="says nothing of itself in `traits`"):
+        register("mute")(type("Mute", (), {}))
+
+
+@pytest.mark.parametrize("facts", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize("researcher", [Features, Neighbours, Stack])
+def test_what_researchers_propose_names_its_move_and_is_what_the_move_makes(researcher, facts):
+    view = view_of(facts)
+    found = researcher(seed=3).ask(view, n=30)
+    assert found
+    told = {past.experiment.number: Parent.of(past.experiment) for past in view.history}
+    known = [Parent(recipe=entry.recipe, what=entry.what) for entry in entries(facts)]
+    for one in found:
+        move = MOVES[one.move]
+        of = [told[one.parents[0]]] if one.move != "stack" else known
+        keys = {made.recipe.key for parent in of for made in made_by(move, parent, view)}
+        assert one.move == "near_settings" or one.recipe.key in keys
+
+
+def test_a_raced_form_of_the_target_is_a_move_of_its_entry():
+    found = {one.entry: one for one in Portfolio().ask(view_of(NUMBERS, history=()), n=12)}
+    assert (found["lgb_std"].move, found["lgb_std_log1p"].move) == ("", "log_target")
+    assert found["lgb_std_yeo_johnson"].move == "power_target"
+    (made,) = made_by(MOVES["log_target"], Parent.of(found["lgb_std"]), view_of(NUMBERS))
+    assert made.recipe == found["lgb_std_log1p"].recipe
+    even = {one.entry: one.move for one in Portfolio().ask(view_of(CLASSES, history=()), n=8)}
+    assert even["lgb_std_balanced"] == "balanced_classes"
