@@ -113,9 +113,9 @@ def earned(moves: dict[str, Move], view: LabView) -> dict[str, Earned]:
 
 def _effect(past: Observation, gains: dict[int, float]) -> float | None:
     """What a change gained over the best of its parents, in units of noise; a failure gained nothing."""
-    told = [gains[number] for number in past.experiment.parents if number in gains]
+    before = [gains[number] for number in past.experiment.parents if number in gains]
     if past.status == "failed":
         return 0.0
-    if past.gain is None or not told:
+    if past.gain is None or not before:
         return None
-    return min(max(past.gain - max(told), -MOST_EFFECT), MOST_EFFECT)
+    return min(max(past.gain - max(before), -MOST_EFFECT), MOST_EFFECT)
