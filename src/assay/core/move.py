@@ -74,11 +74,20 @@ class Move(Protocol):
         ...
 
 
+UNKNOWN: tuple[None, None] = (None, None)
+
+
 def as_experiment(
-    made: Changed, move: Move, *, number: int, by: str, seed: int, sigma: float | None = None, keep: float | None = None
+    made: Changed,
+    move: Move,
+    *,
+    number: int,
+    by: str,
+    seed: int,
+    expected: tuple[float | None, float | None] = UNKNOWN,
 ) -> Experiment:
-    """The proposal to try what a move made. sigma, keep: what its proposer expects (Experiment.predicted_…)."""
+    """The proposal to try what a move made. expected: Experiment.predicted_sigma and predicted_keep."""
     return Experiment(
         number=number, recipe=made.recipe, what=made.what, question=made.question, by=by, parents=made.parents,
-        predicted_sigma=sigma, predicted_keep=keep, seed=seed, adds=made.adds, move=move.name,
+        predicted_sigma=expected[0], predicted_keep=expected[1], seed=seed, adds=made.adds, move=move.name,
     )  # fmt: skip

@@ -64,7 +64,7 @@ class Moves:
                 out.append(
                     as_experiment(
                         made, move, number=view.next_number + len(out), by=self.name, seed=self.seed,
-                        sigma=round(known[move.name].mean, 2),
+                        expected=(round(known[move.name].mean, 2), None),
                     )
                 )  # fmt: skip
         return tuple(out)

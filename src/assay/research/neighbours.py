@@ -35,7 +35,7 @@ class Neighbours:
             if made is not None:
                 asked.add(made.recipe.key)
                 place = view.next_number + len(out)
-                out.append(as_experiment(made, move, number=place, by=self.name, seed=self.seed, sigma=0.0, keep=0.1))
+                out.append(as_experiment(made, move, number=place, by=self.name, seed=self.seed, expected=(0.0, 0.1)))
         return tuple(out)
 
 

@@ -34,5 +34,5 @@ class Stack:
         for entry in (known[name] for name in ABOVE if name in known):
             for made in move.changes(Parent(recipe=entry.recipe, what=entry.what), view, rng):
                 if made.recipe.key not in view.asked:
-                    yield as_experiment(made, move, number=number, by=self.name, seed=self.seed, sigma=0.0, keep=0.1)
+                    yield as_experiment(made, move, number=number, by=self.name, seed=self.seed, expected=(0.0, 0.1))
                     number += 1
