@@ -96,7 +96,9 @@ class CatBoost(HigherRate):
     480 rows x 35 columns of four levels and 19 classes took 827 ms a round against 4.7.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True, ships_used_rounds=True, libraries=("catboost",))
+    traits: ClassVar[ModelTraits] = ModelTraits(
+        monotone=True, ships_used_rounds=True, libraries=("catboost",), called=("boosting", "tree")
+    )
 
     learning_rate: float = 0.08
     depth: int = 6

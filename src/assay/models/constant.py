@@ -56,7 +56,7 @@ def fit_constant(view: FoldView) -> FittedConstant:
 class Constant:
     """Class shares, or the mean (median, quantile): the floor for every model."""
 
-    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True, averages=True)
+    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True, averages=True, called=("baseline",))
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

@@ -151,7 +151,7 @@ class FactorisationMachine:
     quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits()
+    traits: ClassVar[ModelTraits] = ModelTraits(called=("factorisation machine", "factorization machine"))
 
     factors: int = 4
     bins: int = 8

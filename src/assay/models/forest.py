@@ -223,7 +223,7 @@ class _Trees(ABC):
     share: ClassVar[float]
     per_cell: ClassVar[float]
     grown: ClassVar[str] = ""
-    traits: ClassVar[ModelTraits] = ModelTraits(is_bag=True, averages=True)
+    traits: ClassVar[ModelTraits] = ModelTraits(is_bag=True, averages=True, called=("forest", "tree"))
 
     n_trees: int = 200
     min_leaf: int = 2

@@ -159,7 +159,9 @@ class FittedGam:
 class Gam(HigherRate):
     """Boosted stumps (see LightGBM for the parameters), collapsed to one curve a column."""
 
-    traits: ClassVar[ModelTraits] = ModelTraits(readable=True, monotone=True, libraries=("lightgbm",))
+    traits: ClassVar[ModelTraits] = ModelTraits(
+        readable=True, monotone=True, libraries=("lightgbm",), called=("additive model",)
+    )
 
     learning_rate: float = 0.1
     min_data: int = 20

@@ -100,7 +100,7 @@ class GaussianProcess:
     Absolute and quantile loss: the mean, moved to that quantile of the left-out residuals.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits()
+    traits: ClassVar[ModelTraits] = ModelTraits(called=("gaussian process",))
 
     kernel: str = "matern"
     points: int = 1_000

@@ -146,7 +146,7 @@ class NearestNeighbours:
     k: None chooses between 15 and 50 by leaving training rows out. Columns should be scaled by a step before.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits(is_bag=True, averages=True)
+    traits: ClassVar[ModelTraits] = ModelTraits(is_bag=True, averages=True, called=("nearest neighbour",))
 
     k: int | None = None
     components: int = 30

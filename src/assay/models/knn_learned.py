@@ -66,7 +66,7 @@ class LearnedNeighbours:
     Its fitted models and states are those of knn. Columns should be scaled by a step before.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits(is_bag=True)
+    traits: ClassVar[ModelTraits] = ModelTraits(is_bag=True, called=("nearest neighbour",))
 
     k: int | None = None
     components: int = 30

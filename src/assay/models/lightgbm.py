@@ -128,7 +128,7 @@ class LightGBM(HigherRate):
     take huge steps that later rounds must correct."""
 
     traits: ClassVar[ModelTraits] = ModelTraits(
-        monotone=True, ships_used_rounds=True, libraries=("lightgbm",),
+        monotone=True, ships_used_rounds=True, libraries=("lightgbm",), called=("boosting", "tree", "lgbm", "lgb"),
         # As a second level: small corrections of columns that predict nearly everything.
         second_level=(("leaves", 7), ("min_data", 40), ("feature_fraction", 0.5)),
     )  # fmt: skip

@@ -90,7 +90,7 @@ class Linear:
     grid). Absolute and quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True)
+    traits: ClassVar[ModelTraits] = ModelTraits(monotone=True, called=("linear model",))
 
     penalty: str = "ridge"
     C: float | None = None

@@ -174,7 +174,7 @@ class RealMlp(FewerEpochs):
     learning_rate: None for the paper's 0.04 (classes) or 0.07 (values).
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits()
+    traits: ClassVar[ModelTraits] = ModelTraits(called=("neural network", "mlp"))
 
     n_epochs: int = 64
     learning_rate: float | None = None

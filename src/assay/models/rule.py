@@ -239,7 +239,7 @@ def _answers(yes: Bools, target: Target, view: FoldView) -> Floats:
 class Rule:
     """Two predictions, separated by one threshold or one set of levels of the most informative column."""
 
-    traits: ClassVar[ModelTraits] = ModelTraits(readable=True, averages=True)
+    traits: ClassVar[ModelTraits] = ModelTraits(readable=True, averages=True, called=("single rule",))
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

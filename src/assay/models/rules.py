@@ -99,7 +99,7 @@ class Rules:
     Absolute and quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits(readable=True)
+    traits: ClassVar[ModelTraits] = ModelTraits(readable=True, called=("rule list",))
 
     n_rules: int = 12
     conditions: int = 3

@@ -136,7 +136,7 @@ class Svm:
     gamma is 1 / (columns * variance). Columns should be scaled by a step before.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits()
+    traits: ClassVar[ModelTraits] = ModelTraits(called=("support vector machine",))
 
     C: float = 3.0
 

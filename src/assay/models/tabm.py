@@ -210,7 +210,7 @@ class TabM(FewerEpochs):
     Smaller than the paper's (32 members, 3 layers of 512), which takes hours on a CPU.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits(libraries=("torch",))
+    traits: ClassVar[ModelTraits] = ModelTraits(libraries=("torch",), called=("neural network",))
 
     n_epochs: int = 64
     learning_rate: float = 4e-3

@@ -160,7 +160,7 @@ class Tree:
     cost-complexity pruning.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits(readable=True)
+    traits: ClassVar[ModelTraits] = ModelTraits(readable=True, called=("decision tree", "tree"))
 
     max_depth: int = 5
     min_leaf: int = 10

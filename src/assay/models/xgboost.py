@@ -98,7 +98,7 @@ class XGBoost(HigherRate):
     before the learning rate (0: any)."""
 
     traits: ClassVar[ModelTraits] = ModelTraits(
-        monotone=True, ships_used_rounds=True, libraries=("xgboost", "xgboost-cpu")
+        monotone=True, ships_used_rounds=True, libraries=("xgboost", "xgboost-cpu"), called=("boosting", "tree", "xgb")
     )
     held = (("max_step", MOST_STEP),)
 

@@ -1,0 +1,215 @@
+"""One clause read: what may stand before it, a pattern, what may stand behind it, a reason."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from assay.steering.words.clause_patterns import BEFORE, BEHIND, LINES, Addition, Line
+from assay.steering.words.english import FILLERS, REASON_VERBS, REVERSING, UNREASONABLE
+from assay.steering.words.items import Item, ItemReader
+from assay.steering.words.pattern import Captured, Matcher, Pattern, Slot
+
+MARKS = frozenset(",;.!?:()\n–—-…")
+"""Marks that end a clause."""
+CONNECTIVES = frozenset({"and", "or", "but", "so", "then", "nor"})
+REASONS = tuple(
+    tuple(words.split())
+    for words in ("because of", "because", "since", "as", "given that", "due to", "for the reason that", "seeing that")
+)
+IDIOMS = tuple(tuple(words.split()) for words in ("as is", "as it is", "as they are", "as before", "as usual"))
+NUMBER_WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "dozen": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "hundred": 100,
+}  # fmt: skip
+NUMBERING = frozenset({"forget", "void", "veto", "pin", "invalidate"})
+"""Verbs after which a number alone is an experiment's."""
+MOST_FREE = 12
+_SOME = frozenset({"some", "few", "several", "many", "half", "part", "parts", "most", "any", "certain", "about"})
+_FREE_STOPS = (REVERSING | _SOME | CONNECTIVES) - {
+    "it", "that", "there", "one", "should", "could", "would", "use", "same"
+}  # fmt: skip
+
+Said = tuple[Item, ...] | int
+"""What a slot holds: items, or a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What was read between two tokens. strength: said by the words around it, None where nothing is; expires: 0 where
+    none was said. leads: words before it limit it, and could limit what follows too; trails: words behind it do.
+    asks: a request put as a question; second: items that the first are compared with; begin: after what stands before.
+    """
+
+    start: int
+    end: int
+    act: str
+    polarity: str
+    items: tuple[Item, ...]
+    second: tuple[Item, ...] = ()
+    strength: int | None = None
+    expires: int = 0
+    why: tuple[int, int] | None = None
+    leads: bool = False
+    trails: bool = False
+    asks: bool = False
+    begin: int = 0
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What it asks for, however it was read."""
+        one = tuple(item.key for item in self.items)
+        two = tuple(item.key for item in self.second)
+        return (self.act, one, two, self.strength, self.expires)
+
+
+class ClauseReader:
+    """Reads clauses in the tokens of one text."""
+
+    def __init__(self, items: ItemReader) -> None:
+        self.items, self.words = items, items.words
+        slots: dict[str, Slot[Said]] = {
+            "ITEMS": self._items, "DOING": items.doing, "NUMBER": self._number, "FREE": self._free
+        }  # fmt: skip
+        self.matcher: Matcher[Said] = Matcher(self.words, slots, FILLERS)
+
+    def _items(self, at: int) -> Iterator[tuple[int, Said]]:
+        yield from self.items.items(at)
+
+    def _number(self, at: int) -> Iterator[tuple[int, Said]]:
+        word = self.items.word(at)
+        if word.isdecimal() and word.isascii() and 0 < int(word) < 100_000:
+            yield at + 1, int(word)
+        elif word in NUMBER_WORDS:
+            yield at + 1, NUMBER_WORDS[word]
+
+    def _free(self, at: int) -> Iterator[tuple[int, Said]]:
+        for end in range(at, min(at + MOST_FREE, len(self.words))):
+            word = self.words[end]
+            if word in _FREE_STOPS or word in MARKS or any(letter.isdigit() for letter in word):
+                return
+            yield end + 1, ()
+
+    def is_boundary(self, at: int) -> bool:
+        """Whether a clause may end before that token."""
+        return at >= len(self.words) or self.words[at] in MARKS or self.words[at] in CONNECTIVES
+
+    def read(self, start: int) -> list[Clause]:
+        """The readings of the longest clause from a token on that say different things; none where nothing fits."""
+        found: dict[int, list[Clause]] = {}
+        for begin, before in self._before(start):
+            for clause in self._cores(begin, before):
+                found.setdefault(clause.end, []).append(replace(clause, start=start, begin=begin))
+        return _best(found[max(found)]) if found else []
+
+    def _before(self, start: int) -> Iterator[tuple[int, Clause]]:
+        """The ways to read what stands before a clause, as an empty clause that carries what it says."""
+        todo = [(start, Clause(start, start, "", "", ()))]
+        seen = set()
+        while todo:
+            at, so_far = todo.pop()
+            if (at, so_far.strength, so_far.expires, so_far.asks) in seen:
+                continue
+            seen.add((at, so_far.strength, so_far.expires, so_far.asks))
+            yield at, so_far
+            for addition in BEFORE:
+                for end, said in self._matched(addition.pattern, at):
+                    after = end + 1 if self.items.word(end) in (",", ":", "–", "—", "-") else end
+                    more = _with(so_far, addition, said)
+                    limits = addition.strength == 1 or addition.expires is not None
+                    todo.append((after, replace(more, leads=more.leads or limits)))
+
+    def _matched(self, pattern: Pattern, at: int) -> Iterator[tuple[int, Captured[Said]]]:
+        """Matches, where the pattern can begin with the next word at all."""
+        words = {self.items.word(at), self.items.word(self.matcher.after_skipped(at))}
+        if words & pattern.first or pattern.first & {"ITEMS", "DOING", "NUMBER"}:
+            yield from self.matcher.match(pattern, at)
+
+    def _cores(self, begin: int, before: Clause) -> Iterator[Clause]:
+        has_items = bool(self.items.single(self.matcher.after_skipped(begin))) or bool(self.items.single(begin))
+        words = {self.items.word(begin), self.items.word(self.matcher.after_skipped(begin))}
+        for line in LINES:
+            if not (
+                words & line.pattern.first
+                or "DOING" in line.pattern.first
+                or (has_items and "ITEMS" in line.pattern.first)
+            ):
+                continue
+            for end, said in self.matcher.match(line.pattern, begin):
+                lists = [one for one in said if isinstance(one, tuple) and one]
+                if not lists or not all(_fits(item, line) for one in lists for item in one):
+                    continue
+                if all(item.bare for item in lists[0]) and self.items.word(begin) not in NUMBERING:
+                    continue
+                clause = replace(
+                    before, end=end, act=line.act, polarity=line.polarity, items=lists[0],
+                    second=lists[1] if len(lists) > 1 else (),
+                )  # fmt: skip
+                yield from self._behind(clause)
+
+    def _behind(self, clause: Clause) -> Iterator[Clause]:
+        """The clause with what stands behind it, where it then ends at a boundary."""
+        todo, seen = [clause], set()
+        while todo:
+            one = todo.pop()
+            if (one.end, one.strength, one.expires) in seen:
+                continue
+            seen.add((one.end, one.strength, one.expires))
+            if self.is_boundary(one.end):
+                yield one
+            yield from self._with_reason(one)
+            for addition in BEHIND:
+                if addition.acts and one.act not in addition.acts:
+                    continue
+                for end, said in self._matched(addition.pattern, one.end):
+                    more = replace(_with(one, addition, said), end=end)
+                    limits = addition.strength == 1 or addition.expires is not None
+                    todo.append(replace(more, trails=more.trails or limits))
+
+    def _with_reason(self, clause: Clause) -> Iterator[Clause]:
+        at = clause.end + 1 if self.items.word(clause.end) in (",", "–", "—", "-", "(") else clause.end
+        if any(self.items.has(at, words) for words in IDIOMS):
+            return
+        starts = next((words for words in REASONS if self.items.has(at, words)), None)
+        if starts is None:
+            return
+        begin = end = at + len(starts)
+        while end < len(self.words) and self.words[end] not in (",", ";", ".", "!", "?", "\n", ")", "(", ":", "–", "—"):
+            end += 1
+        reason = self.words[begin:end]
+        needs_verb = starts[0] in ("since", "as")
+        if not reason or set(reason) & UNREASONABLE or (needs_verb and not set(reason) & REASON_VERBS):
+            return
+        while end > begin + 1 and not self.is_boundary(end):
+            end -= 1
+        for cut in [*(k for k in range(begin + 1, end) if self.words[k] in ("and", "but", "so")), end]:
+            yield replace(clause, end=cut, why=(begin, cut))
+
+
+def _with(clause: Clause, addition: Addition, said: Captured[Said]) -> Clause:
+    numbers = [one for one in said if isinstance(one, int)]
+    expires = clause.expires if addition.expires is None else addition.expires or (numbers[0] if numbers else 0)
+    strength = addition.strength or clause.strength
+    return replace(clause, strength=strength, expires=expires, asks=clause.asks or addition.asks)
+
+
+def _fits(item: Item, line: Line) -> bool:
+    """Whether such an item can stand in such a clause; what is bare or lacks something can where it is said."""
+    if item.is_unknown:
+        return line.act in ("never", "keep", "try", "prefer", "avoid") and "column" in line.subjects
+    if item.slash and line.act not in ("try", "prefer"):
+        return False
+    return item.about in line.subjects or (item.about == "target" and "column" in line.subjects)
+
+
+def _best(readings: list[Clause]) -> list[Clause]:
+    """The readings that say different things, without those that others are preferred to."""
+    least = min(map(_doubt, readings))
+    return list({one.key: one for one in readings if _doubt(one) == least}.values())
+
+
+def _doubt(clause: Clause) -> tuple[int, int, int, int]:
+    items = clause.items + clause.second
+    unknown = sum(item.is_unknown for item in items)
+    early = sum(item.early for item in items)
+    slashes = sum(item.slash for item in items)
+    return (unknown, early, -slashes, clause.begin)

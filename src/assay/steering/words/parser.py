@@ -1,0 +1,48 @@
+"""The door: a text of plain words, read against what a lab knows by name."""
+
+from assay.core.hint import NotUnderstood, Understanding, Wish
+from assay.steering.vocabulary import Vocabulary
+from assay.steering.words.clauses import ClauseReader
+from assay.steering.words.items import ItemReader
+from assay.steering.words.name_index import NameIndex
+from assay.steering.words.refusals import Refusals
+from assay.steering.words.segments import Segment, SegmentReader
+from assay.steering.words.tokens import Token, tokens_of
+from assay.steering.words.wishes import Meant, wishes_of
+
+MOST_CHARACTERS = 20_000
+"""A longer text is no hint; it is not read."""
+
+
+def parse(text: str, vocabulary: Vocabulary) -> Understanding:
+    """What the text asks for, and which parts of it are not understood, each in the text's order.
+
+    Names in wishes are those of the vocabulary; `words` are parts of the text. It raises for no text.
+    """
+    if len(text) > MOST_CHARACTERS:
+        why = f"it has more than {MOST_CHARACTERS:,} characters; say it in several hints"
+        return Understanding(unknown=(NotUnderstood(words=text[:200], why=why),))
+    tokens = tokens_of(text)
+    index = NameIndex(vocabulary)
+    clauses = ClauseReader(ItemReader(tokens, index))
+    segments = SegmentReader(clauses).segments()
+    refusals = Refusals(text, tokens, index, clauses)
+    wishes: list[Wish] = []
+    unknown: list[NotUnderstood] = []
+    for number, segment in enumerate(segments):
+        meant = _meant(segment, text, tokens, vocabulary)
+        wishes += meant.wishes
+        unknown += refusals.of_problems(segment, meant)
+        is_last = number + 1 == len(segments) or not segments[number + 1].joined
+        if segment.clause is None and is_last:
+            first = number
+            while segments[first].joined and segments[first - 1].clause is None and first:
+                first -= 1
+            unknown.append(refusals.of(segments[first : number + 1]))
+    return Understanding(wishes=tuple(wishes), unknown=tuple(unknown))
+
+
+def _meant(segment: Segment, text: str, tokens: list[Token], vocabulary: Vocabulary) -> Meant:
+    if segment.clause is None:
+        return Meant()
+    return wishes_of(segment.clause, text, tokens, vocabulary, segment.tail)

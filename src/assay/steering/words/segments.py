@@ -1,0 +1,224 @@
+"""A text cut into clauses that are understood and parts that are not, and what those take down with them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from assay.steering.words.clauses import CONNECTIVES, MARKS, Clause, ClauseReader
+from assay.steering.words.english import (
+    BACKWARD,
+    CONDITIONS,
+    DEPENDENT,
+    OPENERS,
+    PLEASANTRIES,
+    REASON_STARTS,
+    REVERSING,
+)
+
+SENTENCE_ENDS = frozenset(".;!?\n")
+NEGATIONS = frozenset(
+    {"not", "no", "never", "without", "nor", "none", "neither", "hardly", "rarely", "stop", "avoid", "instead"}
+)
+TAKES_BACK = CONDITIONS | frozenset(["only", "not", "but", "or", "instead", "excluding", "no", "wait", "nevermind"])
+BULLETS = frozenset("-*•–—>·".strip())
+
+
+@dataclass(slots=True)
+class Segment:
+    """A part of the text: tokens from start to end. link: how it follows the part before it: "end" of a sentence, a
+    "comma", or a word. clause: what was understood; why: the reason why nothing is. joined: it is not understood
+    together with the part before it. tail: tokens of a reason said in the next part."""
+
+    start: int
+    end: int
+    link: str
+    clause: Clause | None = None
+    readings: list[Clause] = field(default_factory=list)
+    why: str = ""
+    joined: bool = False
+    tail: tuple[int, int] | None = None
+
+
+class SegmentReader:
+    """Cuts the tokens of one text."""
+
+    def __init__(self, clauses: ClauseReader) -> None:
+        self.clauses, self.words = clauses, clauses.words
+
+    def segments(self) -> list[Segment]:
+        """The parts in order; clauses that another part makes unclear are not understood."""
+        found = list(self._cut())
+        found = [one for one in found if one.clause or one.readings or not self._is_pleasantry(one)]
+        found = list(self._with_tails(found))
+        for place in range(len(found)):
+            self._check_alone(found, place)
+        for place in range(len(found)):
+            self._check_beside(found, place)
+        return found
+
+    def _cut(self) -> Iterator[Segment]:
+        at, link = 0, "end"
+        while True:
+            at, link = self._after_link(at)
+            if at >= len(self.words):
+                return
+            segment = self._segment(at, link)
+            yield segment
+            at = segment.end
+
+    def _after_link(self, at: int) -> tuple[int, str]:
+        """The next token of a part, and how that follows the part before it."""
+        links = set() if at else {"end"}
+        while at < len(self.words):
+            word = self.words[at]
+            if word in SENTENCE_ENDS:
+                links.add("end")
+            elif word in MARKS:
+                links.add("comma")
+            elif word in CONNECTIVES and not (word in ("so", "then") and not links):
+                links.add(word if word in ("but", "or", "nor") else "and")
+            elif "end" in links and self.words[at + 1 : at + 2] in (["."], [")"]) and word.isdecimal():
+                at += 1  # the number of a list's line
+            elif not ("end" in links and word in BULLETS):
+                break
+            at += 1
+        strongest = next((one for one in ("end", "or", "nor", "but", "comma", "and") if one in links), "and")
+        return at, strongest
+
+    def _segment(self, at: int, link: str) -> Segment:
+        start = at
+        for _ in range(5):
+            readings = self.clauses.read(at)
+            if readings:
+                clause = readings[0] if len(readings) == 1 else None
+                return Segment(at, readings[0].end, link, clause, [] if clause else readings)
+            if at < len(self.words) and self.words[at] in OPENERS:
+                at += 1
+                at += at < len(self.words) and self.words[at] in (",", ":")
+            else:
+                break
+        return Segment(start, self._unknown_end(start), link)
+
+    def _unknown_end(self, at: int) -> int:
+        end = at + 1
+        while end < len(self.words) and self.words[end] not in MARKS:
+            if self.words[end] in CONNECTIVES and end + 1 < len(self.words) and self._begins_clause(end + 1):
+                break
+            end += 1
+        return end
+
+    def _begins_clause(self, at: int) -> bool:
+        return bool(self.clauses.read(at))
+
+    def _is_pleasantry(self, segment: Segment) -> bool:
+        if any(self.clauses.items.meanings(at) for at in range(segment.start, segment.end)):
+            return False
+        return all(word in PLEASANTRIES or not word.isalnum() for word in self.words[segment.start : segment.end])
+
+    def _said(self, segment: Segment) -> list[str]:
+        return self.words[segment.start : segment.end]
+
+    def _with_tails(self, found: list[Segment]) -> Iterator[Segment]:
+        """Parts that only give a reason for the clause before them become its tail ("ignore id, it is random")."""
+        before: Segment | None = None
+        for segment in found:
+            if before is not None and self._is_tail(before, segment):
+                before.tail = (segment.start, segment.end)
+                continue
+            yield segment
+            before = segment
+
+    def _is_tail(self, before: Segment, segment: Segment) -> bool:
+        said = self._said(segment)
+        if before.clause is None or before.clause.why or before.tail or segment.clause or segment.readings:
+            return False
+        is_reason = said[0] in REASON_STARTS and len(said) > 2 and not set(said) & REVERSING
+        return is_reason and not self._is_question(segment)
+
+    def _is_question(self, segment: Segment) -> bool:
+        end = segment.end
+        while end < len(self.words) and self.words[end] not in SENTENCE_ENDS:
+            end += 1
+        return end < len(self.words) and self.words[end] == "?"
+
+    def _check_alone(self, found: list[Segment], place: int) -> None:
+        segment = found[place]
+        if segment.clause and self._is_question(segment) and not segment.clause.asks:
+            segment.clause, segment.why = None, "it is a question; a hint says what to do"
+        elif segment.clause and segment.clause.act == "without" and segment.link != "end":
+            segment.clause = None
+
+    def _check_beside(self, found: list[Segment], place: int) -> None:
+        segment = found[place]
+        before = found[place - 1] if place else None
+        after = found[place + 1] if place + 1 < len(found) else None
+        if segment.clause is not None:
+            if before is not None and before.clause is not None:
+                _check_pair(before, segment)
+            return
+        if segment.readings or segment.why.startswith("it is a question"):
+            return
+        said = self._said(segment)
+        if before is not None and self._depends(segment, said, before):
+            segment.joined = before.clause is not None or segment.link != "end"
+            if before.clause is not None:
+                _refuse(before, _why(said))
+        self._check_following(found, place, said, after)
+
+    def _depends(self, segment: Segment, said: list[str], before: Segment) -> bool:
+        """Whether an unknown part could change what the clause before it says."""
+        if segment.link != "end" and before.clause is not None and before.clause.act in ("only", "allbut"):
+            return True  # it may go on with the list of what is left
+        if segment.link == "end":
+            return (
+                said[0] in TAKES_BACK
+                or bool(set(said[:6]) & (BACKWARD - REASON_STARTS - {"there", "here", "one"}))
+                or (said[0] in REASON_STARTS)
+            )
+        if segment.link in ("and", "or", "nor"):
+            return True
+        return said[0] in DEPENDENT or bool(set(said) & (BACKWARD | CONDITIONS))
+
+    def _check_following(self, found: list[Segment], place: int, said: list[str], after: Segment | None) -> None:
+        """What an unknown part before them makes unclear: a condition, a negation, a bare "and"."""
+        if after is None or after.link == "end" or after.clause is None:
+            return
+        if after.link in ("and", "or", "nor") or (said[0] in CONDITIONS and after.link != "but"):
+            _refuse(after, _why(said))
+            after.joined = True
+        if set(said) & NEGATIONS:
+            for later in found[place + 1 :]:
+                if later.link in ("end", "but"):
+                    break
+                if later.clause is not None and later.clause.polarity.startswith("+"):
+                    _refuse(later, "what is denied before it could mean it too")
+                    later.joined = True
+
+
+def _check_pair(before: Segment, segment: Segment) -> None:
+    """Two clauses of which one makes the other unclear."""
+    one, two = before.clause, segment.clause
+    if one is None or two is None or segment.link in ("end", "but"):
+        return
+    if segment.link in ("or", "nor"):
+        _refuse(before, "it is one of two; say which")
+        _refuse(segment, "it is one of two; say which")
+        segment.joined = True
+    elif segment.link == "and":
+        if one.polarity[:1] == "-" and two.polarity[:1] == "+" and one.polarity[1:] == two.polarity[1:]:
+            _refuse(segment, 'the "not" before it could mean it too; say it in a sentence of its own')
+        elif one.leads:
+            _refuse(segment, "what is said before could limit it too; say it in a sentence of its own")
+        elif two.trails:
+            _refuse(before, "what is said behind could limit it too; say it in a sentence of its own")
+    if segment.link == "comma" and one.leads and one.expires and segment.clause is not None:
+        _refuse(segment, "what is said before could limit it too; say it in a sentence of its own")
+
+
+def _refuse(segment: Segment, why: str) -> None:
+    segment.clause, segment.why = None, why
+
+
+def _why(said: list[str]) -> str:
+    if set(said) & CONDITIONS:
+        return "it holds only on a condition, and a hint has none"
+    return "what stands beside it, which is not understood, could change it"

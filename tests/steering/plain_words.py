@@ -1,0 +1,35 @@
+"""A lab's vocabulary for tests of plain words, and a short way to write wishes."""
+
+from assay.core.hint import Wish
+from assay.core.problem import registry as problems
+from assay.steering.registered_names import registered_names
+from assay.steering.vocabulary import Vocabulary
+
+KINDS = {
+    "price": "numeric", "area": "numeric", "age": "numeric", "balance": "numeric", "bedrooms": "numeric",
+    "day": "numeric", "duration": "numeric", "month": "category", "customer_id": "group", "contact": "category",
+    "city": "category", "zip": "category", "campaign": "numeric", "previous": "numeric", "signed_up": "datetime",
+    "marital status": "category", "TotalSqft": "numeric", "no": "numeric", "not": "category", "test": "numeric",
+}  # fmt: skip
+MOVES = {
+    "arithmetic": "differences, ratios, products", "groups": "numbers within their group", "curves": "curves",
+    "means": "counts and target means", "pairs": "pairs of categories", "gaps": "patterns of missing cells",
+    "log1p": "the logarithm of the target", "stack": "a stack of models",
+}  # fmt: skip
+
+
+def a_vocabulary() -> Vocabulary:
+    """Of a lab on calls of a bank, with what is registered."""
+    things = registered_names(MOVES, problems.get("binary")())
+    return Vocabulary(
+        columns=tuple(KINDS), kinds=tuple(KINDS.values()), target="y", things=things, experiments=212
+    )  # fmt: skip
+
+
+def shown(wish: Wish) -> str:
+    """A wish in short, without the strength that its kind has by itself."""
+    usual = 3 if wish.binds else 2
+    return " ".join([
+        wish.kind, wish.subject, ",".join(wish.names), *([f"[{','.join(wish.columns)}]"] if wish.columns else []),
+        *([f"s{wish.strength}"] if wish.strength != usual else []), *([f"exp{wish.expires}"] if wish.expires else []),
+    ])  # fmt: skip
