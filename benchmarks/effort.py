@@ -138,7 +138,7 @@ def timed_model(folder: TaskFolder, recipe: Recipe, number: int, name: str, repe
     done = run(job)
     if not isinstance(done, FoldScore):
         return
-    member = load_fold_member(folder, fold_name(job, 0), transform=recipe.transform, rounds=done.rounds)
+    member = load_fold_member(folder, fold_name(job.experiment, 0), transform=recipe.transform, rounds=done.rounds)
     model, rounds = member.model, done.rounds
     rows = one_by_one(folder.table)
     for encoder in (*open_kept_design(folder, recipe).encoders, *member.encoders):

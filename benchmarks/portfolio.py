@@ -116,7 +116,7 @@ def measure(bench: Bench, entry: Entry, executor: Executor) -> str:
     for encoder in design.encoders:
         held = encoder.transform(held)
     members = [
-        load_fold_member(folder, fold_name(job, score.fold), transform=entry.recipe.transform, rounds=used)
+        load_fold_member(folder, fold_name(job.experiment, score.fold), transform=entry.recipe.transform, rounds=used)
         for score, used in zip(scores, rounds, strict=True)
     ]
     seconds = sum(score.cpu_seconds for score in scores)

@@ -266,3 +266,14 @@ def test_a_study_that_counts_generations_replays_the_latest_from_a_place_that_se
     assert len(found) <= 2 * REPLAYED - 1 or len(found) == n
     assert len(found) >= min(n, REPLAYED)
     assert (n - len(found)) % REPLAYED == 0
+
+
+def test_where_all_of_a_family_was_tried_the_others_are_still_searched():
+    history, asked, found = observed("knn", "lgb_std", z=0.5), frozenset[str](), []
+    grid = researchers.get("grid")(seed=0)
+    for number in range(20, 80):
+        (one,) = grid.ask(view(history, asked=asked, next_number=number), n=1)
+        asked |= {one.recipe.key}
+        found.append(one.recipe.model.name)
+    assert set(found[-20:]) == {"lightgbm"}, "every point of the smaller grid was tried before"
+    assert "knn" in found

@@ -72,8 +72,14 @@ def _shared(view: FoldView, params: Params) -> "lightgbm.Dataset":
         _binned(view.whole(), params).save_binary(path)
 
     def load() -> "lightgbm.Dataset":
-        path = view.shared_file(f"lgb-{key}.bin", build)
-        return lightgbm.Dataset(str(path), params=dict(params)).construct()
+        while True:
+            path = view.shared_file(f"lgb-{key}.bin", build)
+            try:
+                return lightgbm.Dataset(str(path), params=dict(params)).construct()
+            except lightgbm.basic.LightGBMError:
+                if path.exists():
+                    raise
+                # else dropped from the cache just now: made again
 
     return view.keep(f"lgb-{key}", load)
 

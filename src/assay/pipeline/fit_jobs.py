@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline, Limits, SystemClock
-from assay.core.contract import Fitted, Seeds, Target
+from assay.core.contract import Experiment, Fitted, Seeds, Target
 from assay.core.job import Job
 from assay.core.result import Failure, FoldScore, Refitted, Rescored, Shuffled
 from assay.core.split import Fold
@@ -63,9 +63,9 @@ def seeds_of(job: Job) -> Seeds:
     return root.child(job.kind, job.fold) if job.kind == "refit" else root.child("fold", job.fold)
 
 
-def fold_name(job: Job, fold: int) -> str:
-    """The file name prefix of a fold."""
-    return f"{job.experiment.number}-p{job.experiment.partition}-f{fold}"
+def fold_name(experiment: Experiment, fold: int) -> str:
+    """The file name prefix of an experiment's fold."""
+    return f"{experiment.number}-p{experiment.partition}-f{fold}"
 
 
 def limits_of(job: Job) -> Limits:
@@ -105,7 +105,7 @@ def fit_fold(job: Job, folder: TaskFolder) -> FoldScore | Failure:
     failure = invalid(job, prediction, fold.test)
     if failure is not None:
         return failure
-    name = fold_name(job, job.fold)
+    name = fold_name(job.experiment, job.fold)
     save_array(folder.work / f"{name}.npy", prediction)
     model_bytes = _keep_model(folder, name, member)
     alone, beside = member.efforts(shared=view.base.encoders)
@@ -154,7 +154,7 @@ def load_fold_member(folder: TaskFolder, name: str, *, transform: str, rounds: i
 
 def _fold_links(folder: TaskFolder, job: Job) -> list[TargetLink]:
     """The links of the experiment's folds, in order; of an incomplete one those that exist."""
-    paths = [folder.work / f"{fold_name(job, fold)}.state" for fold in range(folder.split.n_folds)]
+    paths = [folder.work / f"{fold_name(job.experiment, fold)}.state" for fold in range(folder.split.n_folds)]
     return [with_link((read_last_state(path),), job.experiment.recipe.transform)[1] for path in paths if path.exists()]
 
 
@@ -167,7 +167,7 @@ def rescore(job: Job, folder: TaskFolder) -> Rescored | Failure:
     out: AnyArray | None = None
     for number, rounds in enumerate(job.fold_rounds or (None,) * folder.split.n_folds):
         fold = folder.split.fold(number, job.experiment.partition)
-        one = load_fold_member(folder, fold_name(job, number), transform=recipe.transform, rounds=rounds)
+        one = load_fold_member(folder, fold_name(job.experiment, number), transform=recipe.transform, rounds=rounds)
         later = [] if folder.fits_steps_per_fold else links[number + 1 :]
         link = with_mean_shift(replace(one.link, shift=None), links[:number] + later)
         member = FittedRecipe(one.encoders, one.model, link, rounds)
@@ -230,7 +230,9 @@ def importance(job: Job, folder: TaskFolder) -> Shuffled:
     rounds = job.fold_rounds or (None,) * folder.split.n_folds
     members = []
     for number, used in enumerate(rounds):
-        one = load_fold_member(folder, fold_name(job, number), transform=job.experiment.recipe.transform, rounds=used)
+        one = load_fold_member(
+            folder, fold_name(job.experiment, number), transform=job.experiment.recipe.transform, rounds=used
+        )
         members.append(FittedRecipe((*design.encoders, *one.encoders), one.model, one.link, one.rounds))
     folds = [folder.split.held(number, job.experiment.partition) for number in range(len(rounds))]
     done = shuffled_predictions(

@@ -128,6 +128,7 @@ class LabFoldView:
         path = self.base.folder / name
         if path.exists():
             return path
+        path.parent.mkdir(parents=True, exist_ok=True)  # dropped from the cache since the design was opened
         with locked(path.with_name(f"{name}.lock")):
             if not path.exists():
                 sweep_unfinished(path.parent, name)  # a worker that was killed leaves half a file

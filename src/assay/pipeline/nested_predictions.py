@@ -24,6 +24,9 @@ from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import load_array, save_array
 from assay.pipeline.target_link import corrected, corrects_mean, fit_link
 
+NESTED = "nested"
+"""The folder of the cache with these predictions."""
+
 
 def nested_rows(folder: TaskFolder, on: Sequence[int], fold: Fold, partition: int) -> Table:
     """The raw training rows of a fold beside first-level predictions that depend on neither the fold nor the row's own.
@@ -70,7 +73,7 @@ def _pair(folder: TaskFolder, base: StackingBase, a: int, b: int, *, partition: 
     """Rows of two folds in order, and predictions for them of a model without them; fitted by the first caller."""
     numbers = folder.split.numbers[:, partition]
     rows = np.flatnonzero((numbers == a) | (numbers == b))
-    place = folder.cache / "nested"
+    place = folder.cache / NESTED
     place.mkdir(parents=True, exist_ok=True)
     path = place / f"{base.experiment.number}-p{partition}-{a}-{b}.npy"
     if not path.exists():

@@ -119,7 +119,7 @@ def guard(job: Job, folder: TaskFolder) -> Guarded | Failure:
             message = f"Copy {copy} of fold {job.fold} was cut by its time limit."
             return Failure(kind="time", step="guard", message=message, fold=job.fold)
         answers.append(stored(fitted.predict(rows.test, rounds=fitted.rounds), view.link))
-    name = f"{fold_name(job, job.fold)}-guard-{job.copies[0]}.npy"
+    name = f"{fold_name(job.experiment, job.fold)}-guard-{job.copies[0]}.npy"
     save_array(folder.work / name, np.stack(answers))
     return Guarded(
         fold=job.fold, copies=job.copies, predictions=name, columns=sum(map(len, made.values())),

@@ -5,16 +5,20 @@ would use the future, so that all steps are fitted in the fold.
 """
 
 import json
+import os
+import shutil
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from assay.core.array import Json
-from assay.core.atomic_files import atomic_folder
+from assay.core.atomic_files import UNFINISHED, atomic_folder
 from assay.core.contract import Encoder, FittedEncoder, Seeds, State, Table
-from assay.core.recipe import Step, canonical, short_hash
+from assay.core.errors import AssayError
+from assay.core.recipe import Recipe, Step, canonical, short_hash
 from assay.features import registry
 from assay.pipeline.left_out_columns import numbered
 from assay.pipeline.stacking_inputs import content_key, table_on
@@ -25,6 +29,10 @@ from assay.pipeline.table_files import load_table, save_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+LAYOUT = "layout.json"
+"""The file of a design that says that all others are there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,19 +82,53 @@ def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = (
     on: see Recipe. Stacking inputs differ by fold, so that all steps are fitted in the fold then, as in order of time
     (TaskFolder.fits_steps_per_fold).
     """
-    free, rest = ((), tuple(steps)) if on or folder.fits_steps_per_fold else split_steps(steps)
-    key = design_key(folder.task.hash, free, content_key(folder, on))
+    free, rest, key = _shared_part(folder, steps, on)
     place = folder.cache / key
     if not free:
         place.mkdir(parents=True, exist_ok=True)
         return SharedDesign(key, place, table_on(folder, on), (), rest)
     folder.cache.mkdir(parents=True, exist_ok=True)
-    if not (place / "layout.json").exists():
-        with locked(folder.cache / f"{key}.lock"):
-            if not (place / "layout.json").exists():
+    try:
+        states, made = _read(place)
+    except (OSError, AssayError):  # not made yet, or dropped while it was read: nobody drops it under its lock
+        with locked(_lock(folder, key)):
+            if not (place / LAYOUT).exists():
                 _make(folder, folder.table, free, place)
-    encoders = tuple(registry.get(state.name).restore(state) for state in read_states(place / "encoders.state"))
-    return SharedDesign(key, place, load_table(place), encoders, rest)
+            states, made = _read(place)
+    return SharedDesign(key, place, made, tuple(registry.get(one.name).restore(one) for one in states), rest)
+
+
+def _read(place: Path) -> tuple[tuple[State, ...], Table]:
+    """A design's fitted steps, and its table. The layout comes last into a folder, and is read first."""
+    table = load_table(place)
+    return read_states(place / "encoders.state"), table
+
+
+def key_of(folder: TaskFolder, recipe: Recipe) -> str:
+    """The name of a recipe's design in the cache."""
+    return _shared_part(folder, recipe.steps, recipe.on)[2]
+
+
+def drop_design(folder: TaskFolder, key: str) -> None:
+    """Delete a design from the cache. Who has opened it keeps it, as a mapped file outlives its name; who comes later
+    makes it again, with the same bits."""
+    place = folder.cache / key
+    gone = _beside(place)
+    with locked(_lock(folder, key)):
+        place.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _shared_part(
+    folder: TaskFolder, steps: Sequence[Step], on: Sequence[int]
+) -> tuple[tuple[Step, ...], tuple[Step, ...], str]:
+    """(the steps of the shared design, those left to the fold, the design's key)"""
+    free, rest = ((), tuple(steps)) if on or folder.fits_steps_per_fold else split_steps(steps)
+    return free, rest, design_key(folder.task.hash, free, content_key(folder, on))
+
+
+def _lock(folder: TaskFolder, key: str) -> Path:
+    return folder.cache / f"{key}.lock"
 
 
 def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) -> None:
@@ -97,7 +139,31 @@ def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) 
         one = encoder.fit(table, None, seeds=seeds.child(i, step.name))
         table = with_rows(one.transform(table), table.n_rows, step.name)
         fitted.append(one.state())
-    with atomic_folder(place) as temporary:
+    with made_folder(place) as temporary:
         save_table(temporary, table)
         write_states(temporary / "encoders.state", fitted)
         (temporary / "steps.json").write_text(json.dumps([step.as_json() for step in steps]))
+
+
+@contextmanager
+def made_folder(place: Path) -> "Iterator[Path]":
+    """A folder to fill that takes its place whole. Files that others have put there meanwhile stay: they are moved in
+    one by one then, the layout, which says that all are there, last.
+    """
+    if not place.is_dir():
+        with atomic_folder(place) as temporary:
+            yield temporary
+        return
+    temporary = _beside(place)
+    temporary.mkdir()
+    try:
+        yield temporary
+        for file in sorted(temporary.iterdir(), key=lambda file: file.name == LAYOUT):
+            file.replace(place / file.name)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _beside(place: Path) -> Path:
+    """A new name of a kind that is swept once this process is gone."""
+    return place.with_name(f".{place.name}.{token_hex(4)}.{os.getpid()}{UNFINISHED}")

@@ -65,12 +65,16 @@ def proposals(view: LabView, spec: SamplerSpec, *, n: int, by: str, seed: int) -
     out: list[Experiment] = []
     for number in range(view.next_number, view.next_number + n if known else 0):
         seeds = Seeds(seed).child(by, number)
-        history = chosen(known, view, seeds.child("family").rng())
-        with _quiet():
-            recipe = _fresh(rebuilt(history, view, spec, seed=seeds.number), history, asked)
-        if recipe is not None:
-            asked.add(recipe.key)
-            out.append(_experiment(view.next_number + len(out), recipe, history, by=by, seed=seed))
+        rng, left = seeds.child("family").rng(), list(known)
+        while left:
+            history = chosen(left, view, rng)
+            with _quiet():
+                recipe = _fresh(rebuilt(history, view, spec, seed=seeds.number), history, asked)
+            if recipe is not None:
+                asked.add(recipe.key)
+                out.append(_experiment(view.next_number + len(out), recipe, history, by=by, seed=seed))
+                break
+            left.remove(history)  # nearly all of its space was tried; that of another may be wide
     return tuple(out)
 
 

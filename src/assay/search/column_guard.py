@@ -174,7 +174,9 @@ class Guarding:
         """Score one fold's copies; the Failure where the metric refuses predictions."""
         self.columns = max(self.columns, outcome.columns)  # in whatever order folds end
         rows = self.scorer.folder.split.fold(outcome.fold).test
-        predictions = self.scorer.folder.predictions(outcome.predictions)
+        folder = self.scorer.folder
+        predictions = folder.predictions(outcome.predictions)
+        (folder.work / outcome.predictions).unlink()
         self.seconds += outcome.wall_seconds
         try:
             scores = [self.scorer.score(prediction, rows) for prediction in predictions]

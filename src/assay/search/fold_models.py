@@ -6,9 +6,7 @@ from assay.core.result import Result
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal
 from assay.pipeline.store import TaskFolder
-
-MOST_BYTES = 2**30
-"""Bytes of fold models kept in the work folder; above it the worst recipes lose theirs."""
+from assay.search.disk_room import DiskRoom
 
 
 @dataclass
@@ -21,6 +19,7 @@ class FoldModels:
     folder: TaskFolder
     journal: Journal
     higher_is_better: bool
+    room: DiskRoom
     sizes: dict[int, int] = field(default_factory=dict)
     _spent: list[int] = field(default_factory=list)
 
@@ -42,7 +41,7 @@ class FoldModels:
         entries = self.journal.state.entries
         while self._spent:
             self._delete(self._spent.pop())
-        above = sum(self.sizes.values()) - MOST_BYTES
+        above = sum(self.sizes.values()) - self.room.model_bytes
         if above <= 0:
             return
         needed = self._needed()

@@ -8,7 +8,7 @@ from assay.core.array import AnyArray
 from assay.core.contract import Ledger
 from assay.core.experiment import Experiment
 from assay.core.result import FoldScore, Result
-from assay.pipeline.fit_jobs import placed
+from assay.pipeline.fit_jobs import fold_name, placed
 from assay.pipeline.store import TaskFolder
 from assay.search.experiment_run import ExperimentRun
 from assay.search.scorer import Scorer
@@ -57,6 +57,17 @@ class FoldResults:
             stopped=run.stopped,
         )
         return result, prediction
+
+    def forget(self, run: ExperimentRun, result: Result) -> None:
+        """Delete the folds' own predictions, as those out of fold are stored as an artifact now. Of folds that ended
+        after one that failed, which have no place in the result, nothing is kept."""
+        one, known = run.experiment, {fold.fold for fold in result.folds}
+        names = [f"{one.number}-p{one.partition}.npy"]
+        for fold in range(run.n_folds):
+            name = fold_name(one, fold)
+            names += [f"{name}.npy"] if fold in known else [f"{name}.npy", f"{name}.state"]
+        for name in names:
+            (self.folder.work / name).unlink(missing_ok=True)
 
     def _rescored(self, experiment: Experiment, fold: FoldScore, prediction: AnyArray) -> FoldScore:
         """A fold's score at the rounds the others chose, so that fold scores and score are of the same predictions."""

@@ -150,6 +150,15 @@ class OutcomeHandler:
             if self.failures[family, run.failure.kind] >= FAILURES_ALLOWED:
                 self.admission.dropped[family] = self.failures[family, run.failure.kind]
         self._guard_all(self.recorder.end(run))
+        self._drop_designs(run)
+
+    def _drop_designs(self, ended: ExperimentRun) -> None:
+        """Keep the cache within its room; what experiments that run, members and the champion need stays."""
+        state = self.journal.state
+        members = (*(() if state.blend is None else state.blend.numbers), state.champion)
+        known = [state.entries[number].experiment for number in members if number is not None]
+        running = (run.experiment for run in self.runs.values())
+        self.recorder.room.drop_designs([*running, ended.experiment, *known])
 
     def expected_seconds(self, experiment: Experiment) -> float:
         """Of one fold; 0 in an exact run, which reads no clock."""

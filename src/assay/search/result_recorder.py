@@ -23,6 +23,7 @@ from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
 from assay.search.column_guard import UNGUARDED, Guarding, SillySets, record_of
 from assay.search.confirmation import pair_of, waiting
+from assay.search.disk_room import DiskRoom
 from assay.search.experiment_run import ExperimentRun
 from assay.search.fold_models import FoldModels
 from assay.search.fold_results import FoldResults
@@ -58,9 +59,11 @@ class ResultRecorder:
     """Recipes as candidates, with the number of repeats that each is a mean of."""
     _silly: SillySets = field(default_factory=SillySets)
     models: FoldModels = field(init=False)
+    room: DiskRoom = field(init=False)
 
     def __post_init__(self) -> None:
-        self.models = FoldModels(self.folder, self.journal, self.scorer.metric.higher_is_better)
+        self.room = DiskRoom(self.folder)
+        self.models = FoldModels(self.folder, self.journal, self.scorer.metric.higher_is_better, self.room)
 
     @classmethod
     def resume(
@@ -151,7 +154,8 @@ class ResultRecorder:
         self.models.look_for(self.journal.state.entries[number])
         if result.complete and result.oof is not None:
             self.keep(run.experiment, result.oof, prediction)
-        self._drop_predictions(number, result)
+        self.room.record(0 if prediction is None else prediction.nbytes)
+        self._results.forget(run, result)
         return self.conclude(number)
 
     def conclude(self, number: int) -> tuple[int, ...]:
@@ -223,12 +227,6 @@ class ResultRecorder:
         """Record a guard's result, and judge again."""
         self.journal.write("guard", found, experiment=number)
         return self.conclude(number)
-
-    def _drop_predictions(self, number: int, result: Result) -> None:
-        """Delete the folds' own files: the out-of-fold predictions are stored as an artifact now."""
-        partition = self.journal.state.entries[number].experiment.partition
-        for name in (f"{number}-p{partition}.npy", *(fold.predictions for fold in result.folds)):
-            (self.folder.work / name).unlink(missing_ok=True)
 
     def verdict(self, experiment: Experiment, result: Result) -> VerdictRecord:
         """The verdict on an experiment as of now."""

@@ -89,7 +89,7 @@ def fold_models(folder: TaskFolder, experiment: Experiment) -> list[Path]:
     jobs = [
         Job(kind="fold", store=folder.store, experiment=experiment, fold=fold) for fold in range(folder.split.n_folds)
     ]
-    return [folder.work / f"{fold_name(job, job.fold)}.state" for job in jobs]
+    return [folder.work / f"{fold_name(job.experiment, job.fold)}.state" for job in jobs]
 
 
 def has_bag(folder: TaskFolder, experiment: Experiment) -> bool:
