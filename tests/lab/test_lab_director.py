@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from assay.core.experiment import Experiment
+from assay.core.figure import Difference
 from assay.core.problem.binary import Binary
 from assay.core.result import Failure, Result
 from assay.core.schema import Facts
@@ -15,7 +16,9 @@ from assay.journal.state import LabState
 from assay.models import registry as models
 from assay.research import queue
 from assay.research.portfolio import entries
-from assay.search.director import BANDIT_EXPERIMENTS, Director, dropped_notices
+from assay.search.director import Director, dropped_notices
+from assay.search.next_slot import next_slot
+from assay.search.turns import CREDIT_EXPERIMENTS
 
 FACTS = Facts(
     problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
@@ -100,13 +103,18 @@ def test_where_nobody_has_anything_to_say_nothing_is_asked():
 
 
 def test_in_a_long_search_slots_go_to_who_has_earned_them():
-    state = gone_on(after_the_pool(), BANDIT_EXPERIMENTS)
-    earners = [e.experiment.number for e in state.entries.values() if e.experiment.by == "tpe"][:40]
-    state.blend = Blend(numbers=tuple(earners), weights=(1 / len(earners),) * len(earners))
-    assert proposers(director().ask(state, n=10, seconds_left=None)).count("tpe") >= 8
+    state = gone_on(after_the_pool(), CREDIT_EXPERIMENTS)
+    for entry in [e for e in state.entries.values() if e.experiment.by == "tpe"][-10:]:
+        gain = Difference(
+            value=0.02, origin="oof", sigma=0.01, df=9.0, n_units=99, low=None, high=None, p=0.02, e=None, over=1
+        )  # fmt: skip
+        entry.verdict = VerdictRecord(kept=True, rule="gain", why="", against=gain)
+    asked = director().ask(state, n=20, seconds_left=None)
+    assert proposers(asked).count("tpe") >= 14
+    assert all("σ" in one.reason or "at random" in one.reason for one in asked)
 
 
-@pytest.mark.parametrize("rounds", [3, BANDIT_EXPERIMENTS], ids=["short", "long"])
+@pytest.mark.parametrize("rounds", [3, CREDIT_EXPERIMENTS], ids=["short", "long"])
 def test_in_an_exact_run_measured_seconds_decide_nothing(rounds):
     quick, slow = (gone_on(after_the_pool(), rounds, seconds=seconds) for seconds in (0.1, 50.0))
     slow.seconds = 1e6
@@ -147,3 +155,39 @@ def test_a_family_that_worked_once_is_kept():
     number = state.next_number
     state.entries[number] = failed(replace(state.entries[1].experiment, number=number))
     assert dropped_notices(state) == ()
+
+
+def test_no_family_has_four_slots_in_a_row_in_a_long_search():
+    asked = director().ask(both_searched(), n=30, seconds_left=None)
+    families = [one.recipe.model.name for one in asked]
+    assert set(families) == {"linear", "knn"}
+    assert all(len(set(families[i : i + 4])) > 1 for i in range(len(families) - 3))
+
+
+def test_where_there_is_one_family_it_has_all_slots():
+    alone = director(without=ONLY | {"knn"})
+    assert {one.recipe.model.name for one in alone.ask(both_searched(), n=6, seconds_left=None)} == {"linear"}
+
+
+def both_searched():
+    """A long search in which two families are worth more."""
+    state = gone_on(after_the_pool(), CREDIT_EXPERIMENTS)
+    members = [e.experiment.number for e in state.entries.values() if e.experiment.by == "portfolio"]
+    state.blend = Blend(numbers=tuple(members), weights=(1 / len(members),) * len(members))
+    return state
+
+
+def test_who_is_next_is_known_before_it_is_proposed_and_why():
+    nobody = next_slot(director(names=()), LabState(), seconds_left=None)
+    assert (nobody.phase, nobody.experiment) == ("nothing", None)
+    pool = next_slot(director(), LabState(), seconds_left=None)
+    assert (pool.phase, pool.experiment.by) == ("fixed pool", "portfolio")
+    turns = next_slot(director(), after_the_pool(), seconds_left=None)
+    assert turns.phase == "turns"
+    assert turns.reason == "its turn: 0 slots so far, nobody who searches had fewer"
+    state = both_searched()
+    by_credit = next_slot(director(), state, seconds_left=60.0)
+    assert by_credit.phase == "credit"
+    assert (by_credit.experiment,) == director().ask(state, n=1, seconds_left=60.0)
+    assert by_credit.reason == by_credit.experiment.reason
+    assert {one.name: one.slots for one in by_credit.proposers} == {"neighbours": 50, "tpe": 50, "stack": 0}

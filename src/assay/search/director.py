@@ -1,6 +1,5 @@
 """The choice of researcher for each free slot: fixed pools first, then by what searching ones have earned."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -8,20 +7,19 @@ from assay.core.contract import ColumnCard, LabView
 from assay.core.experiment import Experiment
 from assay.core.recipe import Step
 from assay.core.schema import Facts
-from assay.core.seed import Seeds
 from assay.core.task import Notice
-from assay.journal.experiment_index import ExperimentIndex
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
+from assay.models import registry as models
 from assay.research import pool_of, queue, searches
 from assay.research import registry as researchers
+from assay.research.earned_turns import Earned
 from assay.search import confirmation as confirm
 from assay.search.known_so_far import findings, since_keep
 from assay.search.observations import Observed
 from assay.search.ruled_proposals import RuledProposals
+from assay.search.turns import Turn, earned, next_turn
 
-BANDIT_EXPERIMENTS, BANDIT_SECONDS = 100, 300.0
-"""Until then searching researchers take turns; later slots go by what they earned."""
-LEAST_SECONDS = 0.05
 FAILS_TO_DROP = 2
 
 
@@ -69,6 +67,8 @@ class Director:
     columns: tuple[ColumnCard, ...] = ()
     _observed: Observed = field(default_factory=Observed, init=False, repr=False, compare=False)
     _ruled: RuledProposals = field(default_factory=RuledProposals, init=False, repr=False, compare=False)
+
+    _estimates: dict[Step, float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self._observed.higher_is_better = self.higher_is_better
@@ -139,31 +139,43 @@ class Director:
         left = [name for name in self.names if searches(name)]
         out: list[Experiment] = []
         while left and len(out) < n:
-            name = self._next(left, state, out, is_exact=view.seconds_left is None)
+            turn = self._turn(state, left, out, is_exact=view.seconds_left is None)
             seen = replace(view, next_number=view.next_number + len(out), asked=view.asked | {one.key for one in out})
-            proposals = self._asked(name, seen, 1)
-            out += proposals
-            if not proposals:
-                left.remove(name)
+            out += self._of_turn(turn, seen, left)
         return tuple(out)
 
-    def _next(self, names: Sequence[str], state: LabState, out: Sequence[Experiment], *, is_exact: bool) -> str:
-        """The one with the fewest slots; in a long search Thompson sampling by weight in the blend per second."""
-        index = state.index
-        had = index.proposers
-        is_long = len(state.entries) >= BANDIT_EXPERIMENTS or (not is_exact and state.seconds >= BANDIT_SECONDS)
-        if not is_long:
-            more = {name: sum(one.by == name for one in out) for name in names}
-            return min(names, key=lambda name: had[name] + more[name])
-        rng = Seeds(self.seed).child("director", state.next_number + len(out)).rng()
-        members = Counter(state.entries[n].experiment.by for n in (state.blend.numbers if state.blend else ()))
-        worth = {}
-        for name in names:
-            drawn = rng.beta(1 + members[name], 1 + had[name] - members[name])
-            worth[name] = drawn if is_exact else drawn / _mean_seconds(index, name)
-        return max(names, key=lambda name: worth[name])
+    def _of_turn(self, turn: Turn, view: LabView, left: list[str]) -> Sequence[Experiment]:
+        """The proposal of the first that has one, of a family that did not have too many in a row if anyone has such;
+        who has nothing at all leaves those who are left."""
+        if turn.without:
+            others = replace(view, without=view.without | {turn.without})
+            for name in turn.names:
+                found = self._asked(name, others, 1)
+                if found and found[0].recipe.model.name != turn.without:
+                    return (replace(found[0], reason=turn.why[name]),)
+        for name in turn.names:
+            found = self._asked(name, view, 1)
+            if found:
+                return (replace(found[0], reason=turn.why[name]),)
+            left.remove(name)
+        return ()
+
+    def earned(self, state: LabState, names: Sequence[str], *, is_exact: bool) -> dict[str, Earned]:
+        """What those who search earned so far, by name."""
+        return earned(state, names, self._estimated if is_exact else _measured)
+
+    def _turn(self, state: LabState, names: Sequence[str], out: Sequence[Experiment], *, is_exact: bool) -> Turn:
+        seconds = self._estimated if is_exact else _measured
+        return next_turn(state, names, out, seconds, seed=self.seed, is_exact=is_exact)
+
+    def _estimated(self, entry: ExperimentEntry) -> float:
+        """Seconds by the family's estimate, as an exact run reads no clock."""
+        model = entry.experiment.recipe.model
+        if model not in self._estimates:
+            known = model.name in models
+            self._estimates[model] = models.build(model).cost(self.facts).seconds if known else 1.0
+        return self._estimates[model]
 
 
-def _mean_seconds(index: ExperimentIndex, name: str) -> float:
-    ended = index.ended_by[name]
-    return max(index.seconds_by[name] / ended, LEAST_SECONDS) if ended else 1.0
+def _measured(entry: ExperimentEntry) -> float:
+    return 0.0 if entry.result is None else entry.result.wall_seconds
