@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.contract import Frozen, LabView, Observation, Recipe, Space, Step
+from assay.core.contract import Frozen, LabView, Observation, Recipe, Space
 from assay.models import registry as models
 from assay.research.portfolio import FLOOR
 
@@ -20,8 +20,8 @@ Measured with some 24 searched experiments on 600 rows of phoneme, abalone and t
 improved in 5 of 5 runs, the score of fresh rows got worse in 4. On 1,500 rows fresh rows gained, 3 of 3 (docs/log.md).
 """
 
-Kind = tuple[Recipe, tuple[tuple[str, Frozen], ...]]
-"""A recipe without its model's searched settings: columns, target and fixed settings."""
+Kind = tuple[object, ...]
+"""A recipe without its model's searched settings: columns, target and fixed settings; to be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,8 @@ class FamilyHistory:
     """What is known of one family.
 
     observations: in order, with those that were stopped early (gain None). bases: the first recipe of each kind; kinds
-    differ in what the space leaves open: columns, target, fixed settings. kinds: what names each of these.
+    differ in what the space leaves open: columns, target, fixed settings. kinds: what names each of these. best: the
+    result with the highest gain; ties go to the earlier.
     """
 
     family: str
@@ -37,15 +38,11 @@ class FamilyHistory:
     observations: tuple[Observation, ...]
     bases: tuple[Recipe, ...]
     kinds: tuple[Kind, ...]
-
-    @property
-    def best(self) -> Observation:
-        """The result with the highest gain; ties go to the earlier."""
-        return max(self.observations, key=lambda t: (promise(t), -t.experiment.number))
+    best: Observation
 
     def kind(self, recipe: Recipe) -> int:
         """Index of the base that a recipe equals apart from its searched settings."""
-        return self.kinds.index(_kind(recipe, self.space))
+        return self.kinds.index(_kind(recipe, frozenset(name for name, _ in self.space.dimensions)))
 
     def settings(self, recipe: Recipe) -> dict[str, Frozen]:
         """A recipe's values for the dimensions of the space, with the family's defaults."""
@@ -72,26 +69,28 @@ def histories(view: LabView) -> tuple[FamilyHistory, ...]:
         space = _space(family, view)
         if space.dimensions and any(t.gain is not None for t in results):
             found.append(_history(family, space, results))
-    found = [history for history in found if _is_in_reach(history, found)]
+    best = max((promise(history.best) for history in found), default=-math.inf)
+    found = [history for history in found if _is_in_reach(history, best)]
     left = math.inf if view.seconds_left is None else view.seconds_left
     return tuple(history for history in found if _seconds(history.best, view) <= left)
 
 
-def _is_in_reach(history: FamilyHistory, all_histories: Sequence[FamilyHistory]) -> bool:
+def _is_in_reach(history: FamilyHistory, best: float) -> bool:
     """Whether a family is in the blend, or its best result so near the best of all that a search could bring it there.
 
     Other families being too expensive is no reason to search one that is out of reach.
     """
-    best = max(promise(one.best) for one in all_histories)
     return promise(history.best) > best - MOST_BEHIND or any(past.weight > 0 for past in history.observations)
 
 
 def _history(family: str, space: Space, results: Sequence[Observation]) -> FamilyHistory:
     bases: dict[Kind, Recipe] = {}
+    searched = frozenset(name for name, _ in space.dimensions)
     for past in results:
-        bases.setdefault(_kind(past.experiment.recipe, space), past.experiment.recipe)
+        bases.setdefault(_kind(past.experiment.recipe, searched), past.experiment.recipe)
     return FamilyHistory(
-        family=family, space=space, observations=tuple(results), bases=tuple(bases.values()), kinds=tuple(bases)
+        family=family, space=space, observations=tuple(results), bases=tuple(bases.values()), kinds=tuple(bases),
+        best=max(results, key=lambda past: (promise(past), -past.experiment.number)),
     )  # fmt: skip
 
 
@@ -108,10 +107,10 @@ def _space(family: str, view: LabView) -> Space:
     return models.get(family).space(view.facts) if is_known else Space()
 
 
-def _kind(recipe: Recipe, space: Space) -> Kind:
-    searched = {name for name, _ in space.dimensions}
-    fixed = tuple((name, value) for name, value in recipe.model.params if name not in searched)
-    return replace(recipe, model=Step(recipe.model.name)), fixed
+def _kind(recipe: Recipe, searched: frozenset[str]) -> Kind:
+    model = recipe.model
+    fixed = tuple((name, value) for name, value in model.params if name not in searched)
+    return recipe.steps, recipe.transform, recipe.on, recipe.weighting, model.name, fixed
 
 
 def chosen(known: Sequence[FamilyHistory], view: LabView, rng: np.random.Generator) -> FamilyHistory:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.distributions import BaseDistribution
     from optuna.samplers import BaseSampler
-    from optuna.trial import FrozenTrial
 
 TRIES = 4
 """Proposals drawn to find a new one; if none is, the space is nearly exhausted."""
@@ -48,12 +47,13 @@ def gain_alone(past: Observation, view: LabView) -> tuple[float, ...]:
 class SamplerSpec:
     """A researcher's use of an Optuna sampler.
 
-    sampler: creates it for a family's history and a seed. replays: results go through the sampler's own ask and tell,
-    for generational samplers; else they are added to the study. goals: objective values of a result, each with its
-    direction.
+    sampler: creates it for a family's history and a seed. learns: whether results change what it proposes. replays:
+    results go through the sampler's own ask and tell, for generational samplers; else they are added to the study.
+    goals: objective values of a result, each with its direction.
     """
 
     sampler: "Callable[[FamilyHistory, int], BaseSampler]"
+    learns: bool = True
     replays: bool = False
     goals: Callable[[Observation, LabView], tuple[float, ...]] = gain_alone
     directions: tuple[Direction, ...] = ("maximize",)
@@ -99,13 +99,18 @@ def rebuilt(history: FamilyHistory, view: LabView, spec: SamplerSpec, *, seed: i
     """
     import optuna
 
+    from assay.research.kept_trials import kept_trial
+
     study = optuna.create_study(sampler=spec.sampler(history, seed), directions=list(spec.directions))
-    n_dimensions = len(distributions_of(history))
+    if not spec.learns:
+        return study
+    dimensions = distributions_of(history)
     for past in latest(history.observations) if spec.replays else held(history.observations):
         settings = settings_of(history, past.experiment.recipe)
         if not spec.replays:
-            study.add_trial(_trial(history, settings, None if past.gain is None else spec.goals(past, view)))
-        elif past.gain is not None and len(settings) == n_dimensions:
+            values = None if past.gain is None else spec.goals(past, view)
+            study.add_trial(kept_trial(settings, dimensions, values))
+        elif past.gain is not None and len(settings) == len(dimensions):
             study.enqueue_trial(dict(settings))
             trial = study.ask()
             suggested(trial, history)
@@ -125,14 +130,6 @@ def held(observations: Sequence[Observation]) -> Sequence[Observation]:
     early = range(len(observations) - LATEST_TRIALS)
     best = sorted(early, key=lambda place: -promise(observations[place]))[:BEST_TRIALS]
     return [*(observations[place] for place in sorted(best)), *observations[-LATEST_TRIALS:]]
-
-
-def _trial(history: FamilyHistory, settings: Settings, values: tuple[float, ...] | None) -> "FrozenTrial":
-    from optuna.trial import TrialState, create_trial
-
-    known = {name: one for name, one in distributions_of(history).items() if name in settings}
-    state = TrialState.PRUNED if values is None else TrialState.COMPLETE
-    return create_trial(state=state, params=dict(settings), distributions=known, values=values)
 
 
 def _fresh(study: "Study", history: FamilyHistory, asked: set[str]) -> Recipe | None:

@@ -77,6 +77,9 @@ class RandomSearch(Sampling):
 
     name: str = "random"
 
+    def spec(self) -> SamplerSpec:
+        return SamplerSpec(sampler=self.sampler, learns=False)
+
     @staticmethod
     def sampler(history: FamilyHistory, seed: int) -> "BaseSampler":
         from optuna.samplers import RandomSampler
