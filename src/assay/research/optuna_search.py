@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from assay.core.contract import Experiment, Frozen, LabView, Observation, Recipe, Seeds, Step
 from assay.core.space import Choice, Float, Int, When
 from assay.research.family_history import FamilyHistory, chosen, histories, promise
+from assay.research.kept_trials import trial_maker
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -99,17 +100,16 @@ def rebuilt(history: FamilyHistory, view: LabView, spec: SamplerSpec, *, seed: i
     """
     import optuna
 
-    from assay.research.kept_trials import kept_trial
-
     study = optuna.create_study(sampler=spec.sampler(history, seed), directions=list(spec.directions))
     if not spec.learns:
         return study
     dimensions = distributions_of(history)
+    made = trial_maker(dimensions)
     for past in latest(history.observations) if spec.replays else held(history.observations):
         settings = settings_of(history, past.experiment.recipe)
         if not spec.replays:
             values = None if past.gain is None else spec.goals(past, view)
-            study.add_trial(kept_trial(settings, dimensions, values))
+            study.add_trial(made(settings, values))
         elif past.gain is not None and len(settings) == len(dimensions):
             study.enqueue_trial(dict(settings))
             trial = study.ask()
