@@ -134,23 +134,23 @@ def _run(
         context = RunContext(listener=hear, interrupt=stop, started=STARTED, decide=decide)
         summary = run_fit(source, options, settings, context=context)
     note(Path(summary.lab_path), console, as_events=progress.events)
-    _hand_back(console, summary, is_done=not heard)
-    return 0 if _is_worth_having(summary) else NO_MODEL
+    hand_back(console, summary, again=go_on(sys.argv[1:], summary), is_done=not heard)
+    return 0 if is_worth_having(summary) else NO_MODEL
 
 
-def _is_worth_having(summary: "Summary") -> bool:
+def is_worth_having(summary: "Summary") -> bool:
     """Whether there is a model other than the constant that ships when time allowed no other."""
     from assay.search.constant_fallback import ONLY_CONSTANT
 
     return summary.model is not None and all(notice.code != ONLY_CONSTANT for notice in summary.warnings)
 
 
-def _hand_back(console: "Console", summary: "Summary", *, is_done: bool) -> None:
+def hand_back(console: "Console", summary: "Summary", *, again: str | None, is_done: bool = False) -> None:
+    """Print the summary, with what to type next. again: the command that goes on; is_done: nothing was left to do."""
     from assay.cli.json_documents import fit_document
     from assay.cli.summary_lines import quoted_lab, summary_lines
 
     summary = _from_here(summary)
-    again = go_on(sys.argv[1:], summary)
     following = [f"assay predict {quoted_lab(summary)} new.csv"] if summary.model is not None else []
     console.document(fit_document(summary, (*following, *([again] if again else []))))
     console.answer(summary_lines(console.out.layout, summary, again=again, is_done=is_done))

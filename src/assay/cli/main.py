@@ -18,16 +18,25 @@ from assay.cli import infer_command as inferring
 from assay.cli import inspect_command as inspecting
 from assay.cli import lab_commands as look
 from assay.cli import predict_command as use
+from assay.cli import research_command as going
 from assay.cli import score_command as scoring
+from assay.cli import steer_commands as steer
+from assay.cli import watch_command as watching
 from assay.cli.option_groups import flattened
 from assay.core.errors import AssayError, UsageError
 
 COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("start", "fit", start.fit), ("start", "inspect", inspecting.inspect),
-    ("start", "demo", start.demo),
+    ("start", "demo", start.demo), ("start", "research", going.research),
+    ("steer", "hint", steer.hint), ("steer", "add", steer.add), ("steer", "pin", steer.pin),
+    ("steer", "forbid", steer.forbid), ("steer", "veto", steer.veto), ("steer", "pause", steer.pause),
+    ("steer", "resume", steer.resume), ("steer", "stop", steer.stop),
     ("look", "leaderboard", look.leaderboard), ("look", "show", look.show), ("look", "why", look.why),
-    ("look", "diff", look.diff), ("look", "status", look.status), ("look", "report", look.report),
-    ("look", "labs", look.labs), ("trust", "audit", trust.audit), ("trust", "replay", trust.replay),
+    ("look", "diff", look.diff), ("look", "status", look.status),
+    ("look", "report", look.report),
+    ("look", "watch", watching.watch),
+    ("look", "labs", look.labs), ("trust", "certify", going.certify),
+    ("trust", "audit", trust.audit), ("trust", "replay", trust.replay),
     ("trust", "compare", trust.compare), ("trust", "infer", inferring.infer),
     ("use", "predict", use.predict), ("use", "score", scoring.score),
     ("use", "explain", explain.explain),

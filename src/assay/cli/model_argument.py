@@ -63,14 +63,22 @@ def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor,
     from pathlib import Path
 
     from assay.cli.lab_argument import open_lab
+    from assay.cli.line_layout import Span, line
     from assay.journal.find_labs import shown_path
     from assay.predictor.predictor import Predictor
+    from assay.ship.snapshot import snapshot_of
 
     path = None if reference is None else Path(reference)
     if path is not None and (path.is_file() or (path / "manifest.json").is_file()):
         return Predictor.load(path), reference or ""
     lab = open_lab(reference, console)
-    return lab.predictor(), shown_path(lab.path / "model")
+    newer = None if lab.state.end is not None else snapshot_of(lab.path)
+    if newer is not None:
+        text = (
+            f"{shown_path(newer)} is a snapshot: the best so far, from fold models, not the model a session ends with"
+        )
+        console.say([line(Span(text, "dim"))])
+    return lab.predictor(), shown_path(newer or lab.path / "model")
 
 
 def opened_experiment(reference: str | None, word: str, console: "Console") -> "tuple[Predictor, str]":

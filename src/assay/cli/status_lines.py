@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assay.cli.line_layout import Line, LineLayout, Span, commands, first_that_fits, labelled, line, with_right
 from assay.cli.terminal_table import TableColumn, table
-from assay.core.figure import ORIGIN_WORDS, Figure
+from assay.core.figure import ORIGIN_WORDS, Figure, number_text
 from assay.core.lab_views import LabStatus
 from assay.report.figure_text import noise_text, short_origin, sigma_known, uncorrected
 from assay.report.phrases import beside_text, bracketed, clock_text, count_text, plural, seconds_text, size_text
@@ -32,14 +32,22 @@ def status_lines(layout: LineLayout, status: LabStatus, *, lab: str, again: str 
     if status.left_seconds is not None and status.state == "running":
         limit = f" of {clock_text(status.elapsed_seconds + status.left_seconds)}"
     time = f"{clock_text(status.elapsed_seconds)}{limit}" if limit else seconds_text(status.elapsed_seconds)
-    first = line(Span(status.lab, "number"), f" is {status.state}: {time}")
-    pid = "" if status.pid is None or status.state != "running" else f"process {status.pid}"
+    why = f", {status.why_paused}" if status.state == "paused" else ""
+    first = line(Span(status.lab, "number"), f" is {status.state}: {time}{why}")
+    pid = "" if status.pid is None or status.state not in ("running", "paused") else f"process {status.pid}"
     lines = [with_right(layout, first, pid) if pid else first]
     lines += _facts(layout, status)
+    lines += _steering(layout, status)
     name = shlex.quote(lab)
     typed = [(f"assay leaderboard {name}", "rank the experiments")]
-    if status.has_model:
+    if status.has_model or status.snapshot:
         typed.append((f"assay predict {name} new.csv", "use the model"))
+    if status.state == "paused":
+        typed.append((f"assay resume {name}", "let it go on"))
+    if status.state in ("running", "paused"):
+        typed += [(f'assay hint {name} "…"', "tell it something"), (f"assay stop {name}", "end it with the best")]
+    elif status.vault is not None and status.vault.kind == "vault" and not status.is_certified and status.has_model:
+        typed.append((f"assay certify {name}", "open the vault: the figure to quote"))
     if again:
         typed.append((again, "go on from here"))
     return [*lines, *commands(layout, typed)]
@@ -78,6 +86,26 @@ def _facts(layout: LineLayout, status: LabStatus) -> list[Line]:
         lines += labelled(layout, "who earns", earns, size=LABEL)
     lines += _plateau(layout, status)
     return [*lines, *(labelled(layout, "head", status.head, size=LABEL) if status.head else ())]
+
+
+def _steering(layout: LineLayout, status: LabStatus) -> list[Line]:
+    """What a person said, what came of it, and what waits in the inbox."""
+    lines: list[Line] = []
+    for place, hint in enumerate(status.hints):
+        parts = [f"{hint.id} {hint.kind} {hint.what}"]
+        if hint.void:
+            parts.append(f"{plural(hint.void, 'experiment')} void")
+        if hint.tries:
+            gained = f", {number_text(hint.gained, 1, signed=True)} σ" if hint.kept else ""
+            parts.append(f"{plural(hint.tries, 'try', 'tries')}, {hint.kept} kept{gained}")
+        lines += labelled(layout, "hints" if place == 0 else "", "; ".join(parts), size=LABEL)
+    waiting = [one for one in status.inbox if one.state == "waiting"]
+    if waiting:
+        names = ", ".join(f"{one.kind} {one.what}".strip() for one in waiting[:3])
+        lines += labelled(layout, "inbox", f"{plural(len(waiting), 'message')} not taken yet: {names}", size=LABEL)
+    if status.snapshot and status.state != "finished":
+        lines += labelled(layout, "model", "a snapshot of the best so far", size=LABEL)
+    return lines
 
 
 def _vault(layout: LineLayout, status: LabStatus) -> list[Line]:

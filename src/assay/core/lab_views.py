@@ -82,6 +82,34 @@ class Diff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HintView:
+    """A hint, and what came of it. tries: experiments that follow it; kept: of those; gained: σ of those kept."""
+
+    id: str
+    kind: str
+    what: str
+    effect: str
+    tries: int = 0
+    kept: int = 0
+    gained: float = 0.0
+    void: int = 0
+    """Experiments that it took out of the lineage."""
+    ended: str = ""
+    """Why it holds no more, "" while it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxView:
+    """A message. state: "waiting", "acted on", "refused" or "expired"."""
+
+    id: str
+    kind: str
+    what: str
+    state: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LabStatus:
     """Status of a lab (status/1)."""
 
@@ -122,3 +150,14 @@ class LabStatus:
     """Runs not counted in `experiments`, `kept` and the other counts."""
     is_sigma_planned: bool = False
     """Whether sigma was computed from the number of rows; else it was measured over the experiments."""
+    hints: tuple[HintView, ...] = ()
+    """What a person said and what holds."""
+    inbox: tuple[InboxView, ...] = ()
+    """Messages that no session has taken yet, and the last that were answered."""
+    void: int = 0
+    """Experiments that hints took out of the lineage; among the others in `experiments`."""
+    is_certified: bool = False
+    """Whether the vault was opened for what ships now."""
+    why_paused: str = ""
+    snapshot: str = ""
+    """The folder of the model so far, where no search has ended with one since it was written."""

@@ -1,9 +1,8 @@
 """What the ledger says of the messages that steered a lab: the words, what was made of them, and what came of it."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from assay.core.array import JsonObject
 from assay.core.hint import NotUnderstood, Wish
 from assay.core.recipe import Recipe
 
@@ -26,7 +25,7 @@ class MessageRecord:
     text: str = ""
     wishes: tuple[Wish, ...] = ()
     number: int | None = None
-    recipe: JsonObject = field(default_factory=dict)
+    recipe: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from assay.search.time_reserve import REFIT_ROUNDS
 from assay.ship.calibration_and_labels import Decision
 from assay.ship.cross_fitted import labelled
 from assay.ship.shipping import fold_bag, has_bag, trained_refit
+from assay.ship.snapshot import snapshot_of
 
 if TYPE_CHECKING:
     from assay.views.open_lab import OpenLab
@@ -79,7 +80,12 @@ def _read_from_the_lab(lab: "OpenLab", number: int) -> Iterator[None]:
 
 
 def shipped_predictor(lab: "OpenLab") -> Predictor:
-    """The model that the search shipped; LabError when none has ended with one."""
+    """The model that the search shipped; while a search goes on the snapshot of what it has found, which is newer.
+    LabError when there is neither.
+    """
+    newer = None if lab.state.end is not None else snapshot_of(lab.path)
+    if newer is not None:
+        return Predictor.load(newer)
     if not (lab.path / MODEL / "manifest.json").exists():
         raise LabError(f"{lab.name} has no model yet.", do=(f"assay status {lab.name}", "let the search end"))
     return Predictor.load(lab.path / MODEL)

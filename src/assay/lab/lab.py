@@ -10,7 +10,7 @@ from assay.core.contract import AnyMetric
 from assay.core.lab_views import Diff, LabStatus, Record
 from assay.core.vault_views import ChangeView
 from assay.core.views import Board, Brief, Summary
-from assay.views.open_lab import OpenLab
+from assay.lab.steered_lab import SteeredLab
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Lab(OpenLab):
+class Lab(SteeredLab):
     """Opened for reading: a snapshot of the ledger. A running search may write on; open again to see more.
 
     path: its folder; ledger: what was recorded; state: what the records amount to. keeps: what must live as long as

@@ -28,6 +28,8 @@ from assay.search.settings import FitSettings
 
 LEAST_SECONDS_LEFT = 2.0
 NO_NAMES = ("", "..")
+RESEARCH_LOG = "research.log"
+"""What a search without a terminal writes beside the ledger."""
 
 
 def lab_path(source: str, settings: FitSettings) -> Path:
@@ -131,7 +133,7 @@ def _blocks(prepared: Prepared) -> Index | None:
 
 def _may_be_filled(path: Path) -> bool:
     """An empty folder, or one that was left before its ledger began."""
-    return {file.name for file in path.iterdir()} <= {LOCK, "data"}
+    return {file.name for file in path.iterdir()} <= {LOCK, "data", RESEARCH_LOG}
 
 
 def check_same(path: Path, known: Task, task: Task, *, stamp: Stamp | None = None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from assay.core.clock import Clock, SystemClock
+from assay.core.errors import LabError
 from assay.core.event import Event
 from assay.core.experiment import Experiment
 from assay.journal.source_stamp import Stamp
@@ -16,6 +17,11 @@ from assay.vault.vault import Vault
 
 def _ignore(event: Event) -> None:
     """The listener of those who do not listen."""
+
+
+def _no_vault() -> Vault:
+    """Of a context that has its vault, or whose lab has none."""
+    raise LabError("This lab's vault cannot be opened here.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +36,8 @@ class RunContext:
     write_brief: bool = True
     stamp: Stamp | None = None
     vault: Vault | None = None
+    deal: Callable[[], Vault] = _no_vault
+    """Deals the rows of a vault again, for a lab that goes on and has not read its file; raises where it cannot."""
     decide: Decide | None = None
     side: str = ""
     """Which half of the rows twin labs set aside."""

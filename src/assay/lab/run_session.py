@@ -108,7 +108,7 @@ class Stretch:
             stopped_by = loop.run()
         finally:
             self.intake.is_running = False
-        if stopped_by == "time" and not self.recorder.oof and context.vault is None:
+        if stopped_by == "time" and not self.recorder.oof and session.state.vault is None:
             fit_constant(session, self.outcomes)  # no vault is opened for a constant
         if stopped_by == "interrupt":
             soon = Deadline.after(min(10.0, max(session.deadline.left, 4.0)), context.clock)
@@ -133,11 +133,11 @@ class Stretch:
 
     def certify(self) -> None:
         """Open the vault, and ship what was certified, or its recipe fitted on all rows."""
-        assert self.context.vault is not None
+        vault = self.context.vault or self.context.deal()
         assert self.finishing is not None
         assert self.shipped is not None
         again = RefitOnAllRows(self.finishing.shipping, self.shipped.blend, self.shipped.refits)
-        Certifier(self.context.vault, again).run(self.session.end)
+        Certifier(vault, again).run(self.session.end)
 
     def _note(self, notice: Notice) -> None:
         self.context.listener(Noted(elapsed_seconds=self.session.journal.seconds, notice=notice))
@@ -166,7 +166,7 @@ def work(
         if wait_for_order(intake, context, why=why) == "stop":
             context = replace(context, interrupt=ALREADY)
     answered = stretch.finish(stopped_by)
-    if context.vault is not None and stopped_by in USED_UP:
+    if journal.state.vault is not None and stopped_by in USED_UP:
         stretch.certify()
     intake.turn()  # what came while the model was saved is recorded, and acts in the next session
     return answered
@@ -176,7 +176,7 @@ def _begun(
     folder: TaskFolder, journal: Journal, settings: FitSettings, executor: Executor, scorer: Scorer, context: RunContext
 ) -> Session:
     """The session, recorded. The one place where a time limit becomes deadlines."""
-    has_vault, until = context.vault is not None, context.limits.until
+    has_vault, until = journal.state.vault is not None, context.limits.until
     left = settings.budget.seconds - journal.before
     if has_vault and is_owed(journal.state):
         left = max(left, OWED_SECONDS)
@@ -188,10 +188,13 @@ def _begun(
         left = min(left, until.left)
     ledger = journal.ledger
     strays = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
-    journal.write("session", replace(session_record(settings, executor), strays=strays), durable=True)
+    seconds_until = None if math.isinf(until.at) else round(journal.seconds + until.left, 3)
+    record = session_record(settings, executor, until=seconds_until)
+    journal.write("session", replace(record, strays=strays), durable=True)
     return Session(
         folder=folder, journal=journal, executor=executor, scorer=scorer, settings=settings,
         deadline=search_end, end=end, seconds=left,
+        ends_at=None if math.isinf(end.at) else round(journal.seconds + end.left, 3),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What a session records of itself, and whether an end of one opens a vault."""
 
+import math
 import os
 import platform
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from assay.journal.records import SessionRecord
 from assay.journal.state import LabState
 from assay.models import registry as models
 from assay.search.settings import FitSettings
+from assay.search.stored_settings import stored_settings
 
 LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn")
 """What a session records the version of, beside the libraries that families of models name."""
@@ -32,13 +34,14 @@ def _installed(names: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield name, version(name)
 
 
-def session_record(settings: FitSettings, executor: Executor) -> SessionRecord:
-    """The record that a session begins with."""
+def session_record(settings: FitSettings, executor: Executor, *, until: float | None) -> SessionRecord:
+    """The record that a session begins with. until: the lab's seconds at which it ends, None without such an end."""
     others = (name for _, family in models for name in family.traits.libraries)
     versions = (("python", platform.python_version()), *_installed(dict.fromkeys((*LIBRARIES, *others))))
-    exact = settings.budget.is_exact
+    exact, seconds = settings.budget.is_exact, settings.budget.seconds
     return SessionRecord(
-        pid=os.getpid(), seed=settings.seed, seconds=None if exact else settings.budget.seconds,
+        pid=os.getpid(), seed=settings.seed, seconds=None if exact or math.isinf(seconds) else seconds,
         experiments=settings.budget.experiments, workers=0 if exact else executor.workers, versions=versions,
         without=tuple(sorted(settings.without)), asked=settings.asked, labels=settings.labels.text,
+        settings=stored_settings(settings), until=until,
     )  # fmt: skip

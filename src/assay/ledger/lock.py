@@ -64,7 +64,8 @@ def _in_use(lab: Path, holder: int | None) -> LabError:
         who += ", which is this one"
     return LabError(
         f"The lab {lab} is in use by {who}. Wait for it to end, stop it, or choose another folder with --out.",
-        where=Where(file=str(lab)), do=(f"assay status {lab}",),
+        where=Where(file=str(lab)),
+        do=(f"assay status {lab}", f'assay hint {lab} "…" steers it', f"assay stop {lab} ends it"),
     )  # fmt: skip
 
 

@@ -71,9 +71,9 @@ class ProgressReporter:
             for c in loop.runs.values()
             if c.running or c.rescoring
         ]
-        budget, done = self.session.settings.budget, counts(state)
+        done = counts(state)
         return Progress(
-            elapsed_seconds=self.session.journal.seconds, limit_seconds=None if budget.is_exact else budget.seconds,
+            elapsed_seconds=self.session.journal.seconds, limit_seconds=self.session.ends_at,
             experiments=done.experiments, expected_experiments=self._expected(),
             kept=done.kept, dropped=done.dropped, stopped_early=done.stopped_early,
             failed=done.failed, best=None if leader is None else self.session.scorer.known_figure(state, leader),

@@ -17,6 +17,7 @@ class Session:
 
     deadline: by when the model must be saved; end: by when all must have ended, the opening of a vault included. In an
     exact run both are never, as its decisions read no clock. seconds: of the time limit, as it was when this began.
+    ends_at: the lab's seconds by then, None without an end.
     """
 
     folder: TaskFolder
@@ -27,6 +28,7 @@ class Session:
     deadline: Deadline
     end: Deadline
     seconds: float
+    ends_at: float | None = None
 
     @property
     def state(self) -> LabState:

@@ -1,13 +1,44 @@
 """What ends a session before the lab's budget does, and what a person wants then."""
 
+import re
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Literal
 
 from assay.core.clock import Deadline
+from assay.core.durations_and_sizes import DURATION_FORMS, parse_seconds
+from assay.core.errors import UsageError, Where
 from assay.search.score_goal import ScoreGoal
 
 AtPlateau = Literal["stop", "go-on", "ask"]
 """What to do when nothing is gained any more: end, say so and go on, or pause until somebody says what to do."""
+
+
+_CLOCK = re.compile(r"^\s*(\d{1,2}):(\d{2})\s*$")
+
+
+def until_deadline(text: str | None, *, now: datetime | None = None) -> Deadline:
+    """The moment that "2h" or "18:30" means from now on; never for None. A clock time is the next such, today's or
+    tomorrow's. It is measured by the monotonic clock, so that one that is set later moves nothing. UsageError for all
+    else.
+    """
+    if text is None:
+        return Deadline()
+    match = _CLOCK.match(text)
+    if match is None:
+        try:
+            return Deadline.after(parse_seconds(text, option="--until"))
+        except UsageError as error:
+            raise UsageError(
+                f"--until {text!r} is neither a duration ({DURATION_FORMS}) nor a clock time such as 18:30.",
+                where=Where(option="--until"), do=("--until 2h", "--until 18:30"),
+            ) from error  # fmt: skip
+    hour, minute, now = int(match[1]), int(match[2]), now or datetime.now()
+    if hour > 23 or minute > 59:
+        raise UsageError(f"--until {text!r} is no time of day.", where=Where(option="--until"), do=("--until 18:30",))
+    then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    then += timedelta(days=then <= now)
+    return Deadline.after((then - now).total_seconds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

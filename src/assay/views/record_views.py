@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from assay.core.figure import Difference, Figure
 from assay.core.lab_views import Diff, LabStatus, Record, StepChange
@@ -14,6 +14,8 @@ from assay.journal.experiment_counts import counts
 from assay.journal.shipped_model import shipped_number
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.search.detectable_gain import advice_of, sight_of
+from assay.ship.snapshot import snapshot_of
+from assay.views.steering_views import hint_views, inbox_views
 
 if TYPE_CHECKING:
     from assay.views.open_lab import OpenLab
@@ -174,6 +176,12 @@ def change_views(lab: "OpenLab") -> tuple[ChangeView, ...]:
     )  # fmt: skip
 
 
+def _word(lab: "OpenLab", *, is_running: bool) -> Literal["running", "paused", "idle", "finished"]:
+    if is_running:
+        return "paused" if lab.state.steering.paused else "running"
+    return "finished" if lab.state.end else "idle"
+
+
 def status(lab: "OpenLab") -> LabStatus:
     """The lab's status."""
     state, session = lab.state, lab.state.session
@@ -185,7 +193,8 @@ def status(lab: "OpenLab") -> LabStatus:
         f"#{e.experiment.number} {e.experiment.what}, fold {min(len(e.folds) + 1, n_folds)} of {n_folds}"
         for e in state.open()
     ]
-    limit = session.seconds if session is not None else None
+    limits = () if session is None else (session.seconds, session.until)
+    limit = min((one for one in limits if one is not None), default=None)
     proposers: dict[str, list[bool]] = {}
     for entry in state.entries.values():
         proposers.setdefault(entry.experiment.by, []).append(entry.status == "kept")
@@ -193,7 +202,7 @@ def status(lab: "OpenLab") -> LabStatus:
     advice = advice_of(state, seen)
     done = counts(state)
     return LabStatus(
-        lab=lab.name, path=str(lab.path), state="running" if running else "finished" if state.end else "idle",
+        lab=lab.name, path=str(lab.path), state=_word(lab, is_running=running),
         pid=writer if running else None, elapsed_seconds=state.seconds,
         left_seconds=max(limit - state.seconds, 0.0) if running and limit is not None else None,
         experiments=done.experiments, kept=done.kept, dropped=done.dropped,
@@ -207,4 +216,8 @@ def status(lab: "OpenLab") -> LabStatus:
         advice="" if advice is None or advice.stop is None else advice.why,
         unfinished=0 if running else len(state.open()), beside=done.beside,
         is_sigma_planned=lab.is_noise_planned, head="" if state.tip is None else state.tip.text,
+        hints=hint_views(lab), inbox=inbox_views(lab), void=len(state.steering.void),
+        is_certified=state.certified is not None,
+        why_paused=state.steering.paused if writer is not None else "",
+        snapshot="" if state.end is not None or (folder := snapshot_of(lab.path)) is None else str(folder),
     )  # fmt: skip

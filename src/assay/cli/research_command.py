@@ -1,0 +1,262 @@
+"""The commands that go on with a lab: research, certify, watch."""
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from assay.cli.command_options import (
+    AimArguments,
+    BudgetArguments,
+    LabArgument,
+    OutputOptions,
+    ProgressArguments,
+    TableArguments,
+    listed,
+)
+from assay.cli.option_groups import option
+from assay.core.errors import UsageError, Where
+
+if TYPE_CHECKING:
+    from assay.cli.console import Console
+    from assay.core.views import Summary
+    from assay.lab.research_lab import GoOn
+    from assay.search.session_limits import SessionLimits
+
+DEFAULT_UNTIL = "1h"
+VAULT_SHARE = 0.2
+MISSED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SessionArguments:
+    """The end of this session, and who proposes."""
+
+    until: Annotated[
+        str | None, option("--until", metavar="TIME", help="End this session: 2h, or a clock time such as 18:30.")
+    ] = None
+    goal: Annotated[str | None, option("--goal", metavar="SCORE", help="End at a score, e.g. 'roc_auc>=0.9'.")] = None
+    forever: Annotated[bool, option("--forever", help="Go on until it is stopped.")] = False
+    at_plateau: Annotated[
+        Literal["stop", "go-on", "ask"],
+        option("--at-plateau", metavar="stop|go-on|ask", help="What to do when nothing is gained any more."),
+    ] = "go-on"
+    detach: Annotated[bool, option("--detach", help="Run without this terminal; a log lies in the lab.")] = False
+
+    def limits(self, budget: BudgetArguments) -> "SessionLimits":
+        """What ends this session; an hour where nothing else does."""
+        from assay.search.score_goal import ScoreGoal
+        from assay.search.session_limits import SessionLimits, until_deadline
+
+        ends = (self.until, budget.time_limit, budget.experiments)
+        if self.forever and self.until is not None:
+            raise UsageError("--forever and --until say two things. Give one.", where=Where(option="--forever"))
+        until = self.until if self.forever or any(end is not None for end in ends) else DEFAULT_UNTIL
+        return SessionLimits(
+            until=until_deadline(until), goal=None if self.goal is None else ScoreGoal.parse(self.goal),
+            at_plateau=self.at_plateau,
+        )  # fmt: skip
+
+
+ResearchersOption = Annotated[
+    list[str] | None, option("--researchers", metavar="NAMES", help="Who may propose, e.g. portfolio,tpe,random.")
+]
+
+
+def research(
+    what: Annotated[str, typer.Argument(metavar="LAB|FILE", help="A lab to go on with, or a table to begin one.")],
+    table: TableArguments,
+    aim: AimArguments,
+    budget: BudgetArguments,
+    session: SessionArguments,
+    progress: ProgressArguments,
+    output: OutputOptions,
+    researchers: ResearchersOption = None,
+    out: Annotated[
+        str | None,
+        option("--out", "-o", metavar="LAB", help="Folder of a new lab (named after the file if not given)."),
+    ] = None,
+) -> int:
+    """Go on experimenting, for as long as given.
+
+    assay research bank --until 2h
+    assay research bank.csv.gz --target y --drop duration --until 18:30
+    """
+    console = output.console()
+    path = _lab_of(what, out, console)
+    limits = session.limits(budget)
+    if session.detach:
+        return _detached(console, what, path, out)
+    if path is not None:
+        return _go_on(console, path, _asked(budget, listed(researchers)), limits, progress)
+    return _begin(console, what, table, aim, budget, listed(researchers), limits, progress, out)
+
+
+def certify(output: OutputOptions, progress: ProgressArguments, lab: LabArgument = None) -> int:
+    """Open the vault: the figure to quote.
+
+    assay certify bank
+    assay certify -
+    """
+    from assay.cli.fit_commands import hand_back
+    from assay.cli.lab_argument import open_lab
+    from assay.cli.progress_watchers import watching
+    from assay.lab.research_lab import certify_lab
+    from assay.lab.run_context import RunContext
+
+    console = output.console()
+    opened = open_lab(lab, console)
+    path = opened.path
+    opened.close()
+    with watching(console, events=progress.events, verbose=progress.verbose) as watcher:
+        summary = certify_lab(path, context=RunContext(listener=watcher.hear))
+    hand_back(console, summary, again=None)
+    return 0
+
+
+def _lab_of(what: str, out: str | None, console: "Console") -> Path | None:
+    """The lab that the argument means; None where it is a file to begin one with."""
+    from assay.cli.lab_argument import history
+    from assay.journal.find_labs import SUFFIX, find, is_lab
+
+    path = Path(what)
+    if is_lab(path) or is_lab(path.with_name(path.name + SUFFIX)) or what == "-":
+        if out is not None:
+            raise UsageError(f"{what} is a lab, and goes on where it lies.", where=Where(option="--out"),
+                             do=("leave out --out",))  # fmt: skip
+        return find(what, cwd=Path.cwd(), history=history(console))
+    if path.exists() or "://" in what:
+        return None
+    return find(what, cwd=Path.cwd(), history=history(console))  # names what is near
+
+
+def _asked(budget: BudgetArguments, researchers: tuple[str, ...]) -> "GoOn":
+    """What is asked of a lab that goes on: what differs from the defaults of the options."""
+    from assay.lab.research_lab import GoOn
+    from assay.search.option_values import budget_of
+
+    usual = BudgetArguments()
+    for name in ("vault", "vault_key", "twin", "seed", "valid"):
+        if getattr(budget, name) != getattr(usual, name):
+            option_name = f"--{name.replace('_', '-')}"
+            raise UsageError(
+                f"{option_name} is settled where a lab begins.", where=Where(option=option_name),
+                do=("assay research FILE --target COLUMN --out OTHER begins a new lab",),
+            )  # fmt: skip
+    settings = budget.settings(out=None, force=False, default_seconds=float("inf"))
+    plain = usual.settings(out=None, force=False, default_seconds=float("inf"))
+    names = ("jobs", "memory_bytes", "without", "families", "preset", "max_latency_ms", "max_size_bytes", "labels",
+             "ship", "patience")  # fmt: skip
+    changes: dict[str, Any] = {
+        name: getattr(settings, name) for name in names if getattr(settings, name) != getattr(plain, name)
+    }
+    if researchers:
+        changes["researchers"] = researchers
+    limit = budget_of(
+        budget.time_limit, budget.experiments, default_seconds=float("inf"), option="--time-limit"
+    )  # fmt: skip
+    return GoOn(budget=limit, changes=tuple(changes.items()))
+
+
+def _go_on(console: "Console", path: Path, asked: "GoOn", limits: "SessionLimits", progress: ProgressArguments) -> int:
+    from assay.lab.research_lab import research_lab
+
+    _say_uncertified(console, path)
+    return _run(console, limits, progress, lambda context: research_lab(path, asked, context=context))
+
+
+def _begin(
+    console: "Console", source: str, table: TableArguments, aim: AimArguments, budget: BudgetArguments,
+    researchers: tuple[str, ...], limits: "SessionLimits", progress: ProgressArguments, out: str | None,
+) -> int:  # fmt: skip
+    """A new lab with rows set aside; the same command again goes on with it."""
+    from assay.cli.fit_commands import start_workers
+    from assay.journal.find_labs import is_lab
+    from assay.lab.fit import fit
+    from assay.lab.lab_folder import lab_path
+    from assay.lab.research_lab import check_researchers
+    from assay.vault.key import has_key
+
+    check_researchers(researchers)
+    start_workers()
+    settings = budget.settings(out=out, force=False, default_seconds=float("inf"))
+    path = lab_path(source, settings)
+    begun_without = is_lab(path) and not has_key(path)
+    if begun_without:
+        _say_uncertified(console, path)
+    if not begun_without and settings.vault is None and not settings.twin:
+        settings = replace(settings, vault=VAULT_SHARE)
+    settings = replace(settings, researchers=researchers)
+    options = replace(aim.options(table, seed=budget.seed), valid=budget.valid)
+    return _run(console, limits, progress, lambda context: fit(source, options, settings, context=context))
+
+
+def _run(console: "Console", limits: "SessionLimits", progress: ProgressArguments, work: Any) -> int:
+    from assay.cli.fit_commands import STARTED, hand_back, is_worth_having
+    from assay.cli.lab_argument import note
+    from assay.cli.progress_watchers import watching
+    from assay.cli.prompts import decide_at
+    from assay.cli.stop_signals import stopping
+    from assay.lab.run_context import RunContext
+
+    with watching(console, events=progress.events, verbose=progress.verbose) as watcher, stopping(watcher.stop) as stop:
+        decide = None if progress.events else decide_at(console)
+        context = RunContext(listener=watcher.hear, interrupt=stop, started=STARTED, decide=decide, limits=limits)
+        summary: Summary = work(context)
+    note(Path(summary.lab_path), console, as_events=progress.events)
+    again = _again(sys.argv[1:], summary)
+    hand_back(console, summary, again=again)
+    if not is_worth_having(summary):
+        return 3
+    return MISSED if limits.goal is not None and summary.stopped_by != "goal" else 0
+
+
+def _again(arguments: list[str], summary: "Summary") -> str:
+    """The command that goes on with the lab for as long again."""
+    from assay.cli.summary_lines import quoted_lab
+
+    until = next((arguments[i + 1] for i, word in enumerate(arguments[:-1]) if word == "--until"), "")
+    length = until if until and ":" not in until else DEFAULT_UNTIL
+    return f"assay research {quoted_lab(summary)} --until {length}"
+
+
+def _say_uncertified(console: "Console", path: Path) -> None:
+    """Before a search begins in a lab without a vault: what its figure will be, and how to have one that holds."""
+    import shlex
+
+    from assay.cli.line_layout import commands, labelled
+    from assay.journal.find_labs import beside, shown_path
+    from assay.journal.source_stamp import Stamp, source_of
+    from assay.lab.lab import Lab
+
+    lab = Lab.open(path)
+    try:
+        if lab.state.vault is not None or lab.state.twin is not None:
+            return
+        source = source_of(lab.task, Stamp.read(path))
+        command = ["assay", "research", source, "--target", lab.task.target, "--out", beside(path, "2")]
+        text = (
+            f"{shown_path(path)} has no vault: its figure will read not certified, however long the search. A new lab "
+            "sets rows aside first; what this one kept was chosen on all rows, so it cannot be carried there."
+        )
+        layout = console.err.layout
+        console.say([*labelled(layout, "", text, indent=0, size=0), *commands(layout, [(shlex.join(command), "")])])
+    finally:
+        lab.close()
+
+
+def _detached(console: "Console", what: str, path: Path | None, out: str | None) -> int:
+    from assay.cli.detached import begun, spawn
+
+    place = path or _place_of(what, out)
+    process = spawn(sys.argv[1:], place)
+    return begun(console, process, place)
+
+
+def _place_of(what: str, out: str | None) -> Path:
+    from assay.lab.lab_folder import lab_path
+    from assay.search.settings import FitSettings
+
+    return lab_path(what, FitSettings(out=out))

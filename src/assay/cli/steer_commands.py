@@ -1,0 +1,165 @@
+"""Commands that steer a lab: hint, pin, forbid, veto, add, pause, resume, stop."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli.command_options import LabArgument, OutputOptions
+from assay.cli.option_groups import option
+from assay.core.errors import UsageError, Where
+
+if TYPE_CHECKING:
+    from assay.cli.console import Console
+    from assay.core.hint import WishKind
+    from assay.journal.steering_records import MessageKind
+    from assay.lab.send_message import SentMessage
+
+Said = Annotated[list[str], typer.Argument(metavar="[LAB] TEXT", help="What to do, in plain words, in quotes.")]
+Named = Annotated[list[str], typer.Argument(metavar="[LAB] WHAT", help="A column, a family, a step, an experiment.")]
+Experiments = Annotated[list[str], typer.Argument(metavar="[LAB] NUMBER", help="The number of an experiment.")]
+RecipeFile = Annotated[list[str], typer.Argument(metavar="[LAB] FILE", help="A recipe as JSON; - is stdin.")]
+
+
+def hint(
+    output: OutputOptions,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[LAB] TEXT", help="What to do, in plain words, in quotes.")
+    ] = None,
+    undo: Annotated[str | None, option("--undo", metavar="HINT", help="Take a hint back, e.g. h4.")] = None,
+) -> int:
+    """Tell the researcher something in plain words.
+
+    assay hint bank "ignore day, try ratios of balance and age"
+    assay hint bank --undo h2
+    """
+    console = output.console()
+    given = words or []
+    if undo is not None:
+        number = undo.removeprefix("h")
+        if not number.isdecimal() or len(given) > 1:
+            raise UsageError(f"--undo {undo} names no hint; hints are named h1, h2, …", where=Where(option="--undo"))
+        return _send(console, given[0] if given else None, "undo", number=int(number))
+    reference, text = _last(given, "hint", "TEXT")
+    return _send(console, reference, "say", text=text)
+
+
+def pin(words: Named, output: OutputOptions) -> int:
+    """Keep a column, a step or an experiment.
+
+    assay pin bank month
+    assay pin bank 17
+    """
+    return _wish(output.console(), words, "keep", "pin")
+
+
+def forbid(words: Named, output: OutputOptions) -> int:
+    """Never use a column, a step or a family.
+
+    assay forbid bank knn
+    assay forbid bank day
+    """
+    return _wish(output.console(), words, "never", "forbid")
+
+
+def veto(words: Experiments, output: OutputOptions) -> int:
+    """Take an experiment out of the lineage.
+
+    assay veto bank 17
+    assay veto bank 17 --json
+    """
+    return _wish(output.console(), words, "void", "veto")
+
+
+def add(words: RecipeFile, output: OutputOptions) -> int:
+    """Add a recipe, to be tried next.
+
+    assay add bank recipe.json
+    assay add bank - < recipe.json
+    """
+    console = output.console()
+    reference, file = _last(words, "add", "FILE")
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}.", do=("assay show LAB NUMBER --recipe",)) from error
+    try:
+        recipe = json.loads(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{file} is no JSON: {error}.", where=Where(file=file), do=("assay show LAB NUMBER --recipe prints one",)
+        ) from error
+    if not isinstance(recipe, dict):
+        raise UsageError(f"{file} holds no recipe, which is a JSON object.", do=("assay show LAB NUMBER --recipe",))
+    return _send(console, reference, "add", recipe=recipe)
+
+
+def pause(output: OutputOptions, lab: LabArgument = None) -> int:
+    """Pause a running session.
+
+    assay pause bank
+    assay pause -
+    """
+    return _send(output.console(), lab, "pause")
+
+
+def resume(output: OutputOptions, lab: LabArgument = None) -> int:
+    """Let a paused session go on.
+
+    assay resume bank
+    assay resume -
+    """
+    return _send(output.console(), lab, "resume")
+
+
+def stop(output: OutputOptions, lab: LabArgument = None) -> int:
+    """End a running session with the best so far.
+
+    assay stop bank
+    assay stop -
+    """
+    return _send(output.console(), lab, "stop")
+
+
+def _last(words: list[str], command: str, what: str) -> tuple[str | None, str]:
+    """(lab, the last word) of "[LAB] WHAT"."""
+    if not 1 <= len(words) <= 2:
+        said = "in quotes" if what == "TEXT" else "one at a time"
+        raise UsageError(f"assay {command} takes [LAB] {what}, {said}.", do=(f"assay {command} LAB {what}",))
+    return (words[0] if len(words) == 2 else None), words[-1]
+
+
+def _wish(console: "Console", words: list[str], kind: "WishKind", command: str) -> int:
+    from assay.lab.send_message import wish_of
+
+    reference, what = _last(words, command, "WHAT")
+    path, lab = _lab(console, reference)
+    columns = tuple(column.name for column in lab.task.schema.features)
+    wish = wish_of(kind, what, lab.state, columns)
+    return _deliver(console, path, "wish", reference, wishes=(wish,))
+
+
+def _lab(console: "Console", reference: str | None):  # type: ignore[no-untyped-def]  # (path, Lab), imported late
+    from assay.cli.lab_argument import open_lab
+
+    lab = open_lab(reference, console)
+    return lab.path, lab
+
+
+def _send(console: "Console", reference: str | None, kind: "MessageKind", **content: object) -> int:
+    path, lab = _lab(console, reference)
+    lab.close()
+    return _deliver(console, path, kind, reference, **content)
+
+
+def _deliver(console: "Console", path: Path, kind: "MessageKind", reference: str | None, **content: object) -> int:
+    from assay.cli.steer_lines import sent_document, sent_lines
+    from assay.lab.send_message import send
+
+    sent: SentMessage = send(path, kind, **content)
+    lab = reference or path.name.removesuffix(".lab")
+    console.document(sent_document(sent, lab))
+    console.answer(sent_lines(console.out.layout, sent, lab=lab))
+    return 0 if sent.answer is None or sent.answer.ended == "acted on" else 2

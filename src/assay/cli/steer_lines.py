@@ -1,0 +1,102 @@
+"""What became of a message, as lines and as a document."""
+
+from typing import TYPE_CHECKING
+
+from assay.cli.json_documents import document
+from assay.cli.line_layout import Line, LineLayout, Span, commands, labelled, line
+from assay.core.codec import to_json
+from assay.core.hint import NotUnderstood, Wish
+from assay.views.steering_views import wish_text
+
+if TYPE_CHECKING:
+    from assay.core.array import Json, JsonObject
+    from assay.journal.steering_records import HintRecord
+    from assay.lab.send_message import SentMessage
+
+NAME, KIND = 6, 8
+WAITS = "the session has not looked yet; it takes every message, in order: assay status {lab}"
+
+
+def sent_lines(layout: LineLayout, sent: "SentMessage", *, lab: str) -> list[Line]:
+    """What was understood, what was not, what follows, and how to take it back."""
+    if sent.answer is None:
+        return [line(Span("Sent. ", "good"), WAITS.format(lab=lab))]
+    if sent.message.kind in ("pause", "resume", "stop"):
+        return _order(layout, sent, lab)
+    lines: list[Line] = []
+    if sent.hints and sent.message.kind != "undo":
+        lines.append(line("Understood, for ", Span(lab, "number")))
+        for hint in sent.hints:
+            lines += _hint(layout, hint)
+    if sent.answer.unknown:
+        lines.append(line(Span("Not understood", "warn")))
+        for one in sent.answer.unknown:
+            lines += _unknown(layout, one)
+    return [*lines, *_end(layout, sent, lab)]
+
+
+def _order(layout: LineLayout, sent: "SentMessage", lab: str) -> list[Line]:
+    answer, kind = sent.answer, sent.message.kind
+    assert answer is not None
+    if answer.ended != "acted on":
+        lines = [line(f"{lab}: {answer.why}, so there is nothing to {kind}.")]
+        return [*lines, *commands(layout, [(f"assay research {lab}", "goes on with it")])]
+    verb = {"pause": "Pausing", "resume": "Going on with", "stop": "Stopping"}[kind]
+    lines = [line(f"{verb} {lab}: {answer.why}.")]
+    if kind == "pause":
+        lines += commands(layout, [(f"assay resume {lab}", "goes on"), (f"assay stop {lab}", "ends the session")])
+    return lines
+
+
+def _hint(layout: LineLayout, hint: "HintRecord") -> list[Line]:
+    wish = hint.wish
+    head = f"{f'h{hint.number}':<{NAME - 2}}{wish.kind:<{KIND}}{wish_text(wish)}"
+    replaces = "" if not hint.replaces else f"; in place of {', '.join(f'h{n}' for n in hint.replaces)}"
+    return [line(f"  {layout.mark(head)}"), *labelled(layout, "", f"{hint.effect}{replaces}", indent=0, size=NAME)]
+
+
+def _unknown(layout: LineLayout, one: NotUnderstood) -> list[Line]:
+    near = f"; near: {', '.join(one.near)}" if one.near else ""
+    do = f"; say: {' or '.join(one.do)}" if one.do else ""
+    return [line(f'  "{layout.mark(one.words)}"'), *labelled(layout, "", f"{one.why}{near}{do}", indent=0, size=NAME)]
+
+
+def _end(layout: LineLayout, sent: "SentMessage", lab: str) -> list[Line]:
+    answer = sent.answer
+    assert answer is not None
+    why = f": {answer.why}" if answer.why else ""
+    if answer.ended != "acted on":
+        known = "" if answer.unknown else why
+        return [line(f"Nothing was changed{known}.")] if known or not answer.unknown else [line("Nothing was changed.")]
+    if sent.message.kind == "undo":
+        return [line(f"{lab}: h{sent.message.number} holds no more{why}.")]
+    if sent.message.kind == "add":
+        return [line(f"{lab}: the recipe is queued{why}.")]
+    lines = [line(answer.why[:1].upper() + answer.why[1:] + ".")] if answer.why else []
+    if sent.has_model and not sent.is_running and any(hint.wish.binds for hint in sent.hints):
+        lines.append(line(f"The model in {lab} is older than this; assay research {lab} makes one that keeps to it."))
+    undo = " ".join(f"h{hint.number}" for hint in sent.hints[:1])
+    return [*lines, *(commands(layout, [(f"assay hint {lab} --undo {undo}", "takes it back")]) if undo else [])]
+
+
+def sent_document(sent: "SentMessage", lab: str) -> "JsonObject":
+    """hint/1: what was understood, what was not, what became of the message."""
+    answer = sent.answer
+    understood: list[Json] = [
+        {"id": f"h{hint.number}", **_wish(hint.wish), "effect": hint.effect,
+         "replaces": [f"h{number}" for number in hint.replaces]}
+        for hint in sent.hints
+    ]  # fmt: skip
+    return document("hint", lab, {
+        "message": sent.message.id, "kind": sent.message.kind, "state": "waiting" if answer is None else answer.ended,
+        "why": "" if answer is None else answer.why, "understood": understood,
+        "unknown": [] if answer is None else [to_json(one) for one in answer.unknown],
+        "is_running": sent.is_running, "holding": [{"id": one.name, **_wish(one.wish)} for one in sent.holding],
+    })  # fmt: skip
+
+
+def _wish(wish: Wish) -> "JsonObject":
+    return {
+        "kind": wish.kind, "subject": wish.subject, "what": list(wish.names), "columns": list(wish.columns),
+        "strength": wish.strength, "expires": wish.expires, "why": wish.why, "words": wish.words,
+    }  # fmt: skip

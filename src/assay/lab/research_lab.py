@@ -1,0 +1,208 @@
+"""Going on with a lab that is there: another session as the lab was begun, and the opening of its vault."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from assay.core.clock import Budget
+from assay.core.codec import from_json
+from assay.core.contract import AnyMetric, Metric
+from assay.core.errors import LabError, UsageError, Where
+from assay.core.event import Understood
+from assay.core.views import StoppedBy, Summary
+from assay.data.options import TaskOptions
+from assay.journal.find_labs import is_lab, shown_path
+from assay.journal.journal import Journal
+from assay.journal.source_stamp import Stamp
+from assay.journal.state import LabState, replay
+from assay.lab.lab_folder import check_same, open_ledger, refuse_broken
+from assay.lab.run_context import RunContext
+from assay.lab.run_session import Stretch, work
+from assay.lab.steered import intake_of
+from assay.lab.workers import executor_of
+from assay.ledger.sqlite_ledger import SqliteLedger
+from assay.metrics.choose_metric import find as find_metric
+from assay.pipeline.store import TaskFolder
+from assay.research import registry as researchers
+from assay.search.settings import FitSettings
+from assay.search.stored_settings import settings_as_before
+from assay.search.suspicious_columns import as_answered
+from assay.search.task_setup import read_source, understand
+from assay.ship.file_digests import record_shipped, restore
+from assay.vault.vault import Vault, VaultOptions, vault_at
+from assay.views.brief_file import write_brief
+from assay.views.open_lab import LabSnapshot
+from assay.views.summary import summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoOn:
+    """What another session is asked for. budget: of the lab, over all its sessions; changes: settings that are
+    otherwise than before, by their names in FitSettings.
+    """
+
+    budget: Budget = field(default_factory=Budget)
+    changes: tuple[tuple[str, Any], ...] = ()
+    metric: AnyMetric | None = None
+
+
+def research_lab(path: Path, asked: GoOn, *, context: RunContext) -> Summary:
+    """Go on with the lab at a path, as its last session was set; hands back its summary.
+
+    Raises LabError where another process works on it, or its records are broken; UsageError for a goal on another
+    metric, and for researchers that nobody knows.
+    """
+    with _held(path, asked) as lab:
+        goal = context.limits.goal
+        if goal is not None:
+            goal.check(lab.metric)
+        settings = lab.settings(asked)
+        check_researchers(settings.researchers)
+        _announce(lab, context)
+        executor = executor_of(settings, inline=context.inline)
+        try:
+            restore(lab.journal, lab.folder)
+            context = replace(context, deal=lambda: vault_of(lab))
+            answered = work(
+                lab.folder, lab.journal, settings, executor=executor, metric=lab.metric, context=context
+            )  # fmt: skip
+            Thread(target=executor.close, kwargs={"now": True}, daemon=True, name="assay-closing").start()
+            return _concluded(lab, answered=answered)
+        finally:
+            executor.close(now=True)
+
+
+def certify_lab(path: Path, *, context: RunContext) -> Summary:
+    """Open the vault of the lab at a path: choose and refit as at the end of a search, then look at the rows set aside.
+
+    LabError where the lab has no vault, has nothing to certify, or was certified as it is now; the rows are dealt again
+    from the lab's file, which must be as it was.
+    """
+    with _held(path, GoOn()) as lab:
+        state = lab.journal.state
+        _check_certifiable(lab.path, state)
+        vault = vault_of(lab)  # before anything is fitted
+        stopped_by: StoppedBy = "until" if state.end is None else state.end.stopped_by
+        settings = lab.settings(GoOn())
+        executor = executor_of(settings, inline=context.inline)
+        try:
+            intake = intake_of(lab.folder, lab.journal)
+            intake.turn()
+            context = replace(context, vault=vault)
+            stretch = Stretch.begin(lab.folder, settings, executor, lab.metric, context, intake)
+            answered = stretch.finish(stopped_by)
+            stretch.certify()
+            return _concluded(lab, answered=answered)
+        finally:
+            executor.close(now=True)
+
+
+def check_researchers(names: Sequence[str]) -> None:
+    """UsageError for one that nobody knows."""
+    for name in names:
+        if name not in researchers:
+            near = researchers.nearest(name)
+            raise UsageError(
+                f"--researchers {name}: no researcher is called so. Known: {', '.join(researchers.names())}.",
+                where=Where(option="--researchers"), nearest=near, do=tuple(f"--researchers {one}" for one in near[:1]),
+            )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class HeldLab:
+    """A lab that this process alone may write."""
+
+    path: Path
+    folder: TaskFolder
+    ledger: SqliteLedger
+    journal: Journal
+    metric: Metric
+
+    def settings(self, asked: GoOn) -> FitSettings:
+        """As the last session was set, with what is asked otherwise now."""
+        return settings_as_before(self.journal.state, out=str(self.path), budget=asked.budget, **dict(asked.changes))
+
+
+@contextmanager
+def _held(path: Path, asked: GoOn) -> Iterator[HeldLab]:
+    if not is_lab(path):
+        raise LabError(f"{path} is not a lab.", do=("assay labs", "assay fit FILE --target COLUMN makes one"))
+    context = RunContext()
+    ledger = open_ledger(path, force=False)
+    try:
+        recorded = ledger.records()
+        refuse_broken(path, recorded)
+        folder, state = TaskFolder.open(path), replay(recorded)
+        if not (folder.data / "task.json").exists() or state.session is None:
+            raise LabError(
+                f"{shown_path(path)} was left before its search began.", do=("fit again: the same command goes on",)
+            )
+        folder.sweep()
+        wanted = folder.task.metric if asked.metric is None else asked.metric
+        journal = Journal.start(ledger, state, context.clock, started=context.clock.now())
+        metric = find_metric(wanted, folder.task.problem)
+        yield HeldLab(path=path, folder=folder, ledger=ledger, journal=journal, metric=metric)
+    finally:
+        ledger.close()
+
+
+def _announce(lab: HeldLab, context: RunContext) -> None:
+    state = lab.journal.state
+    context.listener(
+        Understood(
+            task=lab.folder.task, lab=lab.path.name, is_new=False, continued_at=state.next_number, read_seconds=0.0,
+            metric_title=lab.metric.title, set_aside=0 if state.vault is None else state.vault.rows,
+        )
+    )  # fmt: skip
+
+
+def _concluded(lab: HeldLab, *, answered: Any) -> Summary:
+    record_shipped(lab.journal, lab.folder)
+    snapshot = LabSnapshot(lab.path, lab.ledger, replay(lab.ledger.records()), lab.metric, answered=answered)
+    if not snapshot.has_brief:
+        write_brief(snapshot)
+    return summary(snapshot)
+
+
+def _check_certifiable(path: Path, state: LabState) -> None:
+    name = shown_path(path)
+    if state.vault is None:
+        raise LabError(
+            f"{name} was begun without a vault: its search has seen all rows, so nothing is left to certify it by.",
+            do=("assay research FILE --target COLUMN --out OTHER sets rows aside",),
+        )
+    if state.certified is not None:
+        raise LabError(
+            f"{name} was certified as it is, by opening {state.certified.opening}; to look again would tell nothing.",
+            do=(f"assay status {name}", f"assay research {name} goes on; the next opening has its price"),
+        )
+    if not state.standing():
+        raise LabError(f"{name} has no scored experiment to certify.", do=(f"assay research {name}",))
+
+
+def vault_of(lab: HeldLab) -> Vault:
+    """The rows of a lab's vault, dealt again from its file; LabError where that has changed or is gone."""
+    stamp, record, task = Stamp.read(lab.path), lab.journal.state.vault, lab.folder.task
+    assert record is not None
+    if stamp is None:
+        raise LabError(
+            f"{lab.path.name} was made from a table in memory, so its vault cannot be dealt again from here.",
+            do=("fit again from Python with the same table: that opens what is due",),
+        )
+    if not Path(stamp.path).is_file():
+        raise LabError(
+            f"The vault of {lab.path.name} is dealt from {stamp.path}, which is gone.", do=("copy the file back",)
+        )
+    options = from_json(TaskOptions, json.loads(stamp.options))
+    raw = read_source(stamp.path, options)
+    asked = VaultOptions(share=record.asked, side=record.side)
+    seen, vault = vault_at(lab.path, raw, options, asked, begun=True)
+    settings = lab.settings(GoOn())
+    prepared = understand(seen, as_answered(options, task), settings, known=task)
+    check_same(lab.path, task, prepared.task, stamp=stamp)
+    assert vault is not None
+    return vault

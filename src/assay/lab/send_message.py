@@ -1,0 +1,144 @@
+"""Steering a lab from outside: a message into its inbox, and the answer, whether or not a session is running."""
+
+import getpass
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.core.errors import LabError, UsageError
+from assay.core.hint import Hint, Wish
+from assay.journal.journal import Journal
+from assay.journal.state import LabState, replay
+from assay.journal.steering_records import AnswerRecord, HintRecord, MessageKind, MessageRecord
+from assay.lab.lab_folder import open_ledger, refuse_broken
+from assay.lab.run_context import RunContext
+from assay.lab.steered import intake_of
+from assay.ledger.sqlite_ledger import SqliteLedger
+from assay.pipeline.store import TaskFolder
+from assay.ship.snapshot import forget_snapshot
+from assay.steering.inbox import Inbox, new_id, now_text
+
+WAIT_SECONDS, LOOKS_A_SECOND = 3.0, 20.0
+"""How long a running session is waited for: it looks ten times a second, but judges an experiment in between."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentMessage:
+    """What became of a message so far.
+
+    answer: None while a running session has not taken it, which it will. hints: what was made of it. holding: all that
+    hold now. is_running: whether a session is running. has_model: whether a model was saved before.
+    """
+
+    message: MessageRecord
+    answer: AnswerRecord | None = None
+    hints: tuple[HintRecord, ...] = ()
+    holding: tuple[Hint, ...] = ()
+    is_running: bool = False
+    has_model: bool = False
+
+
+def send(path: Path, kind: MessageKind, **content: Any) -> SentMessage:
+    """Put a message into the inbox of the lab at a path, and wait a moment for its answer.
+
+    content: text, wishes, number or recipe of a MessageRecord. Where a session is running it takes the message; else
+    this process holds the lab for a moment and does. Raises StorageError where the folder cannot be written, LabError
+    where there is no lab or its ledger is broken.
+    """
+    message = MessageRecord(id=new_id(), kind=kind, by=sender(), at=now_text(), **content)
+    inbox = Inbox(path)
+    inbox.put(message)
+    try:
+        ledger = open_ledger(path, force=False)
+    except LabError:  # another process holds it: a session, or another message
+        return _waited(path, message)
+    try:
+        return _taken(path, message, ledger, inbox)
+    finally:
+        ledger.close()
+
+
+def sender() -> str:
+    """The name of the person, as the system knows it; "" where it knows none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+def _taken(path: Path, message: MessageRecord, ledger: SqliteLedger, inbox: Inbox) -> SentMessage:
+    recorded = ledger.records()
+    try:
+        refuse_broken(path, recorded)
+    except LabError:
+        inbox.done(message.id)
+        raise
+    context, folder = RunContext(), TaskFolder(path)
+    journal = Journal.start(ledger, replay(recorded), context.clock, started=context.clock.now())
+    intake = intake_of(folder, journal)
+    intake.when = lambda: "acts at the next session"
+    void = set(journal.state.steering.void)
+    while message.id not in journal.state.steering.answers:
+        intake.turn()
+    if set(journal.state.steering.void) - void:  # of which it may be made
+        forget_snapshot(path)
+    return _sent(path, message, journal.state, is_running=False)
+
+
+def _waited(path: Path, message: MessageRecord) -> SentMessage:
+    ledger = SqliteLedger.open(path, create=False, write=False)
+    try:
+        state, seen = LabState(), 0
+        end = time.monotonic() + WAIT_SECONDS
+        while True:
+            for record in ledger.records(after=seen):
+                state.apply(record)
+                seen = record.number
+            if message.id in state.steering.answers or time.monotonic() > end:
+                return _sent(path, message, state, is_running=True)
+            time.sleep(1.0 / LOOKS_A_SECOND)
+    finally:
+        ledger.close()
+
+
+def _sent(path: Path, message: MessageRecord, state: LabState, *, is_running: bool) -> SentMessage:
+    return SentMessage(
+        message=message, answer=state.steering.answers.get(message.id), holding=state.hints, is_running=is_running,
+        hints=tuple(state.steering.of_message(message.id)), has_model=state.model is not None,
+    )  # fmt: skip
+
+
+def wish_of(kind: str, what: str, state: LabState, columns: tuple[str, ...]) -> Wish:
+    """The wish that a name means: a column, a family, a step or an experiment. UsageError where nothing is called so,
+    or several things are; kind: "keep", "never" or "void".
+    """
+    from assay.features import registry as steps
+    from assay.models import registry as models
+
+    number = what.removeprefix("#")
+    places = {"column": what in columns, "family": what in models, "step": what in steps}
+    found = [subject for subject, is_one in places.items() if is_one]
+    if number.isdecimal() and not places["column"]:
+        found = ["experiment"]
+    if kind == "void" and found != ["experiment"]:
+        raise UsageError(f"{what!r} is no experiment.", do=("a number, as assay leaderboard shows it",))
+    if kind == "keep" and found == ["family"]:
+        raise UsageError(f"{what!r} is a model family, and recipes have one each.", do=("--families keeps to some",))
+    if len(found) > 1:
+        found = ["column"]  # the data's own names come first
+    if not found:
+        raise unknown_name(what, columns)
+    name = number if found == ["experiment"] else what
+    return Wish(kind=kind, subject=found[0], names=(name,), strength=3, words=what)  # type: ignore[arg-type]  # as given
+
+
+def unknown_name(what: str, columns: tuple[str, ...]) -> UsageError:
+    """The error for what is neither column nor family nor step, with what is near it."""
+    from assay.core.errors import nearest_names
+    from assay.features import registry as steps
+    from assay.models import registry as models
+
+    near = nearest_names(what, [*columns, *models.names(), *steps.names()])
+    hint = f" Near: {', '.join(near)}." if near else ""
+    return UsageError(f"Nothing here is called {what!r}: no column, family or step.{hint}", nearest=near)

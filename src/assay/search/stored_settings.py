@@ -1,0 +1,48 @@
+"""The settings of a search as its session records them, so that a lab goes on as it was begun."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from assay.core.array import Json, JsonObject
+from assay.core.clock import Budget
+from assay.core.codec import from_json, to_json
+from assay.core.labels import LabelRule
+from assay.journal.records import SessionRecord
+from assay.journal.state import LabState
+from assay.search.settings import FitSettings
+
+STORED = (
+    "preset", "max_latency_ms", "max_size_bytes", "patience", "ship", "researchers", "families", "executor",
+    "memory_bytes", "jobs",
+)  # fmt: skip
+"""Beside these a session records its seed, the families left out and the labels in fields of their own."""
+
+
+def stored_settings(settings: FitSettings) -> JsonObject:
+    """What of the settings another session needs."""
+    body = {name: to_json(getattr(settings, name)) for name in STORED}
+    return {**body, "labels": to_json(settings.labels)}
+
+
+def settings_as_before(state: LabState, *, out: str, budget: Budget, **changes: Any) -> FitSettings:
+    """The settings of the last session with another budget; of a lab that recorded none, the usual ones.
+
+    changes: fields that are set otherwise now. A vault's share is the one that was asked for when the lab began.
+    """
+    session = state.session
+    settings = FitSettings(budget=budget, out=out, vault=None if state.vault is None else state.vault.asked)
+    if session is not None:
+        settings = replace(settings, seed=session.seed, without=frozenset(session.without), **_known(session))
+    return replace(settings, **changes)
+
+
+def _known(session: SessionRecord) -> dict[str, Any]:
+    body: Mapping[str, Json] = session.settings
+    found: dict[str, Any] = {name: body[name] for name in STORED if name in body}
+    for name, kind in (("researchers", tuple), ("families", frozenset)):
+        value = found.pop(name, None)
+        if isinstance(value, list):
+            found[name] = kind(str(one) for one in value)
+    labels = body.get("labels")
+    return {**found, "labels": from_json(LabelRule, labels)} if isinstance(labels, dict) else found

@@ -1,0 +1,81 @@
+"""What a person said to a lab and what came of it, as the values that outputs draw."""
+
+from typing import TYPE_CHECKING
+
+from assay.core.hint import Wish
+from assay.core.lab_views import HintView, InboxView
+from assay.journal.steering_records import MessageRecord
+from assay.steering.inbox import Inbox, Unreadable
+
+if TYPE_CHECKING:
+    from assay.views.open_lab import OpenLab
+
+MOST_ANSWERED = 5
+ORDERS = ("pause", "resume", "stop")
+
+
+def hint_views(lab: "OpenLab", *, every: bool = False) -> tuple[HintView, ...]:
+    """The hints that hold, in order; every: those that ended, too."""
+    steering = lab.state.steering
+    holding = {hint.number for hint in lab.state.hints}
+    tried: dict[int, list[int]] = {}
+    for number, entry in lab.state.entries.items():
+        for hint in entry.experiment.hints:
+            tried.setdefault(hint, []).append(number)
+    views = []
+    for number, given in steering.hints.items():
+        if not every and number not in holding:
+            continue
+        own = [lab.state.entries[n] for n in tried.get(number, ())]
+        kept = [e for e in own if e.status == "kept" and e.verdict is not None and e.verdict.against is not None]
+        views.append(
+            HintView(
+                id=f"h{number}", kind=given.record.wish.kind, what=wish_text(given.record.wish),
+                effect=given.record.effect, tries=len(own), kept=len(kept),
+                gained=sum(e.verdict.against.z for e in kept if e.verdict and e.verdict.against),
+                void=sum(by == number for by in steering.void.values()),
+                ended="" if number in holding else given.ended or "expired",
+            )
+        )  # fmt: skip
+    return tuple(views)
+
+
+def inbox_views(lab: "OpenLab") -> tuple[InboxView, ...]:
+    """What waits in the folder, then the last messages that were answered."""
+    steering = lab.state.steering
+    waiting = [one for one in Inbox(lab.path).waiting() if one.id not in steering.answers]
+    views = [
+        InboxView(id=one.id, kind="unreadable" if isinstance(one, Unreadable) else one.kind,
+                  what="" if isinstance(one, Unreadable) else message_text(one), state="waiting")
+        for one in waiting
+    ]  # fmt: skip
+    for answer in list(steering.answers.values())[-MOST_ANSWERED:]:
+        message = steering.messages.get(answer.id)
+        if message is not None:
+            views.append(
+                InboxView(
+                    id=answer.id, kind=message.kind, what=message_text(message), state=answer.ended, why=answer.why
+                )
+            )
+    return tuple(views)
+
+
+def message_text(message: MessageRecord) -> str:
+    """What a message says, in one line."""
+    if message.kind in ORDERS:
+        return message.kind
+    if message.kind == "undo":
+        return f"undo h{message.number}"
+    if message.kind == "wish":
+        return "; ".join(f"{wish.kind} {wish_text(wish)}" for wish in message.wishes)
+    return message.text or ("a recipe" if message.kind == "add" else "")
+
+
+def wish_text(wish: Wish) -> str:
+    """What a wish is about: "ratio of balance and age", "day", "knn, for 20 experiments"."""
+    text = ", ".join(f"#{name}" if wish.subject == "experiment" else name for name in wish.names)
+    if wish.columns:
+        text += f" of {' and '.join(wish.columns)}"
+    if wish.expires is not None:
+        text += f", for {wish.expires} experiments"
+    return text + (f" ({wish.why})" if wish.why else "")
