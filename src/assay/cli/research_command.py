@@ -216,10 +216,12 @@ def _run(console: "Console", limits: "SessionLimits", progress: ProgressArgument
 def _again(arguments: list[str], summary: "Summary") -> str:
     """The command that goes on with the lab for as long again."""
     from assay.cli.summary_lines import quoted_lab
+    from assay.journal.find_labs import shown_path
 
     until = next((arguments[i + 1] for i, word in enumerate(arguments[:-1]) if word == "--until"), "")
     length = until if until and ":" not in until else DEFAULT_UNTIL
-    return f"assay research {quoted_lab(summary)} --until {length}"
+    shown = replace(summary, lab_path=shown_path(Path(summary.lab_path)))
+    return f"assay research {quoted_lab(shown)} --until {length}"
 
 
 def _say_uncertified(console: "Console", path: Path) -> None:

@@ -64,7 +64,7 @@ def _facts(layout: LineLayout, status: LabStatus) -> list[Line]:
         leader = "" if status.best_number is None else f"   #{status.best_number} {status.best_what}"
         lines += labelled(layout, "best", f"{best}{leader}", size=LABEL)
     counts = [f"{status.kept} kept", f"{status.dropped} dropped", f"{status.stopped_early} stopped early",
-              f"{status.failed} failed"]  # fmt: skip
+              f"{status.failed} failed", *([f"{status.void} void"] if status.void else [])]  # fmt: skip
     running = f"; {len(status.running)} running" if status.running else ""
     unfinished = f"; {count_text(status.unfinished)} not ended" if status.unfinished else ""
     beside = beside_text(status.beside)

@@ -49,15 +49,32 @@ def summary_lines(layout: LineLayout, value: Summary, *, again: str | None = Non
         lines += labelled_within(layout, "findings", found, lines=2, size=LABEL)
     if value.vault is not None and value.vault.shipped:
         lines += labelled_within(layout, "ships", value.vault.shipped, lines=1, size=LABEL)
+    if _is_sealed(value):
+        lines += _narrow(layout, "vault", f"{_unopened(value)}; its findings are sealed", _unopened(value))
     if value.learned:
         lines += labelled_within(layout, "learned", value.learned, lines=3 if layout.columns < 80 else 2, size=LABEL)
     lines += labelled(layout, "brief", cut_middle(value.brief_html, layout.columns - 11), size=LABEL)
     typed: list[tuple[str, str]] = []
     if value.model is not None:
         typed.append((f"assay predict {quoted_lab(value)} new.csv", "use it"))
+    if _is_sealed(value) and value.model is not None:
+        typed.append((f"assay certify {quoted_lab(value)}", "open the vault: the figure to quote"))
     follow = (again, "go on from here") if again else (f"assay leaderboard {quoted_lab(value)}", "what was tried")
     typed.append(follow)
     return [*lines, *commands(layout, typed)]
+
+
+def _is_sealed(value: Summary) -> bool:
+    """Whether rows were set aside, and what ships was not looked at on them."""
+    return value.vault is not None and value.vault.kind == "vault" and not value.vault.why
+
+
+def _unopened(value: Summary) -> str:
+    """How often a vault was opened, none of it for what ships."""
+    assert value.vault is not None
+    times = {0: "never opened", 1: "opened once, not for this model"}
+    opened = times.get(value.vault.openings, f"opened {value.vault.openings} times, not for this model")
+    return f"{count_text(value.vault.rows)} rows, {opened}"
 
 
 def quoted_lab(value: Summary) -> str:

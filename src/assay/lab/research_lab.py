@@ -28,6 +28,7 @@ from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.metrics.choose_metric import find as find_metric
 from assay.pipeline.store import TaskFolder
 from assay.research import registry as researchers
+from assay.search.score_goal import ScoreGoal
 from assay.search.settings import FitSettings
 from assay.search.stored_settings import settings_as_before
 from assay.search.suspicious_columns import as_answered
@@ -60,6 +61,7 @@ def research_lab(path: Path, asked: GoOn, *, context: RunContext) -> Summary:
         goal = context.limits.goal
         if goal is not None:
             goal.check(lab.metric)
+            _check_unmet(goal, lab.journal.state, lab.path)
         settings = lab.settings(asked)
         check_researchers(settings.researchers)
         _announce(lab, context)
@@ -110,6 +112,15 @@ def check_researchers(names: Sequence[str]) -> None:
                 f"--researchers {name}: no researcher is called so. Known: {', '.join(researchers.names())}.",
                 where=Where(option="--researchers"), nearest=near, do=tuple(f"--researchers {one}" for one in near[:1]),
             )  # fmt: skip
+
+
+def _check_unmet(goal: ScoreGoal, state: LabState, path: Path) -> None:
+    """UsageError where a finished search has reached it already: nothing would be tried."""
+    if state.end is not None and state.blend is not None and goal.is_met(state.blend.score):
+        raise UsageError(
+            f"--goal {goal.text} is met already: the blend of {shown_path(path)} has {state.blend.score:.4g} out of fold.",
+            where=Where(option="--goal"), do=(f"assay status {shown_path(path)}", "a goal further on"),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

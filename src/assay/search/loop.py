@@ -148,7 +148,9 @@ class Loop:
     def _why_nothing_more(self) -> StoppedBy:
         if not self.admission.exhausted:
             return "experiments"
-        return "time" if self.admission.short_of_time else "pool"
+        if self.admission.short_of_time:
+            return "until" if self.stop_rule.has_until else "time"
+        return "pool"
 
     def _all_known_tried(self) -> bool:
         """Every family has run, and enough tries of the searching researchers have gained nothing.
