@@ -17,6 +17,7 @@ from assay.predictor.predictor import Predictor
 from assay.predictor.storage import read_bundle
 from assay.search.second_level import with_below
 from assay.ship.calibration_and_labels import Decision
+from assay.ship.shipping import task_as_shipped
 from assay.views.open_lab import OpenLab
 
 WITHIN = 1e-6
@@ -77,8 +78,9 @@ def _weights(state: LabState, blend: Blend, bundle: Bundle, name: str) -> Compar
 
 def _passport(lab: OpenLab, blend: Blend, shipped_as: Passport, name: str, prediction: AnyArray | None) -> Compared:
     """The passport's other contents, made again; what follows from predictions only where there are some."""
+    task = task_as_shipped(lab.task, lab.state, with_below(lab.state, blend.numbers))
     made = replace(
-        Passport.of(lab.task, metric_title=lab.metric.title), expected=shipped_as.expected, head=shipped_as.head,
+        Passport.of(task, metric_title=lab.metric.title), expected=shipped_as.expected, head=shipped_as.head,
         scale=blend.scale, learned=blend.learned, calibration=shipped_as.calibration, threshold=shipped_as.threshold,
         multipliers=shipped_as.multipliers, cuts=shipped_as.cuts, labels=shipped_as.labels,
         conformal=shipped_as.conformal,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.core.clock import Deadline
 from assay.core.errors import AssayError, StorageError
 from assay.lab.lab_folder import RESEARCH_LOG as LOG
 
@@ -36,8 +37,8 @@ def begun(console: "Console", process: "subprocess.Popen[bytes]", lab: Path) -> 
     from assay.cli.line_layout import commands, line
     from assay.journal.find_labs import short_name, shown_path
 
-    end = time.monotonic() + BEGIN_SECONDS
-    while process.poll() is None and not has_begun(lab, process.pid) and time.monotonic() < end:
+    end = Deadline.after(BEGIN_SECONDS)
+    while process.poll() is None and not has_begun(lab, process.pid) and not end.is_over:
         time.sleep(1.0 / LOOKS_A_SECOND)
     if process.poll() not in (None, 0):
         for text in tail_of(lab):

@@ -91,7 +91,8 @@ def research(
         return _detached(console, what, path, out)
     if path is not None:
         return _go_on(console, path, _asked(budget, listed(researchers)), limits, progress)
-    return _begin(console, what, table, aim, budget, listed(researchers), limits, progress, out)
+    begun = NewLab(what, table, aim, budget, listed(researchers), out)
+    return _begin(console, begun, limits, progress)
 
 
 def certify(output: OutputOptions, progress: ProgressArguments, lab: LabArgument = None) -> int:
@@ -167,10 +168,19 @@ def _go_on(console: "Console", path: Path, asked: "GoOn", limits: "SessionLimits
     return _run(console, limits, progress, lambda context: research_lab(path, asked, context=context))
 
 
-def _begin(
-    console: "Console", source: str, table: TableArguments, aim: AimArguments, budget: BudgetArguments,
-    researchers: tuple[str, ...], limits: "SessionLimits", progress: ProgressArguments, out: str | None,
-) -> int:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class NewLab:
+    """What a new lab is asked for."""
+
+    source: str
+    table: TableArguments
+    aim: AimArguments
+    budget: BudgetArguments
+    researchers: tuple[str, ...]
+    out: str | None
+
+
+def _begin(console: "Console", new: NewLab, limits: "SessionLimits", progress: ProgressArguments) -> int:
     """A new lab with rows set aside; the same command again goes on with it."""
     from assay.cli.fit_commands import start_workers
     from assay.journal.find_labs import is_lab
@@ -179,18 +189,18 @@ def _begin(
     from assay.lab.research_lab import check_researchers
     from assay.vault.key import has_key
 
-    check_researchers(researchers)
+    check_researchers(new.researchers)
     start_workers()
-    settings = budget.settings(out=out, force=False, default_seconds=float("inf"))
-    path = lab_path(source, settings)
+    settings = new.budget.settings(out=new.out, force=False, default_seconds=float("inf"))
+    path = lab_path(new.source, settings)
     begun_without = is_lab(path) and not has_key(path)
     if begun_without:
         _say_uncertified(console, path)
     if not begun_without and settings.vault is None and not settings.twin:
         settings = replace(settings, vault=VAULT_SHARE)
-    settings = replace(settings, researchers=researchers)
-    options = replace(aim.options(table, seed=budget.seed), valid=budget.valid)
-    return _run(console, limits, progress, lambda context: fit(source, options, settings, context=context))
+    settings = replace(settings, researchers=new.researchers)
+    options = replace(new.aim.options(new.table, seed=new.budget.seed), valid=new.budget.valid)
+    return _run(console, limits, progress, lambda context: fit(new.source, options, settings, context=context))
 
 
 def _run(console: "Console", limits: "SessionLimits", progress: ProgressArguments, work: Any) -> int:

@@ -23,7 +23,7 @@ from assay.search.second_level import lay_out_all, with_below
 from assay.search.time_reserve import REFIT_ROUNDS
 from assay.ship.calibration_and_labels import Decision
 from assay.ship.cross_fitted import labelled
-from assay.ship.shipping import fold_bag, has_bag, trained_refit
+from assay.ship.shipping import fold_bag, has_bag, task_as_shipped, trained_refit
 from assay.ship.snapshot import snapshot_of
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def predictor_of(lab: "OpenLab", number: int, *, say: Callable[[str], None] | No
     answered = labelled(np.asarray(oof), lab.folder, lab.metric, asked)
     expected = lab.figure(number) if answered is None else lab.scorer.figure(answered)
     passport = replace(
-        Passport.of(lab.task, metric_title=lab.metric.title), expected=expected,
+        Passport.of(task_as_shipped(lab.task, state, with_below(state, (number,))), metric_title=lab.metric.title),
+        expected=expected,
         calibration=decision.calibration, labels=decision.labels,
         threshold=decision.labelling.threshold, conformal=decision.conformal,
         multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,

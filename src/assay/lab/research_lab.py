@@ -118,7 +118,7 @@ def _check_unmet(goal: ScoreGoal, state: LabState, path: Path) -> None:
     """UsageError where a finished search has reached it already: nothing would be tried."""
     if state.end is not None and state.blend is not None and goal.is_met(state.blend.score):
         raise UsageError(
-            f"--goal {goal.text} is met already: the blend of {shown_path(path)} has {state.blend.score:.4g} out of fold.",
+            f"--goal {goal.text} is met already: {shown_path(path)} has {state.blend.score:.4g} out of fold.",
             where=Where(option="--goal"), do=(f"assay status {shown_path(path)}", "a goal further on"),
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from assay.core.clock import Deadline
 from assay.core.errors import LabError, UsageError
 from assay.core.hint import Hint, Wish
 from assay.journal.journal import Journal
@@ -90,12 +91,12 @@ def _waited(path: Path, message: MessageRecord) -> SentMessage:
     ledger = SqliteLedger.open(path, create=False, write=False)
     try:
         state, seen = LabState(), 0
-        end = time.monotonic() + WAIT_SECONDS
+        end = Deadline.after(WAIT_SECONDS)
         while True:
             for record in ledger.records(after=seen):
                 state.apply(record)
                 seen = record.number
-            if message.id in state.steering.answers or time.monotonic() > end:
+            if message.id in state.steering.answers or end.is_over:
                 return _sent(path, message, state, is_running=True)
             time.sleep(1.0 / LOOKS_A_SECOND)
     finally:

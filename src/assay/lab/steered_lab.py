@@ -1,151 +1,161 @@
 """What can be done with a lab from Python beside reading it: go on, steer, pause, certify."""
 
+import math
 import threading
-from collections.abc import Mapping, Sequence
+from abc import ABC
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypedDict, TypeVar, Unpack, overload
 
 from assay.core.errors import LabError
 from assay.core.hint import Hint
 from assay.views.open_lab import OpenLab
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from assay.core.clock import Budget
-    from assay.lab.lab import Lab
     from assay.lab.research_lab import GoOn
-    from assay.lab.run_context import RunContext
     from assay.lab.send_message import SentMessage
+    from assay.search.session_limits import SessionLimits
 
 AtPlateau = Literal["stop", "go-on", "ask"]
+L = TypeVar("L", bound="SteeredLab")
+
+
+class ResearchOptions(TypedDict, total=False):
+    """time_limit, experiments: the lab's, over all its sessions; goal: a score, "roc_auc>=0.9"; at_plateau: what to do
+    when nothing is gained any more; researchers: who may propose; n_jobs: worker processes.
+    """
+
+    time_limit: str | float
+    experiments: int
+    goal: str
+    at_plateau: AtPlateau
+    researchers: Sequence[str]
+    n_jobs: int
 
 
 @dataclass
-class RunningSession:
-    """A session in a thread of this process; the notebook stays free. Made by `Lab.research(wait=False)`."""
+class RunningSession(Generic[L]):
+    """A session in a thread of this process, so that a notebook stays free. `Lab.research(wait=False)` makes one."""
 
-    path: "Path"
-    _asked: "GoOn"
-    _context: "RunContext"
-    _stop: threading.Event
+    lab: L
+    _work: Callable[[threading.Event], object]
+    _stop: threading.Event = field(default_factory=threading.Event)
     _error: list[BaseException] = field(default_factory=list)
     _thread: threading.Thread | None = None
 
-    def start(self) -> "RunningSession":
+    def start(self) -> Self:
         """Begin; returns at once."""
-        self._thread = threading.Thread(target=self._work, daemon=True, name="assay-session")
+        self._thread = threading.Thread(target=self._run, daemon=True, name="assay-session")
         self._thread.start()
         return self
 
-    def _work(self) -> None:
-        from assay.lab.research_lab import research_lab
-
+    def _run(self) -> None:
         try:
-            research_lab(self.path, self._asked, context=self._context)
-        except BaseException as error:
+            self._work(self._stop)
+        except BaseException as error:  # raised again where the result is asked for
             self._error.append(error)
 
     @property
     def is_running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    def status(self) -> "Any":
-        """Where the lab stands now."""
-        from assay.lab.lab import Lab
+    def look(self) -> L:
+        """The lab as it is now."""
+        return self.lab.opened_again()
 
-        return Lab.open(self.path).status()
-
-    def stop(self, *, wait: bool = True) -> "Lab | None":
-        """End it with the best so far; with wait, hands back the lab as it then is."""
+    def stop(self) -> L:
+        """End it with the best so far, and hand the lab back."""
         self._stop.set()
-        return self.wait() if wait else None
+        return self.wait()
 
-    def wait(self, timeout: float | None = None) -> "Lab":
+    def wait(self, timeout: float | None = None) -> L:
         """The lab once the session has ended; raises what it raised, and LabError where it takes longer."""
-        from assay.lab.lab import Lab
-
         if self._thread is not None:
             self._thread.join(timeout)
             if self._thread.is_alive():
-                raise LabError(f"{self.path.name} still runs.", do=("session.stop()", "session.wait()"))
+                raise LabError(f"{self.lab.path.name} still runs.", do=("session.stop()", "session.wait()"))
         if self._error:
             raise self._error[0]
-        return Lab.open(self.path)
+        return self.lab.opened_again()
 
     def __repr__(self) -> str:
-        return f"<session of {self.path.name}, {'running' if self.is_running else 'ended'}>"
+        return f"<session of {self.lab.path.name}, {'running' if self.is_running else 'ended'}>"
 
 
 @dataclass(frozen=True)
-class SteeredLab(OpenLab):
+class SteeredLab(OpenLab, ABC):
     """The part of a Lab that changes what the folder holds; the value itself stays the snapshot that it is."""
+
+    def opened_again(self) -> Self:
+        """The lab as it is now."""
+        return type(self).open(self.path, metric=self.own_metric)
 
     @property
     def hints(self) -> tuple[Hint, ...]:
         """What a person said and what holds."""
         return self.state.hints
 
+    @overload
     def research(
-        self,
-        *,
-        until: str | float | None = None,
-        time_limit: str | float | None = None,
-        experiments: int | None = None,
-        goal: str | None = None,
-        at_plateau: AtPlateau = "go-on",
-        researchers: Sequence[str] = (),
-        n_jobs: int | None = None,
-        wait: bool = True,
-    ) -> "Lab | RunningSession":
+        self, *, until: str | float | None = None, wait: Literal[True] = True, **options: Unpack[ResearchOptions]
+    ) -> Self: ...
+    @overload
+    def research(
+        self, *, until: str | float | None = None, wait: Literal[False], **options: Unpack[ResearchOptions]
+    ) -> RunningSession[Self]: ...
+    def research(
+        self, *, until: str | float | None = None, wait: bool = True, **options: Unpack[ResearchOptions]
+    ) -> Self | RunningSession[Self]:
         """Go on with the lab, an hour where no end is given; returns a fresh Lab, or with wait=False a RunningSession.
 
-        until: this session's end, seconds or text such as "30m" or "18:30"; time_limit, experiments: the lab's, over
-        all its sessions. Ctrl-C keeps the best. Raises LabError where another process works on it.
+        until: this session's end, seconds or text such as "30m" or "18:30". Ctrl-C keeps the best. Raises LabError
+        where another process works on it.
         """
+        from assay.lab.research_lab import research_lab
         from assay.lab.run_context import RunContext
 
-        asked, limits = self._go_on(until, time_limit, experiments, goal, at_plateau, researchers, n_jobs)
-        stop = threading.Event()
-        context = RunContext(interrupt=stop, limits=limits)
+        asked, limits = self._go_on(until, options)
+        session = RunningSession(
+            self,
+            lambda stop: research_lab(self.path, asked, context=RunContext(interrupt=stop, limits=limits)),
+        ).start()
         if not wait:
-            return RunningSession(self.path, asked, context, stop).start()
-        session = RunningSession(self.path, asked, context, stop).start()
+            return session
         try:
             return session.wait()
         except KeyboardInterrupt:
-            session.stop(wait=False)
-            return session.wait()
+            return session.stop()
 
-    def _go_on(
-        self, until: object, time_limit: object, experiments: int | None, goal: str | None, at_plateau: AtPlateau,
-        researchers: Sequence[str], n_jobs: int | None,
-    ) -> "tuple[GoOn, Any]":  # fmt: skip
+    def _go_on(self, until: str | float | None, options: ResearchOptions) -> "tuple[GoOn, SessionLimits]":
         from assay.core.clock import Deadline
         from assay.lab.research_lab import GoOn
         from assay.search.option_values import budget_of
         from assay.search.score_goal import ScoreGoal
         from assay.search.session_limits import SessionLimits, until_deadline
 
-        has_end = any(one is not None for one in (until, time_limit, experiments))
+        limit, experiments, goal = options.get("time_limit"), options.get("experiments"), options.get("goal")
         if isinstance(until, int | float):
             end = Deadline.after(float(until))
         else:
-            end = until_deadline(str(until) if until is not None else None if has_end else "1h")
-        budget: Budget = budget_of(time_limit, experiments, default_seconds=float("inf"), option="time_limit")
-        changes: dict[str, Any] = {} if n_jobs is None else {"jobs": n_jobs}
-        changes |= {"researchers": tuple(researchers)} if researchers else {}
-        limits = SessionLimits(until=end, goal=None if goal is None else ScoreGoal.parse(goal), at_plateau=at_plateau)
+            has_end = any(one is not None for one in (until, limit, experiments))
+            end = until_deadline(until if has_end else "1h")
+        budget = budget_of(limit, experiments, default_seconds=math.inf, option="time_limit")
+        changes: dict[str, Any] = {"jobs": options["n_jobs"]} if "n_jobs" in options else {}
+        if options.get("researchers"):
+            changes["researchers"] = tuple(options["researchers"])
+        limits = SessionLimits(
+            until=end, goal=None if goal is None else ScoreGoal.parse(goal),
+            at_plateau=options.get("at_plateau", "go-on"),
+        )  # fmt: skip
         return GoOn(budget=budget, changes=tuple(changes.items()), metric=self.own_metric), limits
 
-    def certify(self) -> "Lab":
+    def certify(self) -> Self:
         """Open the vault; returns a fresh Lab with the figure."""
-        from assay.lab.lab import Lab
         from assay.lab.research_lab import certify_lab
         from assay.lab.run_context import RunContext
 
         certify_lab(self.path, context=RunContext())
-        return Lab.open(self.path)
+        return self.opened_again()
 
     # -- messages -----------------------------------------------------------------------------------------------
 

@@ -146,6 +146,13 @@ def _part_of(model: State, times: int) -> State:
     return fitted.thinned(times).state() if isinstance(fitted, FittedForest) else model
 
 
+def task_as_shipped(task: Task, state: LabState, numbers: Collection[int]) -> Task:
+    """The task as a model of these experiments needs it: a column that all of them leave out is asked of nobody."""
+    away = frozenset.intersection(*(left_out(state.entries[number].experiment.recipe) for number in numbers))
+    columns = tuple(replace(c, kind="dropped", reason=LEFT_OUT) if c.name in away else c for c in task.schema)
+    return replace(task, schema=replace(task.schema, columns=columns)) if away else task
+
+
 @dataclass
 class Shipping:
     """Packs a blend. refits: what was fitted on all rows in time, by experiment."""
@@ -174,8 +181,9 @@ class Shipping:
         usable = [one for one in ingredients if one.trained]
         if not usable:
             raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
+        task = task_as_shipped(self.session.folder.task, self.session.state, shipped)
         passport = replace(
-            Passport.of(self._task(shipped), metric_title=self.recorder.scorer.metric.title),
+            Passport.of(task, metric_title=self.recorder.scorer.metric.title),
             expected=expect, scale=chosen.scale, learned=chosen.learned, calibration=decision.calibration,
             threshold=decision.labelling.threshold, multipliers=decision.labelling.multipliers,
             cuts=decision.labelling.cuts, labels=decision.labels, head=self.session.journal.head,
@@ -185,13 +193,6 @@ class Shipping:
         self.in_it = frozenset(refits)
         kinds = {trained.source for one in usable for trained in one.trained}
         self.saved = {2: "half fold bag, half refit"}.get(len(kinds), "refit" if "refit" in kinds else "fold bag")
-
-    def _task(self, shipped: Collection[int]) -> Task:
-        """The task as the model needs it: a column that every member leaves out is asked of nobody."""
-        task, entries = self.session.folder.task, self.session.state.entries
-        away = frozenset.intersection(*(left_out(entries[number].experiment.recipe) for number in shipped))
-        columns = tuple(replace(c, kind="dropped", reason=LEFT_OUT) if c.name in away else c for c in task.schema)
-        return replace(task, schema=replace(task.schema, columns=columns)) if away else task
 
     def ingredient(self, number: int, weight: float, refits: Mapping[int, Refitted]) -> Ingredient:
         """An experiment as it ships: its refit, its fold models, or both, by the form."""

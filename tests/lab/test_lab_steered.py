@@ -1,0 +1,300 @@
+"""What a person says to a lab: it is recorded once, binds what follows, and makes void what it touches."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.core.clock import Budget
+from assay.core.errors import UsageError
+from assay.core.event import Scored
+from assay.core.hint import Wish
+from assay.journal.state import replay
+from assay.journal.steering_records import MessageRecord
+from assay.lab.lab import Lab
+from assay.lab.research_lab import GoOn, research_lab
+from assay.lab.run_context import RunContext
+from assay.lab.send_message import send, wish_of
+from assay.ledger.sqlite_ledger import SqliteLedger
+from assay.ledger.verify import verify
+from assay.predictor.predictor import Predictor
+from assay.steering.inbox import MOST_BYTES, Inbox, new_id
+from assay.steering.steering_rules import left_out
+
+LAB = Path("shop.lab")
+
+
+def go_on(experiments, listener=lambda event: None):
+    context = RunContext(inline=True, listener=listener, write_brief=False)
+    return research_lab(LAB, GoOn(budget=Budget(experiments=experiments)), context=context)
+
+
+def wish(kind, subject, *names, **more):
+    return send(LAB, "wish", wishes=(Wish(kind=kind, subject=subject, names=names, strength=3, **more),))
+
+
+def lab():
+    return Lab.open(LAB)
+
+
+def standing(opened):
+    return [e.experiment for e in opened.state.entries.values() if not e.is_void]
+
+
+def test_a_barred_column_leaves_recipes_and_the_predictor_and_voids_what_used_it(made):
+    made(experiments=6)
+    before = [e.number for e in lab().experiments]
+    sent = wish("never", "column", "age", why="age is known only after the sale")
+    assert sent.answer.ended == "acted on"
+    assert "6 experiments used it" in sent.hints[0].effect or "7 experiments used it" in sent.hints[0].effect
+    opened = lab()
+    assert set(opened.state.steering.void) == set(before)
+    assert opened.champion is None
+    assert opened.baseline is None
+    go_on(14)
+    opened = lab()
+    new = [e for e in standing(opened) if not e.is_blend]
+    assert new
+    assert all(left_out(e.recipe) == {"age"} for e in new)
+    assert opened.baseline in {e.number for e in new}
+    model = Predictor.load(LAB / "model")
+    assert "age" not in {column.name for column in model.schema.features}
+    frame = pd.read_csv("shop.csv")
+    answers = model.predict(frame.drop(columns="age"))
+    assert list(answers) == list(model.predict(frame.assign(age=-1e6)))
+    assert "age" not in opened.summary().learned
+    assert opened.expected.adaptive
+    assert opened.audit().ok
+
+
+def test_researchers_propose_without_a_barred_column_what_they_would_on_a_table_without_it(run, made, here):
+    made(experiments=1)
+    wish("never", "column", "noise")
+    go_on(9)
+    opened = lab()
+    steered = [(e.what, e.recipe.steps[1:], e.recipe.model) for e in standing(opened) if not e.is_blend]
+    pd.read_csv("shop.csv").drop(columns="noise").to_csv("less.csv", index=False)
+    run("less.csv", experiments=8, out="less.lab")
+    plain = [(e.what, e.recipe.steps, e.recipe.model) for e in Lab.open("less.lab").experiments if not e.is_blend]
+    assert steered[:8] == plain[:8]
+
+
+def test_a_forbidden_family_is_never_tried_and_its_experiments_stand_no_more(made):
+    made(experiments=5)
+    assert any(e.recipe.model.name == "lightgbm" for e in lab().experiments)
+    wish("never", "family", "lightgbm")
+    go_on(12)
+    opened = lab()
+    assert all(e.recipe.model.name != "lightgbm" for e in standing(opened))
+    later = [e for e in opened.experiments if e.number > 6]
+    assert later
+    assert all(e.recipe.model.name != "lightgbm" for e in later)
+
+
+def test_a_veto_gives_the_lead_back_and_what_was_tried_still_counts(made):
+    made(experiments=8)
+    opened = lab()
+    keeps, leader = list(opened.state.keeps), opened.champion
+    sent = send(LAB, "wish", wishes=(wish_of("void", f"#{leader}", opened.state, ()),))
+    assert sent.answer.ended == "acted on"
+    opened = lab()
+    others = [number for number in keeps if number != leader]
+    assert opened.champion == (others[-1] if others else None)
+    assert opened.state.entries[leader].status == "void"
+    go_on(10)
+    opened = lab()
+    assert leader not in opened.state.blend.numbers
+    choice = [r.body["value"] for r in opened.ledger.records() if r.kind == "choice"][-1]
+    tried = [e for e in opened.state.scored() if e.experiment.role == "proposal" and e.experiment.entry != "constant"]
+    assert choice["fixed"] + choice["searched"] >= len(tried) - 1
+    assert opened.state.entries[leader].experiment.key not in [
+        e.key for e in opened.experiments if e.number > leader + 1
+    ]
+    assert opened.audit().ok
+
+
+def test_undoing_a_hint_takes_its_voids_back(made):
+    made(experiments=5)
+    champion, baseline = lab().champion, lab().baseline
+    wish("never", "column", "city")
+    assert lab().champion is None
+    sent = send(LAB, "undo", number=1)
+    assert sent.answer.ended == "acted on"
+    assert sent.holding == ()
+    opened = lab()
+    assert (opened.champion, opened.baseline) == (champion, baseline)
+    assert not opened.state.steering.void
+    assert send(LAB, "undo", number=1).answer.ended == "refused"
+    assert send(LAB, "undo", number=7).answer.why.startswith("there is no hint h7")
+
+
+def test_of_two_hints_that_contradict_each_other_the_later_holds_and_it_is_said(made):
+    made(experiments=3)
+    wish("never", "column", "city", "noise")
+    sent = wish("keep", "column", "noise")
+    assert sent.hints[0].replaces == (1,)
+    holding = {(one.wish.kind, one.wish.names) for one in sent.holding}
+    assert holding == {("keep", ("noise",)), ("never", ("city",))}
+    again = wish("never", "column", "noise")
+    assert again.hints[0].replaces == (2,)
+
+
+@pytest.mark.parametrize(("made_of", "why"), [
+    (("never", "column", "salary"), "there is no column salary"), (("never", "family", "lightgmb"), "near: lightgbm"),
+    (("void", "experiment", "99"), "there is no experiment 99"),
+    (("never", "column", "age", "city", "noise"), "no column would"),
+])  # fmt: skip
+def test_what_the_data_has_not_is_refused_with_its_reason(made, made_of, why):
+    made(experiments=2)
+    sent = wish(*made_of)
+    assert sent.answer.ended == "refused"
+    assert why in sent.answer.why
+    assert not sent.hints
+    assert not lab().state.steering.void
+
+
+def test_names_are_looked_up_as_columns_first(made):
+    made(experiments=2)
+    state, columns = lab().state, ("age", "city", "knn")
+    assert wish_of("never", "knn", state, columns).subject == "column"
+    assert wish_of("never", "knn", state, ("age",)).subject == "family"
+    assert wish_of("keep", "#2", state, columns).subject == "experiment"
+    with pytest.raises(UsageError, match="Nothing here is called 'cty'"):
+        wish_of("never", "cty", state, columns)
+    with pytest.raises(UsageError, match="no experiment"):
+        wish_of("void", "city", state, columns)
+
+
+def test_an_added_recipe_is_tried_next_by_human(made):
+    made(experiments=3)
+    recipe = {"steps": [{"name": "one_hot", "params": {}}], "model": {"name": "linear", "params": {}}}
+    known = lab()[2].recipe
+    assert send(LAB, "add", recipe=known).answer.why == "#2 is this recipe already"
+    sent = send(LAB, "add", recipe=recipe, text="plain linear")
+    assert sent.answer.ended == "acted on"
+    assert send(LAB, "add", recipe=recipe).answer.why == "this recipe waits already"
+    go_on(4)
+    one = lab().experiments[-1] if not lab().experiments[-1].is_blend else lab().experiments[-2]
+    assert (one.by, one.what, one.pool) == ("human", "plain linear", "adaptive")
+    assert one.recipe.as_json()["model"]["name"] == "linear"
+    assert "human" in " ".join(lab().state.adaptive.values())
+
+
+@pytest.mark.parametrize(("recipe", "why"), [
+    ({"steps": []}, "needs a list of steps and a model"), ({"model": {"name": "lightgmb"}}, "lightgmb"),
+    ({"model": {"name": "lightgbm", "params": {"leafs": 3}}}, "no parameter 'leafs'"),
+    ({"model": {"name": "linear"}, "steps": [{"name": "one_hott"}]}, "one_hott"),
+    ({"model": {"name": "linear"}, "on": [77]}, "#77"), ({"model": {"name": "linear"}, "extra": 1}, "'extra'"),
+    ({"model": {"name": "linear"}, "transform": "log7"}, "log7"),
+    ({"model": {"name": "linear"}, "weighting": "w"}, "weighting"),
+])  # fmt: skip
+def test_a_recipe_that_cannot_be_fitted_is_refused_before_it_is_queued(made, recipe, why):
+    made(experiments=2)
+    sent = send(LAB, "add", recipe=recipe)
+    assert sent.answer.ended == "refused"
+    assert why in sent.answer.why
+    assert not lab().state.steering.queue
+
+
+def test_messages_while_a_session_runs_act_within_one_experiment(made):
+    made(experiments=3)
+    placed = {}
+
+    def hear(event):
+        if isinstance(event, Scored) and not placed:
+            message = MessageRecord(
+                id=new_id(), kind="wish", wishes=(Wish(kind="never", subject="column", names=("noise",)),)
+            )
+            Inbox(LAB).put(message)
+            placed["after"] = event.number
+
+    go_on(20, hear)
+    opened = lab()
+    hint = next(r for r in opened.ledger.records() if r.kind == "hint")
+    asked = [r for r in opened.ledger.records() if r.kind == "asked" and r.number > hint.number]
+    assert asked
+    assert all(left_out(opened.state.entries[r.experiment].experiment.recipe) == {"noise"} for r in asked
+               if not opened.state.entries[r.experiment].experiment.is_blend)  # fmt: skip
+    results = [r for r in opened.ledger.records() if r.kind == "result" and r.number < hint.number]
+    assert max(r.experiment for r in results) <= placed["after"] + 1
+    assert opened.audit().ok
+
+
+def test_what_is_no_message_is_refused_recorded_and_put_aside(made):
+    made(experiments=2)
+    inbox = LAB / "inbox"
+    inbox.mkdir()
+    whole = json.dumps({"version": 1, "message": {"id": "0-cut", "kind": "pause"}})
+    (inbox / "0-cut.json").write_text(whole[:-9])
+    (inbox / "1-newer.json").write_text(json.dumps({"version": 2, "message": {"id": "1-newer", "kind": "pause"}}))
+    (inbox / "2-large.json").write_bytes(b" " * (MOST_BYTES + 1))
+    (inbox / "3-odd.json").write_text(json.dumps({"version": 1, "message": {"id": "3-odd", "kind": "dance"}}))
+    (inbox / "4-name.json").write_text(json.dumps({"version": 1, "message": {"id": "other", "kind": "pause"}}))
+    (inbox / "5-list.json").write_text("[1, 2]")
+    (inbox / "6-utf.json").write_bytes(b"\xff\xfe\x00")
+    (inbox / ".hidden.json").write_text("{}")
+    (inbox / "notes.txt").write_text("mine")
+    sent = send(LAB, "undo", number=1)
+    answers = lab().state.steering.answers
+    assert {name: answers[name].ended for name in answers if name[0] in "0123456"} | {
+        sent.message.id: "refused"
+    } == dict.fromkeys(answers, "refused")
+    assert "of a newer Assay" in answers["1-newer"].why
+    assert f"{MOST_BYTES:,}" in answers["2-large"].why
+    assert {file.name[0] for file in (inbox / "refused").iterdir()} == set("0123456")
+    assert sorted(file.name for file in inbox.iterdir()) == [".hidden.json", "notes.txt", "refused"]
+
+
+def test_a_thousand_messages_at_once_are_all_answered_once_and_in_order(made):
+    made(experiments=2)
+    for place in range(1000):
+        Inbox(LAB).put(MessageRecord(id=f"{place:05d}-x", kind="undo", number=place + 5))
+    send(LAB, "undo", number=3)
+    steering = lab().state.steering
+    assert len(steering.answers) == 1001
+    assert list(steering.messages)[:1000] == sorted(steering.messages)[:1000]
+    assert Inbox(LAB).is_empty()
+
+
+@pytest.mark.parametrize("upto", ["message", "hint", "void"])
+def test_a_message_that_a_kill_cut_off_is_acted_on_once(made, upto, cut_ledger):
+    made(experiments=4)
+    sent = wish("never", "column", "noise")
+    before = lab()
+    records = before.ledger.records()
+    last = next(r.number for r in records if r.kind == upto)
+    before.close()
+    cut_ledger(LAB, last)
+    Inbox(LAB).put(sent.message)  # its file is deleted after the answer alone
+    send(LAB, "undo", number=9)
+    opened = lab()
+    kinds = [r.kind for r in opened.ledger.records()]
+    assert (kinds.count("hint"), kinds.count("void"), kinds.count("message")) == (1, 1, 2)
+    assert opened.state.steering.answers[sent.message.id].hints == (1,)
+    assert not list(verify(opened.ledger.records()))
+
+
+def test_a_read_only_lab_says_so(made):
+    made(experiments=2)
+    if os.geteuid() == 0:
+        pytest.skip("everything can be written as root")
+    LAB.chmod(0o500)
+    try:
+        with pytest.raises(Exception, match="written"):
+            send(LAB, "pause")
+    finally:
+        LAB.chmod(0o700)
+
+
+def test_steering_records_fold_into_the_same_state_again(made):
+    made(experiments=5)
+    wish("never", "column", "noise")
+    wish("keep", "column", "age")
+    send(LAB, "undo", number=1)
+    opened = lab()
+    assert replay(opened.ledger.records()).steering == opened.state.steering
+    ledger = SqliteLedger.open(LAB, write=False)
+    assert np.array_equal([r.hash for r in ledger.records()], [r.hash for r in opened.ledger.records()])
