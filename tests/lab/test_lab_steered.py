@@ -298,3 +298,51 @@ def test_steering_records_fold_into_the_same_state_again(made):
     assert replay(opened.ledger.records()).steering == opened.state.steering
     ledger = SqliteLedger.open(LAB, write=False)
     assert np.array_equal([r.hash for r in ledger.records()], [r.hash for r in opened.ledger.records()])
+
+
+def test_plain_words_are_read_by_the_session_and_what_is_asked_for_is_tried_next(made):
+    made(experiments=5)
+    sent = send(LAB, "say", text="try ratios of age and noise, recall matters more, frobnicate the zebra")
+    assert [(one.wish.kind, one.wish.subject) for one in sent.hints] == [("try", "move"), ("prefer", "metric")]
+    assert [one.words for one in sent.answer.unknown] == ["frobnicate the zebra"]
+    go_on(9)
+    opened = lab()
+    tried = [e for e in opened.experiments if e.by == "human"]
+    assert tried
+    assert all(e.hints == (1,) and e.move == "combine" and e.adds[0].name == "combine" for e in tried)
+    assert tried[0].number == 7
+    labels = opened.state.model.labels
+    assert (labels.asked.cost.fp, labels.asked.cost.fn) == (1.0, 3.0)
+    view = opened.status().hints[0]
+    assert (view.id, view.tries) == ("h1", len(tried))
+    assert opened.audit().ok
+
+
+def test_what_is_barred_is_not_tried_by_a_passing_word_and_kept_by_a_plain_one(made):
+    made(experiments=4)
+    send(LAB, "say", text="noise leaks")
+    sent = send(LAB, "say", text="try ratios of age and noise")
+    assert sent.answer.ended == "refused" and "h1 bars noise" in sent.answer.why
+    sent = send(LAB, "say", text="keep noise")
+    assert sent.hints[0].replaces == (1,)
+    assert not lab().state.steering.void
+
+
+def test_a_hint_that_ran_out_binds_no_more(made):
+    made(experiments=4)
+    wish("never", "family", "lightgbm", expires=3)
+    go_on(12)
+    opened = lab()
+    assert opened.state.steering.hints[1].ended == "expired"
+    first = [e for e in opened.experiments if e.number > 5][:2]
+    assert all(e.recipe.model.name != "lightgbm" for e in first)
+
+
+def test_an_avoided_family_waits_until_nothing_else_is_left(made):
+    made(experiments=2)
+    send(LAB, "wish", wishes=(Wish(kind="avoid", subject="family", names=("lightgbm",), strength=2),))
+    go_on(9)
+    later = [e.recipe.model.name for e in lab().experiments if e.number > 3 and not e.is_blend]
+    known = [place for place, name in enumerate(later) if name == "lightgbm"]
+    others = [place for place, name in enumerate(later) if name != "lightgbm"]
+    assert not known or min(known) > max(others[:1])

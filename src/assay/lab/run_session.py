@@ -40,6 +40,7 @@ from assay.ship.finish import Finish, ShippedBlend
 from assay.ship.shipping import copies_of, form_of
 from assay.ship.size_notices import shipped_notices
 from assay.ship.snapshot import Snapshots, forget_snapshot
+from assay.steering.leaning import leaning
 from assay.steering.message_intake import Intake
 from assay.vault.opening import Certifier
 from assay.vault.refit_after_opening import RefitOnAllRows
@@ -118,6 +119,10 @@ class Stretch:
     def finish(self, stopped_by: StoppedBy) -> CrossFittedAnswers | None:
         """Choose, refit, save. Gives what ships answers out of fold, of classes, for the brief."""
         session, journal = self.session, self.session.journal
+        labels = session.settings.labels
+        if session.folder.task.n_classes == 2:
+            labels = leaning(labels, session.state.hints)
+        session = replace(session, settings=replace(session.settings, labels=labels))
         why = f"{self.outcomes.stop_rule.patience:.0f} s gained nothing: " if stopped_by == "patience" else ""
         message = f"{why}choosing and refitting the best, then the brief"
         self.context.listener(Finishing(elapsed_seconds=journal.seconds, message=message))

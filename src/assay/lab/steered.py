@@ -4,16 +4,19 @@ import threading
 from dataclasses import dataclass
 from typing import Literal
 
-from assay.core.hint import NotUnderstood, Understanding
+from assay.core.hint import Understanding
 from assay.core.task import Notice
 from assay.journal.journal import Journal
 from assay.journal.steering_records import PausedRecord
 from assay.lab.run_context import RunContext
 from assay.pipeline.store import TaskFolder
 from assay.report.phrases import clock_text, plural
+from assay.research.moves import catalogue
 from assay.search.session import Session
 from assay.steering.inbox import Inbox
 from assay.steering.message_intake import Intake, turns_of
+from assay.steering.registered_names import vocabulary_of
+from assay.steering.words.parser import parse
 
 LOOKS_A_SECOND = 5.0
 BY_HAND, BY_PLATEAU = "paused by hand", "nothing is gained any more"
@@ -34,7 +37,10 @@ def intake_of(folder: TaskFolder, journal: Journal) -> Intake:
     """What takes the messages of a lab that this process holds."""
 
     def understood(text: str) -> Understanding:
-        return Understanding(unknown=(NotUnderstood(words=text, why="no word of it is known"),))
+        task, state = folder.task, journal.state
+        moves = {move.name: move.traits.what for move in catalogue()}
+        known = vocabulary_of(task.schema, task.problem, moves=moves, experiments=len(state.entries))
+        return parse(text, known)
 
     columns = tuple(column.name for column in folder.task.schema.features)
     return Intake(journal, Inbox(folder.path), columns, understood)

@@ -17,8 +17,9 @@ from assay.research.earned_turns import Earned
 from assay.search import confirmation as confirm
 from assay.search.known_so_far import findings, since_keep
 from assay.search.observations import Observed
-from assay.search.ruled_proposals import RuledProposals
+from assay.search.ruled_proposals import HUMAN, RuledProposals
 from assay.search.turns import Turn, earned, next_turn
+from assay.steering.leaning import avoided_families
 
 FAILS_TO_DROP = 2
 
@@ -96,11 +97,21 @@ class Director:
     ) -> Sequence[Experiment]:
         """At most n new experiments, numbered; () when no researcher has anything left to propose."""
         view = self.view(state, seconds_left=seconds_left, passed=passed)
-        return self._added(state, view, n) or self._known(view, n) or self._searched(state, view, n)
+        own = self._by_hand(state, view, n)
+        if own:
+            return own
+        avoided = avoided_families(view.hints) - view.without
+        if avoided:  # they wait until nothing else is left
+            others = replace(view, without=view.without | avoided)
+            found = self._known(others, n) or self._searched(state, others, n)
+            if found:
+                return found
+        return self._known(view, n) or self._searched(state, view, n)
 
-    def _added(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
-        """What a person added and nobody has tried."""
-        return self._ruled.added(state, view, n=n, seed=self.seed)
+    def _by_hand(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
+        """What a person added and nobody has tried, then what hints ask for."""
+        added = self._ruled.added(state, view, n=n, seed=self.seed)
+        return added or (self._asked(HUMAN, view, n) if view.hints else ())
 
     def confirmations(self, state: LabState, *, n: int, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
         """At most n known recipes on other folds, where a keep waits for them; they come before anything new."""
@@ -113,7 +124,7 @@ class Director:
         """The next experiment that needs no search: of a fixed pool, or a keep's confirmation."""
         known = self.confirmations(state, n=1, passed=passed)
         view = self.view(state, seconds_left=None, passed=passed)
-        return known or self._added(state, view, 1) or self._known(view, 1)
+        return known or self._by_hand(state, view, 1) or self._known(view, 1)
 
     def known(self, state: LabState, *, n: int) -> Sequence[Experiment]:
         """The first n of the first fixed pool that has a proposal, whatever time is left."""

@@ -31,7 +31,8 @@ def _clash(wish: Wish, hint: Hint) -> Clash | None:
     if is_same_kind:
         is_renewed = set(earlier.names) == set(wish.names) and earlier.columns == wish.columns
         return Clash(hint=hint, rest=None) if is_renewed else None
-    is_opposite = (earlier.kind in FOR and wish.kind in AGAINST) or (earlier.kind in AGAINST and wish.kind in FOR)
+    is_lifted = (earlier.kind == "avoid" and wish.kind in FOR) or (earlier.kind == "never" and wish.kind == "keep")
+    is_opposite = is_lifted or (earlier.kind in FOR and wish.kind in AGAINST)
     if not shared or not is_opposite:
         return None
     rest = tuple(name for name in earlier.names if name not in shared)

@@ -36,7 +36,7 @@ def effect_of(wish: Wish, state: LabState) -> str:
 
 def refusal_of(wish: Wish, state: LabState, columns: tuple[str, ...]) -> str:
     """Why it cannot be followed; "" where it can. columns: the features of the lab's table."""
-    why = _unknown(wish, state, columns)
+    why = _unknown(wish, state, columns) or _barred(wish, state)
     if why or not wish.binds:
         return why
     rules = SteeringRules.of((*state.hints, Hint(number=0, wish=wish)))
@@ -44,6 +44,20 @@ def refusal_of(wish: Wish, state: LabState, columns: tuple[str, ...]) -> str:
         return "no column would be left"
     if wish.kind == "never" and not set(models.names()) - rules.families - {CONSTANT}:
         return "no model family would be left"
+    return ""
+
+
+def _barred(wish: Wish, state: LabState) -> str:
+    """The rule that stands against something that is to be tried; a rule is lifted by name only."""
+    if wish.kind not in ("try", "prefer"):
+        return ""
+    for hint in state.hints:
+        barred = set(hint.wish.names) if hint.wish.kind == "never" else set()
+        wanted = {*wish.columns, *(wish.names if wish.subject == "column" else ())}
+        wanted = wanted if hint.wish.subject == "column" else set(wish.names)
+        is_meant = hint.wish.subject in ("column", wish.subject)
+        if is_meant and barred & wanted:
+            return f"{hint.name} bars {listed(barred & wanted)}; take that back first, or say that it is to be kept"
     return ""
 
 
