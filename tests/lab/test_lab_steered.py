@@ -322,7 +322,8 @@ def test_what_is_barred_is_not_tried_by_a_passing_word_and_kept_by_a_plain_one(m
     made(experiments=4)
     send(LAB, "say", text="noise leaks")
     sent = send(LAB, "say", text="try ratios of age and noise")
-    assert sent.answer.ended == "refused" and "h1 bars noise" in sent.answer.why
+    assert sent.answer.ended == "refused"
+    assert "h1 bars noise" in sent.answer.why
     sent = send(LAB, "say", text="keep noise")
     assert sent.hints[0].replaces == (1,)
     assert not lab().state.steering.void
