@@ -20,10 +20,14 @@ MOVES = {
 
 def a_vocabulary() -> Vocabulary:
     """Of a lab on calls of a bank, with what is registered."""
+    return a_vocabulary_of(*KINDS)
+
+
+def a_vocabulary_of(*columns: str) -> Vocabulary:
+    """The same with other columns, numbers where nothing else is known of them."""
     things = registered_names(MOVES, problems.get("binary")())
-    return Vocabulary(
-        columns=tuple(KINDS), kinds=tuple(KINDS.values()), target="y", things=things, experiments=212
-    )  # fmt: skip
+    kinds = tuple(KINDS.get(name, "numeric") for name in columns)
+    return Vocabulary(columns=columns, kinds=kinds, target="y", things=things, experiments=212)
 
 
 def shown(wish: Wish) -> str:

@@ -1,6 +1,7 @@
 """The patterns of clauses, and of what may stand around them, ready to match."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from assay.steering.words.pattern import Pattern, pattern_of
 from assay.steering.words.word_tables import alternatives, blocks
@@ -45,23 +46,41 @@ def _lines() -> tuple[Line, ...]:
     return tuple(found)
 
 
+def _tails() -> tuple[Addition, ...]:
+    macros = _macros()
+    tails = [(title.split(), text) for title, text in alternatives("around") if title.startswith("tail ")]
+    return tuple(Addition(pattern_of(text, macros), tuple(acts)) for (_, *acts), text in tails)
+
+
 def _around(wanted: str) -> tuple[Addition, ...]:
     macros, found = _macros(), []
     for title, text in alternatives("around"):
         place, number, *acts = title.split()
         if place == wanted:
             value = None if number == "." else 0 if number == "NUMBER" else int(number)
-            is_end = place == "expires"
-            found.append(
-                Addition(
-                    pattern_of(text, macros), tuple(acts), None if is_end else value, value if is_end else None
-                )
-            )  # fmt: skip
+            is_end, asks = place == "expires", place == "asks"
+            strength, expires = (None, value) if is_end else (value, None)
+            found.append(Addition(pattern_of(text, macros), tuple(acts), strength, expires, asks))
     return tuple(found)
 
 
+def _by_first(lines: Iterable[Line]) -> dict[str, tuple[Line, ...]]:
+    """Lines by the words that they may begin with."""
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        for word in line.pattern.first:
+            found.setdefault(word, []).append(line)
+    return {word: tuple(those) for word, those in found.items()}
+
+
 LINES = _lines()
+BY_WORD = _by_first(line for line in LINES if line.pattern.after_slot is None)
+BEHIND_ITEMS = _by_first(
+    replace(line, pattern=after) for line in LINES if (after := line.pattern.after_slot) is not None
+)
+"""Lines that begin with items, by the words behind those; their patterns are what follows the items."""
 ENDS = _around("expires")
-BEFORE = (Addition(pattern_of("(can|could|would|will) you", {}), asks=True), *_around("before"),
-          *(one for one in ENDS if one.expires == 0))  # fmt: skip
+BEFORE = (*_around("asks"), *_around("before"), *(one for one in ENDS if one.expires == 0))
 BEHIND = (*_around("behind"), *ENDS)
+TAILS = _tails()
+"""Parts of their own that say why of the clause before them."""

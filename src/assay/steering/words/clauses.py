@@ -1,9 +1,9 @@
 """One clause read: what may stand before it, a pattern, what may stand behind it, a reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from assay.steering.words.clause_patterns import BEFORE, BEHIND, LINES, Addition, Line
+from assay.steering.words.clause_patterns import BEFORE, BEHIND, BEHIND_ITEMS, BY_WORD, Addition, Line
 from assay.steering.words.english import FILLERS, REASON_VERBS, REVERSING, UNREASONABLE
 from assay.steering.words.items import Item, ItemReader
 from assay.steering.words.pattern import Captured, Matcher, Pattern, Slot
@@ -15,6 +15,7 @@ REASONS = tuple(
     tuple(words.split())
     for words in ("because of", "because", "since", "as", "given that", "due to", "for the reason that", "seeing that")
 )
+BARE_REASONS = tuple(tuple(words.split()) for words in ("it is", "its", "they are", "it has", "it does", "this is"))
 IDIOMS = tuple(tuple(words.split()) for words in ("as is", "as it is", "as they are", "as before", "as usual"))
 NUMBER_WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -37,7 +38,8 @@ Said = tuple[Item, ...] | int
 class Clause:
     """What was read between two tokens. strength: said by the words around it, None where nothing is; expires: 0 where
     none was said. leads: words before it limit it, and could limit what follows too; trails: words behind it do.
-    asks: a request put as a question; second: items that the first are compared with; begin: after what stands before.
+    asks: a request put as a question; second: items that the first are compared with; begin: after what stands before;
+    subjects: what such a clause may be about.
     """
 
     start: int
@@ -53,6 +55,7 @@ class Clause:
     trails: bool = False
     asks: bool = False
     begin: int = 0
+    subjects: frozenset[str] = frozenset()
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -120,31 +123,35 @@ class ClauseReader:
 
     def _matched(self, pattern: Pattern, at: int) -> Iterator[tuple[int, Captured[Said]]]:
         """Matches, where the pattern can begin with the next word at all."""
-        words = {self.items.word(at), self.items.word(self.matcher.after_skipped(at))}
-        if words & pattern.first or pattern.first & {"ITEMS", "DOING", "NUMBER"}:
+        if self.matcher.may_begin(pattern.first, at):
             yield from self.matcher.match(pattern, at)
 
     def _cores(self, begin: int, before: Clause) -> Iterator[Clause]:
-        has_items = bool(self.items.single(self.matcher.after_skipped(begin))) or bool(self.items.single(begin))
-        words = {self.items.word(begin), self.items.word(self.matcher.after_skipped(begin))}
-        for line in LINES:
-            if not (
-                words & line.pattern.first
-                or "DOING" in line.pattern.first
-                or (has_items and "ITEMS" in line.pattern.first)
-            ):
+        for line, end, said in self._lines_at(begin):
+            lists = [one for one in said if isinstance(one, tuple) and one]
+            if not lists or not all(_fits(item, line) for one in lists for item in one):
                 continue
-            for end, said in self.matcher.match(line.pattern, begin):
-                lists = [one for one in said if isinstance(one, tuple) and one]
-                if not lists or not all(_fits(item, line) for one in lists for item in one):
-                    continue
-                if all(item.bare for item in lists[0]) and self.items.word(begin) not in NUMBERING:
-                    continue
-                clause = replace(
-                    before, end=end, act=line.act, polarity=line.polarity, items=lists[0],
-                    second=lists[1] if len(lists) > 1 else (),
-                )  # fmt: skip
-                yield from self._behind(clause)
+            if len(lists[0]) > 1 and any(item.about == "it" for item in lists[0]):
+                continue
+            if all(item.bare for item in lists[0]) and self.items.word(begin) not in NUMBERING:
+                continue
+            clause = replace(
+                before, end=end, act=line.act, polarity=line.polarity, subjects=line.subjects, items=lists[0],
+                second=lists[1] if len(lists) > 1 else (),
+            )  # fmt: skip
+            yield from self._behind(clause)
+
+    def _lines_at(self, begin: int) -> Iterator[tuple[Line, int, Captured[Said]]]:
+        """Lines that match from a token on, with their ends."""
+        for line in self._indexed(BY_WORD, begin, ("ITEMS", "DOING")):
+            yield from ((line, end, said) for end, said in self.matcher.match(line.pattern, begin))
+        for middle, items in self.items.items(self.matcher.after_skipped(begin)):
+            for line in self._indexed(BEHIND_ITEMS, middle, ("",)):
+                yield from ((line, end, (items, *said)) for end, said in self.matcher.match(line.pattern, middle))
+
+    def _indexed(self, lines: Mapping[str, tuple[Line, ...]], at: int, always: tuple[str, ...]) -> Iterable[Line]:
+        words = (self.matcher.word(at), self.matcher.word(self.matcher.after_skipped(at)), *always)
+        return dict.fromkeys(line for word in words for line in lines.get(word, ()))
 
     def _behind(self, clause: Clause) -> Iterator[Clause]:
         """The clause with what stands behind it, where it then ends at a boundary."""
@@ -165,19 +172,32 @@ class ClauseReader:
                     limits = addition.strength == 1 or addition.expires is not None
                     todo.append(replace(more, trails=more.trails or limits))
 
+    def _is_about_prediction(self, begin: int, end: int) -> bool:
+        """Whether a "when" there is followed by who or what predicts, which is no condition."""
+        when = [at for at in range(begin, end) if self.words[at] == "when"]
+        return bool(when) and all(self.items.word(at + 1) in ("we", "you", "predicting", "scoring") for at in when)
+
     def _with_reason(self, clause: Clause) -> Iterator[Clause]:
         at = clause.end + 1 if self.items.word(clause.end) in (",", "–", "—", "-", "(") else clause.end
         if any(self.items.has(at, words) for words in IDIOMS):
             return
         starts = next((words for words in REASONS if self.items.has(at, words)), None)
-        if starts is None:
+        is_bare = starts is None and any(self.items.has(at, words) for words in BARE_REASONS) and at == clause.end
+        if starts is None and not is_bare:
             return
-        begin = end = at + len(starts)
-        while end < len(self.words) and self.words[end] not in (",", ";", ".", "!", "?", "\n", ")", "(", ":", "–", "—"):
+        begin = end = at + len(starts or ())
+        while end < len(self.words) and self.words[end] not in MARKS:
             end += 1
-        reason = self.words[begin:end]
-        needs_verb = starts[0] in ("since", "as")
-        if not reason or set(reason) & UNREASONABLE or (needs_verb and not set(reason) & REASON_VERBS):
+        reason = set(self.words[begin:end])
+        if self._is_about_prediction(begin, end):
+            reason -= {"when"}
+        needs_verb = starts is not None and starts[0] in ("since", "as")
+        if (
+            not reason
+            or reason & UNREASONABLE
+            or (needs_verb and not reason & REASON_VERBS)
+            or (is_bare and reason & REVERSING)
+        ):
             return
         while end > begin + 1 and not self.is_boundary(end):
             end -= 1
@@ -196,6 +216,8 @@ def _fits(item: Item, line: Line) -> bool:
     """Whether such an item can stand in such a clause; what is bare or lacks something can where it is said."""
     if item.is_unknown:
         return line.act in ("never", "keep", "try", "prefer", "avoid") and "column" in line.subjects
+    if item.about == "it":
+        return line.act in ("never", "keep", "try", "prefer", "avoid", "void")
     if item.slash and line.act not in ("try", "prefer"):
         return False
     return item.about in line.subjects or (item.about == "target" and "column" in line.subjects)
@@ -207,9 +229,9 @@ def _best(readings: list[Clause]) -> list[Clause]:
     return list({one.key: one for one in readings if _doubt(one) == least}.values())
 
 
-def _doubt(clause: Clause) -> tuple[int, int, int, int]:
+def _doubt(clause: Clause) -> tuple[int, ...]:
     items = clause.items + clause.second
     unknown = sum(item.is_unknown for item in items)
     early = sum(item.early for item in items)
     slashes = sum(item.slash for item in items)
-    return (unknown, early, -slashes, clause.begin)
+    return (clause.act == "bare", unknown, early, -slashes, clause.begin)

@@ -28,7 +28,7 @@ REASON_STARTS = _SETS["reason_starts"]
 REVERSING = (
     CONDITIONS | (BACKWARD - REASON_STARTS - {"there", "here", "one", "same", "its", "their"}) | _SETS["reversing"]
 )
-UNREASONABLE = (CONDITIONS - {"when", "while"}) | {"instead", "rather", "nevertheless", "anyway", "but", "or", "unlike"}
+UNREASONABLE = (CONDITIONS - {"while"}) | {"instead", "rather", "nevertheless", "anyway", "but", "or", "unlike"}
 """Words for which a reason that was given makes its clause unclear."""
 REASON_VERBS = _SETS["reason_verbs"]
 ROWS = _SETS["rows"]

@@ -15,10 +15,12 @@ from assay.steering.words.english import (
     STATISTICS,
     STEP_NOUNS,
 )
-from assay.steering.words.name_index import About, Meaning, NameIndex
+from assay.steering.words.everyday_names import About
+from assay.steering.words.name_index import Meaning, NameIndex
 from assay.steering.words.tokens import Token
 
-MOST_ITEMS = 100
+PRONOUNS = frozenset({"it", "them", "that", "those", "these", "this", "they"})
+MOST_ITEMS = 60
 """Names in one list; a longer one is not understood."""
 MOST_READINGS = 64
 SEPARATORS = frozenset({",", "and", "or", "/", "+"})
@@ -115,14 +117,16 @@ class ItemReader:
     def after_separator(self, at: int, separators: frozenset[str]) -> Iterator[int]:
         """The token after a separator of a list, or after a comma with "and"."""
         if self.word(at) in separators:
-            is_double = self.word(at) == "," and self.word(at + 1) in ("and", "or")
+            is_double = self.word(at) == "," and self.word(at + 1) in ("and", "or", "then", "also")
             yield at + 2 if is_double else at + 1
 
     def single(self, at: int) -> list[tuple[int, Item]]:
         """Each item that begins at a token, articles before it included."""
         if at not in self._singles:
-            start, found = at, list(self._at(at))
-            while self.word(start) in DETERMINERS and start < at + 3:
+            start, found = at, [*self._at(at), *self._pronoun(at)]
+            start = self._after_announcement(at)
+            found += self._at(start) if start != at else []
+            while self.word(start) in DETERMINERS and start < at + 5:
                 start += 1
                 found += self._at(start)
             self._singles[at] = list(dict.fromkeys(found)) or list(self._unknown(start))
@@ -135,6 +139,17 @@ class ItemReader:
         yield from self._after_columns(at)
         yield from self._grouped(at)
         yield from self._experiments(at)
+
+    def _after_announcement(self, at: int) -> int:
+        """Behind ":" or "these columns:", which may stand before a list."""
+        start = at + 1 if self.word(at) in ("these", "following", "those") else at
+        start = at + 2 if self.has(at, ("the", "following")) else start
+        start = start + 1 if self.word(start) in COLUMN_NOUNS | FAMILY_NOUNS else start
+        return start + 1 if self.word(start) == ":" else at
+
+    def _pronoun(self, at: int) -> Iterator[tuple[int, Item]]:
+        if self.word(at) in PRONOUNS:
+            yield at + 1, Item("it", ())
 
     def _unknown(self, at: int) -> Iterator[tuple[int, Item]]:
         """A single unknown word, which a list may contain beside known ones."""
@@ -173,8 +188,11 @@ class ItemReader:
     def _with_columns(self, end: int, item: Item) -> Iterator[tuple[int, Item]]:
         """A step or move, alone and with its columns: "of price and area"."""
         yield end, item
-        if item.about in ("step", "move") and self.word(end) in OF_WORDS:
-            for after, (names, early, _) in self.columns(end + 1):
+        if item.about not in WORK:
+            return
+        is_said = self.word(end) in OF_WORDS
+        for after, (names, early, _) in self.columns(end + 1 if is_said else end):
+            if is_said or len(names) > 1:
                 yield after, self._checked(replace(item, columns=names, early=early))
 
     def _with_exception(self, end: int, item: Item) -> Iterator[tuple[int, Item]]:

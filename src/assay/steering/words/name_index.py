@@ -2,25 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from assay.core.hint import Subject
 from assay.steering.vocabulary import Vocabulary
-from assay.steering.words.english import COMMON_WORDS, FUNCTION_WORDS
+from assay.steering.words.english import COMMON_WORDS, CONTRACTIONS, FUNCTION_WORDS, JOINED, SPELLINGS
+from assay.steering.words.everyday_names import About, doing_phrases, everyday_phrases
 from assay.steering.words.misspelling import is_misspelled, slips_allowed
-from assay.steering.words.tokens import Token, folded, tokens_of
-from assay.steering.words.word_tables import alternatives
+from assay.steering.words.tokens import Phrase, Token, folded, tokens_of, words_of
 
-EVERYDAY = alternatives("everyday")
-"""What people call steps, moves and metrics."""
-DOING = alternatives("doing")
-SYNONYMS = dict(alternatives("synonyms"))
-
-About = Subject | Literal["target", "error"]
-"""What a name is of; an error is one that a metric counts, as false alarms."""
-Phrase = tuple[str, ...]
 MOST_GUESSES = 60
 """Unknown words of one text that are compared with all names; more of them are left unknown."""
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
@@ -43,6 +34,14 @@ class Meaning:
     lacks: str = ""
 
 
+def _plain_parts(column: str) -> Phrase:
+    """As words_of, of a name in small letters with underscores, which is most columns; faster."""
+    parts = [part for part in column.split("_") if part]
+    if any(part in JOINED or part in CONTRACTIONS or part.endswith("nt") for part in parts):
+        return words_of(column)
+    return tuple(SPELLINGS.get(part, part) for part in parts)
+
+
 def singular(word: str) -> str:
     """A word without the ending of its plural; the same for both numbers, not always a word."""
     if len(word) < 3 or word.endswith("ss") or not word.endswith("s"):
@@ -54,12 +53,11 @@ def singular(word: str) -> str:
     return word[:-1]
 
 
-def words_of(text: str) -> Phrase:
-    """The tokens of a name as the text has them."""
-    return tuple(token.word for token in tokens_of(text) if token.word != "\n")
-
-
 Find = Callable[[Phrase], list[Meaning]]
+
+
+ALWAYS = ("family", "metric", "target")
+"""What is known by its registered name even where that is an everyday word."""
 
 
 class NameIndex:
@@ -72,20 +70,24 @@ class NameIndex:
         self._things: dict[Phrase, list[Meaning]] = defaultdict(list)
         self._exact: dict[Phrase, list[Meaning]] = defaultdict(list)
         self._guesses: dict[Phrase, tuple[Meaning, ...]] = {}
+        self._parts: dict[str, list[str]] = {}
+        self._by_letter: dict[str, list[tuple[Phrase, Meaning, bool]]] = {}
         for column in vocabulary.columns:
             self._add_column(column)
-        for phrase, about, names in _thing_phrases(vocabulary):
+        for phrase, about, names in everyday_phrases(vocabulary):
             self._add_thing(phrase, Meaning(about, names))
-        for phrase, about, names in _lines(DOING, vocabulary):
+        for phrase, about, names in doing_phrases(vocabulary):
             self._add_thing(phrase, Meaning(about, names, is_doing=True))
         self._add_registered()
         self._add_blocks()
+        self._heads = {known[0] for table in (self._columns, self._loose, self._things, self._exact) for known in table}
         self.longest = max(map(len, [*self._columns, *self._things, *self._exact]), default=1)
 
     def _add_column(self, column: str) -> None:
-        parts = words_of(column)
-        plain = tuple(word for word in parts if re.search(r"\w", word))
-        camel = tuple(part.casefold() for part in _CAMEL.findall(column))
+        is_plain = column.isascii() and column.isidentifier() and column.islower()
+        parts = _plain_parts(column) if is_plain else words_of(column)
+        plain = parts if is_plain else tuple(word for word in parts if re.search(r"\w", word))
+        camel = parts if is_plain else tuple(part.casefold() for part in _CAMEL.findall(column))
         for phrase in dict.fromkeys((parts, plain, camel, ("".join(plain),))):
             if phrase and "" not in phrase:
                 self._columns[phrase].append(column)
@@ -125,6 +127,10 @@ class NameIndex:
         if tokens[i].kind == "quoted":
             yield from ((i + 1, meaning) for meaning in self._quoted(tokens[i].word))
             return
+        if tokens[i].word not in self._heads and singular(tokens[i].word) not in self._heads:
+            window = tuple(token.word for token in tokens[i : i + 3] if token.kind == "word")
+            yield from self._misspelled(window, i) if window and tokens[i].kind == "word" else ()
+            return
         window = tuple(token.word for token in tokens[i : i + self.longest] if token.kind != "quoted")
         kinds = [token.kind for token in tokens[i : i + len(window)]]
         window = window[: kinds.index("experiment")] if "experiment" in kinds else window
@@ -152,10 +158,13 @@ class NameIndex:
 
     def _thing_of(self, phrase: Phrase) -> list[Meaning]:
         exact = self._exact.get(phrase, [])
-        is_plain = len(phrase) == 1 and phrase[0] in COMMON_WORDS | FUNCTION_WORDS
-        named = [meaning for meaning in exact if not is_plain or meaning.about in ("family", "metric", "target")]
-        if named:
-            return named
+        if exact:
+            is_plain = len(phrase) == 1 and phrase[0] in COMMON_WORDS | FUNCTION_WORDS
+            is_everyday = all(word in COMMON_WORDS or word in FUNCTION_WORDS for word in phrase)
+            named = [one for one in exact if one.about in ALWAYS
+                     or not (is_plain or (is_everyday and one.about == "step"))]  # fmt: skip
+            if named:
+                return named
         return self._things.get(tuple(map(singular, phrase)), [])
 
     def said(self, phrase: str) -> list[Meaning]:
@@ -192,18 +201,31 @@ class NameIndex:
 
     def _guess(self, phrase: Phrase) -> tuple[Meaning, ...]:
         """The one thing whose name is nearly the phrase; none where two are."""
-        found = {Meaning("column", (name,), is_guess=True) for known, names in self._columns.items()
-                 if _is_like(phrase, known) for name in names}  # fmt: skip
-        found |= self._things_like(phrase)
-        return tuple(found) if len(found) == 1 else ()
+        spelt, letters = tuple(map(singular, phrase)), phrase[0][:2]
+        known = {one for letter in letters for one in self._known_by_letter().get(letter, ())}
+        alike = {meaning for name, meaning, is_thing in known if _is_like(spelt if is_thing else phrase, name)}
+        return tuple(replace(one, is_guess=True) for one in alike) if len(alike) == 1 else ()
 
-    def _things_like(self, phrase: Phrase) -> set[Meaning]:
-        spelt = tuple(map(singular, phrase))
-        everyday = {known for known in self._exact if len(known) == 1 and known[0] in COMMON_WORDS}
-        alike = [*(one for known, found in self._things.items() if _is_like(spelt, known) for one in found),
-                 *(one for known, found in self._exact.items() if known not in everyday and _is_like(phrase, known)
-                   for one in found)]  # fmt: skip
-        return {Meaning(one.about, one.names, is_guess=True, is_doing=one.is_doing) for one in alike}
+    def _known_by_letter(self) -> dict[str, list[tuple[Phrase, Meaning, bool]]]:
+        """Phrases with what they name, by their first letter; registered words of everyday English are none."""
+        if not self._by_letter:
+            columns = [
+                (name, Meaning("column", (one,)), False) for name, those in self._columns.items() for one in those
+            ]
+            things = [(name, one, True) for name, those in self._things.items() for one in those]
+            exact = [(name, one, False) for name, those in self._exact.items() for one in those
+                     if len(name) > 1 or name[0] not in COMMON_WORDS]  # fmt: skip
+            for known in (*columns, *things, *exact):
+                self._by_letter.setdefault(known[0][0][:1], []).append(known)
+        return self._by_letter
+
+    def columns_with(self, word: str) -> list[str]:
+        """Columns of whose name a word is a part."""
+        if not self._parts:
+            for phrase, names in self._columns.items():
+                for part in set(map(singular, phrase)) if len(phrase) > 1 else ():
+                    self._parts.setdefault(part, []).extend(names)
+        return list(dict.fromkeys(self._parts.get(singular(word), ())))
 
 
 def _is_known(word: str) -> bool:
@@ -219,37 +241,3 @@ def _is_like(phrase: Phrase, known: Phrase) -> bool:
         return False
     word, name = "".join(phrase), "".join(known)
     return not _is_known(word) and is_misspelled(word, name, at_most=min(1, slips_allowed(name)))
-
-
-def _thing_phrases(vocabulary: Vocabulary) -> Iterator[tuple[Phrase, About, tuple[str, ...]]]:
-    for thing in vocabulary.things:
-        said = [called for name in thing.called for called in (name, *SYNONYMS.get(name, name).split("|"))]
-        yield from ((words_of(called), thing.subject, (thing.name,)) for called in said)
-    yield from _lines(EVERYDAY, vocabulary)
-
-
-def _lines(table: Iterable[tuple[str, str]], vocabulary: Vocabulary) -> Iterator[tuple[Phrase, About, tuple[str, ...]]]:
-    known = {f"{thing.subject}:{thing.name}" for thing in vocabulary.things}
-    for names, phrases in table:
-        about, chosen = _chosen(names, known)
-        said = [spelt for phrase in phrases.split("|") for spelt in _with_target(phrase.strip(), vocabulary.target)]
-        yield from ((words_of(spelt), about, chosen) for spelt in said if chosen)
-
-
-def _chosen(names: str, known: set[str]) -> tuple[About, tuple[str, ...]]:
-    """The first alternative of which the lab knows something; an error is known where its metric is."""
-    for alternative in names.split(" or "):
-        parts = [part.strip() for part in alternative.split("+")]
-        there = [part for part in parts if part.replace("error:", "metric:") in known]
-        if there:
-            about = there[0].partition(":")[0]
-            return about, tuple(part.partition(":")[2] for part in there)  # type: ignore[return-value]
-    return "step", ()
-
-
-def _with_target(phrase: str, target: str) -> Iterator[str]:
-    if "TARGET" not in phrase:
-        yield phrase
-        return
-    for said in ("the target", "target", "the target variable", *((target, f"the {target}") if target else ())):
-        yield phrase.replace("TARGET", said)

@@ -5,8 +5,9 @@ from assay.steering.vocabulary import Vocabulary
 from assay.steering.words.clauses import ClauseReader
 from assay.steering.words.items import ItemReader
 from assay.steering.words.name_index import NameIndex
+from assay.steering.words.references import Segment
 from assay.steering.words.refusals import Refusals
-from assay.steering.words.segments import Segment, SegmentReader
+from assay.steering.words.segments import SegmentReader
 from assay.steering.words.tokens import Token, tokens_of
 from assay.steering.words.wishes import Meant, wishes_of
 

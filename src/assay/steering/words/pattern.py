@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-_PARTS = re.compile(r"[A-Z_]+\d?|[^\W\d_A-Z][\w'-]*|[()\[\]|.]")
+_PARTS = re.compile(r"[A-Z_]+\d?|[^\W\d_A-Z][\w'-]*|[()\[\]|>]")
 Captured = tuple[T, ...]
 Slot = Callable[[int], Iterator[tuple[int, T]]]
 """What stands at a token: the token after it, and what it says."""
@@ -15,10 +15,19 @@ Slot = Callable[[int], Iterator[tuple[int, T]]]
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """options: alternatives, each a sequence of words (lower case), slots (capitals) and patterns. first: words that it
-    may begin with, a slot's name among them."""
+    may begin with, a slot's name among them, "" where it may be nothing; rests: the same of each option's parts after
+    each of its parts."""
 
     options: tuple[tuple["str | Pattern", ...], ...]
-    first: frozenset[str] = field(default=frozenset(), compare=False)
+    first: frozenset[str]
+    rests: tuple[tuple[frozenset[str], ...], ...]
+
+    @property
+    def after_slot(self) -> "Pattern | None":
+        """What follows the slot that it always begins with; None where it begins otherwise."""
+        if len(self.options) != 1 or self.options[0][0] != "ITEMS":
+            return None
+        return _made([self.options[0][1:]])
 
 
 def pattern_of(text: str, macros: Mapping[str, str]) -> Pattern:
@@ -31,7 +40,8 @@ def pattern_of(text: str, macros: Mapping[str, str]) -> Pattern:
 
 
 def _made(options: list[tuple["str | Pattern", ...]]) -> Pattern:
-    return Pattern(tuple(options), frozenset().union(*map(_first, options)))
+    rests = tuple(tuple(_first(option[place:]) for place in range(len(option))) for option in options)
+    return Pattern(tuple(options), frozenset().union(*map(_first, options)), rests)
 
 
 def _first(sequence: tuple["str | Pattern", ...]) -> frozenset[str]:
@@ -79,16 +89,27 @@ class Matcher(Generic[T]):
 
     def match(self, pattern: Pattern, at: int) -> Iterator[tuple[int, Captured[T]]]:
         """Each end of the pattern from a token on, with what its slots say."""
-        for option in pattern.options:
-            yield from self._sequence(option, at)
+        for option, rests in zip(pattern.options, pattern.rests, strict=True):
+            yield from self._sequence(option, rests, at)
 
-    def _sequence(self, parts: tuple[str | Pattern, ...], at: int) -> Iterator[tuple[int, Captured[T]]]:
+    def _sequence(
+        self, parts: tuple[str | Pattern, ...], rests: tuple[frozenset[str], ...], at: int
+    ) -> Iterator[tuple[int, Captured[T]]]:
         if not parts:
             yield at, ()
-            return
-        for middle, said in self._part(parts[0], at):
-            for end, more in self._sequence(parts[1:], middle):
-                yield end, said + more
+        elif self.may_begin(rests[0], at):
+            for middle, said in self._part(parts[0], at):
+                for end, more in self._sequence(parts[1:], rests[1:], middle):
+                    yield end, said + more
+
+    def may_begin(self, first: frozenset[str], at: int) -> bool:
+        """Whether something with these first words could begin at a token."""
+        if "" in first or not first.isdisjoint(self.slots):
+            return True
+        return self.word(at) in first or self.word(self.after_skipped(at)) in first
+
+    def word(self, at: int) -> str:
+        return self.words[at] if at < len(self.words) else "\n"
 
     def _part(self, part: str | Pattern, at: int) -> Iterator[tuple[int, Captured[T]]]:
         if isinstance(part, Pattern):

@@ -6,8 +6,8 @@ from assay.core.errors import nearest_names
 from assay.core.hint import NotUnderstood
 from assay.steering.words.clauses import ClauseReader
 from assay.steering.words.english import COMPARISONS, CONDITIONS, FUNCTION_WORDS, ROWS
-from assay.steering.words.name_index import NameIndex, singular, words_of
-from assay.steering.words.segments import Segment
+from assay.steering.words.name_index import NameIndex
+from assay.steering.words.references import Segment
 from assay.steering.words.tokens import Token
 from assay.steering.words.wishes import Meant
 
@@ -51,9 +51,8 @@ class Refusals:
         if self._lookups >= MOST_LOOKUPS or not word:
             return ()
         self._lookups += 1
-        stem = singular(word)
         begins = [name for name in self.known if name[:1].casefold() == word[0]]
-        parts = [name for name in self.known if stem in map(singular, words_of(name))][:MOST_NEAR]
+        parts = self.index.columns_with(word)[:MOST_NEAR]
         return tuple(dict.fromkeys((*parts, *nearest_names(word, begins))))[:MOST_NEAR]
 
     def _near_in(self, segment: Segment) -> tuple[str, ...]:
@@ -61,7 +60,9 @@ class Refusals:
         return tuple(dict.fromkeys(name for word in words[:3] for name in self.near(word)))[:MOST_NEAR]
 
     def _is_unknown(self, token: Token) -> bool:
-        return token.kind in ("word", "quoted") and token.word not in FUNCTION_WORDS and len(token.word) > 2
+        if token.kind not in ("word", "quoted") or len(token.word) < 3:
+            return False
+        return token.word not in FUNCTION_WORDS or (token.word in ROWS and bool(self.index.columns_with(token.word)))
 
     def _slice(self, start: int, end: int) -> str:
         return self.text[self.tokens[start].start : self.tokens[end - 1].end]

@@ -1,9 +1,8 @@
 """A text cut into clauses that are understood and parts that are not, and what those take down with them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from assay.steering.words.clauses import CONNECTIVES, MARKS, Clause, ClauseReader
+from assay.steering.words.clauses import CONNECTIVES, MARKS, ClauseReader
 from assay.steering.words.english import (
     BACKWARD,
     CONDITIONS,
@@ -11,31 +10,12 @@ from assay.steering.words.english import (
     OPENERS,
     PLEASANTRIES,
     REASON_STARTS,
-    REVERSING,
 )
+from assay.steering.words.references import SENTENCE_ENDS, References, Segment
 
-SENTENCE_ENDS = frozenset(".;!?\n")
-NEGATIONS = frozenset(
-    {"not", "no", "never", "without", "nor", "none", "neither", "hardly", "rarely", "stop", "avoid", "instead"}
-)
+STATING = frozenset({"is", "are", "was", "were", "does", "did", "has", "have", "had", "can", "could", "would", "will"})
 TAKES_BACK = CONDITIONS | frozenset(["only", "not", "but", "or", "instead", "excluding", "no", "wait", "nevermind"])
 BULLETS = frozenset("-*•–—>·".strip())
-
-
-@dataclass(slots=True)
-class Segment:
-    """A part of the text: tokens from start to end. link: how it follows the part before it: "end" of a sentence, a
-    "comma", or a word. clause: what was understood; why: the reason why nothing is. joined: it is not understood
-    together with the part before it. tail: tokens of a reason said in the next part."""
-
-    start: int
-    end: int
-    link: str
-    clause: Clause | None = None
-    readings: list[Clause] = field(default_factory=list)
-    why: str = ""
-    joined: bool = False
-    tail: tuple[int, int] | None = None
 
 
 class SegmentReader:
@@ -43,12 +23,13 @@ class SegmentReader:
 
     def __init__(self, clauses: ClauseReader) -> None:
         self.clauses, self.words = clauses, clauses.words
+        self.references = References(clauses)
 
     def segments(self) -> list[Segment]:
         """The parts in order; clauses that another part makes unclear are not understood."""
         found = list(self._cut())
         found = [one for one in found if one.clause or one.readings or not self._is_pleasantry(one)]
-        found = list(self._with_tails(found))
+        found = self.references.resolved(found)
         for place in range(len(found)):
             self._check_alone(found, place)
         for place in range(len(found)):
@@ -99,7 +80,8 @@ class SegmentReader:
         return Segment(start, self._unknown_end(start), link)
 
     def _unknown_end(self, at: int) -> int:
-        end = at + 1
+        lists = self.clauses.items.items(at)
+        end = max((end for end, _ in lists), default=at + 1)
         while end < len(self.words) and self.words[end] not in MARKS:
             if self.words[end] in CONNECTIVES and end + 1 < len(self.words) and self._begins_clause(end + 1):
                 break
@@ -117,34 +99,14 @@ class SegmentReader:
     def _said(self, segment: Segment) -> list[str]:
         return self.words[segment.start : segment.end]
 
-    def _with_tails(self, found: list[Segment]) -> Iterator[Segment]:
-        """Parts that only give a reason for the clause before them become its tail ("ignore id, it is random")."""
-        before: Segment | None = None
-        for segment in found:
-            if before is not None and self._is_tail(before, segment):
-                before.tail = (segment.start, segment.end)
-                continue
-            yield segment
-            before = segment
-
-    def _is_tail(self, before: Segment, segment: Segment) -> bool:
-        said = self._said(segment)
-        if before.clause is None or before.clause.why or before.tail or segment.clause or segment.readings:
-            return False
-        is_reason = said[0] in REASON_STARTS and len(said) > 2 and not set(said) & REVERSING
-        return is_reason and not self._is_question(segment)
-
-    def _is_question(self, segment: Segment) -> bool:
-        end = segment.end
-        while end < len(self.words) and self.words[end] not in SENTENCE_ENDS:
-            end += 1
-        return end < len(self.words) and self.words[end] == "?"
-
     def _check_alone(self, found: list[Segment], place: int) -> None:
         segment = found[place]
-        if segment.clause and self._is_question(segment) and not segment.clause.asks:
+        clause = segment.clause
+        if clause is None:
+            return
+        if self.references.is_question(segment) and not clause.asks:
             segment.clause, segment.why = None, "it is a question; a hint says what to do"
-        elif segment.clause and segment.clause.act == "without" and segment.link != "end":
+        elif (clause.act == "without" and segment.link != "end") or (clause.act == "bare" and place):
             segment.clause = None
 
     def _check_beside(self, found: list[Segment], place: int) -> None:
@@ -185,7 +147,7 @@ class SegmentReader:
         if after.link in ("and", "or", "nor") or (said[0] in CONDITIONS and after.link != "but"):
             _refuse(after, _why(said))
             after.joined = True
-        if set(said) & NEGATIONS:
+        if _denies(said):
             for later in found[place + 1 :]:
                 if later.link in ("end", "but"):
                     break
@@ -212,6 +174,13 @@ def _check_pair(before: Segment, segment: Segment) -> None:
             _refuse(before, "what is said behind could limit it too; say it in a sentence of its own")
     if segment.link == "comma" and one.leads and one.expires and segment.clause is not None:
         _refuse(segment, "what is said before could limit it too; say it in a sentence of its own")
+
+
+def _denies(said: list[str]) -> bool:
+    """Whether it denies what is asked, so that what follows could be denied too; "it is not new" only states."""
+    if set(said) & {"never", "stop", "avoid", "neither", "without"}:
+        return True
+    return any(word == "not" and (at == 0 or said[at - 1] not in STATING) for at, word in enumerate(said))
 
 
 def _refuse(segment: Segment, why: str) -> None:

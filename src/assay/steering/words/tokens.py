@@ -8,6 +8,7 @@ from typing import Literal
 from assay.steering.words.english import CONTRACTIONS, JOINED, SPELLINGS
 
 TokenKind = Literal["word", "number", "quoted", "experiment", "mark"]
+Phrase = tuple[str, ...]
 _QUOTES = r'"[^"\n]{1,200}"|“[^”\n]{1,200}”|`[^`\n]{1,200}`|«[^»\n]{1,200}»|„[^“”\n]{1,200}[“”]'
 _SINGLE = r"(?<!\w)'[^'\n]{1,200}'(?!\w)|‘[^’\n]{1,200}’(?!\w)"
 _WORD = r"[^\W_][\u0300-\u036f]*(?:['’](?=[^\W_])|[^\W_]|[\u0300-\u036f])*"
@@ -77,3 +78,8 @@ def _joined(tokens: list[Token]) -> list[Token]:
             out.append(tokens[at])
             at += 1
     return out
+
+
+def words_of(text: str) -> Phrase:
+    """The tokens of a name as the text has them."""
+    return tuple(token.word for token in tokens_of(text) if token.word != "\n")

@@ -15,7 +15,7 @@ BINDING = ("never", "keep", "void", "fact", "only", "allbut", "without")
 """Acts that bind, so that a "maybe" makes nothing of them."""
 KINDS: dict[str, WishKind] = {
     "never": "never", "keep": "keep", "void": "void", "fact": "never", "only": "never", "allbut": "never",
-    "without": "never", "try": "try", "try1": "try", "try3": "try", "please": "try", "prefer": "prefer",
+    "without": "never", "try": "try", "try1": "try", "try3": "try", "please": "try", "bare": "try", "prefer": "prefer",
     "avoid": "avoid", "errors": "prefer", "versus": "prefer",
 }  # fmt: skip
 STRENGTHS = {"try1": 1, "try3": 3}
