@@ -2,6 +2,7 @@
 
 from assay.core.hint import Wish
 from assay.core.problem import registry as problems
+from assay.research.moves import catalogue
 from assay.steering.registered_names import registered_names
 from assay.steering.vocabulary import Vocabulary
 
@@ -11,11 +12,7 @@ KINDS = {
     "city": "category", "zip": "category", "campaign": "numeric", "previous": "numeric", "signed_up": "datetime",
     "marital status": "category", "TotalSqft": "numeric", "no": "numeric", "not": "category", "test": "numeric",
 }  # fmt: skip
-MOVES = {
-    "arithmetic": "differences, ratios, products", "groups": "numbers within their group", "curves": "curves",
-    "means": "counts and target means", "pairs": "pairs of categories", "gaps": "patterns of missing cells",
-    "log1p": "the logarithm of the target", "stack": "a stack of models",
-}  # fmt: skip
+MOVES = {move.name: move.traits.what for move in catalogue()}
 
 
 def a_vocabulary() -> Vocabulary:

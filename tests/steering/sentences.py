@@ -76,7 +76,7 @@ PLAIN: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("stack the models", ("try move stack",), 0),
     ("try target encoding of city", ("try step target_mean [city]",), 0),
     ("target encode city and zip", ("try step target_mean [city,zip]",), 0),
-    ("try the log of the target", ("try move log1p",), 0),
+    ("try the log of the target", ("try move log_target",), 0),
     ("try group statistics of price by city", ("try step group_statistics [price,city]",), 0),
     ("compute the average price per city", ("try step group_statistics [price,city]",), 0),
     ("try price and area ratios", ("try move ratio [price,area]",), 0),

@@ -10,25 +10,26 @@ from assay.models import registry as models
 from assay.steering.vocabulary import Nameable, Vocabulary
 
 OPERATIONS = ("ratio", "difference", "product", "sum")
-"""Moves that make one column of two; each is a name of its own, so that "no ratios" leaves differences alone."""
+"""What the step combine makes of two columns, named as moves; "no ratios" leaves differences alone."""
 RATES = ("precision", "recall")
 """What people weigh against each other with a threshold; no metrics that are searched by."""
 
 
 def registered_names(moves: Mapping[str, str], problem: Problem) -> tuple[Nameable, ...]:
-    """Families, steps, metrics of that problem, and moves: titles by name."""
+    """Families, steps, metrics of that problem, and moves: what each does by its name."""
     measures = [name for name, cls in metrics if problem.form in cls().forms]
     return (
         *(Nameable(subject="family", name=name, called=cls.traits.called) for name, cls in models),
         *(Nameable(subject="step", name=name) for name, _ in steps),
         *(Nameable(subject="metric", name=name) for name in (*measures, *(RATES if problem.is_class else ()))),
         *(Nameable(subject="move", name=name) for name in OPERATIONS if name not in moves),
-        *(Nameable(subject="move", name=name, called=(title,) if title else ()) for name, title in moves.items()),
+        *(Nameable(subject="move", name=name, called=(what.removeprefix("adds "),)) for name, what in moves.items()),
     )
 
 
 def vocabulary_of(schema: Schema, problem: Problem, *, moves: Mapping[str, str], experiments: int) -> Vocabulary:
-    """What a person may name in a lab on that table. moves: titles by name; experiments: how many there are."""
+    """What a person may name in a lab on that table. moves: what each does by its name; experiments: how many there
+    are."""
     columns = [column for column in schema if column.kind != "target"]
     target = next((column.name for column in schema if column.kind == "target"), "")
     return Vocabulary(

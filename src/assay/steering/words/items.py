@@ -42,6 +42,7 @@ NOUNS: Mapping[str, frozenset[str]] = {
     "column": COLUMN_NOUNS, "family": FAMILY_NOUNS, "step": STEP_NOUNS, "move": STEP_NOUNS, "metric": METRIC_NOUNS,
 }  # fmt: skip
 NAMED: tuple[Subject, ...] = ("column", "family", "step", "move", "metric")
+OTHER = {"move": "step", "moves": "step", "step": "move", "steps": "move"}
 WORK: tuple[Subject, ...] = ("step", "move")
 NUMBERS = frozenset({"", "numeric", "ordinal", "boolean"})
 
@@ -163,14 +164,14 @@ class ItemReader:
     def _named(self, at: int) -> Iterator[tuple[int, Item]]:
         noun = self.word(at)
         for about in NAMED:
-            if noun in NOUNS[about]:
+            if noun in NOUNS[about] and OTHER.get(noun) != about:
                 yield from self._after_noun(about, at + 1)
         for end, meaning in self.meanings(at):
             if not meaning.is_doing:
                 yield from self._with_noun(end, Item(meaning.about, meaning.names, lacks=meaning.lacks))
         for about in WORK:
             for end, meaning in self.index.registered(about, self.tokens, at):
-                if self.word(end) in ("step", "move", "idea", "steps", "moves"):
+                if self.word(end) in ("step", "move", "steps", "moves") and OTHER[self.word(end)] != about:
                     yield from self._with_columns(end + 1, Item(about, meaning.names))
 
     def _after_noun(self, about: Subject, at: int) -> Iterator[tuple[int, Item]]:
