@@ -11,19 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-HALF_LIFE = 50.0
-"""Experiments after which what was earned counts half."""
-WINDOW = 500
-"""Experiments that are looked back at; those before weigh less than a thousandth."""
-FLOOR = 0.05
-"""Share of the turns that each gets, whatever it earned, while there are few."""
-MOST_FLOORED = 0.2
-"""Largest share of the turns that are dealt so."""
+LIVES = 5
+"""Half-lives that are looked back at; what was before weighs less than a thirtieth."""
 
 
-def faded(age: float) -> float:
+def faded(age: float, half_life: float) -> float:
     """Weight of what was earned so many experiments ago."""
-    return float(0.5 ** (age / HALF_LIFE))
+    return float(0.5 ** (age / half_life))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +52,10 @@ class Earned:
         return float(gain / self.mean_cost if gain > 0 else gain * self.mean_cost)
 
 
-def by_turn(known: Mapping[str, Earned], rng: np.random.Generator) -> tuple[tuple[str, ...], bool]:
-    """All names, the next first, and whether the floor dealt the turn."""
+def by_turn(known: Mapping[str, Earned], rng: np.random.Generator, *, floor: float) -> tuple[tuple[str, ...], bool]:
+    """All names, the next first, and whether the floor dealt the turn. floor: share of the turns dealt at random."""
     names = tuple(known)
-    if rng.random() < min(FLOOR * len(names), MOST_FLOORED):
+    if rng.random() < floor:
         return tuple(names[place] for place in rng.permutation(len(names))), True
     drawn = {name: one.drawn(rng) for name, one in known.items()}
     return tuple(sorted(names, key=lambda name: -drawn[name])), False

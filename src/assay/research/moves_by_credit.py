@@ -11,14 +11,15 @@ from assay.core.contract import LabView, Observation, ResearcherTraits, Seeds, S
 from assay.core.experiment import Experiment
 from assay.core.move import Changed, Expense, Move, Parent, as_experiment
 from assay.research import register
-from assay.research.earned_turns import WINDOW, Earned, by_turn, faded
+from assay.research.earned_turns import LIVES, Earned, by_turn, faded
 from assay.research.moves import catalogue
 
 MOST_PARENTS = 8
 MOST_EFFECT = 6.0
 """Largest gain or loss of a try that is believed, in units of noise."""
-PRIOR_TRIES = 1.0
-"""Tries that a move's prior counts as."""
+PRIOR_TRIES, HALF_LIFE, FLOOR = 0.5, 200.0, 0.05
+"""Tries that a move's prior counts as, experiments after which a try counts half, and the share of the turns that are
+dealt at random; chosen on planted catalogues, of other seeds than benchmarks/bandit.py reports (docs/log.md)."""
 COSTS: dict[Expense, float] = {"seconds": 1.0, "minutes": 1.5, "hours": 4.0}
 """Cost of a try relative to its parent's, by class; what models cost is the parent's, whatever the move."""
 
@@ -52,7 +53,7 @@ class Moves:
         known = earned(moves, view)
         for number in range(view.next_number, view.next_number + n if moves else 0):
             rng = Seeds(self.seed).child(self.name, number).rng()
-            ordered, _ = by_turn(known, rng)
+            ordered, _ = by_turn(known, rng, floor=FLOOR)
             fresh = (
                 (moves[name], made)
                 for name in ordered
@@ -93,13 +94,14 @@ def _changes(move: Move, parents: Sequence[Observation], view: LabView, rng: np.
 
 def earned(moves: dict[str, Move], view: LabView) -> dict[str, Earned]:
     """What each move gained over its parents in the last experiments, whoever proposed them; its prior before."""
-    gains = {past.experiment.number: past.gain for past in view.history if past.gain is not None}
     tries, sums = dict.fromkeys(moves, 0.0), dict.fromkeys(moves, 0.0)
-    for past in view.history[-WINDOW:]:
-        name = past.experiment.move
-        effect = _effect(past, gains) if name in moves else None
+    latest = [past for past in view.history[-round(LIVES * HALF_LIFE) :] if past.experiment.move in moves]
+    wanted = {number for past in latest for number in past.experiment.parents}
+    gains = {past.experiment.number: past.gain for past in view.history if past.experiment.number in wanted}
+    for past in latest:
+        name, effect = past.experiment.move, _effect(past, gains)
         if effect is not None:
-            weight = faded(view.next_number - past.experiment.number)
+            weight = faded(view.next_number - past.experiment.number, HALF_LIFE)
             tries[name] += weight
             sums[name] += weight * effect
     return {
@@ -111,9 +113,10 @@ def earned(moves: dict[str, Move], view: LabView) -> dict[str, Earned]:
     }  # fmt: skip
 
 
-def _effect(past: Observation, gains: dict[int, float]) -> float | None:
+def _effect(past: Observation, gains: dict[int, float | None]) -> float | None:
     """What a change gained over the best of its parents, in units of noise; a failure gained nothing."""
-    before = [gains[number] for number in past.experiment.parents if number in gains]
+    found = (gains.get(number) for number in past.experiment.parents)
+    before = [gain for gain in found if gain is not None]
     if past.status == "failed":
         return 0.0
     if past.gain is None or not before:

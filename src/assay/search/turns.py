@@ -15,7 +15,7 @@ from assay.core.figure import number_text
 from assay.core.seed import Seeds
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
-from assay.research.earned_turns import WINDOW, Earned, by_turn, faded
+from assay.research.earned_turns import LIVES, Earned, by_turn, faded
 from assay.search.confirmation import shown_z
 
 CREDIT_EXPERIMENTS, CREDIT_SECONDS = 100, 300.0
@@ -26,6 +26,10 @@ SHARE_OF_PARENTS = 1 / 3
 PRIOR_CREDIT, PRIOR_TRIES, SPREAD = 0.1, 5.0, 0.5
 """What a try of someone unknown is expected to earn, the number of tries that this counts as, and how much tries vary.
 """
+HALF_LIFE = 50.0
+"""Experiments after which what was earned counts half."""
+FLOOR, MOST_FLOORED = 0.05, 0.2
+"""Share of the slots that everyone gets, whatever it earned, and the largest share that is dealt so."""
 IN_A_ROW = 3
 """Most slots in a row for one family."""
 LOOK_BACK = 30
@@ -58,7 +62,7 @@ def next_turn(
         return _by_number(state, names, out)
     known = earned(state, names, seconds)
     rng = Seeds(seed).child("director", state.next_number + len(out)).rng()
-    order, is_floor = by_turn(known, rng)
+    order, is_floor = by_turn(known, rng, floor=min(FLOOR * len(names), MOST_FLOORED))
     row = list(_latest_families(state, out, names))
     without = row[0] if len(row) == IN_A_ROW and len(set(row)) == 1 else ""
     tail = f"; not {without}, which had {IN_A_ROW} in a row" if without else ""
@@ -94,11 +98,11 @@ def earned(state: LabState, names: Sequence[str], seconds: Seconds) -> dict[str,
     """What each proposer earned in the last experiments, faded; a pure function of the state, whose cost is bounded."""
     now = state.next_number
     tries, costs, credit = (dict.fromkeys(names, 0.0) for _ in range(3))
-    for number in range(now - 1, max(now - 1 - WINDOW, 0), -1):
+    for number in range(now - 1, max(now - 1 - round(LIVES * HALF_LIFE), 0), -1):
         entry = state.entries.get(number)
         if entry is None or entry.result is None or entry.experiment.role != "proposal":
             continue
-        weight = faded(now - number)
+        weight = faded(now - number, HALF_LIFE)
         if entry.experiment.by in tries:
             tries[entry.experiment.by] += weight
             costs[entry.experiment.by] += weight * max(seconds(entry), LEAST_SECONDS)
