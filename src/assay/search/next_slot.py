@@ -12,7 +12,7 @@ from assay.search.turns import credit_of, is_long
 
 Phase = Literal["confirmation", "added", "fixed pool", "turns", "credit", "nothing"]
 WORDS: dict[Phase, str] = {
-    "confirmation": "a keep waits to be tried on other folds", "added": "a person added it",
+    "confirmation": "a keep waits to be tried on other folds", "added": "a person asked for it",
     "fixed pool": "pools that were fixed before any score was seen come first, in the order of the queue",
     "turns": "those who search take turns", "credit": "those who search share the slots by what they earned",
     "nothing": "nobody has anything left to propose",
