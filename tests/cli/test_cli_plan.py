@@ -40,6 +40,17 @@ def test_what_has_no_room_in_the_limit_is_marked(here, capsys):
     assert [one["what"] for one in short["known"]] == [one["what"] for one in long["known"]]
 
 
+def test_what_surely_needs_more_memory_than_a_worker_has_is_marked_and_leaves_its_time_to_others(here, capsys):
+    wide, narrow = (planned(capsys, "--time-limit", "1h", "--memory", size)["known"] for size in ("1GB", "200KB"))
+    assert all(one["fits"] and not one["lacks"] for one in wide)
+    lacking = [one for one in narrow if one["lacks"] == "memory"]
+    assert 0 < len(lacking) < len(narrow)
+    assert not any(one["fits"] for one in lacking)
+    least, most = (pick(one["expected_bytes"] for one in part) for pick, part in (
+        (min, lacking), (max, [one for one in narrow if one["fits"]])))  # fmt: skip
+    assert most < least
+
+
 def test_as_many_experiments_are_planned_as_are_asked_for_and_families_stay_out(here, capsys):
     body = planned(capsys, "--experiments", "4", "--without", "lightgbm")
     assert len(body["known"]) == 4

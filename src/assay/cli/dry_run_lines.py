@@ -24,7 +24,7 @@ def plan_lines(layout: LineLayout, found: DryRun) -> list[Line]:
         TableColumn("experiment", [one.what for one in shown], right=False, stretch=True),
         TableColumn("by", [one.by for one in shown], right=False, gives=1),
         TableColumn("core s", [f"{one.seconds:.1f}" for one in found.known]),
-        TableColumn("", ["" if one.fits else "no time" for one in found.known], right=False),
+        TableColumn("", ["" if one.fits else f"no {one.lacks}" for one in found.known], right=False),
     ]
     return [
         *head_lines(layout, found.seen),
@@ -33,7 +33,9 @@ def plan_lines(layout: LineLayout, found: DryRun) -> list[Line]:
         *table(layout, columns, roles=["" if one.fits else "dim" for one in found.known]),
         line(),
         *labelled(layout, "then", _then(found), size=10),
-        *labelled(layout, "seconds", "of all folds on one core, before this machine was timed", size=10, role="dim"),
+        *labelled(
+            layout, "seconds", "of all folds on one core, at the speed that this machine has now", size=10, role="dim"
+        ),
     ]
 
 
@@ -52,7 +54,8 @@ def plan_document(found: DryRun, following: tuple[str, ...]) -> "JsonObject":
         "task": to_json(found.seen.task), "workers": found.workers, "limit_seconds": found.limit_seconds,
         "known": [
             {"number": one.experiment.number, "what": one.experiment.what, "by": one.experiment.by,
-             "recipe": one.experiment.recipe.as_json(), "expected_cpu_seconds": one.seconds, "fits": one.fits}
+             "recipe": one.experiment.recipe.as_json(), "expected_cpu_seconds": one.seconds,
+             "expected_bytes": one.bytes, "fits": one.fits, "lacks": one.lacks}
             for one in found.known
         ],
         "searchers": list(found.searchers), "set_aside": found.seen.set_aside, "twin": found.twin,

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -12,13 +13,14 @@ from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.data.read import RawTable
+from assay.execute.memory_budget import DOUBT, KEPT_FREE_BYTES
 from assay.journal.find_labs import is_lab, known_task
 from assay.journal.state import LabState
 from assay.lab.lab_folder import lab_path
 from assay.lab.twin import check_halves, check_twins, last_share
 from assay.metrics.choose_metric import find
 from assay.models import registry as models
-from assay.pipeline.machine import cores
+from assay.pipeline.machine import cores, free_memory, slowness
 from assay.research import searches
 from assay.search.director import Director
 from assay.search.fit_cost import CostModel
@@ -36,13 +38,19 @@ START_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """One experiment of a plan. seconds: of all its folds on one core, as its family expects before this machine was
-    timed; fits: whether the limit has room for it behind those before it.
+    """One experiment of a plan. seconds: of all its folds on one core, as its family expects, at the speed that this
+    machine shows now; bytes: that a fold is expected to use at its peak; lacks: what there is too little of for it, ""
+    where it has room: the time that those before it leave, or the memory of a worker.
     """
 
     experiment: Experiment
     seconds: float
-    fits: bool
+    bytes: int
+    lacks: Literal["", "time", "memory"]
+
+    @property
+    def fits(self) -> bool:
+        return not self.lacks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +83,7 @@ def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryR
     budget = settings.budget
     limit = None if budget.is_exact else budget.seconds * (last_share() if settings.twin else 1.0)
     left = math.inf if limit is None else (1 - MOST_SHARE) * limit - START_SECONDS - raw.seconds
-    known = _planned(_proposed(prepared.task, settings), prepared, workers, left, budget.experiments)
+    known = _planned(_proposed(prepared.task, settings), prepared, _Machine.of(settings, left), budget.experiments)
     return DryRun(
         seen=replace(_seen(prepared, raw, settings, clock.now() - began), set_aside=aside),
         known=known, workers=workers, limit_seconds=limit, twin=settings.twin,
@@ -105,16 +113,42 @@ def _proposed(task: Task, settings: FitSettings) -> tuple[Experiment, ...]:
     return tuple(director.known(LabState(), n=MOST))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Machine:
+    """What a plan counts on. left: seconds of the search; memory: bytes of one worker; free: of all of them."""
+
+    workers: int
+    left: float
+    memory: float
+    free: float
+
+    @classmethod
+    def of(cls, settings: FitSettings, left: float) -> "_Machine":
+        free = max(free_memory() - KEPT_FREE_BYTES, 0)
+        return cls(workers=settings.jobs or cores(), left=left, memory=settings.memory_bytes or free, free=free)
+
+    def at_once(self, n_bytes: int) -> int:
+        """How many jobs of that size run beside each other."""
+        return max(1, min(self.workers, int(self.free // max(n_bytes, 1))))
+
+
 def _planned(
-    proposed: tuple[Experiment, ...], prepared: Prepared, workers: int, left: float, most: int | None
+    proposed: tuple[Experiment, ...], prepared: Prepared, machine: _Machine, most: int | None
 ) -> tuple[Planned, ...]:
-    cost, folds = CostModel(prepared.task.facts), prepared.split.n_folds
+    """Each with what is left by those before it; one that surely needs more memory than a worker has takes no time."""
+    cost, folds = CostModel.planned(prepared.task.facts, slowness=slowness()), prepared.split.n_folds
     out, spent = [], 0.0
     for experiment in proposed[:most]:
-        seconds = folds * cost.fold_seconds(experiment)
-        fits = spent + seconds / min(workers, folds) <= left
-        spent += seconds / workers if fits else 0.0
-        out.append(Planned(experiment=experiment, seconds=seconds, fits=fits))
+        seconds = folds * cost.work_seconds(experiment)
+        n_bytes = models.build(experiment.recipe.model).cost(prepared.task.facts).bytes
+        at_once, whole = machine.at_once(n_bytes), folds * cost.fold_seconds(experiment)
+        lacks: Literal["", "time", "memory"] = ""
+        if n_bytes > DOUBT * machine.memory:
+            lacks = "memory"
+        elif spent + whole / min(at_once, folds) > machine.left:
+            lacks = "time"
+        spent += 0.0 if lacks else whole / at_once
+        out.append(Planned(experiment=experiment, seconds=seconds, bytes=n_bytes, lacks=lacks))
     return tuple(out)
 
 

@@ -11,8 +11,10 @@ from assay.research.portfolio import FLOOR
 
 SAFETY = 1.3
 WEIGHT = 0.5
-JOB_SECONDS = 0.05
-"""What every job costs beside its fit: opening blocks, storing predictions and the model."""
+STORING_SECONDS, HANDING_SECONDS = 0.01, 0.04
+"""What every job costs beside its fit: opening blocks, storing predictions and the model, which its record counts; and
+handing it out and taking its outcome, which it does not. The first is what a constant takes (benchmarks/plan.py)."""
+JOB_SECONDS = STORING_SECONDS + HANDING_SECONDS
 NESTED_FITS = 1.5
 """Fits of each experiment that a second level reads, by those of its own fold: (K - 1) / 2 on (K - 2) / K of the rows,
 against the (K - 1) / K of an ordinary fold, for K = 5."""
@@ -34,12 +36,21 @@ class CostModel:
     _table: dict[str, float] = field(default_factory=dict)
     _folds: dict[int, float] = field(default_factory=dict)
 
+    @classmethod
+    def planned(cls, facts: Facts, *, slowness: float) -> "CostModel":
+        """Before any fit: of a machine so many times slower than that of the families' estimates."""
+        return cls(facts, _machine=math.log(slowness))
+
     def fold_seconds(self, experiment: Experiment) -> float:
-        """Expected wall seconds of one fold on one free core."""
+        """Expected wall seconds of one fold on one free core, with all that the job costs beside."""
+        return self.work_seconds(experiment) + HANDING_SECONDS
+
+    def work_seconds(self, experiment: Experiment) -> float:
+        """The part of `fold_seconds` that a worker measures, and a fold's record says."""
         family = experiment.recipe.model.name
         log_factor = self._table.get(family, self._machine or 0.0)
         below = sum(NESTED_FITS * self._folds.get(number, 0.0) for number in experiment.recipe.on)
-        return self._expected(experiment) * math.exp(log_factor) + JOB_SECONDS + below
+        return self._expected(experiment) * math.exp(log_factor) + STORING_SECONDS + below
 
     def observe(self, experiment: Experiment, score: FoldScore) -> None:
         """Learn from a finished fold; one cut by its deadline gives a lower bound only."""
