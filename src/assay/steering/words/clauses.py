@@ -71,12 +71,17 @@ class ClauseReader:
     def __init__(self, items: ItemReader) -> None:
         self.items, self.words = items, items.words
         slots: dict[str, Slot[Said]] = {
-            "ITEMS": self._items, "DOING": items.doing, "NUMBER": self._number, "FREE": self._free
+            "ITEMS": self._items, "DOING": items.doing, "NUMBER": self._number, "FREE": self._free,
+            "IT": self._implied,
         }  # fmt: skip
         self.matcher: Matcher[Said] = Matcher(self.words, slots, FILLERS)
 
     def _items(self, at: int) -> Iterator[tuple[int, Said]]:
         yield from self.items.items(at)
+
+    def _implied(self, at: int) -> Iterator[tuple[int, Said]]:
+        """A subject that is left out, as it was said before: "is random and must be dropped"."""
+        yield at, (Item("it", ()),)
 
     def _number(self, at: int) -> Iterator[tuple[int, Said]]:
         word = self.items.word(at)
@@ -143,7 +148,7 @@ class ClauseReader:
 
     def _lines_at(self, begin: int) -> Iterator[tuple[Line, int, Captured[Said]]]:
         """Lines that match from a token on, with their ends."""
-        for line in self._indexed(BY_WORD, begin, ("ITEMS", "DOING")):
+        for line in self._indexed(BY_WORD, begin, ("ITEMS", "DOING", "IT")):
             yield from ((line, end, said) for end, said in self.matcher.match(line.pattern, begin))
         for middle, items in self.items.items(self.matcher.after_skipped(begin)):
             for line in self._indexed(BEHIND_ITEMS, middle, ("",)):
@@ -165,12 +170,19 @@ class ClauseReader:
                 yield one
             yield from self._with_reason(one)
             for addition in BEHIND:
-                if addition.acts and one.act not in addition.acts:
-                    continue
-                for end, said in self._matched(addition.pattern, one.end):
-                    more = replace(_with(one, addition, said), end=end)
-                    limits = addition.strength == 1 or addition.expires is not None
-                    todo.append(replace(more, trails=more.trails or limits))
+                todo += self._more(one, addition)
+
+    def _more(self, clause: Clause, addition: Addition) -> Iterator[Clause]:
+        """The clause with what may stand behind it; "but only once" may follow a comma."""
+        if addition.acts and clause.act not in addition.acts:
+            return
+        begins = [clause.end]
+        if addition.expires is not None and self.items.has(clause.end, (",", "but")):
+            begins.append(clause.end + 1)
+        limits = addition.strength == 1 or addition.expires is not None
+        for begin in begins:
+            for end, said in self._matched(addition.pattern, begin):
+                yield replace(_with(clause, addition, said), end=end, trails=clause.trails or limits)
 
     def _is_about_prediction(self, begin: int, end: int) -> bool:
         """Whether a "when" there is followed by who or what predicts, which is no condition."""

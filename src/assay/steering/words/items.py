@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from assay.core.hint import Subject
 from assay.steering.words.english import (
     COLUMN_NOUNS,
+    CONDITIONS,
     DETERMINERS,
     EXPERIMENT_NOUNS,
     FAMILY_NOUNS,
@@ -41,6 +42,26 @@ GROUPED = (("by",), ("per",), ("within",), ("for", "each"), ("in", "each"), ("gr
 NOUNS: Mapping[str, frozenset[str]] = {
     "column": COLUMN_NOUNS, "family": FAMILY_NOUNS, "step": STEP_NOUNS, "move": STEP_NOUNS, "metric": METRIC_NOUNS,
 }  # fmt: skip
+RISKY = CONDITIONS | frozenset(
+    {
+        "not",
+        "no",
+        "nor",
+        "never",
+        "none",
+        "only",
+        "but",
+        "without",
+        "or",
+        "and",
+        "then",
+        "than",
+        "yes",
+        "maybe",
+        "so",
+        "as",
+    }
+)
 NAMED: tuple[Subject, ...] = ("column", "family", "step", "move", "metric")
 OTHER = {"move": "step", "moves": "step", "step": "move", "steps": "move"}
 WORK: tuple[Subject, ...] = ("step", "move")
@@ -112,6 +133,7 @@ class ItemReader:
                 for middle, items in open_lists
                 for start in self.after_separator(middle, SEPARATORS)
                 for end, item in self.single(start)
+                if not self.is_risky(start, end)
             ]
             open_lists = longer[:MOST_READINGS]
 
@@ -160,6 +182,10 @@ class ItemReader:
         ends = at + 1 == len(self.tokens) or after in SEPARATORS or after in (".", ";", "\n", "!")
         if ends and word not in FUNCTION_WORDS and not word.endswith("ly") and not self.meanings(at):
             yield at + 1, Item("column", (word,), is_unknown=True)
+
+    def is_risky(self, start: int, end: int) -> bool:
+        """Whether a name is a word like "not", without quotes, so that further on in a list it can be that word."""
+        return end == start + 1 and self.word(start) in RISKY
 
     def _named(self, at: int) -> Iterator[tuple[int, Item]]:
         noun = self.word(at)
@@ -230,8 +256,9 @@ class ItemReader:
 
     def _column(self, at: int) -> Iterator[tuple[int, str]]:
         for start in (at, at + 1, at + 2):
-            single = [(end, meaning.names[0]) for end, meaning in self.meanings(start)
-                      if meaning.about == "column" and len(meaning.names) == 1]  # fmt: skip
+            columns = [(end, one) for end, one in self.meanings(start) if one.about == "column"]
+            single = [(end, one.names[0]) for end, one in columns
+                      if len(one.names) == 1 and not self.is_risky(start, end)]  # fmt: skip
             yield from single
             yield from ((end + 1, name) for end, name in single if self.word(end) in COLUMN_NOUNS)
             if self.word(start) not in DETERMINERS | COLUMN_NOUNS:
@@ -309,10 +336,21 @@ class ItemReader:
         start = at
         if self.word(at) in EXPERIMENT_NOUNS:
             start = at + 2 if self.word(at + 1) in ("number", "no", "nr") else at + 1
-        if start < len(self.tokens) and self.tokens[start].kind in ("experiment", "number"):
-            word = self.tokens[start].word
+        for end, number in self._numbered(start):
+            most = self.index.vocabulary.experiments
+            is_bare = start == at and self.tokens[start].kind == "number"
+            yield end, self._experiment(number, number, most, is_bare)
+            if self.word(end) in ("to", "through", "until", "–") and not is_bare:
+                for after, last in self._numbered(end + 1):
+                    yield after, self._experiment(number, last, most, is_bare)
+
+    def _numbered(self, at: int) -> Iterator[tuple[int, int]]:
+        if at < len(self.tokens) and self.tokens[at].kind in ("experiment", "number"):
+            word = self.tokens[at].word
             if word.isdecimal() and word.isascii():
-                most = self.index.vocabulary.experiments
-                lacks = "" if 1 <= int(word) <= most else f"the lab has {most} experiments"
-                is_bare = start == at and self.tokens[start].kind == "number"
-                yield start + 1, Item("experiment", (str(int(word)),), bare=is_bare, lacks=lacks)
+                yield at + 1, int(word)
+
+    def _experiment(self, first: int, last: int, most: int, is_bare: bool) -> Item:
+        lacks = "" if 1 <= first <= last <= most else f"the lab has {most} experiments"
+        names = (str(first),) if lacks else tuple(map(str, range(first, last + 1)))
+        return Item("experiment", names, bare=is_bare, lacks=lacks)

@@ -109,6 +109,8 @@ class NameIndex:
             meaning = Meaning(thing.subject, (thing.name,))
             for spelt in {phrase, ("".join(phrase),)}:
                 self._exact[spelt].append(meaning)
+            if thing.subject == "family":
+                self._add_thing(phrase, meaning)  # in the plural, too
         if self.vocabulary.target:
             for spelt in (words_of(self.vocabulary.target), ("target",), ("label",)):
                 self._exact[spelt].append(Meaning("target", (self.vocabulary.target,)))

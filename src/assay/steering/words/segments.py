@@ -1,6 +1,7 @@
 """A text cut into clauses that are understood and parts that are not, and what those take down with them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from assay.steering.words.clauses import CONNECTIVES, MARKS, ClauseReader
 from assay.steering.words.english import (
@@ -106,8 +107,15 @@ class SegmentReader:
             return
         if self.references.is_question(segment) and not clause.asks:
             segment.clause, segment.why = None, "it is a question; a hint says what to do"
+        elif clause.act == "bare" and place and self._goes_on(found[place - 1], segment):
+            segment.clause = replace(clause, act="try")
         elif (clause.act == "without" and segment.link != "end") or (clause.act == "bare" and place):
             segment.clause = None
+
+    def _goes_on(self, before: Segment, segment: Segment) -> bool:
+        """Whether a part without a verb goes on with what is tried: "try stacking first, then splines"."""
+        tries = before.clause is not None and before.clause.act == "try" and before.clause.items[0].about != "column"
+        return tries and segment.link in ("comma", "and") and "then" in self.words[before.end : segment.start]
 
     def _check_beside(self, found: list[Segment], place: int) -> None:
         segment = found[place]
@@ -136,7 +144,7 @@ class SegmentReader:
                 or bool(set(said[:6]) & (BACKWARD - REASON_STARTS - {"there", "here", "one"}))
                 or (said[0] in REASON_STARTS)
             )
-        if segment.link in ("and", "or", "nor"):
+        if segment.link in ("and", "or", "nor", "but"):
             return True
         return said[0] in DEPENDENT or bool(set(said) & (BACKWARD | CONDITIONS))
 
@@ -144,7 +152,8 @@ class SegmentReader:
         """What an unknown part before them makes unclear: a condition, a negation, a bare "and"."""
         if after is None or after.link == "end" or after.clause is None:
             return
-        if after.link in ("and", "or", "nor") or (said[0] in CONDITIONS and after.link != "but"):
+        is_title = ":" in self.words[found[place].end : after.start]
+        if is_title or after.link in ("and", "or", "nor") or (said[0] in CONDITIONS and after.link != "but"):
             _refuse(after, _why(said))
             after.joined = True
         if _denies(said):
