@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from assay.steering.words.clause_patterns import BEFORE, BEHIND, BEHIND_ITEMS, BY_WORD, Addition, Line
 from assay.steering.words.english import FILLERS, REASON_VERBS, REVERSING, UNREASONABLE
-from assay.steering.words.items import Item, ItemReader
+from assay.steering.words.item import Item
+from assay.steering.words.items import ItemReader
 from assay.steering.words.pattern import Captured, Matcher, Pattern, Slot
 
 MARKS = frozenset(",;.!?:()\n–—-…")

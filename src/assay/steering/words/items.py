@@ -1,98 +1,40 @@
 """What a clause is about: names in a list, steps with their columns, numbers of experiments, groups with exceptions."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from assay.core.hint import Subject
 from assay.steering.words.english import (
     COLUMN_NOUNS,
-    CONDITIONS,
     DETERMINERS,
     EXPERIMENT_NOUNS,
     FAMILY_NOUNS,
     FUNCTION_WORDS,
-    METRIC_NOUNS,
     OF_WORDS,
     STATISTICS,
     STEP_NOUNS,
 )
-from assay.steering.words.everyday_names import About
+from assay.steering.words.item import (
+    BETWEEN,
+    DONE,
+    EXCEPT,
+    GROUPED,
+    MOST_ITEMS,
+    MOST_READINGS,
+    NAMED,
+    NOUNS,
+    NUMBERS,
+    OPERATIONS,
+    OTHER,
+    PRONOUNS,
+    RISKY,
+    SEPARATORS,
+    WORK,
+    Columns,
+    Item,
+)
 from assay.steering.words.name_index import Meaning, NameIndex
 from assay.steering.words.tokens import Token
-
-PRONOUNS = frozenset({"it", "them", "that", "those", "these", "this", "they"})
-MOST_ITEMS = 60
-"""Names in one list; a longer one is not understood."""
-MOST_READINGS = 64
-SEPARATORS = frozenset({",", "and", "or", "/", "+"})
-BETWEEN = SEPARATORS | {"with", "by", "to", "vs", "versus", "from", "against"}
-"""What may stand between the columns of a step."""
-EXCEPT = (("except", "for"), ("except",), ("but", "not"), ("other", "than"), ("apart", "from"), ("excluding",))
-OPERATIONS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("divided", "by"), "ratio"), (("per",), "ratio"), (("over",), "ratio"), (("/",), "ratio"), (("÷",), "ratio"),
-    (("minus",), "difference"), (("times",), "product"), (("*",), "product"), (("×",), "product"),
-    (("multiplied", "by"), "product"), (("multiplied", "with"), "product"),
-)  # fmt: skip
-DONE: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("divide", ("by",), "ratio"), ("multiply", ("by", "with", "and"), "product"),
-    ("subtract", ("from", "and"), "difference"),
-)  # fmt: skip
-GROUPED = (("by",), ("per",), ("within",), ("for", "each"), ("in", "each"), ("grouped", "by"), ("for", "every"),
-           ("within", "each"), ("over",))  # fmt: skip
-NOUNS: Mapping[str, frozenset[str]] = {
-    "column": COLUMN_NOUNS, "family": FAMILY_NOUNS, "step": STEP_NOUNS, "move": STEP_NOUNS, "metric": METRIC_NOUNS,
-}  # fmt: skip
-RISKY = CONDITIONS | frozenset(
-    {
-        "not",
-        "no",
-        "nor",
-        "never",
-        "none",
-        "only",
-        "but",
-        "without",
-        "or",
-        "and",
-        "then",
-        "than",
-        "yes",
-        "maybe",
-        "so",
-        "as",
-    }
-)
-NAMED: tuple[Subject, ...] = ("column", "family", "step", "move", "metric")
-OTHER = {"move": "step", "moves": "step", "step": "move", "steps": "move"}
-WORK: tuple[Subject, ...] = ("step", "move")
-NUMBERS = frozenset({"", "numeric", "ordinal", "boolean"})
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing a clause is about. columns: those a step or move is meant for.
-
-    early: the list of its columns could have gone on; slash: "a/b" taken for a ratio; bare: a number without what it
-    numbers. lacks: why nothing can be made of it, "" where something can. words: those of an unknown thing.
-    """
-
-    about: About
-    names: tuple[str, ...]
-    columns: tuple[str, ...] = ()
-    early: int = 0
-    slash: bool = False
-    bare: bool = False
-    lacks: str = ""
-    is_unknown: bool = False
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """What it says, without how it was read."""
-        return (self.about, self.names, self.columns, self.lacks, self.is_unknown)
-
-
-Columns = tuple[tuple[str, ...], int, bool]
-"""Names of a list of columns, whether the list could have gone on, whether it is two columns with a slash."""
 
 
 class ItemReader:

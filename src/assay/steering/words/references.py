@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from assay.steering.words.clause_patterns import TAILS
 from assay.steering.words.clauses import Clause, ClauseReader
 from assay.steering.words.english import COMPARISONS, CONDITIONS, REASON_STARTS, REVERSING
-from assay.steering.words.items import Item
+from assay.steering.words.item import Item
 from assay.steering.words.wishes import BINDING, KINDS
 
 SENTENCE_ENDS = frozenset(".;!?\n")

@@ -8,7 +8,7 @@ from assay.core.hint import Subject, Wish, WishKind
 from assay.steering.vocabulary import Vocabulary
 from assay.steering.words.clauses import Clause
 from assay.steering.words.english import COLUMN_NOUNS, FAMILY_NOUNS
-from assay.steering.words.items import Item
+from assay.steering.words.item import Item
 from assay.steering.words.tokens import Token
 
 BINDING = ("never", "keep", "void", "fact", "only", "allbut", "without")
