@@ -174,13 +174,13 @@ class ClauseReader:
                 todo += self._more(one, addition)
 
     def _more(self, clause: Clause, addition: Addition) -> Iterator[Clause]:
-        """The clause with what may stand behind it; "but only once" may follow a comma."""
+        """The clause with what may stand behind it; "but only once" and "if possible" may follow a comma."""
         if addition.acts and clause.act not in addition.acts:
             return
         begins = [clause.end]
-        if addition.expires is not None and self.items.has(clause.end, (",", "but")):
-            begins.append(clause.end + 1)
         limits = addition.strength == 1 or addition.expires is not None
+        if limits and self.items.word(clause.end) == "," and self.items.word(clause.end + 1) in ("but", "if", "when"):
+            begins.append(clause.end + 1)
         for begin in begins:
             for end, said in self._matched(addition.pattern, begin):
                 yield replace(_with(clause, addition, said), end=end, trails=clause.trails or limits)

@@ -20,7 +20,7 @@ COMMON_WORDS = word_sets("common")["common"]
 """Words that are taken as they are written: never as another word misspelled."""
 FILLERS = _SETS["fillers"]
 OPENERS = _SETS["openers"]
-PLEASANTRIES = OPENERS | _SETS["pleasantries"]
+PLEASANTRIES = OPENERS | FILLERS | _SETS["pleasantries"]
 CONDITIONS = _SETS["conditions"]
 DEPENDENT = CONDITIONS | _SETS["dependent"]
 BACKWARD = _SETS["backward"]

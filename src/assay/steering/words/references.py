@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 
-from assay.steering.words.clause_patterns import TAILS
+from assay.steering.words.clause_patterns import BEFORE, TAILS
 from assay.steering.words.clauses import Clause, ClauseReader
 from assay.steering.words.english import COMPARISONS, CONDITIONS, REASON_STARTS, REVERSING
 from assay.steering.words.item import Item
 from assay.steering.words.wishes import BINDING, KINDS
 
+OPINIONS = [one for one in BEFORE if one.strength is None and one.expires is None and not one.asks]
 SENTENCE_ENDS = frozenset(".;!?\n")
 UNCLEAR = CONDITIONS | COMPARISONS | {"or", "unlike", "instead", "not_it"}
 """Words for which what is said of a thing is no reason for what is then asked of it."""
@@ -74,7 +75,9 @@ class References:
     def _subject(self, segment: Segment) -> tuple[Item, ...]:
         """What a statement is about, if it says something of nothing else: "customer_id is a number"."""
         reader = self.clauses.items
-        lists = [(end, items) for end, items in reader.items(segment.start) if end < segment.end]
+        start = self._after_opinion(segment)
+        start = start + 1 if self.words[start] in (":", ",") else start
+        lists = [(end, items) for end, items in reader.items(start) if end < segment.end]
         if segment.readings or not lists:
             return ()
         end, items = max(lists, key=lambda one: one[0])
@@ -93,8 +96,14 @@ class References:
             return False
         if segment.said:
             return is_about_it and self._is_known_tail(before.clause, segment)
+        said = said[self._after_opinion(segment) - segment.start :] or said
         is_reason = said[0] in REASON_STARTS and len(said) > 2 and not set(said) & REVERSING
         return (is_reason and segment.link != "and") or self._is_known_tail(before.clause, segment)
+
+    def _after_opinion(self, segment: Segment) -> int:
+        """Behind words like "in my experience"."""
+        ends = [end for opinion in OPINIONS for end, _ in self.clauses.matcher.match(opinion.pattern, segment.start)]
+        return max([end for end in ends if end < segment.end], default=segment.start)
 
     def _is_known_tail(self, clause: Clause, segment: Segment) -> bool:
         fitting = [tail.pattern for tail in TAILS if KINDS[clause.act] in tail.acts]

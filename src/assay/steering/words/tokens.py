@@ -14,7 +14,7 @@ _SINGLE = r"(?<!\w)'[^'\n]{1,200}'(?!\w)|‘[^’\n]{1,200}’(?!\w)"
 _WORD = r"[^\W_][\u0300-\u036f]*(?:['’](?=[^\W_])|[^\W_]|[\u0300-\u036f])*"
 _TOKEN = re.compile(
     rf"(?P<quoted>{_QUOTES}|{_SINGLE})|(?P<experiment>#\s?\d{{1,9}}(?!\w))|(?P<number>\d{{1,15}}(?:\.\d+)?(?![^\W_]))"
-    rf"|(?P<word>w/o(?!\w)|b/c(?!\w)|{_WORD})|(?P<newline>\n)|(?<=\w)-(?=\w)|(?P<mark>[^\s_])"
+    rf"|(?P<word>w/o(?!\w)|b/c(?!\w)|(?:excl|incl|e\.g|i\.e|etc|approx|resp)\.(?=\s|$)|{_WORD})|(?P<newline>\n)|(?<=\w)-(?=\w)|(?P<mark>[^\s_])"
 )
 
 
@@ -47,7 +47,7 @@ def tokens_of(text: str) -> list[Token]:
         elif kind == "experiment":
             found.append(Token(match[0].lstrip("#").strip(), "experiment", start, end))
         elif kind == "word":
-            found += [Token(word, "word", start, end) for word in _words(folded(match[0]))]
+            found += [Token(word, "word", start, end) for word in _words(folded(match[0]).rstrip("."))]
         else:
             found.append(Token(folded(match[0]) or match[0], "number" if kind == "number" else "mark", start, end))
     return _joined(found)
