@@ -159,6 +159,9 @@ class BudgetArguments:
         None
     )
     families: Annotated[Names, option("--families", metavar="FAMILIES", help="Try these model families only.")] = None
+    researchers: Annotated[
+        Names, option("--researchers", metavar="NAMES", help="Who may propose, e.g. portfolio,random.")
+    ] = None
     max_latency: Annotated[
         float | None, option("--max-latency", metavar="MS", help="Most milliseconds one row may take.")
     ] = None
@@ -177,6 +180,7 @@ class BudgetArguments:
             without=frozenset(listed(self.without)), families=frozenset(listed(self.families)),
             patience=self.patience, seed=self.seed, preset=self.preset, vault=self.vault, vault_key=self.vault_key,
             ship=self.ship, twin=self.twin, labels=label_rule(self.threshold, self.cost),
+            researchers=listed(self.researchers),
             max_latency_ms=self.max_latency, max_size_bytes=bytes_of(self.max_size, option="--max-size"),
         )  # fmt: skip
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from assay.core.codec import to_json
 from assay.core.event import Event
+from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
-from assay.core.lab_views import Diff, LabStatus, Record
+from assay.core.lab_views import Diff, HintStory, LabStatus, Record
 from assay.core.views import Board, BoardRow, Brief, Summary
 from assay.report.experiment_text import why
 
@@ -97,7 +98,9 @@ def status_document(value: LabStatus) -> "JsonObject":
         "plateau": value.since_keep, "advice": value.advice or None, "expect": _json(value.expect),
         "vault": None if value.vault is None else fields_of(value.vault, "rows", "openings"), "confirm": None,
         "proposers": [{"name": n, "experiments": tried, "kept": kept} for n, tried, kept in value.proposers],
-        "hints": [], **fields_of(value, "path", "has_model", "head"),
+        "hints": [to_json(hint) for hint in value.hints], "inbox": [to_json(one) for one in value.inbox],
+        "paused": value.why_paused or None, "snapshot": value.snapshot or None, "void": value.void,
+        **fields_of(value, "path", "has_model", "head"),
     }  # fmt: skip
     return document("status", value.lab, body)
 
@@ -125,7 +128,8 @@ def show_document(value: Record) -> "JsonObject":
     """show/1"""
     failure = value.failure
     body: JsonObject = {
-        **fields_of(value, "number", "key", "what", "question", "by", "parents", "children"), "hints": [],
+        **fields_of(value, "number", "key", "what", "question", "by", "parents", "children", "move", "reason"),
+        "hints": [hint.id for hint in value.hints], "void_by": None if value.void_by is None else value.void_by.id,
         "predicted": {"sigma": value.predicted_sigma, "p_keep": value.predicted_keep},
         **fields_of(value, "recipe", "status", "score"),
         "folds": [fold.score for fold in sorted(value.folds, key=lambda fold: fold.fold)],
@@ -149,6 +153,22 @@ def why_document(value: Record) -> "JsonObject":
         "sentences": [fields_of(fact, "name", "text") for fact in why(value)],
     }  # fmt: skip
     return document("why", value.lab, body)
+
+
+def hint_document(lab: str, value: HintStory) -> "JsonObject":
+    """why/1 of a hint: what came of it."""
+    return document("why", lab, {
+        "hint": to_json(value.hint), **fields_of(value, "words", "by", "at_experiment", "void"),
+        "tries": [{"number": number, "what": what, "verdict": verdict} for number, what, verdict in value.tries],
+    })  # fmt: skip
+
+
+def next_document(lab: str, value: Experiment | None) -> "JsonObject":
+    """why/1 of the next slot; null where nothing is left to propose."""
+    if value is None:
+        return document("why", lab, {"next": None})
+    names = ("what", "by", "question", "reason", "move", "hints", "parents")
+    return document("why", lab, {"next": {**fields_of(value, *names), "recipe": to_json(value.recipe)}})
 
 
 def diff_document(value: Diff) -> "JsonObject":

@@ -7,6 +7,7 @@ import typer
 
 from assay.cli.command_options import LabArgument, OutputOptions
 from assay.cli.option_groups import option
+from assay.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from assay.cli.status_lines import LabRow
 
 Words = Annotated[list[str], typer.Argument(metavar="[LAB] NUMBER", help="An experiment: a number, best or base.")]
+Reasons = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[LAB] NUMBER", help="An experiment: a number, best or base; or a hint, e.g. h4."),
+]
 RankedPair = Annotated[list[str], typer.Argument(metavar="[LAB] A B", help="Two experiments: numbers, best or base.")]
 
 
@@ -67,12 +72,25 @@ def show(
     return 0
 
 
-def why(words: Words, output: OutputOptions) -> int:
-    """Why it was tried, kept or dropped.
+def why(
+    output: OutputOptions,
+    words: Reasons = None,
+    following: Annotated[bool, option("--next", help="What would be tried next, and why.")] = False,
+) -> int:
+    """Why it was tried, kept or dropped; what came of a hint; what comes next.
 
     assay why bank 17
-    assay why bank best
+    assay why bank --next
     """
+    if following:
+        return _why_next(output.console(), words or [])
+    hint = (words or [""])[-1]
+    if hint[:1] == "h" and hint[1:].isdecimal():
+        return _why_hint(output.console(), words or [])
+    return _why_experiment(words or [], output)
+
+
+def _why_experiment(words: list[str], output: OutputOptions) -> int:
     from assay.cli.experiment_lines import why_lines
     from assay.cli.json_documents import why_document
     from assay.cli.lab_argument import number_of, open_lab, split_words
@@ -83,6 +101,33 @@ def why(words: Words, output: OutputOptions) -> int:
     record = lab.record(number_of(lab, word))
     console.document(why_document(record))
     console.answer(why_lines(console.out.layout, record))
+    return 0
+
+
+def _why_hint(console: "Console", words: list[str]) -> int:
+    from assay.cli.json_documents import hint_document
+    from assay.cli.lab_argument import open_lab
+    from assay.cli.steer_lines import hint_lines
+
+    lab = open_lab(words[0] if len(words) > 1 else None, console)
+    story = lab.hint_story(int(words[-1][1:]))
+    console.document(hint_document(lab.name, story))
+    console.answer(hint_lines(console.out.layout, story))
+    return 0
+
+
+def _why_next(console: "Console", words: list[str]) -> int:
+    from assay.cli.json_documents import next_document
+    from assay.cli.lab_argument import open_lab
+    from assay.cli.steer_lines import next_lines
+    from assay.lab.next_slot import next_slot
+
+    if len(words) > 1:
+        raise UsageError("assay why --next takes a lab and no experiment.", do=("assay why LAB --next",))
+    lab = open_lab(words[0] if words else None, console)
+    found = next_slot(lab)
+    console.document(next_document(lab.name, found))
+    console.answer(next_lines(console.out.layout, found))
     return 0
 
 

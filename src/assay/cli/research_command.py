@@ -14,7 +14,6 @@ from assay.cli.command_options import (
     OutputOptions,
     ProgressArguments,
     TableArguments,
-    listed,
 )
 from assay.cli.option_groups import option
 from assay.core.errors import UsageError, Where
@@ -60,11 +59,6 @@ class SessionArguments:
         )  # fmt: skip
 
 
-ResearchersOption = Annotated[
-    list[str] | None, option("--researchers", metavar="NAMES", help="Who may propose, e.g. portfolio,tpe,random.")
-]
-
-
 def research(
     what: Annotated[str, typer.Argument(metavar="LAB|FILE", help="A lab to go on with, or a table to begin one.")],
     table: TableArguments,
@@ -73,7 +67,6 @@ def research(
     session: SessionArguments,
     progress: ProgressArguments,
     output: OutputOptions,
-    researchers: ResearchersOption = None,
     out: Annotated[
         str | None,
         option("--out", "-o", metavar="LAB", help="Folder of a new lab (named after the file if not given)."),
@@ -90,8 +83,8 @@ def research(
     if session.detach:
         return _detached(console, what, path, out)
     if path is not None:
-        return _go_on(console, path, _asked(budget, listed(researchers)), limits, progress)
-    begun = NewLab(what, table, aim, budget, listed(researchers), out)
+        return _go_on(console, path, _asked(budget), limits, progress)
+    begun = NewLab(what, table, aim, budget, out)
     return _begin(console, begun, limits, progress)
 
 
@@ -133,7 +126,7 @@ def _lab_of(what: str, out: str | None, console: "Console") -> Path | None:
     return find(what, cwd=Path.cwd(), history=history(console))  # names what is near
 
 
-def _asked(budget: BudgetArguments, researchers: tuple[str, ...]) -> "GoOn":
+def _asked(budget: BudgetArguments) -> "GoOn":
     """What is asked of a lab that goes on: what differs from the defaults of the options."""
     from assay.lab.research_lab import GoOn
     from assay.search.option_values import budget_of
@@ -149,12 +142,10 @@ def _asked(budget: BudgetArguments, researchers: tuple[str, ...]) -> "GoOn":
     settings = budget.settings(out=None, force=False, default_seconds=float("inf"))
     plain = usual.settings(out=None, force=False, default_seconds=float("inf"))
     names = ("jobs", "memory_bytes", "without", "families", "preset", "max_latency_ms", "max_size_bytes", "labels",
-             "ship", "patience")  # fmt: skip
+             "ship", "patience", "researchers")  # fmt: skip
     changes: dict[str, Any] = {
         name: getattr(settings, name) for name in names if getattr(settings, name) != getattr(plain, name)
     }
-    if researchers:
-        changes["researchers"] = researchers
     limit = budget_of(
         budget.time_limit, budget.experiments, default_seconds=float("inf"), option="--time-limit"
     )  # fmt: skip
@@ -176,7 +167,6 @@ class NewLab:
     table: TableArguments
     aim: AimArguments
     budget: BudgetArguments
-    researchers: tuple[str, ...]
     out: str | None
 
 
@@ -186,10 +176,8 @@ def _begin(console: "Console", new: NewLab, limits: "SessionLimits", progress: P
     from assay.journal.find_labs import is_lab
     from assay.lab.fit import fit
     from assay.lab.lab_folder import lab_path
-    from assay.lab.research_lab import check_researchers
     from assay.vault.key import has_key
 
-    check_researchers(new.researchers)
     start_workers()
     settings = new.budget.settings(out=new.out, force=False, default_seconds=float("inf"))
     path = lab_path(new.source, settings)
@@ -198,7 +186,6 @@ def _begin(console: "Console", new: NewLab, limits: "SessionLimits", progress: P
         _say_uncertified(console, path)
     if not begun_without and settings.vault is None and not settings.twin:
         settings = replace(settings, vault=VAULT_SHARE)
-    settings = replace(settings, researchers=new.researchers)
     options = replace(new.aim.options(new.table, seed=new.budget.seed), valid=new.budget.valid)
     return _run(console, limits, progress, lambda context: fit(new.source, options, settings, context=context))
 

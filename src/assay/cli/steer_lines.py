@@ -5,7 +5,11 @@ from typing import TYPE_CHECKING
 from assay.cli.json_documents import document
 from assay.cli.line_layout import Line, LineLayout, Span, commands, labelled, line
 from assay.core.codec import to_json
+from assay.core.experiment import Experiment
+from assay.core.figure import number_text
 from assay.core.hint import NotUnderstood, Wish
+from assay.core.lab_views import HintStory
+from assay.report.phrases import plural
 from assay.views.steering_views import wish_text
 
 if TYPE_CHECKING:
@@ -100,3 +104,31 @@ def _wish(wish: Wish) -> "JsonObject":
         "kind": wish.kind, "subject": wish.subject, "what": list(wish.names), "columns": list(wish.columns),
         "strength": wish.strength, "expires": wish.expires, "why": wish.why, "words": wish.words,
     }  # fmt: skip
+
+
+def hint_lines(layout: LineLayout, story: HintStory) -> list[Line]:
+    """A hint and what came of it."""
+    hint = story.hint
+    said = f' "{story.words}"' if story.words else ""
+    by = f", by {story.by}" if story.by else ""
+    ended = f"; {hint.ended}" if hint.ended else ""
+    lines = [line(Span(hint.id, "number"), f"{said}{by}, after {plural(story.at_experiment, 'experiment')}{ended}")]
+    lines += labelled(layout, hint.kind, f"{hint.what}; {hint.effect}", size=KIND)
+    for number, what, verdict in story.tries:
+        lines += labelled(layout, f"#{number}", f"{what}: {verdict}", size=KIND)
+    if story.tries:
+        gained = f"{number_text(hint.gained, 1, signed=True)} σ" if hint.kept else "nothing"
+        lines += labelled(layout, "credit", f"{hint.kept} of {len(story.tries)} kept, gained {gained}", size=KIND)
+    if story.void:
+        lines += labelled(layout, "void", " ".join(f"#{number}" for number in story.void), size=KIND)
+    return lines
+
+
+def next_lines(layout: LineLayout, found: Experiment | None) -> list[Line]:
+    """What would be tried next."""
+    if found is None:
+        return [line("Nothing is left to propose; more rows, other columns or a hint would change that.")]
+    lines = [line("Next: ", Span(found.what, "number"), f", by {found.by}")]
+    lines += labelled(layout, "question", found.question, size=NAME + 4)
+    why = found.reason or ("it confirms a keep" if found.is_confirmation else "its turn in the fixed order")
+    return [*lines, *labelled(layout, "slot", why, size=NAME + 4)]

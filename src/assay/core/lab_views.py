@@ -11,6 +11,46 @@ from assay.core.uncounted_runs import UncountedRuns
 from assay.core.vault_views import ChangeView, VaultView
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HintView:
+    """A hint, and what came of it. tries: experiments that follow it; kept: of those; gained: σ of those kept."""
+
+    id: str
+    kind: str
+    what: str
+    effect: str
+    tries: int = 0
+    kept: int = 0
+    gained: float = 0.0
+    void: int = 0
+    """Experiments that it took out of the lineage."""
+    ended: str = ""
+    """Why it holds no more, "" while it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxView:
+    """A message. state: "waiting", "acted on", "refused" or "expired"."""
+
+    id: str
+    kind: str
+    what: str
+    state: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HintStory:
+    """A hint, the words it was read from, and what came of each experiment that follows it: (number, what, verdict)."""
+
+    hint: HintView
+    words: str
+    by: str
+    at_experiment: int
+    tries: tuple[tuple[int, str, str], ...]
+    void: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Record:
     """Everything about one experiment (show/1)."""
@@ -48,6 +88,14 @@ class Record:
     """Gain of a set of engineered columns over the experiment it builds on; None where nothing was engineered."""
     change: ChangeView | None = None
     """Its test on the vault, if it was one of the changes tested there."""
+    move: str = ""
+    """The change of its parent by its name in the catalogue of moves."""
+    reason: str = ""
+    """Why it got its slot."""
+    hints: tuple[HintView, ...] = ()
+    """What a person said that it follows."""
+    void_by: HintView | None = None
+    """The hint that took it out of the lineage."""
 
     def __repr__(self) -> str:
         """`<Experiment #17 kept: catboost depth 6, ROC AUC 0.8068 out-of-fold, 2.7 σ over #9>`."""
@@ -79,34 +127,6 @@ class Diff:
     changes: tuple[StepChange, ...]
     difference: Difference | None
     metric_title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HintView:
-    """A hint, and what came of it. tries: experiments that follow it; kept: of those; gained: σ of those kept."""
-
-    id: str
-    kind: str
-    what: str
-    effect: str
-    tries: int = 0
-    kept: int = 0
-    gained: float = 0.0
-    void: int = 0
-    """Experiments that it took out of the lineage."""
-    ended: str = ""
-    """Why it holds no more, "" while it does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboxView:
-    """A message. state: "waiting", "acted on", "refused" or "expired"."""
-
-    id: str
-    kind: str
-    what: str
-    state: str
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

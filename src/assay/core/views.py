@@ -6,7 +6,7 @@ from typing import Literal
 
 from assay.core.event import Dot
 from assay.core.figure import Difference, Figure
-from assay.core.lab_views import Record
+from assay.core.lab_views import HintView, Record
 from assay.core.labels import LabelThreshold
 from assay.core.quality import Quality
 from assay.core.task import Notice, Task
@@ -230,5 +230,7 @@ class Brief:
     seed: int
     head: str = ""
     """Number and hash of the ledger's last record (ledger.anchor)."""
+    hints: tuple[HintView, ...] = ()
+    """What a person said, that which ended too."""
     quality: Quality | None = None
     """Errors and calibration of the shipped model on the rows it was measured on."""

@@ -1,7 +1,7 @@
 """An estimator's arguments as the lab takes them; read when fitting, never in the constructor."""
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -32,6 +32,10 @@ class Arguments(Protocol):
     max_latency: float | None
     max_size: int | str | None
     n_jobs: int | None
+    vault: float | None
+    twin: bool
+    ship: Literal["all", "certified"]
+    researchers: Names
 
 
 def names_of(names: Names) -> tuple[str, ...]:
@@ -83,15 +87,16 @@ def seed_of(random_state: object) -> int:
 def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> FitSettings:
     """The budget, the place and the limits. tiny: a few cheap configurations that no clock decides about."""
     jobs, budget = arguments.n_jobs, own_budget(arguments)
-    researchers: tuple[str, ...] = ()
+    researchers = names_of(arguments.researchers)
     if tiny:
         budget = Budget(experiments=2 if budget.seconds <= TINY_SECONDS else 3)
-        researchers = QUICKEST
+        researchers = researchers or QUICKEST
     return FitSettings(
         budget=budget, out=out, force=arguments.force, jobs=0 if jobs is None or jobs == -1 else jobs,
         without=frozenset(names_of(arguments.without)),
         families=frozenset(names_of(arguments.families)), patience=arguments.patience, seed=seed,
         preset=arguments.preset, max_latency_ms=arguments.max_latency,
         max_size_bytes=bytes_of(arguments.max_size, option="max_size"),
-        researchers=researchers, labels=label_rule(arguments.threshold, arguments.cost),
+        vault=arguments.vault, twin=arguments.twin, ship=arguments.ship, researchers=researchers,
+        labels=label_rule(arguments.threshold, arguments.cost),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -105,6 +105,10 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         cost: "str | Mapping[str, float] | None" = None,
         max_latency: float | None = None,
         max_size: int | str | None = None,
+        vault: float | None = None,
+        twin: bool = False,
+        ship: Literal["all", "certified"] = "all",
+        researchers: Names = None,
         n_jobs: int | None = None,
         random_state: "int | np.random.RandomState | np.random.Generator | None" = None,
         progress: "bool | Callable[[Event], None] | None" = None,
@@ -132,6 +136,10 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.cost = cost
         self.max_latency = max_latency
         self.max_size = max_size
+        self.vault = vault
+        self.twin = twin
+        self.ship = ship
+        self.researchers = researchers
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.progress = progress

@@ -1,7 +1,7 @@
 """Going on with a lab that is there: another session as the lab was begun, and the opening of its vault."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,9 +27,8 @@ from assay.lab.workers import executor_of
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.metrics.choose_metric import find as find_metric
 from assay.pipeline.store import TaskFolder
-from assay.research import registry as researchers
 from assay.search.score_goal import ScoreGoal
-from assay.search.settings import FitSettings
+from assay.search.settings import FitSettings, check_researchers
 from assay.search.stored_settings import settings_as_before
 from assay.search.suspicious_columns import as_answered
 from assay.search.task_setup import read_source, understand
@@ -101,17 +100,6 @@ def certify_lab(path: Path, *, context: RunContext) -> Summary:
             return _concluded(lab, answered=answered)
         finally:
             executor.close(now=True)
-
-
-def check_researchers(names: Sequence[str]) -> None:
-    """UsageError for one that nobody knows."""
-    for name in names:
-        if name not in researchers:
-            near = researchers.nearest(name)
-            raise UsageError(
-                f"--researchers {name}: no researcher is called so. Known: {', '.join(researchers.names())}.",
-                where=Where(option="--researchers"), nearest=near, do=tuple(f"--researchers {one}" for one in near[:1]),
-            )  # fmt: skip
 
 
 def _check_unmet(goal: ScoreGoal, state: LabState, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from functools import cache, partial
 
 from assay.core.clock import Deadline
 from assay.core.contract import Metric
@@ -12,19 +11,16 @@ from assay.core.task import Notice
 from assay.core.views import StoppedBy
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.journal import Journal
+from assay.lab.next_slot import director_of
 from assay.lab.run_context import RunContext
 from assay.lab.session_record import USED_UP, is_owed, session_record
 from assay.lab.steered import ALREADY, BY_HAND, BY_PLATEAU, intake_of, plateau_notice, wait_for_order, when_text
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
-from assay.search.applicable_steps import applicable_steps
-from assay.search.barred_facts import facts_without
 from assay.search.constant_fallback import fit_constant, only_constant
-from assay.search.director import Director
 from assay.search.fit_cost import CostModel
 from assay.search.job_outcomes import OutcomeHandler
-from assay.search.known_so_far import columns_of
 from assay.search.learning_curve import more_rows, seconds_of
 from assay.search.loop import Halt, Loop
 from assay.search.progress_reporter import ProgressReporter
@@ -221,7 +217,9 @@ def _outcomes(session: Session, recorder: ResultRecorder, context: RunContext) -
         interrupt=context.interrupt, until=limits.until, has_until=session.deadline == limits.until,
         goal=limits.goal, at_plateau=limits.at_plateau or "stop",
     )  # fmt: skip
-    return OutcomeHandler(Admission(session, _director(session), cost, stop_rule), recorder)
+    return OutcomeHandler(
+        Admission(session, director_of(session.folder, session.scorer, session.settings), cost, stop_rule), recorder
+    )
 
 
 def _patience(limit: float) -> float:
@@ -236,18 +234,6 @@ def _look_ahead(session: Session) -> None:
         found = more_rows(folder, state, session.scorer, session.executor, limit.earlier(REPORT_SECONDS))
         if found is not None:
             session.journal.write("more", found)
-
-
-def _director(session: Session) -> Director:
-    folder, scorer, settings = session.folder, session.scorer, session.settings
-    return Director(
-        facts=folder.task.facts, without=settings.without, families=settings.families, seed=settings.seed,
-        names=settings.proposers,
-        partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
-        sigma=lambda state: scorer.noise(state).sigma, applicable_steps=cache(partial(applicable_steps, folder)),
-        facts_without=cache(partial(facts_without, folder)),
-        columns=columns_of(folder.task),
-    )  # fmt: skip
 
 
 @dataclass

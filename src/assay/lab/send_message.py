@@ -19,6 +19,7 @@ from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.pipeline.store import TaskFolder
 from assay.ship.snapshot import forget_snapshot
 from assay.steering.inbox import Inbox, new_id, now_text
+from assay.views.steering_views import wish_text
 
 WAIT_SECONDS, LOOKS_A_SECOND = 3.0, 20.0
 """How long a running session is waited for: it looks ten times a second, but judges an experiment in between."""
@@ -38,6 +39,15 @@ class SentMessage:
     holding: tuple[Hint, ...] = ()
     is_running: bool = False
     has_model: bool = False
+
+    def __repr__(self) -> str:
+        """`<hint: h4 never day; not understood: "frob">`."""
+        if self.answer is None:
+            return f"<{self.message.kind}: sent, not taken yet>"
+        made = [f"h{one.number} {one.wish.kind} {wish_text(one.wish)}" for one in self.hints]
+        unknown = ", ".join(f'"{one.words}"' for one in self.answer.unknown)
+        parts = [*made, *([f"not understood: {unknown}"] if unknown else []), *([] if made else [self.answer.why])]
+        return f"<{self.message.kind} {self.answer.ended}: {'; '.join(part for part in parts if part)}>"
 
 
 def send(path: Path, kind: MessageKind, **content: Any) -> SentMessage:

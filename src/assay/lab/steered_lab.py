@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypedDict, TypeVa
 
 from assay.core.errors import LabError
 from assay.core.hint import Hint
+from assay.core.lab_views import HintStory
 from assay.views.open_lab import OpenLab
 
 if TYPE_CHECKING:
@@ -94,6 +95,12 @@ class SteeredLab(OpenLab, ABC):
     def hints(self) -> tuple[Hint, ...]:
         """What a person said and what holds."""
         return self.state.hints
+
+    def hint_story(self, number: int) -> HintStory:
+        """What came of a hint: h4 is number 4."""
+        from assay.views.steering_views import hint_story
+
+        return hint_story(self, number)
 
     @overload
     def research(

@@ -5,13 +5,14 @@ import shlex
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from assay.core.figure import number_text
 from assay.core.views import Brief
 from assay.report import brief_text as text
 from assay.report import quality_text as quality
 from assay.report.event_text import with_stop
 from assay.report.figure_text import difference_text
 from assay.report.label_text import labels_wordings
-from assay.report.phrases import name_list, seconds_text
+from assay.report.phrases import count_text, name_list, seconds_text
 from assay.report.time_blocks import blocks_sentence
 from assay.report.unfinished_text import unfinished_wordings
 
@@ -87,6 +88,7 @@ def page(brief: Brief) -> Page:
     details = [
         Section("How the search went", (Picture("progress", text.caption(brief)),) if brief.dots else ()),
         Section("How sure", _paragraphs(text.provenance(summary), text.sureness(summary), blocks_sentence(summary))),
+        Section("What was asked for", _asked_for(brief)),
         Section("What worked", _worked(brief)),
         Section("What did not", _paragraphs(text.vain_sentence(brief), text.failures_sentence(brief.records))),
         Section("Columns that matter", _columns(brief)),
@@ -122,6 +124,21 @@ def _worked(brief: Brief) -> tuple[PageItem, ...]:
         for number, what, gain, by, seconds in brief.kept
     )
     return (TableBlock(("", "what", "gain", "verdict", "by", "took"), rows),)
+
+
+def _asked_for(brief: Brief) -> tuple[PageItem, ...]:
+    """What a person said to the search, and what came of it."""
+    if not brief.hints:
+        return ()
+    rows = tuple(
+        (
+            hint.id, f"{hint.kind} {hint.what}", count_text(hint.tries), count_text(hint.kept),
+            f"{number_text(hint.gained, 1, signed=True)} σ" if hint.kept else "–", count_text(hint.void),
+            hint.ended or "holds",
+        )
+        for hint in brief.hints
+    )  # fmt: skip
+    return (TableBlock(("", "hint", "tries", "kept", "gained", "void", ""), rows),)
 
 
 def _columns(brief: Brief) -> tuple[PageItem, ...]:
@@ -176,6 +193,10 @@ def _predict_command(brief: Brief) -> str:
 
 def _go_on(brief: Brief) -> tuple[PageItem, ...]:
     summary = brief.summary
+    if summary.stopped_by in ("until", "goal"):
+        lab = shlex.quote(PurePath(summary.lab_path).name)
+        ended = _ended_words(summary.stopped_by)
+        return _paragraphs(f"The search ended by {ended}: `assay research {lab}` goes on with it.")
     if summary.stopped_by in ("time", "experiments", "interrupt"):
         return _paragraphs(
             f"The search ended by {_ended_words(summary.stopped_by)}, with proposals left: "
@@ -189,7 +210,11 @@ def _go_on(brief: Brief) -> tuple[PageItem, ...]:
 
 
 def _ended_words(stopped_by: str) -> str:
-    return {"time": "its time limit", "experiments": "its number of experiments", "interrupt": "hand"}[stopped_by]
+    words = {
+        "time": "its time limit", "experiments": "its number of experiments", "interrupt": "hand",
+        "until": "the end of its session", "goal": "reaching its goal",
+    }  # fmt: skip
+    return words[stopped_by]
 
 
 def _use(brief: Brief) -> tuple[PageItem, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assay.core.array import Json, JsonObject
 from assay.core.figure import number_text
-from assay.core.lab_views import Record
+from assay.core.lab_views import HintView, Record
 from assay.report.brief_text import failure_text
 from assay.report.event_text import as_sentence
 from assay.report.figure_text import difference_text, origin_words, place_words
@@ -45,6 +45,7 @@ def facts(record: Record) -> tuple[Fact, ...]:
     """All known facts of it, in a fixed order."""
     return (
         Fact("question", record.question),
+        *_asked_by(record),
         *_predicted(record),
         *_measured(record),
         *_failure(record),
@@ -53,6 +54,14 @@ def facts(record: Record) -> tuple[Fact, ...]:
         _cost(record),
         Fact("recipe", ", ".join([record.key, *(f"parent #{parent}" for parent in record.parents)])),
     )
+
+
+def _asked_by(record: Record) -> tuple[Fact, ...]:
+    """The hints it follows, the move it is, and why it got its slot."""
+    hints = [Fact("hint", f"{hint.id} {hint.kind} {hint.what}") for hint in record.hints]
+    move = [Fact("move", record.move, record.reason)] if record.move else []
+    slot = [Fact("slot", record.reason)] if record.reason and not record.move else []
+    return (*hints, *move, *slot)
 
 
 def _predicted(record: Record) -> tuple[Fact, ...]:
@@ -95,6 +104,10 @@ def _failure(record: Record) -> tuple[Fact, ...]:
 
 
 def _verdict(record: Record) -> tuple[Fact, ...]:
+    if record.void_by is not None:
+        return (
+            Fact("verdict", f"void by {_named(record.void_by)}; what was decided: {record.verdict_why or 'nothing'}"),
+        )
     if record.status == "kept" and record.change is not None:
         return (Fact("verdict", f"kept; {place_words(record.change.gain)} {record.change.word}"),
                 Fact(place_words(record.change.gain), difference_text(record.change.gain)))  # fmt: skip
@@ -105,6 +118,10 @@ def _verdict(record: Record) -> tuple[Fact, ...]:
         why = f": {record.verdict_why}" if record.verdict_why else ""
         return (Fact("verdict", f"{record.status}{why}"),)
     return ()
+
+
+def _named(hint: HintView) -> str:
+    return f"{hint.id}, {hint.kind} {hint.what}"
 
 
 def _folds(record: Record) -> tuple[Fact, ...]:
@@ -157,7 +174,14 @@ def why(record: Record) -> tuple[Fact, ...]:
     tried = f"{as_sentence(record.question)} Proposed by {record.by} at {clock_text(record.asked_at_seconds)}."
     if record.predicted_sigma is not None:
         tried += f" It promised {sigma_text(record.predicted_sigma)}."
-    lines = [Fact("Tried because", tried), *_decided(record)]
+    if record.hints:
+        tried += f" {' and '.join(_named(hint) for hint in record.hints)} asked for it."
+    elif record.reason:
+        tried += f" It got its slot: {record.reason}."
+    void = (
+        () if record.void_by is None else (Fact("Void because", as_sentence(f"Of the hint {_named(record.void_by)}")),)
+    )
+    lines = [Fact("Tried because", tried), *_decided(record), *void]
     since = [f"parent of {_few(record.children)}"] if record.children else []
     if record.weight > 0:
         since.append(f"weight {record.weight:.2f} in the shipped blend")

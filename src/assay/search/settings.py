@@ -1,5 +1,6 @@
 """The user's settings of a search, apart from the question itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,7 @@ from assay.core.errors import UsageError, Where
 from assay.core.labels import LabelRule
 from assay.core.registry import Registry
 from assay.research import queue
+from assay.research import registry as researchers
 from assay.search.preset import Preset, preset_named
 
 DEFAULT_SECONDS = 300.0
@@ -127,4 +129,15 @@ def _check_families(option: str, names: frozenset[str], known: Registry[Model]) 
             raise UsageError(
                 f"{option} {name}: no model family is called so. Known: {', '.join(known.names())}.",
                 where=Where(option=option), nearest=near, do=tuple(f"{option} {one}" for one in near[:1]),
+            )  # fmt: skip
+
+
+def check_researchers(names: Sequence[str]) -> None:
+    """UsageError for one that nobody knows."""
+    for name in names:
+        if name not in researchers:
+            near = researchers.nearest(name)
+            raise UsageError(
+                f"--researchers {name}: no researcher is called so. Known: {', '.join(researchers.names())}.",
+                where=Where(option="--researchers"), nearest=near, do=tuple(f"--researchers {one}" for one in near[:1]),
             )  # fmt: skip

@@ -85,6 +85,8 @@ def _record(lab: "OpenLab", number: int, score: Figure | None, children: Sequenc
         weight=lab.state.weight_of(number), children=tuple(children), n_rows=lab.scorer.n_scored,
         has_vault=lab.state.vault is not None, gained=_gained(lab, number),
         change=next((change for change in change_views(lab) if change.number == number), None),
+        move=experiment.move, reason=experiment.reason, hints=hint_views(lab, only=experiment.hints),
+        void_by=next(iter(hint_views(lab, only=(lab.state.steering.void.get(number, 0),))), None),
     )  # fmt: skip
 
 

@@ -1,9 +1,11 @@
 """What a person said to a lab and what came of it, as the values that outputs draw."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from assay.core.errors import LabError
 from assay.core.hint import Wish
-from assay.core.lab_views import HintView, InboxView
+from assay.core.lab_views import HintStory, HintView, InboxView
 from assay.journal.steering_records import MessageRecord
 from assay.steering.inbox import Inbox, Unreadable
 
@@ -14,9 +16,11 @@ MOST_ANSWERED = 5
 ORDERS = ("pause", "resume", "stop")
 
 
-def hint_views(lab: "OpenLab", *, every: bool = False) -> tuple[HintView, ...]:
-    """The hints that hold, in order; every: those that ended, too."""
+def hint_views(lab: "OpenLab", *, every: bool = False, only: Collection[int] | None = None) -> tuple[HintView, ...]:
+    """The hints that hold, in order; every: those that ended, too; only: of these numbers, ended or not."""
     steering = lab.state.steering
+    if not steering.hints or (only is not None and not any(only)):
+        return ()
     holding = {hint.number for hint in lab.state.hints}
     tried: dict[int, list[int]] = {}
     for number, entry in lab.state.entries.items():
@@ -24,7 +28,7 @@ def hint_views(lab: "OpenLab", *, every: bool = False) -> tuple[HintView, ...]:
             tried.setdefault(hint, []).append(number)
     views = []
     for number, given in steering.hints.items():
-        if not every and number not in holding:
+        if number not in (only if only is not None else steering.hints if every else holding):
             continue
         own = [lab.state.entries[n] for n in tried.get(number, ())]
         kept = [e for e in own if e.status == "kept" and e.verdict is not None and e.verdict.against is not None]
@@ -79,3 +83,23 @@ def wish_text(wish: Wish) -> str:
     if wish.expires is not None:
         text += f", for {wish.expires} experiments"
     return text + (f" ({wish.why})" if wish.why else "")
+
+
+def hint_story(lab: "OpenLab", number: int) -> HintStory:
+    """What came of a hint; LabError where the lab has none of that number."""
+    steering = lab.state.steering
+    if number not in steering.hints:
+        known = ", ".join(f"h{one}" for one in steering.hints) or "none"
+        raise LabError(f"{lab.name} has no hint h{number}. Hints: {known}.", do=(f"assay status {lab.name}",))
+    given = steering.hints[number]
+    message = steering.messages.get(given.record.message)
+    tries = tuple(
+        (n, entry.experiment.what, entry.status if entry.verdict is None else f"{entry.status}: {entry.verdict.why}")
+        for n, entry in lab.state.entries.items()
+        if number in entry.experiment.hints
+    )
+    return HintStory(
+        hint=hint_views(lab, only=(number,))[0], words=given.record.wish.words,
+        by="" if message is None else message.by, at_experiment=given.proposed, tries=tries,
+        void=tuple(n for n, by in sorted(steering.void.items()) if by == number),
+    )  # fmt: skip

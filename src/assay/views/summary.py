@@ -18,6 +18,7 @@ from assay.ship.size_notices import shipped_notices
 from assay.views.board import board
 from assay.views.record_views import all_records, vault_view
 from assay.views.shipped_quality import quality
+from assay.views.steering_views import hint_views
 from assay.views.unscored import unfinished
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ def brief(lab: "OpenLab") -> Brief:
         python_version=versions.get("python", platform.python_version()), cores=session.workers if session else 0,
         seed=session.seed if session is not None else lab.task.seed,
         head="" if state.head is None else state.head.text, quality=quality(lab),
+        hints=hint_views(lab, every=True),
     )  # fmt: skip
 
 
