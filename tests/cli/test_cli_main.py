@@ -26,7 +26,8 @@ from assay.ledger.lock import WriterLock
 from assay.report.event_text import stop_text
 from samples import sample_views
 
-BUILT = ("fit", "inspect", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "audit", "replay",
+BUILT = ("fit", "inspect", "demo", "research", "hint", "add", "pin", "forbid", "veto", "pause", "resume", "stop",
+         "leaderboard", "show", "why", "diff", "status", "report", "watch", "labs", "certify", "audit", "replay",
          "compare", "infer", "predict", "score", "explain", "distill", "doctor")  # fmt: skip
 
 
@@ -36,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("alone")
 def test_help_lists_exactly_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     shown = capsys.readouterr().out
-    assert re.findall(r"^(?:start|look|trust|use|care)? +(\w+) {2,}[A-Z]", shown, re.MULTILINE) == list(BUILT)
+    assert re.findall(r"^(?:start|steer|look|trust|use|care)? +(\w+) {2,}[A-Z]", shown, re.MULTILINE) == list(BUILT)
 
 
 @pytest.mark.parametrize("name", BUILT)

@@ -23,7 +23,9 @@ AVOIDED = (
     r"\bpowerful\b", r"\bsmart\b", r"\bmagic\b", r"\bsimply\b", r"\bjust\b", r"\beasy\b", r"\bplease\b", r"\bsorry\b",
     r"successfully", "±", r"\bN/A\b", r"\busers?\b", "!",
 )  # fmt: skip
-UNBUILT = re.compile(r"assay (?:research|hint|study|replay|audit|inspect|veto|pause|stop|serve|export|chat|help)\b")
+UNBUILT = re.compile(
+    r"assay (?:study|pack|auto|mcp|ui|discover|components|new|init|monitor|retrain|serve|export|chat|help)\b"
+)
 LAB_ROW = LabRow(sample_views.lab_status(), "bank.lab", 31_000_000, "2026-03-04 12:00 UTC")
 FACES: dict[str, Callable[[LineLayout], list[Line]]] = {
     "summary": lambda layout: summary_lines(

@@ -5,7 +5,7 @@ from typing import Any
 
 from assay.cli.line_layout import Line, LineLayout, Span, line, wrap
 
-PANELS = ("start", "look", "trust", "use", "care")
+PANELS = ("start", "steer", "look", "trust", "use", "care")
 OPTION_COLUMN = 30
 COMMON = frozenset({"json", "quiet", "debug", "color", "width"})
 

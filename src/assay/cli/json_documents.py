@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from assay.core.codec import to_json
 from assay.core.event import Event
-from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
 from assay.core.lab_views import Diff, HintStory, LabStatus, Record
 from assay.core.views import Board, BoardRow, Brief, Summary
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from assay.audit.replay import Replayed
     from assay.compare.comparison import Comparison
     from assay.core.array import Json, JsonObject
+    from assay.search.next_slot import NextSlot
 
 EVENT_NAMES = {
     "Understood": "understood", "NoiseKnown": "noise", "Progress": "progress", "Scored": "scored", "Noted": "noted",
@@ -163,12 +163,12 @@ def hint_document(lab: str, value: HintStory) -> "JsonObject":
     })  # fmt: skip
 
 
-def next_document(lab: str, value: Experiment | None) -> "JsonObject":
-    """why/1 of the next slot; null where nothing is left to propose."""
-    if value is None:
-        return document("why", lab, {"next": None})
-    names = ("what", "by", "question", "reason", "move", "hints", "parents")
-    return document("why", lab, {"next": {**fields_of(value, *names), "recipe": to_json(value.recipe)}})
+def next_document(lab: str, value: "NextSlot") -> "JsonObject":
+    """why/1 of the next slot; next is null where nothing is left to propose."""
+    names, one = ("what", "by", "question", "move", "hints", "parents"), value.experiment
+    body: Json = None if one is None else {**fields_of(one, *names), "recipe": to_json(one.recipe)}
+    proposers: Json = [to_json(turns) for turns in value.proposers]
+    return document("why", lab, {"next": body, **fields_of(value, "phase", "reason"), "proposers": proposers})
 
 
 def diff_document(value: Diff) -> "JsonObject":

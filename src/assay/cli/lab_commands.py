@@ -120,12 +120,12 @@ def _why_next(console: "Console", words: list[str]) -> int:
     from assay.cli.json_documents import next_document
     from assay.cli.lab_argument import open_lab
     from assay.cli.steer_lines import next_lines
-    from assay.lab.next_slot import next_slot
+    from assay.lab.director_of_lab import slot_of
 
     if len(words) > 1:
         raise UsageError("assay why --next takes a lab and no experiment.", do=("assay why LAB --next",))
     lab = open_lab(words[0] if words else None, console)
-    found = next_slot(lab)
+    found = slot_of(lab)
     console.document(next_document(lab.name, found))
     console.answer(next_lines(console.out.layout, found))
     return 0

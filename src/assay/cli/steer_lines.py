@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from assay.cli.json_documents import document
 from assay.cli.line_layout import Line, LineLayout, Span, commands, labelled, line
 from assay.core.codec import to_json
-from assay.core.experiment import Experiment
 from assay.core.figure import number_text
 from assay.core.hint import NotUnderstood, Wish
 from assay.core.lab_views import HintStory
-from assay.report.phrases import plural
+from assay.report.phrases import plural, seconds_text
+from assay.search.next_slot import NextSlot
 from assay.views.steering_views import wish_text
 
 if TYPE_CHECKING:
@@ -124,11 +124,17 @@ def hint_lines(layout: LineLayout, story: HintStory) -> list[Line]:
     return lines
 
 
-def next_lines(layout: LineLayout, found: Experiment | None) -> list[Line]:
-    """What would be tried next."""
-    if found is None:
-        return [line("Nothing is left to propose; more rows, other columns or a hint would change that.")]
-    lines = [line("Next: ", Span(found.what, "number"), f", by {found.by}")]
-    lines += labelled(layout, "question", found.question, size=NAME + 4)
-    why = found.reason or ("it confirms a keep" if found.is_confirmation else "its turn in the fixed order")
-    return [*lines, *labelled(layout, "slot", why, size=NAME + 4)]
+def next_lines(layout: LineLayout, found: NextSlot) -> list[Line]:
+    """What would be tried next, why, and how those who search stand."""
+    one = found.experiment
+    if one is None:
+        lines = [line("Nothing is left to propose; more rows, other columns or a hint would change that.")]
+    else:
+        lines = [line("Next: ", Span(one.what, "number"), f", by {one.by}")]
+        lines += labelled(layout, "question", one.question, size=NAME + 5)
+        lines += labelled(layout, "slot", found.reason, size=NAME + 5)
+    for place, turns in enumerate(found.proposers):
+        said = f"{turns.name}: {plural(turns.slots, 'slot')}, {turns.keeps} kept"
+        said += f", expected {number_text(turns.mean, 2, signed=True)} σ in {seconds_text(turns.seconds)}"
+        lines += labelled(layout, "who earns" if place == 0 else "", said, size=NAME + 5)
+    return lines

@@ -11,7 +11,7 @@ from assay.core.task import Notice
 from assay.core.views import StoppedBy
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.journal import Journal
-from assay.lab.next_slot import director_of
+from assay.lab.director_of_lab import director_of
 from assay.lab.run_context import RunContext
 from assay.lab.session_record import USED_UP, is_owed, session_record
 from assay.lab.steered import ALREADY, BY_HAND, BY_PLATEAU, intake_of, plateau_notice, wait_for_order, when_text

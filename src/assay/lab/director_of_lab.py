@@ -1,14 +1,15 @@
 """The director of a lab, and what it would give the next free slot to."""
 
+import math
 from functools import cache, partial
 
 from assay.core.clock import Budget
-from assay.core.experiment import Experiment
 from assay.pipeline.store import TaskFolder
 from assay.search.applicable_steps import applicable_steps
 from assay.search.barred_facts import facts_without
 from assay.search.director import Director
 from assay.search.known_so_far import columns_of
+from assay.search.next_slot import NextSlot, next_slot
 from assay.search.scorer import Scorer
 from assay.search.settings import FitSettings
 from assay.search.stored_settings import settings_as_before
@@ -27,9 +28,9 @@ def director_of(folder: TaskFolder, scorer: Scorer, settings: FitSettings) -> Di
     )  # fmt: skip
 
 
-def next_slot(lab: OpenLab) -> Experiment | None:
-    """What would be tried next as things stand, whatever time is left; None where nothing is left to propose."""
+def slot_of(lab: OpenLab) -> NextSlot:
+    """What would be tried next as things stand, and why."""
     director = director_of(lab.folder, lab.scorer, settings_as_before(lab.state, out=str(lab.path), budget=Budget()))
-    waiting = director.confirmations(lab.state, n=1)
-    found = waiting or director.ask(lab.state, n=1, seconds_left=None)
-    return found[0] if found else None
+    session = lab.state.session
+    is_exact = session is not None and session.seconds is None and session.experiments is not None
+    return next_slot(director, lab.state, seconds_left=None if is_exact else math.inf)
