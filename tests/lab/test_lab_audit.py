@@ -10,10 +10,12 @@ import pytest
 from assay.core.clock import Budget
 from assay.core.errors import LabError
 from assay.data.options import TaskOptions
+from assay.journal.state import replay
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
 from assay.ledger.chain import ROOT, hash_of
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.search.settings import FitSettings
 
 FAMILIES = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
@@ -37,6 +39,14 @@ def kept(tmp_path_factory):
 def path(kept, tmp_path):
     """A copy of it that may be tampered with."""
     return shutil.copytree(kept, tmp_path / "shop.lab")
+
+
+def test_a_lab_is_opened_from_fewer_records_than_there_are_and_to_the_same_state(kept):
+    ledger = SqliteLedger.open(kept, create=False, write=False)
+    every, needed = ledger.records(), ledger.records_of_state()
+    assert replay(needed) == replay(every)
+    assert len(needed) <= len(every) - 5 * 5  # of each experiment five folds
+    ledger.close()
 
 
 def audited(path):

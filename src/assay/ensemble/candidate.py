@@ -4,8 +4,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from assay.core.array import AnyArray, Floats
 from assay.ensemble.combine import LogitModel, Scale, combined
 
@@ -78,7 +76,7 @@ class Blend:
     def __post_init__(self) -> None:
         if len(self.numbers) != len(self.weights) or not self.numbers:
             raise ValueError(f"A blend needs one weight a member, not {len(self.numbers)} and {len(self.weights)}.")
-        if min(self.weights) <= 0 or not np.isclose(sum(self.weights), 1.0, rtol=1e-9):
+        if min(self.weights) <= 0 or not math.isclose(sum(self.weights), 1.0, abs_tol=1e-8):
             raise ValueError(f"Weights are positive and sum to 1, unlike {self.weights}.")
         if self.learned is not None and len(self.learned.weights) != len(self.numbers):
             raise ValueError("A learned combination needs a row of weights for each member.")

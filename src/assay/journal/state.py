@@ -8,6 +8,7 @@ from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
+from assay.core.garbage import without_collecting
 from assay.core.hint import Hint
 from assay.core.recipe import Step
 from assay.core.result import FoldScore, Result
@@ -88,6 +89,9 @@ class LabState:
     """Experiments that were the champion, in order."""
     steering: SteeringState = field(default_factory=SteeringState)
 
+    _steps: dict[tuple[Step, ...], tuple[Step, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     _index: ExperimentIndex = field(default_factory=ExperimentIndex, init=False, repr=False, compare=False)
 
     @property
@@ -196,13 +200,20 @@ class LabState:
         self.late = ()
 
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
-        experiment = from_json(Experiment, body)
+        experiment = self._sharing(from_json(Experiment, body))
         self.entries[experiment.number] = ExperimentEntry(experiment, self.seconds)
         why = why_adaptive(experiment)
         if why:
             self.adaptive.setdefault(experiment.by, why)
         if experiment.adds:
             self.sets.setdefault(experiment.recipe.steps, experiment.adds)
+
+    def _sharing(self, experiment: Experiment) -> Experiment:
+        """The same experiment; where its steps are those of another they are the same objects, as most of thousands
+        have the same few sets of steps."""
+        recipe = experiment.recipe
+        steps = self._steps.setdefault(recipe.steps, recipe.steps)
+        return experiment if steps is recipe.steps else replace(experiment, recipe=replace(recipe, steps=steps))
 
     def _take_fold(self, record: LedgerRecord, body: JsonObject) -> None:
         score = from_json(FoldScore, body)
@@ -211,6 +222,7 @@ class LabState:
     def _take_result(self, record: LedgerRecord, body: JsonObject) -> None:
         entry = self._entry(record)
         entry.result = from_json(Result, body)
+        entry.folds.update({fold.fold: fold for fold in entry.result.folds})  # of each fold one record is held
         first = entry.experiment.repeat_of
         if first is not None and entry.result.complete and entry.result.score is not None:
             self.runs.setdefault((first, entry.experiment.partition), entry.experiment.number)
@@ -281,12 +293,13 @@ UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticErro
 def replay(records: Iterable[LedgerRecord]) -> LabState:
     """The state after these records. LabError names the record whose body does not fit its kind."""
     state = LabState()
-    for record in records:
-        try:
-            state.apply(record)
-        except UNREADABLE as error:
-            raise LabError(
-                f"Record {record.number}, a {record.kind}, cannot be read: it was changed, or another version of Assay "
-                f"wrote it ({error})."
-            ) from error
+    with without_collecting():
+        for record in records:
+            try:
+                state.apply(record)
+            except UNREADABLE as error:
+                raise LabError(
+                    f"Record {record.number}, a {record.kind}, cannot be read: it was changed, or another version of "
+                    f"Assay wrote it ({error})."
+                ) from error
     return state

@@ -11,6 +11,7 @@ from typing import cast
 from assay.core.array import AnyArray, JsonObject
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, UsageError
+from assay.core.garbage import without_collecting
 from assay.ledger.artifacts import ArtifactFolder
 from assay.ledger.chain import ROOT, Now, body_text, link, utc_now
 from assay.ledger.files import connect, prepare_folder, said
@@ -24,6 +25,8 @@ ROW_BYTES = 4096
 
 _Row = tuple[int, str, int | None, str, str | None, str | None, str, str]
 _COLUMNS = "number, kind, experiment, at, body, artifact, previous, hash"
+_COMPLETE = """select experiment from record where kind = 'result' and body like '%"complete":true%'"""
+_OLD_BLEND = "kind = 'blend' and number < (select max(number) from record where kind = 'blend')"
 
 
 class SqliteLedger:
@@ -85,16 +88,25 @@ class SqliteLedger:
 
     def records(self, *, after: int = 0) -> Sequence[LedgerRecord]:
         """All records with a number above `after`, in order. 10,000 small ones take about 0.1 s."""
-        query = f"select {_COLUMNS} from record where number > ? order by number"
-        with self._turn, said(self.path):
-            rows = self._connection.execute(query, (after,)).fetchall()
-        return tuple(
-            LedgerRecord(
-                number=number, kind=kind, experiment=experiment, at=at,
-                body=self._body(number, body, artifact), previous=previous, hash=digest,
-            )
-            for number, kind, experiment, at, body, artifact, previous, digest in map(self._sound, rows)
-        )  # fmt: skip
+        return self._selected("number > ?", after)
+
+    def records_of_state(self) -> Sequence[LedgerRecord]:
+        """The records that a lab's state follows from: all but those of folds whose experiment has a complete result,
+        which holds these folds too, and of blends that another followed. They are two thirds of all records; an audit
+        reads every one.
+        """
+        return self._selected(f"not (kind = 'fold' and experiment in ({_COMPLETE})) and not ({_OLD_BLEND})")
+
+    def _selected(self, where: str, *values: int) -> Sequence[LedgerRecord]:
+        with self._turn, said(self.path), without_collecting():
+            rows = self._connection.execute(f"select {_COLUMNS} from record where {where} order by number", values)
+            return tuple(
+                LedgerRecord(
+                    number=number, kind=kind, experiment=experiment, at=at,
+                    body=self._body(number, body, artifact), previous=previous, hash=digest,
+                )
+                for number, kind, experiment, at, body, artifact, previous, digest in map(self._sound, rows.fetchall())
+            )  # fmt: skip
 
     def _sound(self, row: "tuple[object, ...]") -> "_Row":
         """A row whose cells have their types, which SQLite does not enforce; LabError for others."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from assay.core.array import AnyArray
 
-MOST_BYTES = 2**26
+MOST_BYTES = 2**25
 """Of the predictions in memory; a blend reads those of 25 candidates, the same ones after most experiments."""
 
 Read = Callable[[], AnyArray]

@@ -64,7 +64,7 @@ class OpenLab(ABC):
                 do=("fit again: the same command goes on from there",),
             )
         ledger = SqliteLedger.open(folder, create=False, write=False)
-        state = replay(ledger.records())
+        state = replay(ledger.records_of_state())
         if ledger.writer is None:
             state.leave(KILLED)
         return cls(folder, ledger, state, metric)
