@@ -111,6 +111,8 @@ def test_a_reason_is_kept_and_a_fact_is_its_own() -> None:
 def test_near_names_and_reasons_are_offered_for_what_is_not_understood() -> None:
     unknown = parse("ignore customer", VOCABULARY).unknown[0]
     assert unknown.near[0] == "customer_id"
+    assert parse("paint the town", VOCABULARY).unknown[0].why == "the lab knows nothing called 'paint'"
+    assert parse("drop trees", VOCABULARY).unknown[0].do[1] == "never use trees"
     assert parse("ignore text columns", VOCABULARY).unknown[0].why == "no column is of kind text"
     assert parse("forget 9999", VOCABULARY).unknown[0].why == "the lab has 212 experiments"
     assert parse("ignore y", VOCABULARY).unknown[0].why == "y is the target"
@@ -133,6 +135,19 @@ def test_columns_called_like_models_are_told_apart_by_a_noun() -> None:
     assert parse("no trees", vocabulary).wishes == ()
     assert shown(parse("ignore the column trees", vocabulary).wishes[0]) == "never column trees"
     assert parse("no tree models", vocabulary).wishes[0].subject == "family"
+
+
+def test_a_word_that_could_be_short_for_a_column_is_asked_for() -> None:
+    vocabulary = a_vocabulary_of("product_id", "tree_height", "net_income")
+    for text in ("ignore product", "no products", "no trees", "ignore net", "drop trees"):
+        assert parse(text, vocabulary).wishes == (), text
+    assert parse("no products", vocabulary).unknown[0].why == "it could be the column product_id; say which"
+
+
+def test_a_word_like_not_is_a_column_in_a_list_only_in_quotes() -> None:
+    assert parse("keep day or not", VOCABULARY).wishes == ()
+    assert shown(parse("keep day and 'not'", VOCABULARY).wishes[0]) == "keep column day,not"
+    assert shown(parse("ignore not", VOCABULARY).wishes[0]) == "never column not"
 
 
 def test_a_move_is_known_by_its_title() -> None:

@@ -1,5 +1,6 @@
 """The patterns of clauses, and of what may stand around them, ready to match."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -73,6 +74,11 @@ def _by_first(lines: Iterable[Line]) -> dict[str, tuple[Line, ...]]:
     return {word: tuple(those) for word, those in found.items()}
 
 
+KNOWN_WORDS = frozenset(
+    word for name in ("macros", "clauses", "around", "doing") for _, text in alternatives(name)
+    for word in re.findall(r"[a-z]+", text)
+)  # fmt: skip
+"""All words of the grammar."""
 LINES = _lines()
 BY_WORD = _by_first(line for line in LINES if line.pattern.after_slot is None)
 BEHIND_ITEMS = _by_first(

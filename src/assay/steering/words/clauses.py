@@ -230,7 +230,9 @@ def _fits(item: Item, line: Line) -> bool:
     if item.is_unknown:
         return line.act in ("never", "keep", "try", "prefer", "avoid") and "column" in line.subjects
     if item.about == "it":
-        return line.act in ("never", "keep", "try", "prefer", "avoid", "void")
+        return line.act in ("never", "keep", "try", "prefer", "avoid", "void", "fact")
+    if item.is_plain and line.polarity == "+drop":
+        return False
     if item.slash and line.act not in ("try", "prefer"):
         return False
     return item.about in line.subjects or (item.about == "target" and "column" in line.subjects)

@@ -66,7 +66,8 @@ class Item:
     """One thing a clause is about. columns: those a step or move is meant for.
 
     early: the list of its columns could have gone on; slash: "a/b" taken for a ratio; bare: a number without what it
-    numbers. lacks: why nothing can be made of it, "" where something can. words: those of an unknown thing.
+    numbers. lacks: why nothing can be made of it, "" where something can. is_plain: called by one
+    everyday word, as products, which may mean rows.
     """
 
     about: About
@@ -77,6 +78,7 @@ class Item:
     bare: bool = False
     lacks: str = ""
     is_unknown: bool = False
+    is_plain: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:

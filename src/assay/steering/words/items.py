@@ -6,6 +6,7 @@ from dataclasses import replace
 from assay.core.hint import Subject
 from assay.steering.words.english import (
     COLUMN_NOUNS,
+    COMMON_WORDS,
     DETERMINERS,
     EXPERIMENT_NOUNS,
     FAMILY_NOUNS,
@@ -33,7 +34,7 @@ from assay.steering.words.item import (
     Columns,
     Item,
 )
-from assay.steering.words.name_index import Meaning, NameIndex
+from assay.steering.words.name_index import Meaning, NameIndex, singular
 from assay.steering.words.tokens import Token
 
 
@@ -136,11 +137,21 @@ class ItemReader:
                 yield from self._after_noun(about, at + 1)
         for end, meaning in self.meanings(at):
             if not meaning.is_doing:
-                yield from self._with_noun(end, Item(meaning.about, meaning.names, lacks=meaning.lacks))
+                item = Item(meaning.about, meaning.names, lacks=meaning.lacks)
+                yield from self._with_noun(end, self._guarded(item, at, end))
         for about in WORK:
             for end, meaning in self.index.registered(about, self.tokens, at):
                 if self.word(end) in ("step", "move", "steps", "moves") and OTHER[self.word(end)] != about:
                     yield from self._with_columns(end + 1, Item(about, meaning.names))
+
+    def _guarded(self, item: Item, at: int, end: int) -> Item:
+        """A thing that is called by one everyday word, which could also be short for a column, or mean rows."""
+        if end > at + 1 or item.about not in ("family", "step", "move"):
+            return item
+        columns = [column for column in self.index.columns_with(self.word(at)) if column not in item.names]
+        lacks = f"it could be the column {columns[0]}; say which" if columns else item.lacks
+        is_plain = self.word(at) in COMMON_WORDS or singular(self.word(at)) in COMMON_WORDS
+        return replace(item, lacks=lacks, is_plain=is_plain)
 
     def _after_noun(self, about: Subject, at: int) -> Iterator[tuple[int, Item]]:
         found = [(end, meaning) for end, meaning in self.meanings(at) if meaning.about == about]
@@ -152,7 +163,8 @@ class ItemReader:
     def _with_noun(self, end: int, item: Item) -> Iterator[tuple[int, Item]]:
         yield from self._with_columns(end, item)
         if self.word(end) in NOUNS.get(item.about, ()):
-            yield from self._with_columns(end + 1, item)
+            lacks = "" if item.lacks.startswith("it could be") else item.lacks
+            yield from self._with_columns(end + 1, replace(item, is_plain=False, lacks=lacks))
 
     def _with_columns(self, end: int, item: Item) -> Iterator[tuple[int, Item]]:
         """A step or move, alone and with its columns: "of price and area"."""
@@ -162,7 +174,9 @@ class ItemReader:
         is_said = self.word(end) in OF_WORDS
         for after, (names, early, _) in self.columns(end + 1 if is_said else end):
             if is_said or len(names) > 1:
-                yield after, self._checked(replace(item, columns=names, early=early))
+                lacks = "" if item.lacks.startswith("it could be") else item.lacks
+                made = replace(item, columns=names, early=early, is_plain=False, lacks=lacks)
+                yield after, self._checked(made)
 
     def _with_exception(self, end: int, item: Item) -> Iterator[tuple[int, Item]]:
         """A group without some of it: "trees except xgboost"."""

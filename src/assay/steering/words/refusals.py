@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from assay.core.errors import nearest_names
 from assay.core.hint import NotUnderstood
+from assay.steering.words.clause_patterns import KNOWN_WORDS
 from assay.steering.words.clauses import ClauseReader
 from assay.steering.words.english import COMPARISONS, CONDITIONS, FUNCTION_WORDS, ROWS
 from assay.steering.words.name_index import NameIndex
@@ -28,13 +29,13 @@ class Refusals:
     def of(self, segments: Sequence[Segment]) -> NotUnderstood:
         """The remark on parts that are not understood together."""
         start, end = segments[0].start, segments[-1].end
-        words = [token.word for token in self.tokens[start:end]]
-        named = self._columns_in(start, end)
-        why = next((one.why for one in segments if one.why), "") or self._ambiguity(segments) or self._why(words)
-        unknown = [token.word for token in self.tokens[start:end] if self._is_unknown(token)]
+        why = next((one.why for one in segments if one.why), "") or self._ambiguity(segments)
+        unknown = self._unknown_words(start, end)
         near = tuple(dict.fromkeys(name for word in unknown[:5] for name in self.near(word)))[:MOST_NEAR]
-        do = tuple(f"ignore {name}" for name in named[:1]) + tuple(f"keep {name}" for name in named[:1])
-        return NotUnderstood(words=self._slice(start, end), why=why, near=near, do=do or EXAMPLES[:3])
+        return NotUnderstood(
+            words=self._slice(start, end), why=why or self._why(start, end, unknown), near=near,
+            do=self._examples(start, end),
+        )  # fmt: skip
 
     def of_problems(self, segment: Segment, meant: Meant) -> list[NotUnderstood]:
         """Remarks on a clause of which nothing, or not all, is made."""
@@ -56,40 +57,53 @@ class Refusals:
         return tuple(dict.fromkeys((*parts, *nearest_names(word, begins))))[:MOST_NEAR]
 
     def _near_in(self, segment: Segment) -> tuple[str, ...]:
-        words = [token.word for token in self.tokens[segment.start : segment.end] if self._is_unknown(token)]
+        words = self._unknown_words(segment.start, segment.end)
         return tuple(dict.fromkeys(name for word in words[:3] for name in self.near(word)))[:MOST_NEAR]
 
-    def _is_unknown(self, token: Token) -> bool:
-        if token.kind not in ("word", "quoted") or len(token.word) < 3:
-            return False
-        return token.word not in FUNCTION_WORDS or (token.word in ROWS and bool(self.index.columns_with(token.word)))
+    def _unknown_words(self, start: int, end: int) -> list[str]:
+        """Words that neither the grammar knows nor the lab; parts of a column's name are worth a look, too."""
+        named = self._named_at(start, end)
+        words = [self.tokens[at] for at in range(start, end) if at not in named]
+        return [token.word for token in words if token.kind in ("word", "quoted") and self._is_unknown(token.word)]
+
+    def _is_unknown(self, word: str) -> bool:
+        if word in KNOWN_WORDS or word in FUNCTION_WORDS or len(word) < 3:
+            return word in ROWS and bool(self.index.columns_with(word))
+        return True
+
+    def _named_at(self, start: int, end: int) -> set[int]:
+        """The tokens that name something."""
+        ends = [(at, after) for at in range(start, end) for after, _ in self.clauses.items.meanings(at)]
+        return {place for at, after in ends for place in range(at, after)}
 
     def _slice(self, start: int, end: int) -> str:
         return self.text[self.tokens[start].start : self.tokens[end - 1].end]
 
-    def _columns_in(self, start: int, end: int) -> list[str]:
-        found = []
+    def _examples(self, start: int, end: int) -> tuple[str, ...]:
+        """What could be said of the first thing that is named."""
         for at in range(start, min(end, start + 40)):
-            found += [
-                meaning.names[0] for _, meaning in self.clauses.items.meanings(at)
-                if meaning.about == "column" and len(meaning.names) == 1 and not meaning.is_guess
-            ]  # fmt: skip
-        return found
+            for after, meaning in self.clauses.items.meanings(at):
+                if meaning.about == "column" and len(meaning.names) == 1 and not meaning.is_guess:
+                    return (f"ignore {meaning.names[0]}", f"keep {meaning.names[0]}")
+                if meaning.about in ("family", "step", "move") and not meaning.is_guess and not meaning.is_doing:
+                    said = self._slice(at, after)
+                    return (f"try {said}", f"never use {said}", f"prefer {said}")
+        return EXAMPLES[:3]
 
     def _ambiguity(self, segments: Sequence[Segment]) -> str:
         readings = next((one.readings for one in segments if one.readings), [])
         said = dict.fromkeys(f"{item.about} {', '.join(item.names)}" for clause in readings for item in clause.items)
         return f"it can be read in two ways: {' or '.join(list(said)[:3])}" if readings else ""
 
-    def _why(self, words: list[str]) -> str:
-        said = set(words)
+    def _why(self, start: int, end: int, unknown: list[str]) -> str:
+        named = self._named_at(start, end)
+        said = {self.tokens[at].word for at in range(start, end) if at not in named}
         if said & CONDITIONS:
             return "it holds only on a condition, and a hint has none"
         if said & COMPARISONS:
             return "it compares; say what to prefer, to avoid, or never to use"
         if said & ROWS:
             return "it speaks of rows; a hint speaks of columns, models, steps, metrics and experiments"
-        unknown = [word for word in words if word.isalpha() and word not in FUNCTION_WORDS and len(word) > 2]
-        return (
-            f"the lab cannot read it; it knows nothing called {unknown[-1]!r}" if unknown else "the lab cannot read it"
-        )
+        if unknown:
+            return f"the lab knows nothing called {unknown[0]!r}"
+        return "the lab knows the words, but not what they ask for together"
