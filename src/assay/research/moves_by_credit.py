@@ -65,7 +65,7 @@ class Moves:
                 out.append(
                     as_experiment(
                         made, move, number=view.next_number + len(out), by=self.name, seed=self.seed,
-                        expected=(round(known[move.name].mean, 2), None),
+                        expected=(_expected(made, known[move.name].mean, parents, view), None),
                     )
                 )  # fmt: skip
         return tuple(out)
@@ -90,6 +90,13 @@ def _is_worth(past: Observation, view: LabView) -> bool:
 def _changes(move: Move, parents: Sequence[Observation], view: LabView, rng: np.random.Generator) -> Iterator[Changed]:
     for past in parents:
         yield from move.changes(Parent.of(past.experiment), view, rng)
+
+
+def _expected(made: Changed, effect: float, parents: Sequence[Observation], view: LabView) -> float:
+    """The gain over the champion that is expected of a change: its own, and what its parent is ahead or behind."""
+    best = max((past.gain for past in view.history if past.status == "kept" and past.gain is not None), default=0.0)
+    ahead = [past.gain - best for past in parents if past.experiment.number in made.parents and past.gain is not None]
+    return round(effect + max(ahead, default=0.0), 2)
 
 
 def earned(moves: dict[str, Move], view: LabView) -> dict[str, Earned]:

@@ -75,7 +75,8 @@ def _by_number(state: LabState, names: Sequence[str], out: Sequence[Experiment])
     had, more = state.index.proposers, Counter(one.by for one in out)
     slots = {name: had[name] + more[name] for name in names}
     first = min(names, key=lambda name: slots[name])
-    return Turn(names=(first,), why={first: f"its turn: {slots[first]} slots so far, nobody who searches had fewer"})
+    had_so_far = "1 slot" if slots[first] == 1 else f"{slots[first]} slots"
+    return Turn(names=(first,), why={first: f"its turn: {had_so_far} so far, nobody who searches had fewer"})
 
 
 def _why(one: Earned, *, is_floor: bool) -> str:
