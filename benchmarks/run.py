@@ -18,7 +18,7 @@ from sections import VERSIONS, Section, sections_of, updated
 
 SCRIPTS = (
     "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "looking",
-    "inspect_planted", "kinds", "infer",
+    "inspect_planted", "kinds", "infer", "bandit",
     "features", "features_panel", "panel", "deadline",
 )  # fmt: skip
 PAGES = (

@@ -7,6 +7,7 @@ from assay.core.errors import LabError
 from assay.core.hint import Wish
 from assay.core.lab_views import HintStory, HintView, InboxView
 from assay.journal.steering_records import MessageRecord
+from assay.search.turns import hint_credits
 from assay.steering.inbox import Inbox, Unreadable
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def hint_views(lab: "OpenLab", *, every: bool = False, only: Collection[int] | N
     for number, entry in lab.state.entries.items():
         for hint in entry.experiment.hints:
             tried.setdefault(hint, []).append(number)
-    views = []
+    views, credits_of = [], hint_credits(lab.state)
     for number, given in steering.hints.items():
         if number not in (only if only is not None else steering.hints if every else holding):
             continue
@@ -36,7 +37,7 @@ def hint_views(lab: "OpenLab", *, every: bool = False, only: Collection[int] | N
             HintView(
                 id=f"h{number}", kind=given.record.wish.kind, what=wish_text(given.record.wish),
                 effect=given.record.effect, tries=len(own), kept=len(kept),
-                gained=sum(e.verdict.against.z for e in kept if e.verdict and e.verdict.against),
+                gained=credits_of.get(number, 0.0),
                 void=sum(by == number for by in steering.void.values()),
                 ended="" if number in holding else given.ended or "expired",
             )
