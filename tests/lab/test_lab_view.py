@@ -18,6 +18,7 @@ from assay.lab.run_context import RunContext
 from assay.search.director import Director
 from assay.search.known_so_far import columns_of
 from assay.search.settings import FitSettings
+from assay.views.summary import brief
 
 
 def frame(n=300):
@@ -68,4 +69,6 @@ def test_what_a_vault_let_claim_is_told_without_its_figures(tmp_path):
     claimed = [change.number for change in lab.state.certified.changes if change.found]
     assert [words.split(",")[0] for words in found] == [f"#{number}" for number in claimed]
     assert not any("0." in words for words in found)
+    kept = {n: e.experiment for n, e in lab.state.entries.items() if e.status == "kept"}
+    assert dict(brief(lab).origins) == {n: "ensemble" if one.is_blend else "portfolio" for n, one in kept.items()}
     lab.close()

@@ -209,6 +209,11 @@ class ColumnLoss:
     high: float
 
 
+Origin = Literal["portfolio", "search", "features", "human", "ensemble"]
+"""What kind of proposal an experiment was: of the portfolio, of other settings or forms, of engineered columns, asked
+for by a person, a blend."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
     """The one-page report (report/1), as values; a sentence appears only when its number exists."""
@@ -232,5 +237,7 @@ class Brief:
     """Number and hash of the ledger's last record (ledger.anchor)."""
     hints: tuple[HintView, ...] = ()
     """What a person said, that which ended too."""
+    origins: tuple[tuple[int, Origin], ...] = ()
+    """(number, what kind of proposal it was) of those kept"""
     quality: Quality | None = None
     """Errors and calibration of the shipped model on the rows it was measured on."""

@@ -42,15 +42,6 @@ SHAPES: dict[Role, Shape] = {
     "portfolio": "disc", "search": "triangle", "features": "square", "human": "star", "llm": "diamond",
     "ensemble": "ring",
 }  # fmt: skip
-PROPOSERS: dict[str, Role] = {
-    "portfolio": "portfolio", "features": "features", "moves": "features", "human": "human", "hint": "human",
-    "llm": "llm", "mcp": "llm", "ensemble": "ensemble",
-}  # fmt: skip
-
-
-def role_of(proposer: str) -> Role:
-    """The colour of a proposer; whoever is not named searches (random, bayes, evolution, study, …)."""
-    return PROPOSERS.get(proposer, "search")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from assay.report.plot import (
     Mark,
     Point,
     Primitive,
+    Role,
     Stroke,
-    role_of,
     tick_decimals,
     ticks,
 )
@@ -163,15 +163,14 @@ def _tried(dot: Dot, frame: _Frame) -> list[Primitive]:
 
 
 def _kept(brief: Brief, frame: _Frame) -> list[Primitive]:
-    proposers = {record.number: record.by for record in brief.records}
-    proposers |= {number: by for number, _, _, by, _ in brief.kept}
+    origins = dict(brief.origins)
     kept = [dot for dot in brief.dots if dot.status == "kept" and dot.score is not None]
     labelled = {dot.number for dot in (kept if len(kept) < CROWDED else kept[-5:])}
     items: list[Primitive] = []
     lift = -9 if frame.higher_is_better else 17
     for dot in kept:
         x, y = frame.at(dot)
-        role = role_of(proposers.get(dot.number, "portfolio"))
+        role: Role = origins.get(dot.number, "portfolio")
         items.append(Mark(x, y, SHAPES[role], role, 9))
         if dot.number in labelled:
             items.append(Label(x, y + lift, f"#{dot.number}", role, "middle", 8))

@@ -7,12 +7,15 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from assay.core.event import Dot
+from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
-from assay.core.views import Brief, ColumnLoss, LimitView, MemberView, ModelView, Summary
+from assay.core.views import Brief, ColumnLoss, LimitView, MemberView, ModelView, Origin, Summary
 from assay.journal.experiment_counts import counts
+from assay.research.portfolio import is_of_portfolio
 from assay.search.constant_fallback import only_constant
 from assay.search.detectable_gain import sight_of
 from assay.search.director import dropped_notices
+from assay.search.ruled_proposals import HUMAN
 from assay.search.time_notices import next_period_notices
 from assay.ship.size_notices import shipped_notices
 from assay.views.board import board
@@ -129,7 +132,19 @@ def brief(lab: "OpenLab") -> Brief:
         seed=session.seed if session is not None else lab.task.seed,
         head="" if state.head is None else state.head.text, quality=quality(lab),
         hints=hint_views(lab, every=True),
+        origins=tuple((number, _origin(lab.state.entries[number].experiment)) for number, *_ in _kept(lab)),
     )  # fmt: skip
+
+
+def _origin(experiment: Experiment) -> Origin:
+    """What kind of proposal it was, by what it holds."""
+    if experiment.is_blend:
+        return "ensemble"
+    if experiment.hints or experiment.by == HUMAN:
+        return "human"
+    if is_of_portfolio(experiment):
+        return "portfolio"
+    return "features" if experiment.adds else "search"
 
 
 def _date(lab: "OpenLab") -> str:
