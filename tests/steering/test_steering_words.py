@@ -1,5 +1,6 @@
 """Plain words, read without a language model."""
 
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from assay.steering.words.parser import MOST_CHARACTERS, parse
 from steering.plain_words import a_vocabulary, a_vocabulary_of, shown
 from steering.sentences import PLAIN, TURNED, UNCLEAR
 
+PEOPLE = json.loads((Path(__file__).parent / "people.json").read_text())
+"""said: sentences in the manner of different people with what is meant; says_nothing: what denies, takes back, asks,
+tells of others, or is of rows."""
 PAGE = (Path(__file__).parents[2] / "docs" / "howto" / "say.md").read_text()
 ON_THE_PAGE = ("price", "area", "age", "balance", "day", "month", "duration", "city", "contact", "customer_id")
 VOCABULARY = a_vocabulary()
@@ -47,6 +51,18 @@ def test_a_sentence_is_understood_as_meant_or_not_at_all(text: str, wishes: tupl
     assert tuple(map(shown, understood.wishes)) == wishes
     assert len(understood.unknown) == unknown
     assert sound(text, understood, VOCABULARY)
+
+
+@pytest.mark.parametrize(("text", "wishes"), PEOPLE["said"])
+def test_what_different_people_say_is_understood(text: str, wishes: list[str]) -> None:
+    understood = parse(text, VOCABULARY)
+    assert list(map(shown, understood.wishes)) == wishes
+    assert sound(text, understood, VOCABULARY)
+
+
+def test_what_denies_or_takes_back_makes_no_wish() -> None:
+    said = {text: parse(text, VOCABULARY) for text in PEOPLE["says_nothing"]}
+    assert [text for text, understood in said.items() if understood.wishes] == []
 
 
 @pytest.mark.parametrize(("text", "meant"), rows("understood"))

@@ -11,7 +11,7 @@ SUBJECTS = {"things": "column family step move", "work": "family step move"}
 """Several subjects that the tables have one word for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Line:
     """A clause. polarity: what its verb does to its things, as "-use", "" where that does not matter."""
 
@@ -21,7 +21,7 @@ class Line:
     pattern: Pattern
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Addition:
     """What may stand before or behind a clause. acts: of which clauses, () of all. expires: 0 where a number in it says
     so. asks: a request put as a question."""

@@ -129,8 +129,7 @@ class ClauseReader:
 
     def _matched(self, pattern: Pattern, at: int) -> Iterator[tuple[int, Captured[Said]]]:
         """Matches, where the pattern can begin with the next word at all."""
-        if self.matcher.may_begin(pattern.first, at):
-            yield from self.matcher.match(pattern, at)
+        yield from self.matcher.match(pattern, at)
 
     def _cores(self, begin: int, before: Clause) -> Iterator[Clause]:
         for line, end, said in self._lines_at(begin):

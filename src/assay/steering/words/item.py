@@ -16,6 +16,8 @@ from assay.steering.words.everyday_names import About
 PRONOUNS = frozenset({"it", "them", "that", "those", "these", "this", "they"})
 MOST_ITEMS = 60
 """Names in one list; a longer one is not understood."""
+MOST_BEFORE = 4
+"""Columns before what is made of them: "price and area ratios"."""
 MOST_READINGS = 64
 SEPARATORS = frozenset({",", "and", "or", "/", "+"})
 BETWEEN = SEPARATORS | {"with", "by", "to", "vs", "versus", "from", "against"}

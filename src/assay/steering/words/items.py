@@ -20,6 +20,7 @@ from assay.steering.words.item import (
     DONE,
     EXCEPT,
     GROUPED,
+    MOST_BEFORE,
     MOST_ITEMS,
     MOST_READINGS,
     NAMED,
@@ -191,11 +192,11 @@ class ItemReader:
                     yield after, replace(item, names=left)
             return
 
-    def columns(self, at: int) -> list[tuple[int, Columns]]:
+    def columns(self, at: int, *, at_most: int = MOST_ITEMS) -> list[tuple[int, Columns]]:
         """Each list of columns that begins at a token. Lists that end before "and" and a column are early."""
         found: list[tuple[int, Columns]] = []
         ends: list[tuple[int, tuple[str, ...], bool]] = [(end, (name,), False) for end, name in self._column(at)]
-        for _ in range(MOST_ITEMS):
+        for _ in range(at_most):
             longer: list[tuple[int, tuple[str, ...], bool]] = []
             for end, names, slash in ends:
                 more = [
@@ -222,7 +223,7 @@ class ItemReader:
 
     def _after_columns(self, at: int) -> Iterator[tuple[int, Item]]:
         """Columns before what is made of them: "price and area ratios", "price per area"."""
-        for end, (names, _, slash) in self.columns(at):
+        for end, (names, _, slash) in self.columns(at, at_most=MOST_BEFORE):
             made = [(after, one) for after, one in self.meanings(end) if one.about in WORK and not one.is_doing]
             for after, meaning in made:
                 item = self._checked(Item(meaning.about, meaning.names, names))

@@ -12,11 +12,11 @@ Slot = Callable[[int], Iterator[tuple[int, T]]]
 """What stands at a token: the token after it, and what it says."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """options: alternatives, each a sequence of words (lower case), slots (capitals) and patterns. first: words that it
-    may begin with, a slot's name among them, "" where it may be nothing; rests: the same of each option's parts after
-    each of its parts."""
+    may begin with, a slot's name among them, "" where it may be nothing; rests: the words with which each part of an
+    option and what follows it begins, empty where it can be anything."""
 
     options: tuple[tuple["str | Pattern", ...], ...]
     first: frozenset[str]
@@ -40,8 +40,13 @@ def pattern_of(text: str, macros: Mapping[str, str]) -> Pattern:
 
 
 def _made(options: list[tuple["str | Pattern", ...]]) -> Pattern:
-    rests = tuple(tuple(_first(option[place:]) for place in range(len(option))) for option in options)
+    rests = tuple(tuple(_words(_first(option[place:])) for place in range(len(option))) for option in options)
     return Pattern(tuple(options), frozenset().union(*map(_first, options)), rests)
+
+
+def _words(first: frozenset[str]) -> frozenset[str]:
+    """The words alone; none where a slot or nothing is among them."""
+    return frozenset() if any(word == "" or word.isupper() for word in first) else first
 
 
 def _first(sequence: tuple["str | Pattern", ...]) -> frozenset[str]:
@@ -103,10 +108,10 @@ class Matcher(Generic[T]):
                     yield end, said + more
 
     def may_begin(self, first: frozenset[str], at: int) -> bool:
-        """Whether something with these first words could begin at a token."""
-        if "" in first or not first.isdisjoint(self.slots):
+        """Whether something that begins with one of these words could stand at a token; with none of them, it could."""
+        if not first or self.word(at) in first:
             return True
-        return self.word(at) in first or self.word(self.after_skipped(at)) in first
+        return self.word(at) in self.skipped and self.word(self.after_skipped(at)) in first
 
     def word(self, at: int) -> str:
         return self.words[at] if at < len(self.words) else "\n"
