@@ -176,16 +176,17 @@ def _begin(console: "Console", new: NewLab, limits: "SessionLimits", progress: P
     from assay.journal.find_labs import is_lab
     from assay.lab.fit import fit
     from assay.lab.lab_folder import lab_path
+    from assay.search.settings import FitSettings
     from assay.vault.key import has_key
 
     start_workers()
-    settings = new.budget.settings(out=new.out, force=False, default_seconds=float("inf"))
-    path = lab_path(new.source, settings)
-    begun_without = is_lab(path) and not has_key(path)
-    if begun_without:
+    path = lab_path(new.source, FitSettings(out=new.out))
+    budget = new.budget
+    if is_lab(path) and not has_key(path):
         _say_uncertified(console, path)
-    if not begun_without and settings.vault is None and not settings.twin:
-        settings = replace(settings, vault=VAULT_SHARE)
+    elif budget.vault is None and not budget.twin:
+        budget = replace(budget, vault=VAULT_SHARE)
+    settings = budget.settings(out=new.out, force=False, default_seconds=float("inf"))
     options = replace(new.aim.options(new.table, seed=new.budget.seed), valid=new.budget.valid)
     return _run(console, limits, progress, lambda context: fit(new.source, options, settings, context=context))
 
