@@ -118,7 +118,7 @@ def _vault(layout: LineLayout, status: LabStatus) -> list[Line]:
     times = {0: "never opened", 1: "opened once"}.get(vault.openings, f"opened {vault.openings} times")
     seals = "" if vault.seals < 2 else f", under {vault.seals} seals, one for each report"
     claimed = plural(len(vault.findings), "change") if vault.findings else "none"
-    is_sealed = status.expect is None
+    is_sealed = not status.is_certified
     findings = "sealed until the report" if is_sealed else f"{claimed}; {vault.why}"
     return [
         *labelled(layout, "findings", findings, size=LABEL),

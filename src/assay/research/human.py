@@ -64,7 +64,9 @@ class Human:
         if wish.subject == "family":
             made = _of_families(wish, view)
         else:
-            made = (one for parent in parents_of(view) for one in _changes(wish, parent, view, self.seed))
+            own = {past.experiment.number for past in view.history if hint.number in past.experiment.hints}
+            parents = (parent for parent in parents_of(view) if parent.number not in own)
+            made = (one for parent in parents for one in _changes(wish, parent, view, self.seed))
         for one, entry in made:
             yield Experiment(
                 number=view.next_number, recipe=one.recipe, what=one.what, question=one.question, by=self.name,
@@ -138,7 +140,8 @@ def _combined(
 
 def _with(parent: Parent, added: FeatureSet, view: LabView) -> Iterator[Changed]:
     recipe = with_set(parent.recipe, added)
-    if honours(recipe, view.facts):
+    has_it = any(step in parent.recipe.steps for step in added.steps)
+    if not has_it and honours(recipe, view.facts):
         over = f"#{parent.number}, {parent.what}" if parent.number else parent.what
         yield Changed(
             recipe=recipe, what=f"{parent.what} + {added.what}", parents=(parent.number,) if parent.number else (),

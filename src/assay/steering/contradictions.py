@@ -22,6 +22,15 @@ def clashes(wish: Wish, hints: Iterable[Hint]) -> tuple[Clash, ...]:
     return tuple(clash for clash in (_clash(wish, hint) for hint in hints) if clash is not None)
 
 
+def equal_hint(wish: Wish, hints: Iterable[Hint]) -> Hint | None:
+    """A hint that holds and says the same; None where none does."""
+    return next((hint for hint in hints if _says(hint.wish) == _says(wish)), None)
+
+
+def _says(wish: Wish) -> tuple[object, ...]:
+    return wish.kind, wish.subject, frozenset(wish.names), wish.columns, wish.strength, wish.expires
+
+
 def _clash(wish: Wish, hint: Hint) -> Clash | None:
     earlier = hint.wish
     if earlier.subject != wish.subject or wish.kind == "void" or earlier.kind == "void":

@@ -20,7 +20,7 @@ def effect_of(wish: Wish, state: LabState) -> str:
         return f"{numbers} stands no more; corrections for choosing still count it"
     if wish.kind == "never":
         entries = {n: e.experiment for n, e in state.entries.items() if not e.is_void}
-        used = SteeringRules().voids(entries, wish)
+        used = [n for n in SteeringRules().voids(entries, wish) if not entries[n].is_blend]
         if not used:
             return "a rule for all that follows"
         leads = " the champion among them," if state.champion in used else ""

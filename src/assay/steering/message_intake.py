@@ -18,7 +18,7 @@ from assay.journal.steering_records import (
 )
 from assay.journal.steering_state import is_over
 from assay.steering.added_recipe import added_recipe
-from assay.steering.contradictions import Clash, clashes
+from assay.steering.contradictions import Clash, clashes, equal_hint
 from assay.steering.effects import effect_of, refusal_of
 from assay.steering.inbox import Inbox, Unreadable
 from assay.steering.steering_rules import SteeringRules
@@ -110,19 +110,22 @@ class Intake:
         if message.kind == "say":
             understood = self.parse(message.text)
         known = {record.place for record in self.state.steering.of_message(message.id)}
-        refusals = []
+        refusals, renewed = [], []
         for place, wish in enumerate(understood.wishes):
-            why = refusal_of(wish, self.state, self.columns)
+            same = equal_hint(wish, self.state.hints) if place not in known else None
+            why = "" if same else refusal_of(wish, self.state, self.columns)
             refusals += [why] if why and place not in known else []
-            if not why:
+            renewed += [f"{same.name} says so already"] if same else []
+            if not why and not same:
                 self._hint(message.id, place, wish)
         made = tuple(record.number for record in self.state.steering.of_message(message.id))
-        why = "; ".join([*refusals, *([self.when()] if made and self.when() else [])])
+        why = "; ".join([*refusals, *renewed, *([self.when()] if made and self.when() else [])])
         if not made and not understood.wishes:
             why = why or "nothing in it was understood"
         answer = AnswerRecord(
-            id=message.id, ended="acted on" if made else "refused", why=why, hints=made, unknown=understood.unknown
-        )
+            id=message.id, ended="acted on" if made or renewed else "refused", why=why, hints=made,
+            unknown=understood.unknown,
+        )  # fmt: skip
         self.journal.write("answered", answer, durable=True)
 
     def _hint(self, message: str, place: int, wish: Wish) -> None:

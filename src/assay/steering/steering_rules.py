@@ -84,10 +84,10 @@ class SteeringRules:
             own = {int(name) for name in wish.names} & entries.keys()
         elif wish.kind == "never":
             alone = SteeringRules.of((Hint(number=0, wish=wish),))
-            own = {number for number, one in entries.items() if alone.broken_by(one)}
+            own = {number for number, one in entries.items() if not one.is_blend and alone.broken_by(one)}
         else:
             return ()
-        above = {number for number, one in entries.items() if own & set(one.recipe.on)}
+        above = {number for number, one in entries.items() if own & {*one.recipe.on, *(one.parents * one.is_blend)}}
         return tuple(sorted(own | above))
 
 
