@@ -25,6 +25,7 @@ CONDITIONS = _SETS["conditions"]
 DEPENDENT = CONDITIONS | _SETS["dependent"]
 BACKWARD = _SETS["backward"]
 REASON_STARTS = _SETS["reason_starts"]
+VERDICTS = _SETS["verdicts"]
 REVERSING = (
     CONDITIONS | (BACKWARD - REASON_STARTS - {"there", "here", "one", "same", "its", "their"}) | _SETS["reversing"]
 )

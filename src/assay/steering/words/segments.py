@@ -11,11 +11,14 @@ from assay.steering.words.english import (
     OPENERS,
     PLEASANTRIES,
     REASON_STARTS,
+    VERDICTS,
 )
 from assay.steering.words.references import SENTENCE_ENDS, References, Segment
 
 STATING = frozenset({"is", "are", "was", "were", "does", "did", "has", "have", "had", "can", "could", "would", "will"})
 TAKES_BACK = CONDITIONS | frozenset(["only", "not", "but", "or", "instead", "excluding", "no", "wait", "nevermind"])
+SHORT_REMARK = 5
+"""Words of a sentence from which it is more than a remark on the one before it."""
 BULLETS = frozenset("-*•–—>·".strip())
 
 
@@ -138,6 +141,8 @@ class SegmentReader:
         """Whether an unknown part could change what the clause before it says."""
         if segment.link != "end" and before.clause is not None and before.clause.act in ("only", "allbut"):
             return True  # it may go on with the list of what is left
+        if segment.link == "end" and len(said) < SHORT_REMARK and set(said) & VERDICTS:
+            return True
         if segment.link == "end":
             return (
                 said[0] in TAKES_BACK
@@ -146,7 +151,7 @@ class SegmentReader:
             )
         if segment.link in ("and", "or", "nor", "but"):
             return True
-        return said[0] in DEPENDENT or bool(set(said) & (BACKWARD | CONDITIONS))
+        return said[0] in DEPENDENT or bool(set(said) & (BACKWARD | CONDITIONS | VERDICTS))
 
     def _check_following(self, found: list[Segment], place: int, said: list[str], after: Segment | None) -> None:
         """What an unknown part before them makes unclear: a condition, a negation, a bare "and"."""

@@ -78,6 +78,8 @@ def _problem(clause: Clause, items: Sequence[Item], tokens: Sequence[Token], voc
         return "it does not end after some experiments"
     if clause.act in ("try", "try1", "prefer", "please") and len({item.about == "column" for item in items}) > 1:
         return "columns and other things are in one list; say them one after the other"
+    if {"precision", "recall"} <= {name for item in items for name in item.names}:
+        return "precision and recall pull against each other; say which matters more"
     if clause.act in ("only", "allbut"):
         return _problem_of_all(clause, items, tokens, vocabulary)
     if clause.second and set(items[0].names) & set(clause.second[0].names):
