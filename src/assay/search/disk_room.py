@@ -40,6 +40,8 @@ class DiskRoom:
     cache_bytes: int = 0
     recorded: int = 0
     _table: int = 0
+    _cached: int = 0
+    """Bytes of the cache when it was last looked at."""
     _used: dict[str, None] = field(default_factory=dict)
     """Keys of designs, the latest used last."""
 
@@ -54,7 +56,7 @@ class DiskRoom:
     def model_bytes(self) -> int:
         """Most bytes of fold models now: what the rest leaves."""
         ledger = self.folder.path / "ledger.sqlite"
-        taken = self._table + self.recorded + self.cache_bytes + (ledger.stat().st_size if ledger.exists() else 0)
+        taken = self._table + self.recorded + self._cached + (ledger.stat().st_size if ledger.exists() else 0)
         return min(max(ROOM + TABLES * self._table - taken, LEAST_MODELS), MOST_MODELS)
 
     def record(self, n_bytes: int) -> None:
@@ -71,6 +73,7 @@ class DiskRoom:
             self._used.pop(key, None)
             self._used[key] = None
         sizes = {path.name: bytes_in(path) for path in self._designs()}
+        self._cached = min(sum(sizes.values()), self.cache_bytes)
         above = sum(sizes.values()) - self.cache_bytes
         unknown = sizes.keys() - self._used.keys()  # of experiments that ended between two looks
         for key in [*sorted(unknown), *self._used]:
