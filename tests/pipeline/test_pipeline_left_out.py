@@ -36,7 +36,7 @@ def pair(make_folder, mixed):
     def make(target="binary", gone=GONE, **options):
         frame = mixed.assign(
             height=np.sqrt(mixed["fare"]) + mixed["noise"], until=mixed["since"] + pd.to_timedelta(mixed["fare"], "D"),
-            remark=mixed["note"].str[::-1], street=mixed["city"].str.upper(),
+            remark=mixed["note"].str[::-1], street=[f"street {i % 55}" for i in range(len(mixed))],
         ).assign(**options.pop("more", {}))  # fmt: skip
         kinds = {"note": "text", "remark": "text"}
         left = {name: kind for name, kind in kinds.items() if name not in gone}

@@ -12,6 +12,7 @@ from assay.core.experiment import Experiment
 from assay.core.move import MoveTraits, Parent
 from assay.core.problem.binary import Binary
 from assay.core.problem.regression import Regression
+from assay.core.recipe import Step
 from assay.core.schema import Facts
 from assay.features import registry as steps
 from assay.models import registry as models
@@ -142,3 +143,10 @@ def test_a_raced_form_of_the_target_is_a_move_of_its_entry():
     assert made.recipe == found["lgb_std_log1p"].recipe
     even = {one.entry: one.move for one in Portfolio().ask(view_of(CLASSES, history=()), n=8)}
     assert even["lgb_std_balanced"] == "balanced_classes"
+
+
+def test_nothing_is_put_on_members_whose_predictions_a_step_would_drop():
+    stack, view = MOVES["stack"], view_of(CLASSES)
+    (plain, *_) = [of for of in parents(CLASSES) if made_by(stack, of, view)]
+    named = replace(plain, recipe=replace(plain.recipe, steps=(Step.of("only", columns=["a"]), *plain.recipe.steps)))
+    assert made_by(stack, named, view) == []

@@ -23,6 +23,8 @@ NUMBERED: frozenset[Kind] = frozenset({"numeric", "ordinal"})
 LEVELLED: frozenset[Kind] = CODED | {"ordinal"}
 STRINGS_ABOVE = 20
 """Categories with more distinct values are also passed to steps as texts."""
+HIGH_LEVELS = 50
+"""Coded columns with more levels are high (Facts.high_columns)."""
 FEATURES: frozenset[Kind] = frozenset({"numeric", "category", "ordinal", "boolean", "datetime", "text"})
 
 

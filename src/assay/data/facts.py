@@ -4,7 +4,7 @@ import numpy as np
 
 from assay.core.array import Floats
 from assay.core.problem import Problem
-from assay.core.schema import CODED, Facts, Schema
+from assay.core.schema import CODED, HIGH_LEVELS, Facts, Schema
 from assay.core.table import Table
 from assay.core.target import Target
 
@@ -21,7 +21,7 @@ def facts_of(schema: Schema, table: Table, target: Target, *, problem: Problem, 
         n_dates=table.dates.shape[1], n_text=table.text.shape[1], n_classes=target.n_classes,
         minority=len(target) if counts is None else int(counts.min()),
         most_levels=max(table.levels, default=0),
-        high_columns=sum(len(column.levels) > 50 for column in coded), missing_share=empty / cells,
+        high_columns=sum(len(column.levels) > HIGH_LEVELS for column in coded), missing_share=empty / cells,
         target_skew=0.0 if target.is_class else _skew(values),
         target_min=0.0 if target.is_class else float(values.min()),
         metric=metric,

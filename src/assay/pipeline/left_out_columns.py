@@ -11,6 +11,7 @@ from itertools import takewhile
 import numpy as np
 
 from assay.core.contract import Facts, Recipe, Seeds, Step, Table
+from assay.core.schema import HIGH_LEVELS
 from assay.features import registry, traits_of
 
 
@@ -41,5 +42,6 @@ def facts_left(facts: Facts, recipe: Recipe, table: Table) -> Facts:
     return replace(
         facts, n_numeric=len(left.numeric_names), n_category=len(left.code_names), n_dates=len(left.date_names),
         n_text=len(left.text_names), most_levels=max(left.levels, default=0),
+        high_columns=sum(levels > HIGH_LEVELS for levels in left.levels),
         monotone=tuple((name, sign) for name, sign in facts.monotone if name not in gone),
     )  # fmt: skip

@@ -23,6 +23,8 @@ FEWEST_BELOW = 2
 NESTED_COST = 2.0
 """Cost of nested columns relative to the experiment itself: K (K - 1) / 2 fits of (K - 2) / K of the rows, for K = 5,
 with a margin."""
+KEEPS_NAMED = "only"
+"""The step after which no predictions of members are left to read, as it keeps the columns it names alone."""
 SHARE = 0.5
 """Most of the time left that may go into nested columns."""
 
@@ -47,7 +49,7 @@ class OnMembers:
     def changes(self, of: Parent, view: LabView, rng: np.random.Generator) -> Iterator[Changed]:
         on = below(view)
         above = dict(traits_of(of.recipe.model.name).second_level)
-        if of.recipe.on or len(on) < FEWEST_BELOW:
+        if of.recipe.on or len(on) < FEWEST_BELOW or any(step.name == KEEPS_NAMED for step in of.recipe.steps):
             return
         recipe = replace(of.recipe, model=of.recipe.model.with_params(**above), on=on)
         if not honours(recipe, view.facts):
