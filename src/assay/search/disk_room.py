@@ -85,6 +85,8 @@ class DiskRoom:
                 above -= sizes[key]
 
     def _designs(self) -> list[Path]:
-        """Folders of designs; what second levels were fitted on is none."""
+        """Folders of designs; what second levels were fitted on is none. A lab that is read may have no cache."""
+        if not self.folder.cache.is_dir():
+            return []
         places = (path for path in self.folder.cache.iterdir() if path.name[0] != "." and path.name != NESTED)
         return [path for path in places if path.is_dir()]
