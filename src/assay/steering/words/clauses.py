@@ -26,7 +26,9 @@ NUMBER_WORDS = {
 NUMBERING = frozenset({"forget", "void", "veto", "pin", "invalidate"})
 """Verbs after which a number alone is an experiment's."""
 MOST_FREE = 12
-_SOME = frozenset({"some", "few", "several", "many", "half", "part", "parts", "most", "any", "certain", "about"})
+_SOME = frozenset(
+    {"some", "few", "several", "many", "half", "part", "parts", "most", "any", "all", "certain", "about", "for"}
+)
 _FREE_STOPS = (REVERSING | _SOME | CONNECTIVES) - {
     "it", "that", "there", "one", "should", "could", "would", "use", "same"
 }  # fmt: skip

@@ -158,7 +158,13 @@ class SegmentReader:
         if after is None or after.link == "end" or after.clause is None:
             return
         is_title = ":" in self.words[found[place].end : after.start]
-        if is_title or after.link in ("and", "or", "nor") or (said[0] in CONDITIONS and after.link != "but"):
+        is_exception = after.link == "but" and "," not in self.words[found[place].end : after.start]
+        if (
+            is_title
+            or is_exception
+            or after.link in ("and", "or", "nor")
+            or (said[0] in CONDITIONS and after.link != "but")
+        ):
             _refuse(after, _why(said))
             after.joined = True
         if _denies(said):
