@@ -126,6 +126,26 @@ def test_a_vault_is_opened_by_certify_once_for_what_ships(big):
     assert lab.audit().ok
 
 
+def test_an_opening_that_a_kill_cut_off_is_ended_and_not_paid_for_again(big, cut_ledger):
+    begin(4, vault=0.3)
+    whole = Lab.open(LAB)
+    figure, records = whole.expected, whole.ledger.records()
+    whole.close()
+    cut_ledger(LAB, next(r.number for r in records if r.kind == "opening"))
+    begin(4, vault=0.3)
+    lab = Lab.open(LAB)
+    assert kinds().count("opening") == 1
+    assert (lab.expected.value, lab.expected.low, lab.expected.high) == (figure.value, figure.low, figure.high)
+    assert lab.audit().ok
+
+
+def test_an_opening_that_was_cut_off_is_paid_for_where_more_was_searched_since(big, cut_ledger):
+    begin(4, vault=0.3)
+    cut_ledger(LAB, next(r.number for r in Lab.open(LAB).ledger.records() if r.kind == "opening"))
+    go_on(6)
+    assert kinds().count("opening") == 2
+
+
 def test_certify_refuses_a_lab_without_a_vault_and_a_file_that_changed(big, run):
     run(experiments=2, out="none.lab")
     with pytest.raises(LabError, match="begun without a vault"):

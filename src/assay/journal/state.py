@@ -59,6 +59,9 @@ class LabState:
     vault: VaultRecord | None = None
     openings: list[Shown] = field(default_factory=list)
     """Of each opening of the vault: the settings of its session, and how many bits its report disclosed."""
+    begun_opening: OpeningRecord | None = None
+    """An opening whose process was killed before it recorded a figure, while nothing was searched or said since: it is
+    ended, and no other begins."""
     certified: CertifiedRecord | None = None
     claimed: tuple[tuple[int, int | None], ...] = ()
     """Changes that the last opening let claim: the experiment that made each, and the one before it."""
@@ -173,6 +176,8 @@ class LabState:
         """After a record of steering: what is void stands no more, what is not stands again. A hint after scores were
         seen is a person's choice by them.
         """
+        if record.kind in ("hint", "undone", "queued"):
+            self.begun_opening = None
         if record.kind == "hint" and self.index.outcomes:
             self.adaptive.setdefault("hint", STEERED)
         if record.kind not in ("void", "undone"):
@@ -202,6 +207,8 @@ class LabState:
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = self._sharing(from_json(Experiment, body))
         self.entries[experiment.number] = ExperimentEntry(experiment, self.seconds)
+        if experiment.role == "proposal":
+            self.begun_opening = None
         why = why_adaptive(experiment)
         if why:
             self.adaptive.setdefault(experiment.by, why)
@@ -270,12 +277,13 @@ class LabState:
     def _take_opening(self, record: LedgerRecord, body: JsonObject) -> None:
         opened = from_json(OpeningRecord, body)
         self.openings.append(replace(self.asks, seal=opened.seal, numbers=opened.numbers))
+        self.begun_opening = opened
 
     def _take_twin(self, record: LedgerRecord, body: JsonObject) -> None:
         self.twin, self.shipped = from_json(TwinRecord, body), None
 
     def _take_certified(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.certified = from_json(CertifiedRecord, body)
+        self.certified, self.begun_opening = from_json(CertifiedRecord, body), None
         self.claimed = tuple((change.number, change.gain.over) for change in self.certified.changes if change.found)
         if self.openings:
             self.openings[-1] = replace(self.openings[-1], numbers=self.certified.numbers)

@@ -64,16 +64,9 @@ class Certifier:
         return self.again.session
 
     def run(self, deadline: Deadline) -> None:
-        state, task = self.session.state, self.session.folder.task
-        self.seal = next_seal(state.openings, seals=self.vault.record.seals)
-        opening, bits = len(state.openings) + 1, bits_of(state.openings, replace(state.asks, seal=self.seal))
-        level = price(opening, bits=bits)
+        task, begun = self.session.folder.task, self._begun()
+        self.seal, level = begun.seal, begun.level
         rows = self.vault.rows(task.classes, seed=task.seed, seal=self.seal)
-        self.session.journal.write(
-            "opening",
-            OpeningRecord(opening=opening, level=level, bits=bits, rows=len(rows), pid=os.getpid(), seal=self.seal),
-            durable=True,
-        )  # fmt: skip
         prediction = self.answers(Predictor.load(self.session.folder.path / "model"))
         baseline = self._baseline(deadline)
         look = OpeningResult(
@@ -83,7 +76,23 @@ class Certifier:
         )  # fmt: skip
         changes = self._changes(look, level, deadline)
         shipped = self.again.ship(self.vault, look.figure, deadline)
-        self._record(opening, level, look, changes, shipped)
+        self._record(begun.opening, level, look, changes, shipped)
+
+    def _begun(self) -> OpeningRecord:
+        """The opening, recorded before any label is read: a new one at its price, or one that a kill kept from its
+        figure.
+        """
+        state, task = self.session.state, self.session.folder.task
+        if state.begun_opening is not None:
+            return state.begun_opening
+        seal = next_seal(state.openings, seals=self.vault.record.seals)
+        opening, bits = len(state.openings) + 1, bits_of(state.openings, replace(state.asks, seal=seal))
+        rows = self.vault.rows(task.classes, seed=task.seed, seal=seal)
+        record = OpeningRecord(
+            opening=opening, level=price(opening, bits=bits), bits=bits, rows=len(rows), pid=os.getpid(), seal=seal
+        )
+        self.session.journal.write("opening", record, durable=True)
+        return record
 
     def _changes(self, look: OpeningResult, level: float, deadline: Deadline) -> tuple[ChangeRecord, ...]:
         """The steps that led here, each tested for itself; () where the whole is no finding."""
