@@ -353,3 +353,22 @@ def test_an_avoided_family_waits_until_nothing_else_is_left(made):
     known = [place for place, name in enumerate(later) if name == "lightgbm"]
     others = [place for place, name in enumerate(later) if name != "lightgbm"]
     assert not known or min(known) > max(others[:1])
+
+
+def test_a_kept_step_stays_in_every_recipe_and_a_kept_experiment_a_parent(made):
+    made(experiments=5)
+    wish("keep", "step", "unskew")
+    wish("keep", "experiment", "2")
+    go_on(10)
+    opened = lab()
+    later = [e for e in opened.experiments if e.number > 6 and not e.is_blend]
+    assert later
+    assert all("unskew" in {step.name for step in e.recipe.steps} for e in later)
+    assert not opened.state.steering.void
+
+
+def test_a_leaning_that_nothing_could_follow_is_refused(made):
+    made(experiments=2)
+    sent = wish("avoid", "step", "unskew")
+    assert sent.answer.ended == "refused"
+    assert "never to be used" in sent.answer.why

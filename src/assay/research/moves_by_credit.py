@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.core.contract import LabView, Observation, ResearcherTraits, Seeds, Step
 from assay.core.experiment import Experiment
+from assay.core.hint import WishKind
 from assay.core.move import Changed, Expense, Move, Parent, as_experiment
 from assay.research import register
 from assay.research.earned_turns import LIVES, Earned, by_turn, faded
@@ -20,6 +21,8 @@ MOST_EFFECT = 6.0
 PRIOR_TRIES, HALF_LIFE, FLOOR = 0.5, 200.0, 0.05
 """Tries that a move's prior counts as, experiments after which a try counts half, and the share of the turns that are
 dealt at random; chosen on planted catalogues, of other seeds than benchmarks/bandit.py reports (docs/log.md)."""
+LEANINGS: dict[WishKind, float] = {"try": 1.2, "prefer": 1.5, "avoid": 0.5}
+"""By kind of hint, for each degree of its strength."""
 COSTS: dict[Expense, float] = {"seconds": 1.0, "minutes": 1.5, "hours": 4.0}
 """Cost of a try relative to its parent's, by class; what models cost is the parent's, whatever the move."""
 
@@ -113,11 +116,21 @@ def earned(moves: dict[str, Move], view: LabView) -> dict[str, Earned]:
             sums[name] += weight * effect
     return {
         name: Earned(
-            tries=tries[name], gain=sums[name], cost=tries[name] * COSTS[move.traits.cost], prior=move.traits.prior,
+            tries=tries[name], gain=sums[name], cost=tries[name] * COSTS[move.traits.cost],
+            prior=move.traits.prior * _leaning(name, view),
             prior_cost=COSTS[move.traits.cost], weight=PRIOR_TRIES,
         )
         for name, move in moves.items()
     }  # fmt: skip
+
+
+def _leaning(name: str, view: LabView) -> float:
+    """What a prior is multiplied by where a person leans to a move or away from it."""
+    share = 1.0
+    for hint in view.hints:
+        if hint.wish.subject == "move" and name in hint.wish.names and hint.wish.kind in LEANINGS:
+            share *= LEANINGS[hint.wish.kind] ** hint.wish.strength
+    return share
 
 
 def _effect(past: Observation, gains: dict[int, float | None]) -> float | None:

@@ -5,11 +5,16 @@ from dataclasses import dataclass, field, replace
 
 from assay.core.contract import LabView, Observation, Researcher
 from assay.core.experiment import Experiment
+from assay.core.feature_idea import FeatureSet
+from assay.core.recipe import Recipe, Step
 from assay.journal.state import LabState
+from assay.research.feature_sets import with_set
 from assay.steering.steering_rules import SteeringRules
 
 MOST_REFUSED = 60
 """Times that a researcher is asked in a row where all that it proposes breaks a rule."""
+KEPT_WEIGHT = 0.05
+"""Weight that researchers see of an experiment that a person keeps, where it has less."""
 HUMAN = "human"
 """Who proposes what a person added."""
 
@@ -48,7 +53,13 @@ class RuledProposals:
         if self.are_none:
             return found
         able = (past for past in found if not self.rules.broken_by(past.experiment))
-        return tuple(replace(past, experiment=self._seen(past.experiment)) for past in able)
+        return tuple(self._shown(past) for past in able)
+
+    def _shown(self, past: Observation) -> Observation:
+        """As researchers see it; what a person keeps is a parent, whatever its weight."""
+        is_kept = past.experiment.number in self.rules.parents and past.gain is not None
+        weight = max(past.weight, KEPT_WEIGHT) if is_kept else past.weight
+        return replace(past, experiment=self._seen(past.experiment), weight=weight)
 
     def ask(self, researcher: Researcher, view: LabView, *, n: int) -> Sequence[Experiment]:
         """A researcher's proposals in the form that the rules give them, without those that break one."""
@@ -56,7 +67,7 @@ class RuledProposals:
             return researcher.ask(view, n=n)
         for _ in range(MOST_REFUSED):
             found = researcher.ask(replace(view, asked=view.asked | self.refused), n=n)
-            bound = [(one, replace(one, recipe=self.rules.bound(one.recipe))) for one in found]
+            bound = [(one, replace(one, recipe=self._bound(one.recipe))) for one in found]
             out = [one for _, one in bound if one.key not in view.asked and not self.rules.broken_by(one)]
             if out or not found:
                 return tuple(replace(one, number=view.next_number + place) for place, one in enumerate(out))
@@ -76,6 +87,13 @@ class RuledProposals:
             if len(out) < n and one.key not in state.index.keys | view.asked and not self.rules.broken_by(one):
                 out.append(one)
         return tuple(out)
+
+    def _bound(self, recipe: Recipe) -> Recipe:
+        """A recipe without the barred columns and with the steps that a person keeps."""
+        have = {step.name for step in recipe.steps}
+        for name in sorted(self.rules.kept_steps - have):
+            recipe = with_set(recipe, FeatureSet(name=name, what=name, steps=(Step.of(name),)))
+        return self.rules.bound(recipe)
 
     def _seen(self, experiment: Experiment) -> Experiment:
         return replace(experiment, recipe=self.rules.seen(experiment.recipe))

@@ -36,7 +36,7 @@ def effect_of(wish: Wish, state: LabState) -> str:
 
 def refusal_of(wish: Wish, state: LabState, columns: tuple[str, ...]) -> str:
     """Why it cannot be followed; "" where it can. columns: the features of the lab's table."""
-    why = _unknown(wish, state, columns) or _barred(wish, state)
+    why = _unknown(wish, state, columns) or _barred(wish, state) or _without_effect(wish)
     if why or not wish.binds:
         return why
     rules = SteeringRules.of((*state.hints, Hint(number=0, wish=wish)))
@@ -58,6 +58,14 @@ def _barred(wish: Wish, state: LabState) -> str:
         is_meant = hint.wish.subject in ("column", wish.subject)
         if is_meant and barred & wanted:
             return f"{hint.name} bars {listed(barred & wanted)}; take that back first, or say that it is to be kept"
+    return ""
+
+
+def _without_effect(wish: Wish) -> str:
+    """Why a leaning away cannot be followed: it needs a family or a move, whose turns can come later."""
+    if wish.kind == "avoid" and wish.subject in ("step", "column", "metric"):
+        name = listed(wish.names)
+        return f"a {wish.subject} is used or not; say that {name} is never to be used, or leave it"
     return ""
 
 
