@@ -139,11 +139,24 @@ def test_an_opening_that_a_kill_cut_off_is_ended_and_not_paid_for_again(big, cut
     assert lab.audit().ok
 
 
-def test_an_opening_that_was_cut_off_is_paid_for_where_more_was_searched_since(big, cut_ledger):
+def test_an_opening_that_was_cut_off_told_nothing_whatever_is_searched_or_said_since(big, cut_ledger):
     begin(4, vault=0.3)
     cut_ledger(LAB, next(r.number for r in Lab.open(LAB).ledger.records() if r.kind == "opening"))
     go_on(6)
-    assert kinds().count("opening") == 2
+    lab = Lab.open(LAB)
+    assert kinds().count("opening") == 1
+    assert lab.expected.level == pytest.approx(0.95)
+    assert lab.audit().ok
+
+
+def test_a_second_opening_that_was_cut_off_costs_more_where_a_person_spoke_since(big, cut_ledger):
+    begin(4, vault=0.3)
+    go_on(5)
+    cut_ledger(LAB, [r.number for r in Lab.open(LAB).ledger.records() if r.kind == "opening"][-1])
+    Lab.open(LAB).forbid("noise")
+    go_on(7)
+    assert kinds().count("opening") == 3
+    assert Lab.open(LAB).audit().ok
 
 
 def test_certify_refuses_a_lab_without_a_vault_and_a_file_that_changed(big, run):
@@ -324,7 +337,7 @@ def test_researchers_can_be_named_and_are_known(made):
     context = RunContext(inline=True, write_brief=False)
     asked = GoOn(budget=Budget(experiments=4), changes=(("researchers", ("portfolio", "random")),))
     research_lab(LAB, asked, context=context)
-    assert Lab.open(LAB).state.session.settings["researchers"] == ["portfolio", "random"]
+    assert json.loads(Lab.open(LAB).state.session.settings)["researchers"] == ["portfolio", "random"]
     with pytest.raises(UsageError, match="no researcher is called so"):
         research_lab(LAB, GoOn(changes=(("researchers", ("grids",)),)), context=context)
 
@@ -339,4 +352,4 @@ def test_a_session_in_a_thread_can_be_watched_and_stopped(made):
     assert not session.is_running
     assert lab.state.model is not None
     assert lab.summary().stopped_by == "interrupt"
-    assert json.loads(json.dumps(lab.state.session.settings))["jobs"] == 1
+    assert json.loads(lab.state.session.settings)["jobs"] == 1

@@ -372,3 +372,33 @@ def test_a_leaning_that_nothing_could_follow_is_refused(made):
     sent = wish("avoid", "step", "unskew")
     assert sent.answer.ended == "refused"
     assert "never to be used" in sent.answer.why
+
+
+def test_no_ratios_means_none_from_whomever(made):
+    made(experiments=4)
+    send(LAB, "say", text="no ratios")
+    sent = wish("try", "move", "ratio", columns=("age", "noise"))
+    assert sent.answer.ended == "refused"
+    go_on(16)
+    for one in lab().experiments[5:]:
+        assert not {"arithmetic", "combine"} & {step.name for step in one.recipe.steps}
+
+
+@pytest.mark.parametrize(("asked", "why"), [
+    (Wish(kind="never", subject="step", names=("target_mean",), columns=("city",)), "on all columns or on none"),
+    (Wish(kind="try", subject="column", names=("age",)), "what to try with age"),
+])  # fmt: skip
+def test_what_would_do_more_or_less_than_was_meant_is_refused(made, asked, why):
+    made(experiments=2)
+    sent = send(LAB, "wish", wishes=(asked,))
+    assert sent.answer.ended == "refused"
+    assert why in sent.answer.why
+
+
+def test_only_one_family_leaves_the_constant_to_compare_with(made):
+    made(experiments=3)
+    send(LAB, "say", text="only linear models")
+    go_on(6)
+    standing_names = {e.recipe.model.name for e in standing(lab()) if not e.is_blend}
+    assert standing_names <= {"constant", "linear"}
+    assert "constant" in standing_names

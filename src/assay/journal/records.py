@@ -1,8 +1,7 @@
 """What the ledger says of a lab's experiments and sessions, one record a kind."""
 
 import math
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from assay.core.figure import Difference, Figure
 from assay.core.labels import LabelThreshold
@@ -119,8 +118,8 @@ class SessionRecord:
     """Artifacts that no record named when the session began: of work that was cut off, or of records that are gone."""
     labels: str = ""
     """How rows of two classes are to be labelled (core.labels.LabelRule); "" as the metric gains by."""
-    settings: dict[str, Any] = field(default_factory=dict)
-    """The settings that a later session goes on with."""
+    settings: str = ""
+    """The settings that a later session goes on with, as JSON; "" of sessions that recorded none."""
     until: float | None = None
     """The lab's seconds at which this session ends, where that is before its time limit."""
     detached: bool = False

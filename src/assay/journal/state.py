@@ -59,9 +59,8 @@ class LabState:
     vault: VaultRecord | None = None
     openings: list[Shown] = field(default_factory=list)
     """Of each opening of the vault: the settings of its session, and how many bits its report disclosed."""
-    begun_opening: OpeningRecord | None = None
-    """An opening whose process was killed before it recorded a figure, while nothing was searched or said since: it is
-    ended, and no other begins."""
+    _begun: OpeningRecord | None = None
+    """The last opening for a figure that was recorded and has none yet."""
     certified: CertifiedRecord | None = None
     claimed: tuple[tuple[int, int | None], ...] = ()
     """Changes that the last opening let claim: the experiment that made each, and the one before it."""
@@ -140,6 +139,15 @@ class LabState:
             return Shown()
         return Shown(asked=session.asked, without=session.without, steered=self.steering.turns)
 
+    @property
+    def begun_opening(self) -> OpeningRecord | None:
+        """An opening whose process was killed before it had a figure. It has told nothing, so that it is ended and no
+        other begins; but where an earlier one had told something, and a person changed anything since, the price is
+        another.
+        """
+        is_first = len(self.openings) == 1
+        return self._begun if self.openings and (is_first or self.openings[-1].is_as(self.asks)) else None
+
     def leave(self, why: str) -> None:
         """Mark what is open as left: it has not ended, and a later session takes it up again."""
         for entry in self.open():
@@ -176,8 +184,6 @@ class LabState:
         """After a record of steering: what is void stands no more, what is not stands again. A hint after scores were
         seen is a person's choice by them.
         """
-        if record.kind in ("hint", "undone", "queued"):
-            self.begun_opening = None
         if record.kind == "hint" and self.index.outcomes:
             self.adaptive.setdefault("hint", STEERED)
         if record.kind not in ("void", "undone"):
@@ -207,8 +213,6 @@ class LabState:
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = self._sharing(from_json(Experiment, body))
         self.entries[experiment.number] = ExperimentEntry(experiment, self.seconds)
-        if experiment.role == "proposal":
-            self.begun_opening = None
         why = why_adaptive(experiment)
         if why:
             self.adaptive.setdefault(experiment.by, why)
@@ -277,13 +281,13 @@ class LabState:
     def _take_opening(self, record: LedgerRecord, body: JsonObject) -> None:
         opened = from_json(OpeningRecord, body)
         self.openings.append(replace(self.asks, seal=opened.seal, numbers=opened.numbers))
-        self.begun_opening = opened
+        self._begun = opened if opened.certifies else None
 
     def _take_twin(self, record: LedgerRecord, body: JsonObject) -> None:
         self.twin, self.shipped = from_json(TwinRecord, body), None
 
     def _take_certified(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.certified, self.begun_opening = from_json(CertifiedRecord, body), None
+        self.certified, self._begun = from_json(CertifiedRecord, body), None
         self.claimed = tuple((change.number, change.gain.over) for change in self.certified.changes if change.found)
         if self.openings:
             self.openings[-1] = replace(self.openings[-1], numbers=self.certified.numbers)

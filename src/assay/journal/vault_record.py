@@ -46,6 +46,7 @@ class OpeningRecord:
     """Written before any label is read. opening: counted from 1; level: of its test and interval; bits: what earlier
     reports may have disclosed to the settings of this session; seal: the part that is opened, None for the whole vault.
     numbers: how many figures the answer to a question discloses (`assay infer`); a certified figure has its own count.
+    certifies: whether a figure of the model follows; else a question was answered at once.
     """
 
     opening: int
@@ -55,6 +56,7 @@ class OpeningRecord:
     pid: int
     seal: int | None = None
     numbers: int = 1
+    certifies: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

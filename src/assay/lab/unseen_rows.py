@@ -116,7 +116,7 @@ def _of_vault(lab: OpenLab, raw: RawTable, options: TaskOptions) -> UnseenRows:
     part = "" if seal is None else f", seal {seal} of {record.seals}"
     why = f"tested on {len(rows):,} rows of the vault of {name}{part}: opening {number}, at {level:.2g}, not {LEVEL:g}"
     return UnseenRows(rows=rows, level=level, why=why, opening=OpeningRecord(
-        opening=number, level=level, bits=bits, rows=len(rows), pid=os.getpid(), seal=seal,
+        opening=number, level=level, bits=bits, rows=len(rows), pid=os.getpid(), seal=seal, certifies=False,
     ))  # fmt: skip
 
 

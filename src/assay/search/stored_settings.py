@@ -1,13 +1,15 @@
 """The settings of a search as its session records them, so that a lab goes on as it was begun."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from assay.core.array import Json, JsonObject
+from assay.core.array import Json
 from assay.core.clock import Budget
 from assay.core.codec import from_json, to_json
 from assay.core.labels import LabelRule
+from assay.core.recipe import canonical
 from assay.journal.records import SessionRecord
 from assay.journal.state import LabState
 from assay.search.settings import FitSettings
@@ -19,10 +21,10 @@ STORED = (
 """Beside these a session records its seed, the families left out and the labels in fields of their own."""
 
 
-def stored_settings(settings: FitSettings) -> JsonObject:
-    """What of the settings another session needs."""
+def stored_settings(settings: FitSettings) -> str:
+    """What of the settings another session needs, as JSON."""
     body = {name: to_json(getattr(settings, name)) for name in STORED}
-    return {**body, "labels": to_json(settings.labels)}
+    return canonical({**body, "labels": to_json(settings.labels)})
 
 
 def settings_as_before(state: LabState, *, out: str, budget: Budget, **changes: Any) -> FitSettings:
@@ -38,7 +40,7 @@ def settings_as_before(state: LabState, *, out: str, budget: Budget, **changes: 
 
 
 def _known(session: SessionRecord) -> dict[str, Any]:
-    body: Mapping[str, Json] = session.settings
+    body: Mapping[str, Json] = json.loads(session.settings) if session.settings else {}
     found: dict[str, Any] = {name: body[name] for name in STORED if name in body}
     for name, kind in (("researchers", tuple), ("families", frozenset)):
         value = found.pop(name, None)

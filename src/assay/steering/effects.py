@@ -62,7 +62,14 @@ def _barred(wish: Wish, state: LabState) -> str:
 
 
 def _without_effect(wish: Wish) -> str:
-    """Why a leaning away cannot be followed: it needs a family or a move, whose turns can come later."""
+    """Why it cannot be followed as it was said: nothing would come of it, or more than was meant."""
+    if wish.kind == "never" and wish.columns:
+        return (
+            f"{listed(wish.names)} is used on all columns or on none; say that it is never to be used, or leave "
+            f"{listed(wish.columns)} out"
+        )
+    if wish.kind in ("try", "prefer") and wish.subject == "column" and len(wish.names) < 2:
+        return f"it does not say what to try with {listed(wish.names)}; name another column, or a move"
     if wish.kind == "avoid" and wish.subject in ("step", "column", "metric"):
         name = listed(wish.names)
         return f"a {wish.subject} is used or not; say that {name} is never to be used, or leave it"

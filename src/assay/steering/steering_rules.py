@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from assay.core.experiment import Experiment
 from assay.core.hint import Hint, Wish
 from assay.core.recipe import Recipe, Step
+from assay.research.moves import column_moves
 
+CONSTANT, ARITHMETIC, COMBINE = "constant", "arithmetic", "combine"
+OPERATIONS = ("ratio", "difference", "product", "sum")
+"""What people call by name of the columns that arithmetic makes."""
 LEAVE_OUT = "leave_out"
 """The step by which a barred column leaves a recipe; it stands before all others."""
 
@@ -33,9 +38,10 @@ class SteeringRules:
             of = {"never": barred, "keep": kept}.get(hint.wish.kind)
             if of is not None:
                 of.setdefault(hint.wish.subject, set()).update(hint.wish.names)
+        moves = frozenset(barred.get("move", ()))
         return cls(
-            columns=frozenset(barred.get("column", ())), families=frozenset(barred.get("family", ())),
-            steps=frozenset(barred.get("step", ())), moves=frozenset(barred.get("move", ())),
+            columns=frozenset(barred.get("column", ())), families=frozenset(barred.get("family", ())) - {CONSTANT},
+            steps=frozenset(barred.get("step", ())) | steps_of_moves(moves), moves=moves,
             kept_columns=frozenset(kept.get("column", ())), kept_steps=frozenset(kept.get("step", ())),
             parents=frozenset(int(one) for one in kept.get("experiment", ())),
         )  # fmt: skip
@@ -68,6 +74,9 @@ class SteeringRules:
             return f"it has the step {listed(steps)}"
         if experiment.move in self.moves:
             return f"it is the move {experiment.move}"
+        operations = self.moves & {name for step in recipe.steps for name in operations_of(step)}
+        if operations:
+            return f"it makes {listed(operations)}s of columns"
         return self._lacking(recipe)
 
     def _lacking(self, recipe: Recipe) -> str:
@@ -89,6 +98,24 @@ class SteeringRules:
             return ()
         above = {number for number, one in entries.items() if own & {*one.recipe.on, *(one.parents * one.is_blend)}}
         return tuple(sorted(own | above))
+
+
+@cache
+def steps_of_moves(names: frozenset[str]) -> frozenset[str]:
+    """The steps that make what these moves add, so that no other proposal brings them either. The step of arithmetic
+    makes all its operations: without one of them it cannot be used.
+    """
+    found = {ARITHMETIC} if names & set(OPERATIONS) else set()
+    for move in column_moves():
+        if move.name in names:
+            found |= {steps[0].name for steps in (move.idea.trees, move.idea.distances) if steps}
+    return frozenset(found)
+
+
+def operations_of(step: Step) -> tuple[str, ...]:
+    """The operations on named pairs that a step makes."""
+    found = dict(step.params).get("operations") if step.name == COMBINE else ()
+    return tuple(map(str, found)) if isinstance(found, tuple) else ()
 
 
 def left_out(recipe: Recipe) -> frozenset[str]:
