@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from assay.audit.steering_order import asked_faults, steering_faults
 from assay.core.contract import LedgerRecord
 from assay.journal.state import LabState
 
@@ -34,6 +35,7 @@ class Order:
     def faults(self, record: LedgerRecord, state: LabState) -> Iterator[str]:
         """Why the record is impossible; state: what the lab knew when it was written."""
         yield from self._beginning(record)
+        yield from steering_faults(record, state)
         yield from self._time(record)
         if record.kind == "session":
             self.has_model, self.has_choice, self.has_end, self.asked_before = False, False, False, state.proposed
@@ -89,6 +91,7 @@ class Order:
                 yield f"#{record.experiment} follows #{state.next_number - 1}: experiments are missing or come again"
             if self.has_model:
                 yield f"#{record.experiment} was asked after the model had been saved"
+            yield from asked_faults(record, state)
         entry = state.entries.get(record.experiment or 0)
         if record.kind == "result" and entry is not None:
             yield from self._result(record, set(entry.folds), has_one=entry.result is not None)

@@ -181,18 +181,24 @@ class LabState:
             self._index.note(self.entries[record.experiment], record=record.number)
 
     def _steered(self, record: LedgerRecord) -> None:
-        """After a record of steering: what is void stands no more, what is not stands again. A hint after scores were
-        seen is a person's choice by them.
+        """After a record of steering: what is void stands no more, what is not stands again. What a finished search
+        said and shipped stays as it was until the next session, which a hint after scores makes a person's choice.
         """
-        if record.kind == "hint" and self.index.outcomes:
+        if record.kind in ("void", "undone"):
+            for number, entry in self.entries.items():
+                is_void = number in self.steering.void
+                if entry.is_void != is_void:
+                    entry.is_void = is_void
+                    self._index.note(entry, record=record.number)
+        if self.end is None:
+            self._stand_anew()
+
+    def _stand_anew(self) -> None:
+        """The champion, the baseline and the blend among what stands."""
+        if self.steering.turns and self.index.outcomes:
             self.adaptive.setdefault("hint", STEERED)
-        if record.kind not in ("void", "undone"):
+        if not self.steering.voids:
             return
-        for number, entry in self.entries.items():
-            is_void = number in self.steering.void
-            if entry.is_void != is_void:
-                entry.is_void = is_void
-                self._index.note(entry, record=record.number)
         standing = [number for number in self.keeps if not self.entries[number].is_void]
         self.champion = standing[-1] if standing else None
         self.baseline = next((e.experiment.number for e in self.standing() if e.is_baseline), None)
@@ -206,6 +212,7 @@ class LabState:
             self.adaptive.setdefault("session", CHANGED)
         self.end = self.certified = self.twin = self.shipped = None
         self.steering.paused = ""
+        self._stand_anew()
         for entry in self.open():
             entry.left = ""
         self.late = ()

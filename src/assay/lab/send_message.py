@@ -17,8 +17,11 @@ from assay.lab.run_context import RunContext
 from assay.lab.steered import intake_of
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.pipeline.store import TaskFolder
+from assay.report.brief_names import is_written
 from assay.ship.snapshot import forget_snapshot
 from assay.steering.inbox import Inbox, new_id, now_text
+from assay.views.brief_file import write_brief
+from assay.views.open_lab import LabSnapshot
 from assay.views.steering_views import wish_text
 
 WAIT_SECONDS, LOOKS_A_SECOND = 3.0, 20.0
@@ -94,6 +97,8 @@ def _taken(path: Path, message: MessageRecord, ledger: SqliteLedger, inbox: Inbo
         intake.turn()
     if set(journal.state.steering.void) - void:  # of which it may be made
         forget_snapshot(path)
+    if is_written(path):  # it shows the hints
+        write_brief(LabSnapshot(path, ledger, replay(ledger.records())))
     return _sent(path, message, journal.state, is_running=False)
 
 

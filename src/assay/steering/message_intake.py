@@ -160,22 +160,15 @@ class Intake:
             self._void(rest)
 
     def _void(self, record: HintRecord) -> None:
-        found = self._voids(record.wish)
+        found = voided_by(record.wish, self.state)
         new = tuple(number for number in found if number not in self.state.steering.void)
         if new:
             why = record.wish.why or record.wish.words or record.effect
             self.journal.write("void", VoidRecord(experiments=new, hint=record.number, why=why), durable=True)
 
-    def _voids(self, wish: Wish) -> tuple[int, ...]:
-        return SteeringRules().voids({number: entry.experiment for number, entry in self.state.entries.items()}, wish)
-
     def _end(self, number: int, *, message: str) -> None:
         """A hint holds no more: what it alone made void stands again."""
-        steering = self.state.steering
-        own = {n for record in steering.voids if record.hint == number for n in record.experiments}
-        others = [hint.wish for hint in self.state.hints if hint.number != number]
-        still = {n for wish in others for n in self._voids(wish)}
-        restored = tuple(sorted((own & steering.void.keys()) - still))
+        restored = restored_by(number, self.state)
         self.journal.write("undone", UndoneRecord(number=number, message=message, restored=restored), durable=True)
 
     def _undo(self, message: MessageRecord) -> None:
@@ -216,6 +209,20 @@ class Intake:
         return QueuedRecord(
             message=message.id, recipe=recipe, what=message.text or f"{recipe.model.name}, added by hand", by=message.by
         )
+
+
+def voided_by(wish: Wish, state: LabState) -> tuple[int, ...]:
+    """The experiments of a lab that a wish voids."""
+    return SteeringRules().voids({number: entry.experiment for number, entry in state.entries.items()}, wish)
+
+
+def restored_by(number: int, state: LabState) -> tuple[int, ...]:
+    """The experiments that stand again when a hint holds no more: those that it alone made void."""
+    steering = state.steering
+    own = {n for record in steering.voids if record.hint == number for n in record.experiments}
+    others = [hint.wish for hint in state.hints if hint.number != number]
+    still = {n for wish in others for n in voided_by(wish, state)}
+    return tuple(sorted((own & steering.void.keys()) - still))
 
 
 def turns_of(orders: Sequence[Order]) -> Iterator[Order]:
