@@ -62,8 +62,8 @@ class Sender:
     def work(self) -> None:
         """Until stopped."""
         while not self.stopped.wait(float(self.rng.uniform(0.1, 0.6))):
-            if is_lab(self.lab):
-                self.send()
+            if is_lab(self.lab) and not any(record.kind == "opening" for record in records_of(self.lab)):
+                self.send()  # once the vault is being opened, a word is a change with its price
 
     def send(self) -> None:
         """One or two messages; a pause never alone."""

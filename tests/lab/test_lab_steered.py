@@ -191,7 +191,11 @@ def test_an_added_recipe_is_tried_next_by_human(made):
     ({"steps": []}, "needs a list of steps and a model"), ({"model": {"name": "lightgmb"}}, "lightgmb"),
     ({"model": {"name": "lightgbm", "params": {"leafs": 3}}}, "no parameter 'leafs'"),
     ({"model": {"name": "linear"}, "steps": [{"name": "one_hott"}]}, "one_hott"),
-    ({"model": {"name": "linear"}, "on": [77]}, "#77"), ({"model": {"name": "linear"}, "extra": 1}, "'extra'"),
+    ({"model": {"name": "linear"}, "on": [77]}, "#77"),
+    ({"model": {"name": "linear"}, "on": [3, 3]}, "different numbers"),
+    ({"model": {"name": "lightgbm", "params": {"rate": {"a": 1}}}}, "JSON value"),
+    ({"model": {"name": "linear"}, "steps": [{"name": "leave_out", "params": {"columns": ["agee"]}}]}, "agee"),
+    ({"model": {"name": "linear"}, "extra": 1}, "'extra'"),
     ({"model": {"name": "linear"}, "transform": "log7"}, "log7"),
     ({"model": {"name": "linear"}, "weighting": "w"}, "weighting"),
 ])  # fmt: skip
@@ -447,3 +451,94 @@ def test_an_audit_finds_steering_that_does_not_follow(made, kind, change, why):
     rewritten(LAB, lambda of, value: change(value) if of == kind else None)
     order = next(check for check in lab().audit().checks if check.name == "order")
     assert any(why in one.what for one in order.differ)
+
+
+def test_what_cannot_mean_anything_is_refused_and_harms_nothing(made):
+    made(experiments=2)
+    for bad in (
+        Wish(kind="void", subject="column", names=("age",)), Wish(kind="keep", subject="move", names=("zz",)),
+        Wish(kind="never", subject="experiment", names=("2",)),
+        Wish(kind="prefer", subject="family", names=(), strength=2),
+        Wish(kind="prefer", subject="move", names=("pairs",), strength=2000),
+        Wish(kind="never", subject="column", names=("age",), expires=-1),
+        Wish(kind="void", subject="experiment", names=("x",)),
+    ):  # fmt: skip
+        assert send(LAB, "wish", wishes=(bad,)).answer.ended == "refused"
+    assert not lab().state.steering.hints
+    go_on(3)
+
+
+def test_of_two_rules_each_gives_back_what_it_alone_made_void(made):
+    made(experiments=4)
+    wish("never", "column", "age")
+    wish("never", "column", "noise")
+    send(LAB, "undo", number=1)
+    assert len(lab().state.steering.void) == 5
+    send(LAB, "undo", number=2)
+    opened = lab()
+    assert not opened.state.steering.void
+    assert opened.audit().ok
+
+
+def test_taking_a_hint_back_after_scores_were_seen_is_a_persons_choice_too(run, made):
+    made(experiments=1)
+    opened = lab()
+    assert not opened.state.adaptive
+    wish("keep", "column", "age")
+    send(LAB, "undo", number=1)
+    go_on(4)
+    assert "hint" in lab().state.adaptive
+
+
+def test_a_second_level_cannot_read_what_is_void(made):
+    made(experiments=5)
+    wish("never", "column", "age")
+    sent = send(LAB, "add", recipe={"model": {"name": "linear"}, "on": [3, 4]})
+    assert sent.answer.ended == "refused"
+
+
+def test_a_veto_goes_for_a_recipe_on_all_of_its_folds(made):
+    made(experiments=24)
+    opened = lab()
+    repeat = next((e for e in opened.experiments if e.repeat_of is not None), None)
+    assert repeat is not None, "the table is small, so recipes are repeated"
+    wish("void", "experiment", str(repeat.repeat_of))
+    void = lab().state.steering.void
+    assert {e.number for e in opened.experiments if e.repeat_of == repeat.repeat_of} <= set(void)
+
+
+@pytest.mark.parametrize("upto", ["hint", "undone"])
+def test_what_is_left_of_a_contradicted_hint_survives_a_kill(made, cut_ledger, upto):
+    made(experiments=3)
+    wish("never", "column", "city", "noise")
+    sent = wish("keep", "column", "noise")
+    records = [r for r in lab().ledger.records() if r.kind == upto]
+    cut_ledger(LAB, records[1 if upto == "hint" else 0].number)
+    Inbox(LAB).put(sent.message)
+    send(LAB, "undo", number=99)
+    holding = {(one.wish.kind, one.wish.names) for one in lab().state.hints}
+    assert holding == {("keep", ("noise",)), ("never", ("city",))}
+    assert lab().state.steering.void
+
+
+def test_a_stop_is_final(made):
+    from assay.steering.message_intake import turns_of
+
+    assert list(turns_of(("stop", "pause", "resume"))) == ["stop"]
+    assert list(turns_of(("pause", "stop"))) == ["stop"]
+    assert list(turns_of(("pause", "resume"))) == []
+
+
+def test_certify_measures_what_reads_more_columns_than_the_model(made, here):
+    from test_lab_go_on import begin
+
+    pd.concat([pd.read_csv("shop.csv")] * 3, ignore_index=True).assign(
+        noise=np.random.default_rng(0).normal(size=450), age=np.random.default_rng(1).normal(40, 9, 450)
+    ).to_csv("shop.csv", index=False)
+    begin(5, stop_after=5, vault=0.3)
+    wish("never", "column", "noise", expires=2)
+    context = RunContext(inline=True, write_brief=False)
+    research_lab(LAB, GoOn(budget=Budget(experiments=12)), context=context)
+    opened = lab()
+    assert opened.expected.origin == "vault"
+    assert opened.audit().ok

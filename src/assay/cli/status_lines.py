@@ -103,6 +103,9 @@ def _steering(layout: LineLayout, status: LabStatus) -> list[Line]:
     if waiting:
         names = ", ".join(f"{one.kind} {one.what}".strip() for one in waiting[:3])
         lines += labelled(layout, "inbox", f"{plural(len(waiting), 'message')} not taken yet: {names}", size=LABEL)
+    if status.is_outdated and not status.snapshot:
+        text = "made of experiments that are void; assay research makes one that keeps to the hints"
+        lines += labelled(layout, "model", text, size=LABEL, role="warn")
     if status.snapshot and status.state != "finished":
         lines += labelled(layout, "model", "a snapshot of the best so far", size=LABEL)
     return lines

@@ -178,6 +178,8 @@ class LabStatus:
     """Experiments that hints took out of the lineage; among the others in `experiments`."""
     is_certified: bool = False
     """Whether the vault was opened for what ships now."""
+    is_outdated: bool = False
+    """Whether what ships holds experiments that are void."""
     why_paused: str = ""
     snapshot: str = ""
     """The folder of the model so far, where no search has ended with one since it was written."""

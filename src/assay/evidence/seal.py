@@ -35,14 +35,14 @@ class Shown:
     """One earlier opening. asked: what a person had asked of the session it was for, in canonical words; "" unknown.
 
     numbers: how many figures and differences its report told; seal: the seal it opened, None where it opened the whole
-    vault; steered: what a person had said and added until then, counted.
+    vault; steered: a hash of what a person had said and added until then, "" for nothing.
     """
 
     asked: str = ""
     without: tuple[str, ...] = ()
     numbers: int = 1
     seal: int | None = None
-    steered: int = 0
+    steered: str = ""
 
     def is_as(self, later: "Shown") -> bool:
         """Whether the user changed no option and said nothing between the two."""

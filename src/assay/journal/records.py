@@ -122,5 +122,3 @@ class SessionRecord:
     """The settings that a later session goes on with, as JSON; "" of sessions that recorded none."""
     until: float | None = None
     """The lab's seconds at which this session ends, where that is before its time limit."""
-    detached: bool = False
-    """Whether it runs without a terminal."""

@@ -59,8 +59,9 @@ class LabState:
     vault: VaultRecord | None = None
     openings: list[Shown] = field(default_factory=list)
     """Of each opening of the vault: the settings of its session, and how many bits its report disclosed."""
-    _begun: OpeningRecord | None = None
-    """The last opening for a figure that was recorded and has none yet."""
+    begun_opening: OpeningRecord | None = None
+    """An opening whose process was killed before it recorded its figure, while nothing was proposed, said or set
+    otherwise since: it is ended, as it is the same model on the same rows. Else another begins, at its price."""
     certified: CertifiedRecord | None = None
     claimed: tuple[tuple[int, int | None], ...] = ()
     """Changes that the last opening let claim: the experiment that made each, and the one before it."""
@@ -90,6 +91,8 @@ class LabState:
     keeps: list[int] = field(default_factory=list)
     """Experiments that were the champion, in order."""
     steering: SteeringState = field(default_factory=SteeringState)
+    is_steered: bool = False
+    """Whether a person said anything after scores could be seen."""
 
     _steps: dict[tuple[Step, ...], tuple[Step, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -137,16 +140,7 @@ class LabState:
         session = self.session
         if session is None:
             return Shown()
-        return Shown(asked=session.asked, without=session.without, steered=self.steering.turns)
-
-    @property
-    def begun_opening(self) -> OpeningRecord | None:
-        """An opening whose process was killed before it had a figure. It has told nothing, so that it is ended and no
-        other begins; but where an earlier one had told something, and a person changed anything since, the price is
-        another.
-        """
-        is_first = len(self.openings) == 1
-        return self._begun if self.openings and (is_first or self.openings[-1].is_as(self.asks)) else None
+        return Shown(asked=session.asked, without=session.without, steered=self.steering.said)
 
     def leave(self, why: str) -> None:
         """Mark what is open as left: it has not ended, and a later session takes it up again."""
@@ -184,6 +178,9 @@ class LabState:
         """After a record of steering: what is void stands no more, what is not stands again. What a finished search
         said and shipped stays as it was until the next session, which a hint after scores makes a person's choice.
         """
+        if record.kind in ("hint", "queued") or (record.kind == "undone" and self.steering.is_by_person(record)):
+            self.begun_opening = None
+            self.is_steered = self.is_steered or bool(self.index.outcomes)
         if record.kind in ("void", "undone"):
             for number, entry in self.entries.items():
                 is_void = number in self.steering.void
@@ -195,7 +192,7 @@ class LabState:
 
     def _stand_anew(self) -> None:
         """The champion, the baseline and the blend among what stands."""
-        if self.steering.turns and self.index.outcomes:
+        if self.is_steered:
             self.adaptive.setdefault("hint", STEERED)
         if not self.steering.voids:
             return
@@ -208,8 +205,10 @@ class LabState:
     def _take_session(self, record: LedgerRecord, body: JsonObject) -> None:
         before = self.asks
         self.session = from_json(SessionRecord, body)
-        if self.has_shown and not before.is_as(self.asks):
-            self.adaptive.setdefault("session", CHANGED)
+        if not before.is_as(self.asks):
+            self.begun_opening = None
+            if self.has_shown or self.index.outcomes:
+                self.adaptive.setdefault("session", CHANGED)
         self.end = self.certified = self.twin = self.shipped = None
         self.steering.paused = ""
         self._stand_anew()
@@ -220,6 +219,8 @@ class LabState:
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = self._sharing(from_json(Experiment, body))
         self.entries[experiment.number] = ExperimentEntry(experiment, self.seconds)
+        if experiment.role == "proposal":
+            self.begun_opening = None
         why = why_adaptive(experiment)
         if why:
             self.adaptive.setdefault(experiment.by, why)
@@ -288,13 +289,13 @@ class LabState:
     def _take_opening(self, record: LedgerRecord, body: JsonObject) -> None:
         opened = from_json(OpeningRecord, body)
         self.openings.append(replace(self.asks, seal=opened.seal, numbers=opened.numbers))
-        self._begun = opened if opened.certifies else None
+        self.begun_opening = opened if opened.certifies else None
 
     def _take_twin(self, record: LedgerRecord, body: JsonObject) -> None:
         self.twin, self.shipped = from_json(TwinRecord, body), None
 
     def _take_certified(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.certified, self._begun = from_json(CertifiedRecord, body), None
+        self.certified, self.begun_opening = from_json(CertifiedRecord, body), None
         self.claimed = tuple((change.number, change.gain.over) for change in self.certified.changes if change.found)
         if self.openings:
             self.openings[-1] = replace(self.openings[-1], numbers=self.certified.numbers)

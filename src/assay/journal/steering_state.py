@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assay.core.array import JsonObject
+from assay.core.array import Json, JsonObject
 from assay.core.codec import from_json
+from assay.core.contract import LedgerRecord
 from assay.core.hint import Hint
+from assay.core.recipe import canonical, short_hash
 from assay.journal.steering_records import (
     AnswerRecord,
     HintRecord,
@@ -25,10 +27,17 @@ class GivenHint:
     proposed: int
     ended: str = ""
     """Why it holds no more, "" while it does."""
+    ended_by: str = ""
+    """The message that ended it, "" where it expired."""
 
     @property
     def hint(self) -> Hint:
         return Hint(number=self.record.number, wish=self.record.wish)
+
+
+def _said(kind: str, body: JsonObject) -> Json:
+    """What of such a record a person said, without what names the message."""
+    return body.get({"hint": "wish", "queued": "recipe"}.get(kind, "number"))
 
 
 @dataclass
@@ -44,13 +53,18 @@ class SteeringState:
     queue: list[QueuedRecord] = field(default_factory=list)
     turns: int = 0
     """How often the search was steered: hints given and taken back, recipes added."""
+    said: str = ""
+    """A hash of all that a person said so far, in order; "" for nothing."""
 
     paused: str = ""
     """Why the lab waits for a person, "" while it does not."""
 
     def take(self, kind: str, body: JsonObject, *, proposed: int) -> bool:
         """Apply a record of these kinds; False for any other. proposed: experiments that count, so far."""
-        self.turns += kind in ("hint", "undone", "queued")
+        is_turn = kind in ("hint", "queued", "undone")
+        self.turns += is_turn
+        if is_turn and (kind != "undone" or body.get("message")):
+            self.said = short_hash(f"{self.said} {kind} {canonical(_said(kind, body))}")
         if kind == "message":
             message = from_json(MessageRecord, body)
             self.messages[message.id] = message
@@ -61,7 +75,8 @@ class SteeringState:
             self._take_hint(from_json(HintRecord, body), proposed)
         elif kind == "undone":
             undone = from_json(UndoneRecord, body)
-            self.hints[undone.number].ended = "undone" if undone.message else "expired"
+            given = self.hints[undone.number]
+            given.ended, given.ended_by = ("undone" if undone.message else "expired"), undone.message
             for number in undone.restored:
                 self.void.pop(number, None)
         elif kind == "void":
@@ -78,6 +93,12 @@ class SteeringState:
 
     def _take_hint(self, record: HintRecord, proposed: int) -> None:
         self.hints[record.number] = GivenHint(record, proposed)
+
+    @staticmethod
+    def is_by_person(record: LedgerRecord) -> bool:
+        """Whether a hint was taken back by a message, and did not expire."""
+        body = record.body.get("value")
+        return isinstance(body, dict) and bool(body.get("message"))
 
     @property
     def next_hint(self) -> int:

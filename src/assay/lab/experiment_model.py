@@ -86,7 +86,12 @@ def shipped_predictor(lab: "OpenLab") -> Predictor:
     """
     newer = None if lab.state.end is not None else snapshot_of(lab.path)
     if newer is not None:
-        return Predictor.load(newer)
+        found = Predictor.load(newer)
+        if found.passport.task != lab.task.hash:
+            raise LabError(
+                f"{newer} is the model of another lab, and was put there.", do=(f"delete {newer}", "let the search end")
+            )
+        return found
     if not (lab.path / MODEL / "manifest.json").exists():
         raise LabError(f"{lab.name} has no model yet.", do=(f"assay status {lab.name}", "let the search end"))
     return Predictor.load(lab.path / MODEL)

@@ -36,6 +36,7 @@ from assay.ship.file_digests import record_shipped, restore
 from assay.vault.vault import Vault, VaultOptions, vault_at
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot
+from assay.views.record_views import is_outdated
 from assay.views.summary import summary
 
 
@@ -174,7 +175,7 @@ def _check_certifiable(path: Path, state: LabState) -> None:
             f"{name} was begun without a vault: its search has seen all rows, so nothing is left to certify it by.",
             do=("assay research FILE --target COLUMN --out OTHER sets rows aside",),
         )
-    if state.certified is not None:
+    if state.certified is not None and not is_outdated(state):
         raise LabError(
             f"{name} was certified as it is, by opening {state.certified.opening}; to look again would tell nothing.",
             do=(f"assay status {name}", f"assay research {name} goes on; the next opening has its price"),

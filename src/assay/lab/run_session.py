@@ -90,6 +90,8 @@ class Stretch:
         session, context = self.session, self.context
         snapshots = Snapshots(session, self.recorder, self._note)
 
+        snapshots.begin()
+
         def announce(loop: Loop) -> None:
             self.reporter.tick(loop)
             snapshots.turn()

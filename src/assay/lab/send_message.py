@@ -24,7 +24,7 @@ from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot
 from assay.views.steering_views import wish_text
 
-WAIT_SECONDS, LOOKS_A_SECOND = 3.0, 20.0
+WAIT_SECONDS, LOOKS_A_SECOND = 3.0, 8.0
 """How long a running session is waited for: it looks ten times a second, but judges an experiment in between."""
 
 
@@ -61,16 +61,21 @@ def send(path: Path, kind: MessageKind, **content: Any) -> SentMessage:
     where there is no lab or its ledger is broken.
     """
     message = MessageRecord(id=new_id(), kind=kind, by=sender(), at=now_text(), **content)
-    inbox = Inbox(path)
-    inbox.put(message)
-    try:
-        ledger = open_ledger(path, force=False)
-    except LabError:  # another process holds it: a session, or another message
-        return _waited(path, message)
-    try:
-        return _taken(path, message, ledger, inbox)
-    finally:
-        ledger.close()
+    Inbox(path).put(message)
+    end = Deadline.after(WAIT_SECONDS)
+    while True:
+        try:
+            ledger = open_ledger(path, force=False)
+        except LabError:  # another process holds it: a session, or another message
+            sent = _answered(path, message)
+            if sent.answer is not None or end.is_over:
+                return sent
+            time.sleep(1.0 / LOOKS_A_SECOND)
+            continue
+        try:
+            return _taken(path, message, ledger)
+        finally:
+            ledger.close()
 
 
 def sender() -> str:
@@ -81,12 +86,12 @@ def sender() -> str:
         return ""
 
 
-def _taken(path: Path, message: MessageRecord, ledger: SqliteLedger, inbox: Inbox) -> SentMessage:
+def _taken(path: Path, message: MessageRecord, ledger: SqliteLedger) -> SentMessage:
     recorded = ledger.records()
     try:
         refuse_broken(path, recorded)
     except LabError:
-        inbox.done(message.id)
+        Inbox(path).done(message.id)
         raise
     context, folder = RunContext(), TaskFolder(path)
     journal = Journal.start(ledger, replay(recorded), context.clock, started=context.clock.now())
@@ -102,18 +107,10 @@ def _taken(path: Path, message: MessageRecord, ledger: SqliteLedger, inbox: Inbo
     return _sent(path, message, journal.state, is_running=False)
 
 
-def _waited(path: Path, message: MessageRecord) -> SentMessage:
+def _answered(path: Path, message: MessageRecord) -> SentMessage:
     ledger = SqliteLedger.open(path, create=False, write=False)
     try:
-        state, seen = LabState(), 0
-        end = Deadline.after(WAIT_SECONDS)
-        while True:
-            for record in ledger.records(after=seen):
-                state.apply(record)
-                seen = record.number
-            if message.id in state.steering.answers or end.is_over:
-                return _sent(path, message, state, is_running=True)
-            time.sleep(1.0 / LOOKS_A_SECOND)
+        return _sent(path, message, replay(ledger.records()), is_running=True)
     finally:
         ledger.close()
 

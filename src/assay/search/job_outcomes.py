@@ -17,6 +17,7 @@ from assay.search.column_guard import SHARE as GUARD_SHARE
 from assay.search.column_guard import Guarding
 from assay.search.experiment_run import ExperimentRun
 from assay.search.result_recorder import ResultRecorder
+from assay.search.ruled_proposals import HUMAN
 from assay.search.session import Session
 from assay.search.stop_rule import StopRule
 
@@ -128,6 +129,10 @@ class OutcomeHandler:
         if not self.stop_rule.exact:
             self._report(run)
             return
+        self.report_ended()
+
+    def report_ended(self) -> None:
+        """Of an exact run: report those that ended, up to the first that has not."""
         for number in sorted(self.runs):
             waiting = self.runs[number]
             if not waiting.is_ended:
@@ -144,7 +149,7 @@ class OutcomeHandler:
         if run.guard is not None:
             self._guard_all(self.recorder.guarded(run.experiment.number, run.guard.record))
             return
-        if run.failure is not None:
+        if run.failure is not None and run.experiment.by != HUMAN:  # a person's slip says nothing of the family
             family = run.experiment.recipe.model.name
             self.failures[family, run.failure.kind] += 1
             if self.failures[family, run.failure.kind] >= FAILURES_ALLOWED:

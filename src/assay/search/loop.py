@@ -105,6 +105,8 @@ class Loop:
         """Drop what became void, and look anew for what may be proposed."""
         for number in [n for n in self.runs if self.journal.state.entries[n].is_void]:
             del self.runs[number]
+        if self.stop_rule.exact:
+            self.outcomes.report_ended()
         self.admission.steered()
         self.recorder.steered()
         self.ahead_at, self.known_tried = -1, (-1, False)
@@ -128,6 +130,8 @@ class Loop:
     def _is_at_goal(self) -> bool:
         """Whether the blend's score out of fold reaches the goal."""
         goal, blend = self.stop_rule.goal, self.journal.state.blend
+        if self.stop_rule.exact and self.runs:  # how many of a generation have ended depends on the workers
+            return False
         return goal is not None and blend is not None and goal.is_met(blend.score)
 
     def _at_plateau(self) -> Halt | None:

@@ -78,7 +78,9 @@ class RuledProposals:
         """What a person added and nobody has tried, in order of arrival."""
         out: list[Experiment] = []
         for queued in state.steering.queue:
-            recipe = self.rules.bound(self.rules.seen(queued.recipe))
+            recipe = self._bound(self.rules.seen(queued.recipe))
+            if any(state.entries[number].is_void for number in recipe.on):
+                continue
             one = Experiment(
                 number=state.next_number + len(out), recipe=recipe, what=queued.what, by=HUMAN, parents=recipe.on,
                 seed=seed, reason=f"added by {queued.by or 'hand'}",

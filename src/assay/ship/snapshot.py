@@ -45,6 +45,11 @@ class Snapshots:
     blend: Blend | None = None
     at: float = FIRST_SECONDS - EVERY_SECONDS
 
+    def begin(self) -> None:
+        """Forget one of an earlier session in a lab where anything is void: it may be made of that."""
+        if self.session.state.steering.void:
+            forget_snapshot(self.session.folder.path)
+
     def turn(self) -> None:
         """Write one if it is due; delete one whose members are void."""
         state, seconds = self.session.state, self.session.journal.session_seconds

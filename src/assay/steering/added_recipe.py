@@ -1,11 +1,13 @@
 """A recipe that a person adds: checked against what is installed and what the lab has, before it is recorded."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from assay.core.array import Json
 from assay.core.errors import AssayError
-from assay.core.recipe import Recipe
+from assay.core.recipe import Recipe, Step
 from assay.features import registry as steps
+from assay.features import traits_of
+from assay.journal.experiment_entry import ExperimentEntry
 from assay.models import registry as models
 from assay.pipeline.target_transforms import transform_kind
 
@@ -13,18 +15,18 @@ KNOWN = frozenset({"steps", "model", "transform", "on", "weighting"})
 WEIGHTINGS = ("none", "balanced")
 
 
-def added_recipe(body: Json, *, has_score: Mapping[int, bool]) -> Recipe:
+def added_recipe(body: Json, *, able: Collection[int], columns: Collection[str]) -> Recipe:
     """The recipe of that JSON, as `assay show NUMBER --recipe` prints one. ValueError says what is wrong with it.
 
-    has_score: the lab's experiments, and whether each has predictions that a second level can read.
+    able: experiments whose predictions a second level can read (may_be_read); columns: the features of the table.
     """
     if not isinstance(body, dict):
         raise ValueError("a recipe is a JSON object with a model, as `assay show NUMBER --recipe` prints it")
     others = sorted(set(body) - KNOWN)
     if others:
         raise ValueError(f"it has the field {others[0]!r}; a recipe has {', '.join(sorted(KNOWN))}")
-    recipe = Recipe.from_json(body)
     try:
+        recipe = Recipe.from_json(body)
         models.build(recipe.model)
         for step in recipe.steps:
             steps.build(step)
@@ -33,7 +35,37 @@ def added_recipe(body: Json, *, has_score: Mapping[int, bool]) -> Recipe:
         raise ValueError(error.message if isinstance(error, AssayError) else str(error)) from error
     if recipe.weighting not in WEIGHTINGS:
         raise ValueError(f"its weighting is {recipe.weighting!r}; known: {', '.join(WEIGHTINGS)}")
-    for number in recipe.on:
-        if not has_score.get(number, False):
-            raise ValueError(f"it reads the predictions of #{number}, which this lab does not have")
+    _check_numbers(recipe, body, able)
+    _check_columns(recipe, columns)
     return recipe
+
+
+def _check_numbers(recipe: Recipe, body: Mapping[str, Json], able: Collection[int]) -> None:
+    if list(recipe.on) != body.get("on", []) or len(set(recipe.on)) < len(recipe.on):
+        raise ValueError("its `on` is a list of different numbers of experiments")
+    for number in recipe.on:
+        if number not in able:
+            raise ValueError(f"it reads #{number}, which has no predictions of its own that a second level can read")
+
+
+def _check_columns(recipe: Recipe, columns: Collection[str]) -> None:
+    for step in recipe.steps:
+        lacking = sorted(set(named_columns(step)) - set(columns))
+        if lacking:
+            raise ValueError(f"its step {step.name} names the column {lacking[0]!r}, which the table does not have")
+
+
+def may_be_read(entry: ExperimentEntry) -> bool:
+    """Whether a second level can read an experiment's predictions: it stands, and is of the first level and folds."""
+    one, result = entry.experiment, entry.result
+    has_score = result is not None and result.complete and result.oof is not None
+    return has_score and not (entry.is_void or one.is_blend or one.recipe.on or one.partition)
+
+
+def named_columns(step: Step) -> tuple[str, ...]:
+    """The columns that a step names: alone, or in pairs."""
+    params = dict(step.params)
+    columns, pairs = params.get("columns"), params.get("pairs")
+    alone = columns if traits_of(step.name).names_columns and isinstance(columns, tuple) else ()
+    two = [name for pair in (pairs if isinstance(pairs, tuple) else ()) if isinstance(pair, tuple) for name in pair]
+    return tuple(str(name) for name in (*alone, *two))

@@ -44,5 +44,12 @@ def _clash(wish: Wish, hint: Hint) -> Clash | None:
     is_opposite = is_lifted or (earlier.kind in FOR and wish.kind in AGAINST)
     if not shared or not is_opposite:
         return None
-    rest = tuple(name for name in earlier.names if name not in shared)
-    return Clash(hint=hint, rest=replace(earlier, names=rest) if rest else None)
+    return Clash(hint=hint, rest=rest_of(earlier, wish))
+
+
+def rest_of(earlier: Wish, later: Wish) -> Wish | None:
+    """What of a wish holds on where a later one contradicts it; None for nothing."""
+    if earlier.kind == later.kind:
+        return None
+    rest = tuple(name for name in earlier.names if name not in later.names)
+    return replace(earlier, names=rest) if rest else None

@@ -4,7 +4,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,11 +88,13 @@ class Inbox:
     def refuse(self, name: str) -> None:
         """Put a file that is no message aside, as it came."""
         aside = self.path / REFUSED
-        aside.mkdir(exist_ok=True)
         try:
+            aside.mkdir(exist_ok=True)
             (self.path / f"{name}.json").replace(aside / f"{name}.json")
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise storage_error(error, aside) from error
 
 
 def new_id() -> str:
@@ -125,6 +127,35 @@ def _read(file: Path) -> MessageRecord | Unreadable:
     if message.id != name:
         return Unreadable(id=name, why=f"it is named {name} and calls itself {message.id[:60]}")
     return message
+
+
+SUBJECTS: Mapping[WishKind, frozenset[Subject]] = {
+    "try": frozenset({"column", "family", "step", "move"}), "avoid": frozenset({"family", "move", "step", "column"}),
+    "prefer": frozenset({"column", "family", "step", "move", "metric"}),
+    "never": frozenset({"column", "family", "step", "move"}), "keep": frozenset({"column", "step", "experiment"}),
+    "void": frozenset({"experiment"}),
+}  # fmt: skip
+"""What each kind of wish can be about."""
+MOST_STRENGTH, MOST_EXPIRES, MOST_NAMES, MOST_NAME = 3, 1_000_000, 10_000, 500
+
+
+def malformed(message: MessageRecord) -> str:
+    """Why a message cannot mean anything, "" where it can: what was read of it is checked before it is acted on."""
+    for wish in message.wishes:
+        if wish.subject not in SUBJECTS.get(wish.kind, ()):
+            return f"{wish.kind} of a {wish.subject} has no meaning"
+        if not 1 <= wish.strength <= MOST_STRENGTH:
+            return f"a strength is 1 to {MOST_STRENGTH}, not {wish.strength}"
+        if wish.expires is not None and not 1 <= wish.expires <= MOST_EXPIRES:
+            return f"a hint ends after 1 to {MOST_EXPIRES:,} experiments, not {wish.expires}"
+        names = (*wish.names, *wish.columns)
+        if not wish.names or len(names) > MOST_NAMES or any(len(name) > MOST_NAME for name in names):
+            return "it names nothing, or too much"
+        if wish.subject == "experiment" and not all(name.isdecimal() and len(name) < 10 for name in wish.names):
+            return "experiments are named by numbers"
+    if message.kind == "wish" and not message.wishes:
+        return "it holds no wish"
+    return ""
 
 
 def _no_version(version: object) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from assay.core.hint import Understanding, Wish
+from assay.core.experiment import Experiment
+from assay.core.hint import Hint, Understanding, Wish
 from assay.journal.journal import Journal
 from assay.journal.state import LabState
 from assay.journal.steering_records import (
@@ -17,10 +18,10 @@ from assay.journal.steering_records import (
     VoidRecord,
 )
 from assay.journal.steering_state import is_over
-from assay.steering.added_recipe import added_recipe
-from assay.steering.contradictions import Clash, clashes, equal_hint
+from assay.steering.added_recipe import added_recipe, may_be_read
+from assay.steering.contradictions import clashes, equal_hint, rest_of
 from assay.steering.effects import effect_of, refusal_of
-from assay.steering.inbox import Inbox, Unreadable
+from assay.steering.inbox import Inbox, Unreadable, malformed
 from assay.steering.steering_rules import SteeringRules
 
 Order = Literal["pause", "resume", "stop"]
@@ -78,7 +79,11 @@ class Intake:
         if message.id not in steering.answers:
             if message.id not in steering.messages:
                 self.journal.write("message", message, durable=True)
-            self._act(message)
+            why = malformed(message)
+            if why:
+                self._answer(message.id, "refused", why)
+            else:
+                self._act(message)
         self.inbox.done(message.id)
 
     def _act(self, message: MessageRecord) -> None:
@@ -140,24 +145,29 @@ class Intake:
                 replaces=tuple(one.hint.number for one in found),
             )  # fmt: skip
             self.journal.write("hint", record)
-            for clash in found:
-                self._replace(clash, message)
-        for number in record.replaces:  # where a process was killed in between
-            if not steering.hints[number].ended:
-                self._end(number, message=message)
+        for number in record.replaces:
+            self._replace(steering.hints[number].hint, record)
         self._void(record)
 
-    def _replace(self, clash: Clash, message: str) -> None:
-        """End a hint that is contradicted; what is left of it holds on, as a hint of its own."""
-        self._end(clash.hint.number, message=message)
-        if clash.rest is not None:
-            number = self.state.steering.next_hint
-            rest = HintRecord(
-                number=number, message=message, place=-number, wish=clash.rest,
-                effect=f"what is left of {clash.hint.name}",
-            )  # fmt: skip
-            self.journal.write("hint", rest)
-            self._void(rest)
+    def _replace(self, earlier: Hint, record: HintRecord) -> None:
+        """End a hint that is contradicted; what is left of it holds on, as a hint of its own. What was recorded before
+        a process was killed is not recorded again.
+        """
+        steering, message = self.state.steering, record.message
+        rest = rest_of(earlier.wish, record.wish)
+        known = [one for one in steering.of_message(message) if one.place == -earlier.number]
+        if rest is not None and not known:
+            known = [
+                HintRecord(
+                    number=steering.next_hint, message=message, place=-earlier.number, wish=rest,
+                    effect=f"what is left of {earlier.name}",
+                )
+            ]  # fmt: skip
+            self.journal.write("hint", known[0])
+        if not steering.hints[earlier.number].ended:
+            self._end(earlier.number, message=message)
+        for one in known:
+            self._void(one)
 
     def _void(self, record: HintRecord) -> None:
         found = voided_by(record.wish, self.state)
@@ -176,6 +186,8 @@ class Intake:
         if given is None:
             names = ", ".join(hint.name for hint in self.state.hints) or "none"
             self._answer(message.id, "refused", f"there is no hint h{message.number}; those that hold: {names}")
+        elif given.ended_by == message.id:  # before a process was killed
+            self._answer(message.id, "acted on", self.when(), hints=(given.record.number,))
         elif given.ended:
             self._answer(message.id, "refused", f"h{message.number} holds no more: {given.ended}")
         else:
@@ -198,9 +210,13 @@ class Intake:
 
     def _queued(self, message: MessageRecord) -> QueuedRecord:
         entries = self.state.entries
-        has_score = {n: e.result is not None and e.result.oof is not None for n, e in entries.items()}
+        able = {n for n, e in entries.items() if may_be_read(e)}
         rules = SteeringRules.of(self.state.hints)
-        recipe = rules.bound(rules.seen(added_recipe(message.recipe, has_score=has_score)))
+        recipe = rules.bound(rules.seen(added_recipe(message.recipe, able=able, columns=self.columns)))
+        probe = Experiment(number=0, recipe=recipe, what="", question="", by="")
+        broken = rules.broken_by(probe)
+        if broken:
+            raise ValueError(f"a rule forbids it: {broken}")
         same = next((n for n, e in entries.items() if e.experiment.key == recipe.key and not e.is_void), None)
         if same is not None:
             raise ValueError(f"#{same} is this recipe already")
@@ -217,16 +233,17 @@ def voided_by(wish: Wish, state: LabState) -> tuple[int, ...]:
 
 
 def restored_by(number: int, state: LabState) -> tuple[int, ...]:
-    """The experiments that stand again when a hint holds no more: those that it alone made void."""
-    steering = state.steering
-    own = {n for record in steering.voids if record.hint == number for n in record.experiments}
+    """The experiments that stand again when a hint holds no more: the void ones that no other makes so."""
     others = [hint.wish for hint in state.hints if hint.number != number]
     still = {n for wish in others for n in voided_by(wish, state)}
-    return tuple(sorted((own & steering.void.keys()) - still))
+    return tuple(sorted(state.steering.void.keys() - still))
 
 
 def turns_of(orders: Sequence[Order]) -> Iterator[Order]:
-    """Orders in which a later one takes an earlier one back: a pause and a resume are nothing."""
+    """The orders of one turn, as one: a stop is final; a pause and a resume after it are nothing."""
+    if "stop" in orders:
+        yield "stop"
+        return
     last = None
     for order in orders:
         last = None if (last, order) == ("pause", "resume") else order

@@ -96,6 +96,8 @@ class SteeringRules:
             own = {number for number, one in entries.items() if not one.is_blend and alone.broken_by(one)}
         else:
             return ()
+        first = {entries[number].repeat_of or number for number in own}  # a recipe goes with all of its folds
+        own |= first | {number for number, one in entries.items() if one.repeat_of in first}
         above = {number for number, one in entries.items() if own & {*one.recipe.on, *(one.parents * one.is_blend)}}
         return tuple(sorted(own | above))
 

@@ -14,6 +14,7 @@ from assay.core.errors import AssayError
 from assay.core.figure import Figure
 from assay.core.job import Job
 from assay.core.result import Refitted
+from assay.core.schema import Schema
 from assay.core.scratch import ScratchFolder
 from assay.core.split import LATER, Split
 from assay.core.target import Target
@@ -30,7 +31,7 @@ from assay.search.second_level import with_below
 from assay.search.serving_cost import Bounds
 from assay.search.session import Session
 from assay.ship.calibration_and_labels import Decided, decided
-from assay.ship.shipping import Shipping, fold_bag, has_bag, trained_refit
+from assay.ship.shipping import Shipping, fold_bag, has_bag, task_as_shipped, trained_refit
 from assay.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class RefitOnAllRows:
         """One experiment's refit as a predictor of its own, whose labels are decided from its own predictions."""
         trained = self._trained(self.folder, number, refit)
         alone = [Ingredient(number=number, name="alone", weight=1.0, trained=(trained,))]
-        return self._predictor(alone, self._decided(number))
+        needed = task_as_shipped(self.folder.task, self.session.state, (number,))
+        return self._predictor(alone, self._decided(number), schema=needed.schema)
 
     def _decided(self, number: int) -> Decided | None:
         """How an experiment alone answers, for metrics of labels; None for others, which compare predictions."""
@@ -76,8 +78,12 @@ class RefitOnAllRows:
         folds = self.folder.split.numbers[:, 0].astype(np.int64)
         return decided(oof, self.folder.target, folds, metric, self.session.settings.labels)
 
-    def _predictor(self, ingredients: Sequence[Ingredient], made: Decided | None = None) -> Predictor:
+    def _predictor(
+        self, ingredients: Sequence[Ingredient], made: Decided | None = None, *, schema: Schema | None = None
+    ) -> Predictor:
+        """schema: of what is not the certified model, and may need columns that this leaves out."""
         passport = replace(self._certified().passport, learned=None, scale="plain")
+        passport = passport if schema is None else replace(passport, schema=schema)
         if made is not None:
             passport = replace(
                 passport, calibration=made.calibration, labels=made.labels, threshold=made.labelling.threshold,

@@ -12,6 +12,7 @@ from assay.core.vault_views import ChangeView, VaultView
 from assay.core.views import Board
 from assay.journal.experiment_counts import counts
 from assay.journal.shipped_model import shipped_number
+from assay.journal.state import LabState
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.search.detectable_gain import advice_of, sight_of
 from assay.ship.snapshot import snapshot_of
@@ -178,6 +179,12 @@ def change_views(lab: "OpenLab") -> tuple[ChangeView, ...]:
     )  # fmt: skip
 
 
+def is_outdated(state: LabState) -> bool:
+    """Whether what ships holds experiments that a hint made void since."""
+    numbers = () if state.model is None else state.model.blend.numbers
+    return any(state.entries[number].is_void for number in numbers if number in state.entries)
+
+
 def _word(lab: "OpenLab", *, is_running: bool) -> Literal["running", "paused", "idle", "finished"]:
     if is_running:
         return "paused" if lab.state.steering.paused else "running"
@@ -219,7 +226,7 @@ def status(lab: "OpenLab") -> LabStatus:
         unfinished=0 if running else len(state.open()), beside=done.beside,
         is_sigma_planned=lab.is_noise_planned, head="" if state.tip is None else state.tip.text,
         hints=hint_views(lab), inbox=inbox_views(lab), void=len(state.steering.void),
-        is_certified=state.certified is not None,
+        is_certified=state.certified is not None, is_outdated=is_outdated(state),
         why_paused=state.steering.paused if writer is not None else "",
         snapshot="" if state.end is not None or (folder := snapshot_of(lab.path)) is None else str(folder),
     )  # fmt: skip
