@@ -542,3 +542,37 @@ def test_certify_measures_what_reads_more_columns_than_the_model(made, here):
     opened = lab()
     assert opened.expected.origin == "vault"
     assert opened.audit().ok
+
+
+def test_intervals_of_numbers_ask_for_no_barred_column_and_what_is_void_leads_no_board(here):
+    rng = np.random.default_rng(3)
+    size, leak, zone = rng.normal(50, 10, 240), rng.normal(size=240), rng.integers(0, 9, 240)
+    price = 3 * size + zone * rng.normal(0, 4, 240)
+    pd.DataFrame({"size": size, "invoice": price + 0.1 * leak, "zone": zone, "price": price}).to_csv(
+        "flats.csv", index=False
+    )
+    from assay.data.options import TaskOptions
+    from assay.lab.fit import fit
+    from assay.search.settings import FitSettings
+
+    slow = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
+    settings = FitSettings(budget=Budget(experiments=5), out=str(LAB), without=slow)
+    fit("flats.csv", TaskOptions(target="price"), settings, context=RunContext(inline=True, write_brief=False))
+    send(LAB, "say", text="invoice is known only after the sale, ignore zone")
+    go_on(12)
+    opened = lab()
+    frame = pd.read_csv("flats.csv")[["size"]]
+    assert np.isfinite(opened.predictor().predict_interval(frame)).all()
+    void = set(opened.state.steering.void)
+    assert void
+    assert not void & {row.number for row in opened.board().rows}
+    assert {one.number for one in opened.board().unranked if one.reason == "void"} == void
+    assert opened.audit().ok
+
+
+def test_what_reads_a_column_before_it_is_left_out_reads_it():
+    from assay.core.recipe import Recipe, Step
+
+    drop = Step.of("leave_out", columns=["age"])
+    assert left_out(Recipe(steps=(drop, Step.of("splines")), model=Step.of("linear"))) == {"age"}
+    assert left_out(Recipe(steps=(Step.of("splines"), drop), model=Step.of("linear"))) == frozenset()

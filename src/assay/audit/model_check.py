@@ -17,7 +17,7 @@ from assay.predictor.predictor import Predictor
 from assay.predictor.storage import read_bundle
 from assay.search.second_level import with_below
 from assay.ship.calibration_and_labels import Decision
-from assay.ship.shipping import task_as_shipped
+from assay.ship.shipping import barred_from, task_as_shipped
 from assay.views.open_lab import OpenLab
 
 WITHIN = 1e-6
@@ -87,7 +87,10 @@ def _passport(lab: OpenLab, blend: Blend, shipped_as: Passport, name: str, predi
     )  # fmt: skip
     if prediction is not None:
         shipped = None if lab.state.model is None else lab.state.model.labels
-        decision = Decision.of(prediction, lab.folder, lab.metric, LabelRule() if shipped is None else shipped.asked)
+        decision = Decision.of(
+            prediction, lab.folder, lab.metric, LabelRule() if shipped is None else shipped.asked,
+            away=barred_from(lab.state, blend.numbers),
+        )  # fmt: skip
         made = replace(
             made, calibration=decision.calibration, threshold=decision.labelling.threshold,
             multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,15 +100,6 @@ def _without_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def go_on_lab(lab: "Lab") -> str:
-    """The command that continues a lab; other options of the first one must be repeated."""
-    from assay.journal.find_labs import shown_path
-    from assay.journal.source_stamp import Stamp, source_of
-
-    source = source_of(lab.task, Stamp.read(lab.path))
-    return shlex.join(["assay", "fit", source, "--target", lab.task.target, "--out", shown_path(lab.path)])
 
 
 def is_experiment(word: str) -> bool:

@@ -1,6 +1,7 @@
 """Commands that read labs: leaderboard, show, why, diff, status, report, labs."""
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -157,14 +158,16 @@ def status(output: OutputOptions, lab: LabArgument = None) -> int:
     assay status -
     """
     from assay.cli.json_documents import status_document
-    from assay.cli.lab_argument import go_on_lab, open_lab
+    from assay.cli.lab_argument import open_lab
     from assay.cli.status_lines import status_lines
+    from assay.journal.find_labs import short_name, shown_path
 
     console = output.console()
     opened = open_lab(lab, console)
     value = opened.status()
     console.document(status_document(value))
-    again = go_on_lab(opened) if value.state == "idle" else ""
+    name = shlex.quote(lab if lab not in (None, "-") else short_name(shown_path(opened.path)))
+    again = f"assay research {name}" if value.state == "idle" else ""
     console.answer(status_lines(console.out.layout, value, lab=lab or value.lab, again=again))
     return 0
 

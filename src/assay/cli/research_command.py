@@ -1,7 +1,7 @@
 """The commands that go on with a lab: research, certify, watch."""
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -54,7 +54,8 @@ class SessionArguments:
             raise UsageError("--forever and --until say two things. Give one.", where=Where(option="--forever"))
         until = self.until if self.forever or any(end is not None for end in ends) else DEFAULT_UNTIL
         return SessionLimits(
-            until=until_deadline(until), goal=None if self.goal is None else ScoreGoal.parse(self.goal),
+            until=until_deadline(until), is_by_clock=":" in (until or ""),
+            goal=None if self.goal is None else ScoreGoal.parse(self.goal),
             at_plateau=self.at_plateau,
         )  # fmt: skip
 
@@ -83,6 +84,7 @@ def research(
     if session.detach:
         return _detached(console, what, path, out)
     if path is not None:
+        _refuse_question(table, aim)
         return _go_on(console, path, _asked(budget), limits, progress)
     begun = NewLab(what, table, aim, budget, out)
     return _begin(console, begun, limits, progress)
@@ -124,6 +126,19 @@ def _lab_of(what: str, out: str | None, console: "Console") -> Path | None:
     if path.exists() or "://" in what:
         return None
     return find(what, cwd=Path.cwd(), history=history(console))  # names what is near
+
+
+def _refuse_question(table: TableArguments, aim: AimArguments) -> None:
+    """What a lab asks is settled; options that would ask otherwise are refused and not passed over."""
+    for given, usual in ((table, TableArguments()), (aim, AimArguments())):
+        for one in fields(given):
+            if getattr(given, one.name) != getattr(usual, one.name):
+                option_name = f"--{one.name.replace('_', '-')}"
+                raise UsageError(
+                    f"{option_name} is settled where a lab begins; this one goes on with its own question.",
+                    where=Where(option=option_name),
+                    do=('assay hint LAB "ignore COLUMN" leaves a column out', "assay research FILE begins a new lab"),
+                )  # fmt: skip
 
 
 def _asked(budget: BudgetArguments) -> "GoOn":

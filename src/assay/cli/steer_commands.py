@@ -137,7 +137,7 @@ def _wish(console: "Console", words: list[str], kind: "WishKind", command: str) 
     reference, what = _last(words, command, "WHAT")
     path, lab = _lab(console, reference)
     columns = tuple(column.name for column in lab.task.schema.features)
-    wish = wish_of(kind, what, lab.state, columns)
+    wish = wish_of(kind, what, lab.state, columns, lab.task.schema.names)
     return _deliver(console, path, "wish", reference, wishes=(wish,))
 
 

@@ -162,7 +162,7 @@ class Unranked:
 
     number: int
     what: str
-    reason: Literal["stopped early", "failed", "running", "not ended"]
+    reason: Literal["stopped early", "failed", "running", "not ended", "void"]
     detail: str
 
 

@@ -196,6 +196,11 @@ class LabState:
             self.adaptive.setdefault("hint", STEERED)
         if not self.steering.voids:
             return
+        self.heard = NoiseHistory()
+        for number, entry in self.entries.items():
+            verdict, one = entry.verdict, entry.experiment
+            if verdict is not None and verdict.against is not None and not (entry.is_void or one.is_blend):
+                self.heard.take(number, verdict.against, verdict.excess, is_same=one.repeat_of is not None)
         standing = [number for number in self.keeps if not self.entries[number].is_void]
         self.champion = standing[-1] if standing else None
         self.baseline = next((e.experiment.number for e in self.standing() if e.is_baseline), None)

@@ -23,7 +23,7 @@ from assay.search.second_level import lay_out_all, with_below
 from assay.search.time_reserve import REFIT_ROUNDS
 from assay.ship.calibration_and_labels import Decision
 from assay.ship.cross_fitted import labelled
-from assay.ship.shipping import fold_bag, has_bag, task_as_shipped, trained_refit
+from assay.ship.shipping import barred_from, fold_bag, has_bag, task_as_shipped, trained_refit
 from assay.ship.snapshot import snapshot_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def predictor_of(lab: "OpenLab", number: int, *, say: Callable[[str], None] | No
         ]  # fmt: skip
     shipped = None if state.model is None else state.model.labels
     asked = LabelRule() if shipped is None else shipped.asked
-    decision = Decision.of(np.asarray(oof), lab.folder, lab.metric, asked)
+    decision = Decision.of(np.asarray(oof), lab.folder, lab.metric, asked, away=barred_from(state, (number,)))
     answered = labelled(np.asarray(oof), lab.folder, lab.metric, asked)
     expected = lab.figure(number) if answered is None else lab.scorer.figure(answered)
     passport = replace(

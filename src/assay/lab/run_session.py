@@ -165,9 +165,12 @@ def work(
         stopped_by = stretch.search()
         if stopped_by != "pause":
             break
-        why = BY_PLATEAU if stretch.is_at_plateau else BY_HAND
+        why, began = BY_PLATEAU if stretch.is_at_plateau else BY_HAND, context.clock.now()
         if wait_for_order(intake, context, why=why) == "stop":
             context = replace(context, interrupt=ALREADY)
+        if not context.limits.is_by_clock:  # paused time is not the session's
+            until = context.limits.until.earlier(began - context.clock.now())
+            context = replace(context, limits=replace(context.limits, until=until))
     answered = stretch.finish(stopped_by)
     if journal.state.vault is not None and stopped_by in USED_UP:
         stretch.certify()

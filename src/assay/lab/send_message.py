@@ -122,9 +122,9 @@ def _sent(path: Path, message: MessageRecord, state: LabState, *, is_running: bo
     )  # fmt: skip
 
 
-def wish_of(kind: str, what: str, state: LabState, columns: tuple[str, ...]) -> Wish:
+def wish_of(kind: str, what: str, state: LabState, columns: tuple[str, ...], others: tuple[str, ...] = ()) -> Wish:
     """The wish that a name means: a column, a family, a step or an experiment. UsageError where nothing is called so,
-    or several things are; kind: "keep", "never" or "void".
+    or several things are; kind: "keep", "never" or "void"; others: columns that are no features.
     """
     from assay.features import registry as steps
     from assay.models import registry as models
@@ -140,6 +140,8 @@ def wish_of(kind: str, what: str, state: LabState, columns: tuple[str, ...]) -> 
         raise UsageError(f"{what!r} is a model family, and recipes have one each.", do=("--families keeps to some",))
     if len(found) > 1:
         found = ["column"]  # the data's own names come first
+    if not found and what in others:
+        found = ["column"]
     if not found:
         raise unknown_name(what, columns)
     name = number if found == ["experiment"] else what

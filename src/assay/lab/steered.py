@@ -43,7 +43,8 @@ def intake_of(folder: TaskFolder, journal: Journal) -> Intake:
         return parse(text, known)
 
     columns = tuple(column.name for column in folder.task.schema.features)
-    return Intake(journal, Inbox(folder.path), columns, understood)
+    others = tuple(c.name for c in folder.task.schema if c.name not in columns and c.name != folder.task.target)
+    return Intake(journal, Inbox(folder.path), columns, understood, others)
 
 
 def when_text(session: Session) -> str:
@@ -79,7 +80,8 @@ def wait_for_order(intake: Intake, context: RunContext, *, why: str = BY_HAND) -
     try:
         while True:
             orders = set(turns_of(intake.turn()))
-            if "stop" in orders or context.interrupt.is_set() or context.limits.until.is_over:
+            is_late = context.limits.is_by_clock and context.limits.until.is_over
+            if "stop" in orders or context.interrupt.is_set() or is_late:
                 return "stop"
             if "resume" in orders:
                 return "resume"

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypedDict, TypeVar, Unpack, overload
 
-from assay.core.errors import LabError
+from assay.core.argument import listed_names
+from assay.core.errors import LabError, UsageError
 from assay.core.hint import Hint
 from assay.core.lab_views import HintStory
 from assay.views.open_lab import OpenLab
@@ -140,6 +141,10 @@ class SteeredLab(OpenLab, ABC):
         from assay.search.score_goal import ScoreGoal
         from assay.search.session_limits import SessionLimits, until_deadline
 
+        strange = sorted(set(options) - set(ResearchOptions.__annotations__))
+        if strange:
+            known = ", ".join(ResearchOptions.__annotations__)
+            raise UsageError(f"research() takes no {strange[0]}; it takes until, wait, {known}.")
         limit, experiments, goal = options.get("time_limit"), options.get("experiments"), options.get("goal")
         if isinstance(until, int | float):
             end = Deadline.after(float(until))
@@ -149,9 +154,10 @@ class SteeredLab(OpenLab, ABC):
         budget = budget_of(limit, experiments, default_seconds=math.inf, option="time_limit")
         changes: dict[str, Any] = {"jobs": options["n_jobs"]} if "n_jobs" in options else {}
         if options.get("researchers"):
-            changes["researchers"] = tuple(options["researchers"])
+            names = options["researchers"]
+            changes["researchers"] = listed_names([names] if isinstance(names, str) else list(names))
         limits = SessionLimits(
-            until=end, goal=None if goal is None else ScoreGoal.parse(goal),
+            until=end, is_by_clock=":" in str(until), goal=None if goal is None else ScoreGoal.parse(goal),
             at_plateau=options.get("at_plateau", "go-on"),
         )  # fmt: skip
         return GoOn(budget=budget, changes=tuple(changes.items()), metric=self.own_metric), limits
@@ -206,7 +212,7 @@ class SteeredLab(OpenLab, ABC):
         from assay.lab.send_message import wish_of
 
         columns = tuple(column.name for column in self.task.schema.features)
-        return self._send("wish", wishes=(wish_of(kind, str(what), self.state, columns),))
+        return self._send("wish", wishes=(wish_of(kind, str(what), self.state, columns, self.task.schema.names),))
 
     def _send(self, kind: Any, **content: Any) -> "SentMessage":
         from assay.lab.send_message import send

@@ -4,6 +4,7 @@ from assay.core.views import StoppedBy, Unfinished
 from assay.report.phrases import name_list, share_text
 
 LONG, SHORT = 6, 2
+ENDED = {"interrupt": "stopped by hand", "goal": "the goal was reached before", "until": "the session ended before"}
 
 
 def unfinished_wordings(left: tuple[Unfinished, ...], stopped_by: StoppedBy) -> tuple[str, ...]:
@@ -15,7 +16,7 @@ def unfinished_wordings(left: tuple[Unfinished, ...], stopped_by: StoppedBy) -> 
     if not left:
         return ()
     busy = next((one.busy for one in left if one.busy is not None), None)
-    ended = "stopped by hand" if stopped_by == "interrupt" else "out of time"
+    ended = ENDED.get(stopped_by, "out of time")
     because = "" if all(one.why == "failed" for one in left) else ended
     long = short = because
     if busy is not None:

@@ -86,7 +86,9 @@ class RuledProposals:
                 seed=seed, reason=f"added by {queued.by or 'hand'}",
                 question=f"How good is what was added by {queued.by or 'hand'}: {queued.what}?",
             )  # fmt: skip
-            if len(out) < n and one.key not in state.index.keys | view.asked and not self.rules.broken_by(one):
+            known = state.index.keys | view.asked | {other.key for other in out}
+            is_new = not {one.key, queued.recipe.key} & known
+            if len(out) < n and is_new and not self.rules.broken_by(one):
                 out.append(one)
         return tuple(out)
 

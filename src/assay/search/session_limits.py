@@ -46,5 +46,7 @@ class SessionLimits:
     """until: the end of this session alone. goal: a score that ends the search. at_plateau: None as `patience` says."""
 
     until: Deadline = field(default=Deadline())
+    is_by_clock: bool = False
+    """Whether it is a time of day, which a pause does not move."""
     goal: ScoreGoal | None = None
     at_plateau: AtPlateau | None = None

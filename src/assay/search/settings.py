@@ -94,7 +94,9 @@ class FitSettings:
         """The settings other than the length of the search and the families left out, in canonical words."""
         limits = f"{self.max_latency_ms} {self.max_size_bytes}"
         others = f" {' '.join(self.researchers)}" if self.researchers else ""
-        return f"{self.preset} {limits}{others}"
+        labels = f" {self.labels.text}" if self.labels.text else ""
+        ship = "" if self.ship == "all" else f" {self.ship}"
+        return f"{self.preset} {limits}{others}{labels}{ship}"
 
     @property
     def limits(self) -> str:

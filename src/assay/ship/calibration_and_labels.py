@@ -34,17 +34,21 @@ class Decision:
         return Decided(calibration=self.calibration, labelling=self.labelling, labels=self.labels)
 
     @classmethod
-    def of(cls, prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule) -> "Decision":
+    def of(
+        cls, prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule, *,
+        away: frozenset[str] = frozenset(),
+    ) -> "Decision":  # fmt: skip
         """Learned from out-of-fold predictions, by fold; numbers are left as they are.
 
-        The label of a row is its likeliest class, unless a metric of labels or the user (asked) requires another.
+        The label of a row is its likeliest class, unless a metric of labels or the user (asked) requires another. away:
+        columns that the model is not given.
         """
         if not folder.task.problem.is_class:
-            conformal = conformal_of(prediction, folder, Calibration())
+            conformal = conformal_of(prediction, folder, Calibration(), away=away)
             return cls(calibration=Calibration(), labelling=Labelling(), conformal=conformal)
         folds = folder.split.numbers[:, 0].astype(np.int64)
         made = decided(prediction, folder.target, folds, metric, asked)
-        conformal = conformal_of(prediction, folder, made.calibration)
+        conformal = conformal_of(prediction, folder, made.calibration, away=away)
         return cls(calibration=made.calibration, labelling=made.labelling, labels=made.labels, conformal=conformal)
 
 
@@ -96,10 +100,13 @@ def _labels(
     return chosen, measured(meant, target, folds, metric=metric, chosen=chosen)
 
 
-def conformal_of(prediction: AnyArray, folder: TaskFolder, calibration: Calibration) -> Conformal:
+def conformal_of(
+    prediction: AnyArray, folder: TaskFolder, calibration: Calibration, *, away: frozenset[str] = frozenset()
+) -> Conformal:
     """Conformal sets or intervals, learned from out-of-fold predictions, of classes as they are calibrated."""
+    table = folder.table.without_columns(away) if away else folder.table
     rows = CalibrationRows(
-        table=folder.table, target=folder.target, folds=folder.split.numbers[:, 0].astype(np.int64),
+        table=table, target=folder.target, folds=folder.split.numbers[:, 0].astype(np.int64),
         groups=folder.groups, ordered=folder.split.kind == "time",
     )  # fmt: skip
     if not folder.task.problem.is_class:

@@ -32,7 +32,7 @@ from assay.ship.eligible_models import EligibleModels
 from assay.ship.ensemble_choice import ChosenBlend
 from assay.ship.refitting import Refitting
 from assay.ship.selection_pool import choice_of, recorded
-from assay.ship.shipping import Shipping
+from assay.ship.shipping import Shipping, barred_from
 
 VISIBLE = 2.0
 """Gain over the constant in σ below which no columns are named."""
@@ -152,7 +152,13 @@ class Finish:
     def _decision(self, final: ChosenBlend) -> Decision:
         """How a blend answers, and its answers out of fold."""
         metric, asked = self.recorder.scorer.metric, self.session.settings.labels
-        made = Decision.of(final.prediction, self.session.folder, metric, asked)
+        made = Decision.of(
+            final.prediction,
+            self.session.folder,
+            metric,
+            asked,
+            away=barred_from(self.session.state, final.blend.numbers),
+        )
         self.answered = None
         if self.session.folder.target.is_class and (self.tells or metric.needs == "label"):
             self.answered = answers(final.prediction, self.session.folder, metric, asked, made=made.made)
@@ -312,7 +318,7 @@ class Finish:
         if self.eligible.nothing:
             what = self.session.state.entries[ensemble].experiment.what
             return f"nothing was found: out of fold no model knew more than {what}, so the model is {what}"
-        floor = [e for e in self.session.state.scored() if e.experiment.entry in FLOOR]
+        floor = [e for e in self.session.state.standing() if e.experiment.entry in FLOOR]
         for entry in floor:
             gain, _ = self.recorder.compare(entry.experiment.number, self.recorder.oof[ensemble])
             if gain.value == 0.0:

@@ -146,9 +146,15 @@ def _part_of(model: State, times: int) -> State:
     return fitted.thinned(times).state() if isinstance(fitted, FittedForest) else model
 
 
+def barred_from(state: LabState, numbers: Collection[int]) -> frozenset[str]:
+    """The columns that all of these experiments, and what they read, leave out."""
+    shipped = with_below(state, tuple(numbers))
+    return frozenset.intersection(*(left_out(state.entries[number].experiment.recipe) for number in shipped))
+
+
 def task_as_shipped(task: Task, state: LabState, numbers: Collection[int]) -> Task:
     """The task as a model of these experiments needs it: a column that all of them leave out is asked of nobody."""
-    away = frozenset.intersection(*(left_out(state.entries[number].experiment.recipe) for number in numbers))
+    away = barred_from(state, numbers)
     columns = tuple(replace(c, kind="dropped", reason=LEFT_OUT) if c.name in away else c for c in task.schema)
     return replace(task, schema=replace(task.schema, columns=columns)) if away else task
 

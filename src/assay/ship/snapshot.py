@@ -13,7 +13,7 @@ from assay.search.second_level import with_below
 from assay.search.serving_cost import LARGE_BYTES
 from assay.search.session import Session
 from assay.ship.calibration_and_labels import Decision
-from assay.ship.shipping import Shipping, has_bag
+from assay.ship.shipping import Shipping, barred_from, has_bag
 
 FOLDER = "snapshot"
 EVERY_SECONDS = 60.0
@@ -75,6 +75,6 @@ class Snapshots:
             return
         prediction = replace(blend, learned=None).predict(self.recorder.oof)
         metric, labels = self.recorder.scorer.metric, self.session.settings.labels
-        decision = Decision.of(prediction, folder, metric, labels)
+        decision = Decision.of(prediction, folder, metric, labels, away=barred_from(self.session.state, blend.numbers))
         figure = self.recorder.scorer.quick_figure(prediction)
         shipping.save(replace(blend, learned=None), {}, figure, decision, name=FOLDER)

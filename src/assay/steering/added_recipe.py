@@ -31,7 +31,7 @@ def added_recipe(body: Json, *, able: Collection[int], columns: Collection[str])
         for step in recipe.steps:
             steps.build(step)
         transform_kind(recipe.transform)
-    except (AssayError, KeyError, TypeError, ValueError) as error:
+    except (AssayError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(error.message if isinstance(error, AssayError) else str(error)) from error
     if recipe.weighting not in WEIGHTINGS:
         raise ValueError(f"its weighting is {recipe.weighting!r}; known: {', '.join(WEIGHTINGS)}")

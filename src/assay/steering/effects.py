@@ -11,6 +11,7 @@ from assay.report.phrases import plural
 from assay.steering.steering_rules import SteeringRules, listed
 
 CONSTANT = "constant"
+KEEPS = "a new lab with --keep would"
 
 
 def effect_of(wish: Wish, state: LabState) -> str:
@@ -34,8 +35,15 @@ def effect_of(wish: Wish, state: LabState) -> str:
     return "comes up more often" if wish.kind == "prefer" else "comes up less often"
 
 
-def refusal_of(wish: Wish, state: LabState, columns: tuple[str, ...]) -> str:
-    """Why it cannot be followed; "" where it can. columns: the features of the lab's table."""
+def refusal_of(wish: Wish, state: LabState, columns: tuple[str, ...], others: tuple[str, ...] = ()) -> str:
+    """Why it cannot be followed; "" where it can. columns: the features of the lab's table; others: its other columns,
+    which no model reads.
+    """
+    away = [name for name in wish.names if name in others] if wish.subject == "column" else []
+    if away:
+        return (
+            f"{listed(away)} is left out already" if wish.kind == "never" else f"no model reads {listed(away)}: {KEEPS}"
+        )
     why = _unknown(wish, state, columns) or _barred(wish, state) or _without_effect(wish)
     if why or not wish.binds:
         return why

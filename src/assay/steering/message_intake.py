@@ -45,6 +45,8 @@ class Intake:
     inbox: Inbox
     columns: tuple[str, ...]
     parse: Callable[[str], Understanding]
+    others: tuple[str, ...] = ()
+    """Columns of the table that are no features: left out, identifiers, groups."""
     when: Callable[[], str] = lambda: ""
     is_running: bool = False
     orders: list[Order] = field(default_factory=list)
@@ -118,7 +120,7 @@ class Intake:
         refusals, renewed = [], []
         for place, wish in enumerate(understood.wishes):
             same = equal_hint(wish, self.state.hints) if place not in known else None
-            why = "" if same else refusal_of(wish, self.state, self.columns)
+            why = "" if same else refusal_of(wish, self.state, self.columns, self.others)
             refusals += [why] if why and place not in known else []
             renewed += [f"{same.name} says so already"] if same else []
             if not why and not same:

@@ -124,9 +124,10 @@ def left_out(recipe: Recipe) -> frozenset[str]:
     """The columns that a recipe's first steps leave out by name."""
     found: set[str] = set()
     for step in recipe.steps:
-        if step.name == LEAVE_OUT:
-            columns = dict(step.params).get("columns")
-            found.update(map(str, columns if isinstance(columns, tuple) else ()))
+        if step.name != LEAVE_OUT:
+            break  # what stands before it has read the columns
+        columns = dict(step.params).get("columns")
+        found.update(map(str, columns if isinstance(columns, tuple) else ()))
     return frozenset(found)
 
 

@@ -29,7 +29,7 @@ def board(lab: "OpenLab", *, every: bool = True, at_most: int | None = None) -> 
     """
     scorer = lab.scorer
     sign = -1.0 if scorer.metric.higher_is_better else 1.0
-    ranked = sorted(lab.state.scored(), key=lambda e: (sign * _score(e), _cost(e)))
+    ranked = sorted(lab.state.standing(), key=lambda e: (sign * _score(e), _cost(e)))
     shown = range(len(ranked)) if every else telling_rows([(_family(e), _is_baseline(e)) for e in ranked])
     rows = tuple(_rows(lab, ranked, shown[:at_most]))
     return Board(
@@ -116,7 +116,10 @@ def unranked(lab: "OpenLab") -> tuple[Unranked, ...]:
     out = []
     for number, entry in sorted(lab.state.entries.items()):
         what = entry.experiment.what
-        if entry.status == "failed" and entry.result is not None and entry.result.failure is not None:
+        if entry.is_void:
+            by = f"h{lab.state.steering.void.get(number, 0)}"
+            out.append(Unranked(number=number, what=what, reason="void", detail=by))
+        elif entry.status == "failed" and entry.result is not None and entry.result.failure is not None:
             failure = entry.result.failure
             out.append(Unranked(number=number, what=what, reason="failed", detail=failure.kind))
         elif entry.status == "stopped early":
