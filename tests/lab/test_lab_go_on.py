@@ -343,4 +343,4 @@ def test_a_session_in_a_thread_can_be_watched_and_stopped(made):
     assert not session.is_running
     assert lab.state.model is not None
     assert lab.summary().stopped_by == "interrupt"
-    assert json.loads(lab.state.session.settings)["jobs"] == 1
+    assert json.loads(lab.state.session.settings)["preset"] == "balanced"

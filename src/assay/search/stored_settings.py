@@ -16,9 +16,10 @@ from assay.search.settings import FitSettings
 
 STORED = (
     "preset", "max_latency_ms", "max_size_bytes", "patience", "ship", "researchers", "families", "executor",
-    "memory_bytes", "jobs",
+    "memory_bytes",
 )  # fmt: skip
-"""Beside these a session records its seed, the families left out and the labels in fields of their own."""
+"""Beside these a session records its seed, the families left out and the labels. How many workers there are is the
+machine's and the moment's: an exact search has the same ledger with any."""
 
 
 def stored_settings(settings: FitSettings) -> str:
