@@ -6,18 +6,21 @@ Each run is an exact search that sets rows aside. While it works, messages arriv
 back, pauses and resumes, words that nobody understands), and it is killed with -9 at random moments, up to four times,
 and started again. After each kill the hash chain verifies and nothing recorded is lost. In the end every message was
 answered, each once; no experiment was run twice; the vault was opened once; and what was asked for, each recipe in its
-order with its verdict, is that of the same search undisturbed.
+order with its verdict, is that of the same search undisturbed. A word that comes between the opening and its figure is
+a change, and the vault is opened again at its price; more openings than such words are a fault.
 """
 
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Thread
 
 import numpy as np
 
+from assay.core.contract import LedgerRecord
 from assay.core.hint import Wish
 from assay.journal.find_labs import is_lab
 from assay.journal.state import replay
@@ -48,6 +51,7 @@ class Story:
     twice: str = ""
     decisions: str = ""
     openings: int = 0
+    reopened: str = ""
 
 
 @dataclass
@@ -146,6 +150,7 @@ def _look(story: Story, lab: Path, sent: list[str]) -> None:
     kinds = [record.kind for record in records]
     story.messages, story.pauses, story.sessions = len(sent), kinds.count("paused"), kinds.count("session")
     story.openings = kinds.count("opening")
+    story.reopened = _reopened(records)
     values = [r.body["value"] for r in records if r.kind == "answered"]
     answered = [str(value["id"]) for value in values if isinstance(value, dict)]
     waiting = {message.id for message in Inbox(lab).waiting()}
@@ -159,6 +164,19 @@ def _look(story: Story, lab: Path, sent: list[str]) -> None:
     )
     results = [r.experiment or 0 for r in records if r.kind == "result"]
     story.twice = str(sorted({n for n in results if results.count(n) > 1})) if len(results) > len(set(results)) else ""
+
+
+def _reopened(records: Sequence[LedgerRecord]) -> str:
+    """The openings that no word of a person came before, other than the first."""
+    found, said = [], True
+    for record in records:
+        value = record.body["value"]
+        is_undone = record.kind == "undone" and isinstance(value, dict) and bool(value["message"])
+        said = said or record.kind == "hint" or is_undone
+        if record.kind == "opening":
+            found += [] if said else [record.number]
+            said = False
+    return f"record {found}" if found else ""
 
 
 def main() -> None:
@@ -180,7 +198,7 @@ def main() -> None:
         return [f"lab {story.number}: {getattr(story, part)[:160]}" for story in stories if getattr(story, part)]
 
     n, kills = len(stories), sum(story.kills for story in stories)
-    more = [f"lab {s.number}: {s.openings} openings" for s in stories if s.openings != 1]
+    never = [f"lab {s.number}: none" for s in stories if s.openings == 0]
     checks = (
         at_least("kills", kills, args.times, ""),
         all_of("the hash chain verifies after each", named("chain"), n),
@@ -190,7 +208,7 @@ def main() -> None:
         ),
         all_of("no experiment run twice", named("twice"), n),
         all_of("the same decisions as undisturbed", named("decisions"), n),
-        all_of("one opening of the vault", more, n),
+        all_of("the vault is opened once, and again only after a person's word", never + named("reopened"), n),
     )
     method = (
         f"{n} exact searches of {args.experiments} experiments with rows set aside, {kills} kills, "

@@ -11,7 +11,7 @@ import pytest
 
 from assay.core.clock import Budget, Deadline
 from assay.core.errors import LabError, UsageError
-from assay.core.event import Noted, Scored
+from assay.core.event import Finishing, Noted, Scored
 from assay.data.options import TaskOptions
 from assay.journal.steering_records import MessageRecord
 from assay.lab.fit import fit
@@ -124,6 +124,46 @@ def test_a_vault_is_opened_by_certify_once_for_what_ships(big):
     assert kinds().count("opening") == 1
     lab = Lab.open(LAB)
     assert lab.audit().ok
+
+
+def while_saved(act):
+    """A listener that acts once, when the search is over and its model is being saved."""
+    done = []
+
+    def hear(event):
+        if isinstance(event, Finishing) and not done:
+            done.append(event)
+            act()
+
+    return hear
+
+
+def test_a_word_said_before_the_opening_is_recorded_before_it(big):
+    begin(stop_after=2, vault=0.3)
+    go_on(5, listener=while_saved(lambda: tell("say", text="keep age")))
+    found = kinds()
+    assert found.index("hint") < found.index("opening")
+    assert found.count("opening") == 1
+    assert Lab.open(LAB).audit().ok
+
+
+def test_a_word_that_makes_void_what_ships_keeps_the_vault_sealed_until_others_are_chosen(big):
+    begin(stop_after=2, vault=0.3)
+    noted, leak = [], while_saved(lambda: tell("say", text="age leaks"))
+
+    def hear(event):
+        leak(event)
+        if isinstance(event, Noted):
+            noted.append(event.notice.code)
+
+    go_on(5, listener=hear)
+    assert "opening" not in kinds()
+    assert "vault/still-sealed" in noted
+    go_on(Lab.open(LAB).state.proposed + 3)
+    opened = Lab.open(LAB)
+    assert kinds().count("opening") == 1
+    assert "age" not in {column.name for column in opened.predictor().schema.features}
+    assert opened.audit().ok
 
 
 def test_an_opening_that_a_kill_cut_off_is_ended_and_not_paid_for_again(big, cut_ledger):

@@ -17,11 +17,12 @@ from assay.journal.steering_records import MessageRecord
 from assay.lab.lab import Lab
 from assay.lab.research_lab import GoOn, research_lab
 from assay.lab.run_context import RunContext
-from assay.lab.send_message import send, wish_of
+from assay.lab.send_message import send
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.ledger.verify import verify
 from assay.predictor.predictor import Predictor
 from assay.steering.inbox import MOST_BYTES, Inbox, new_id
+from assay.steering.named_wish import wish_of
 from assay.steering.steering_rules import left_out
 
 LAB = Path("shop.lab")
@@ -96,7 +97,7 @@ def test_a_veto_gives_the_lead_back_and_what_was_tried_still_counts(made):
     made(experiments=8)
     opened = lab()
     keeps, leader = list(opened.state.keeps), opened.champion
-    sent = send(LAB, "wish", wishes=(wish_of("void", f"#{leader}", opened.state, ()),))
+    sent = send(LAB, "wish", wishes=(wish_of("void", f"#{leader}", ()),))
     assert sent.answer.ended == "acted on"
     opened = lab()
     assert opened.state.entries[leader].status == "void"
@@ -160,16 +161,15 @@ def test_what_the_data_has_not_is_refused_with_its_reason(made, made_of, why):
     assert not lab().state.steering.void
 
 
-def test_names_are_looked_up_as_columns_first(made):
-    made(experiments=2)
-    state, columns = lab().state, ("age", "city", "knn")
-    assert wish_of("never", "knn", state, columns).subject == "column"
-    assert wish_of("never", "knn", state, ("age",)).subject == "family"
-    assert wish_of("keep", "#2", state, columns).subject == "experiment"
+def test_names_are_looked_up_as_columns_first():
+    columns = ("age", "city", "knn")
+    assert wish_of("never", "knn", columns).subject == "column"
+    assert wish_of("never", "knn", ("age",)).subject == "family"
+    assert wish_of("keep", "#2", columns).subject == "experiment"
     with pytest.raises(UsageError, match="Nothing here is called 'cty'"):
-        wish_of("never", "cty", state, columns)
+        wish_of("never", "cty", columns)
     with pytest.raises(UsageError, match="no experiment"):
-        wish_of("void", "city", state, columns)
+        wish_of("void", "city", columns)
 
 
 def test_an_added_recipe_is_tried_next_by_human(made):

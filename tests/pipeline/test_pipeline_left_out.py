@@ -132,7 +132,8 @@ def test_every_family_predicts_what_it_does_without_the_column(pair, job, family
         e.recipe.model.name: e for e in entries(less.task.facts, families=frozenset({family}), purpose="interpretable")
     }
     if family not in found:
-        pytest.skip(f"{family} has no entry for this table")
+        assert family == "tabm", "its portfolio begins with larger tables; each other family is fitted here"
+        pytest.skip("tabm has no entry for this table")
     recipe = found[family].recipe
     has_rounds = "max_rounds" in dict(recipe.model.params) or hasattr(models.build(recipe.model), "max_rounds")
     try:

@@ -19,12 +19,14 @@ from assay.cli.option_groups import option
 from assay.core.errors import UsageError, Where
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from assay.cli.console import Console
     from assay.core.views import Summary
     from assay.lab.research_lab import GoOn
+    from assay.lab.run_context import RunContext
     from assay.search.session_limits import SessionLimits
 
-DEFAULT_UNTIL = "1h"
 VAULT_SHARE = 0.2
 MISSED = 1
 
@@ -46,18 +48,12 @@ class SessionArguments:
 
     def limits(self, budget: BudgetArguments) -> "SessionLimits":
         """What ends this session; an hour where nothing else does."""
-        from assay.search.score_goal import ScoreGoal
-        from assay.search.session_limits import SessionLimits, until_deadline
+        from assay.search.session_limits import SessionLimits
 
-        ends = (self.until, budget.time_limit, budget.experiments)
         if self.forever and self.until is not None:
             raise UsageError("--forever and --until say two things. Give one.", where=Where(option="--forever"))
-        until = self.until if self.forever or any(end is not None for end in ends) else DEFAULT_UNTIL
-        return SessionLimits(
-            until=until_deadline(until), is_by_clock=":" in (until or ""),
-            goal=None if self.goal is None else ScoreGoal.parse(self.goal),
-            at_plateau=self.at_plateau,
-        )  # fmt: skip
+        others = self.forever or budget.time_limit is not None or budget.experiments is not None
+        return SessionLimits.of(self.until, ends_otherwise=others, goal=self.goal, at_plateau=self.at_plateau)
 
 
 def research(
@@ -137,7 +133,7 @@ def _refuse_question(table: TableArguments, aim: AimArguments) -> None:
                 raise UsageError(
                     f"{option_name} is settled where a lab begins; this one goes on with its own question.",
                     where=Where(option=option_name),
-                    do=('assay hint LAB "ignore COLUMN" leaves a column out', "assay research FILE begins a new lab"),
+                    do=('assay hint LAB "ignore COLUMN"  (leaves a column out)', "assay research FILE  (a new lab)"),
                 )  # fmt: skip
 
 
@@ -152,7 +148,7 @@ def _asked(budget: BudgetArguments) -> "GoOn":
             option_name = f"--{name.replace('_', '-')}"
             raise UsageError(
                 f"{option_name} is settled where a lab begins.", where=Where(option=option_name),
-                do=("assay research FILE --target COLUMN --out OTHER begins a new lab",),
+                do=("assay research FILE --target COLUMN --out OTHER  (a new lab)",),
             )  # fmt: skip
     settings = budget.settings(out=None, force=False, default_seconds=float("inf"))
     plain = usual.settings(out=None, force=False, default_seconds=float("inf"))
@@ -206,7 +202,9 @@ def _begin(console: "Console", new: NewLab, limits: "SessionLimits", progress: P
     return _run(console, limits, progress, lambda context: fit(new.source, options, settings, context=context))
 
 
-def _run(console: "Console", limits: "SessionLimits", progress: ProgressArguments, work: Any) -> int:
+def _run(
+    console: "Console", limits: "SessionLimits", progress: ProgressArguments, work: "Callable[[RunContext], Summary]"
+) -> int:
     from assay.cli.fit_commands import STARTED, hand_back, is_worth_having
     from assay.cli.lab_argument import note
     from assay.cli.progress_watchers import watching
@@ -217,7 +215,7 @@ def _run(console: "Console", limits: "SessionLimits", progress: ProgressArgument
     with watching(console, events=progress.events, verbose=progress.verbose) as watcher, stopping(watcher.stop) as stop:
         decide = None if progress.events else decide_at(console)
         context = RunContext(listener=watcher.hear, interrupt=stop, started=STARTED, decide=decide, limits=limits)
-        summary: Summary = work(context)
+        summary = work(context)
     note(Path(summary.lab_path), console, as_events=progress.events)
     again = _again(sys.argv[1:], summary)
     hand_back(console, summary, again=again)
@@ -230,9 +228,10 @@ def _again(arguments: list[str], summary: "Summary") -> str:
     """The command that goes on with the lab for as long again."""
     from assay.cli.summary_lines import quoted_lab
     from assay.journal.find_labs import shown_path
+    from assay.search.session_limits import USUAL
 
     until = next((arguments[i + 1] for i, word in enumerate(arguments[:-1]) if word == "--until"), "")
-    length = until if until and ":" not in until else DEFAULT_UNTIL
+    length = until if until and ":" not in until else USUAL
     shown = replace(summary, lab_path=shown_path(Path(summary.lab_path)))
     return f"assay research {quoted_lab(shown)} --until {length}"
 

@@ -122,7 +122,7 @@ def _vault(layout: LineLayout, status: LabStatus) -> list[Line]:
     seals = "" if vault.seals < 2 else f", under {vault.seals} seals, one for each report"
     claimed = plural(len(vault.findings), "change") if vault.findings else "none"
     is_sealed = not status.is_certified
-    findings = "sealed until the report" if is_sealed else f"{claimed}; {vault.why}"
+    findings = "sealed until the vault is opened" if is_sealed else f"{claimed}; {vault.why}"
     return [
         *labelled(layout, "findings", findings, size=LABEL),
         *labelled(layout, "vault", f"{count_text(vault.rows)} rows, {times}{seals}", size=LABEL),

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -43,6 +43,8 @@ def hint(
             raise UsageError(f"--undo {undo} names no hint; hints are named h1, h2, …", where=Where(option="--undo"))
         return _send(console, given[0] if given else None, "undo", number=int(number))
     reference, text = _last(given, "hint", "TEXT")
+    if not text.strip():
+        raise UsageError("The hint is empty.", do=('assay hint LAB "ignore COLUMN, no neural networks"',))
     return _send(console, reference, "say", text=text)
 
 
@@ -132,29 +134,25 @@ def _last(words: list[str], command: str, what: str) -> tuple[str | None, str]:
 
 
 def _wish(console: "Console", words: list[str], kind: "WishKind", command: str) -> int:
-    from assay.lab.send_message import wish_of
+    from assay.cli.lab_argument import open_lab
+    from assay.steering.named_wish import wish_of
 
     reference, what = _last(words, command, "WHAT")
-    path, lab = _lab(console, reference)
+    lab = open_lab(reference, console)
     columns = tuple(column.name for column in lab.task.schema.features)
-    wish = wish_of(kind, what, lab.state, columns, lab.task.schema.names)
-    return _deliver(console, path, "wish", reference, wishes=(wish,))
+    wish = wish_of(kind, what, columns, lab.task.schema.names)
+    return _deliver(console, lab.path, "wish", reference, wishes=(wish,))
 
 
-def _lab(console: "Console", reference: str | None):  # type: ignore[no-untyped-def]  # (path, Lab), imported late
+def _send(console: "Console", reference: str | None, kind: "MessageKind", **content: Any) -> int:
     from assay.cli.lab_argument import open_lab
 
     lab = open_lab(reference, console)
-    return lab.path, lab
-
-
-def _send(console: "Console", reference: str | None, kind: "MessageKind", **content: object) -> int:
-    path, lab = _lab(console, reference)
     lab.close()
-    return _deliver(console, path, kind, reference, **content)
+    return _deliver(console, lab.path, kind, reference, **content)
 
 
-def _deliver(console: "Console", path: Path, kind: "MessageKind", reference: str | None, **content: object) -> int:
+def _deliver(console: "Console", path: Path, kind: "MessageKind", reference: str | None, **content: Any) -> int:
     from assay.cli.steer_lines import sent_document, sent_lines
     from assay.lab.send_message import send
 

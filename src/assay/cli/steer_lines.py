@@ -68,19 +68,20 @@ def _unknown(layout: LineLayout, one: NotUnderstood) -> list[Line]:
 def _end(layout: LineLayout, sent: "SentMessage", lab: str) -> list[Line]:
     answer = sent.answer
     assert answer is not None
-    why = f": {answer.why}" if answer.why else ""
     if answer.ended != "acted on":
-        known = "" if answer.unknown else why
-        return [line(f"Nothing was changed{known}.")] if known or not answer.unknown else [line("Nothing was changed.")]
+        return [line("Nothing was changed" + ("." if answer.unknown or not answer.why else f": {answer.why}."))]
+    when = f": {answer.when}" if answer.when else ""
     if sent.message.kind == "undo":
-        return [line(f"{lab}: h{sent.message.number} holds no more{why}.")]
+        return [line(f"{lab}: h{sent.message.number} holds no more{when}.")]
     if sent.message.kind == "add":
-        return [line(f"{lab}: the recipe is queued{why}.")]
-    lines = [line(answer.why[:1].upper() + answer.why[1:] + ".")] if answer.why else []
+        return [line(f"{lab}: the recipe is queued{when}.")]
+    lines = labelled(layout, "", f"But {answer.why}.", indent=0, size=0) if answer.why else []
+    if answer.when:
+        lines += [line(f"It {answer.when}." if len(sent.hints) == 1 else f"They {answer.when.replace('acts', 'act')}.")]
     if sent.has_model and not sent.is_running and any(hint.wish.binds for hint in sent.hints):
         lines.append(line(f"The model in {lab} is older than this; assay research {lab} makes one that keeps to it."))
-    undo = " ".join(f"h{hint.number}" for hint in sent.hints[:1])
-    return [*lines, *(commands(layout, [(f"assay hint {lab} --undo {undo}", "takes it back")]) if undo else [])]
+    undo = [(f"assay hint {lab} --undo h{hint.number}", "takes it back") for hint in sent.hints]
+    return [*lines, *(commands(layout, undo) if undo else [])]
 
 
 def sent_document(sent: "SentMessage", lab: str) -> "JsonObject":
@@ -93,7 +94,8 @@ def sent_document(sent: "SentMessage", lab: str) -> "JsonObject":
     ]  # fmt: skip
     return document("hint", lab, {
         "message": sent.message.id, "kind": sent.message.kind, "state": "waiting" if answer is None else answer.ended,
-        "why": "" if answer is None else answer.why, "understood": understood,
+        "why": "" if answer is None else answer.why, "when": "" if answer is None else answer.when,
+        "understood": understood,
         "unknown": [] if answer is None else [to_json(one) for one in answer.unknown],
         "is_running": sent.is_running, "holding": [{"id": one.name, **_wish(one.wish)} for one in sent.holding],
     })  # fmt: skip

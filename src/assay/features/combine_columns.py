@@ -14,6 +14,8 @@ from assay.features.named_columns import there
 from assay.features.stored_state import StoredFields, StoredStep, Within
 
 SIGNS = {"ratio": "/", "difference": "-", "product": "*", "sum": "+"}
+OPERATIONS = tuple(SIGNS)
+"""What one column can be made of two."""
 _CODE = {name: place for place, name in enumerate(SIGNS)}
 _RATIO = _CODE["ratio"]
 _TINY = 1e-6

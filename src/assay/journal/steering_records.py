@@ -30,12 +30,13 @@ class MessageRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRecord:
-    """The end of a message. hints: the numbers made of it; unknown: what was not understood; why: in words, what
-    follows or why not."""
+    """The end of a message. hints: the numbers made of it; unknown: what was not understood; why: in words, why some or
+    all of it was not followed, or what an order does; when: in words, when the rest acts."""
 
     id: str
     ended: Ended
     why: str = ""
+    when: str = ""
     hints: tuple[int, ...] = ()
     unknown: tuple[NotUnderstood, ...] = ()
 

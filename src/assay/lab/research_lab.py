@@ -78,13 +78,13 @@ def research_lab(path: Path, asked: GoOn, *, context: RunContext) -> Summary:
             executor.close(now=True)
 
 
-def certify_lab(path: Path, *, context: RunContext) -> Summary:
+def certify_lab(path: Path, *, context: RunContext, metric: AnyMetric | None = None) -> Summary:
     """Open the vault of the lab at a path: choose and refit as at the end of a search, then look at the rows set aside.
 
     LabError where the lab has no vault, has nothing to certify, or was certified as it is now; the rows are dealt again
-    from the lab's file, which must be as it was.
+    from the lab's file, which must be as it was. metric: the function a lab is judged by that has no registered one.
     """
-    with _held(path, GoOn()) as lab:
+    with _held(path, GoOn(metric=metric)) as lab:
         state = lab.journal.state
         _check_certifiable(lab.path, state)
         vault = vault_of(lab)  # before anything is fitted
@@ -98,6 +98,7 @@ def certify_lab(path: Path, *, context: RunContext) -> Summary:
             stretch = Stretch.begin(lab.folder, settings, executor, lab.metric, context, intake)
             answered = stretch.finish(stopped_by)
             stretch.certify()
+            intake.turn()
             return _concluded(lab, answered=answered)
         finally:
             executor.close(now=True)
@@ -173,12 +174,12 @@ def _check_certifiable(path: Path, state: LabState) -> None:
     if state.vault is None:
         raise LabError(
             f"{name} was begun without a vault: its search has seen all rows, so nothing is left to certify it by.",
-            do=("assay research FILE --target COLUMN --out OTHER sets rows aside",),
+            do=("assay research FILE --target COLUMN --out OTHER  (a new lab, rows set aside)",),
         )
     if state.certified is not None and not is_outdated(state):
         raise LabError(
             f"{name} was certified as it is, by opening {state.certified.opening}; to look again would tell nothing.",
-            do=(f"assay status {name}", f"assay research {name} goes on; the next opening has its price"),
+            do=(f"assay status {name}", f"assay research {name}  (goes on; the next opening has its price)"),
         )
     if not state.standing():
         raise LabError(f"{name} has no scored experiment to certify.", do=(f"assay research {name}",))

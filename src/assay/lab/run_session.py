@@ -10,6 +10,7 @@ from assay.core.job import Executor
 from assay.core.task import Notice
 from assay.core.views import StoppedBy
 from assay.ensemble.candidate import BlendLimits
+from assay.journal.find_labs import shown_path
 from assay.journal.journal import Journal
 from assay.lab.director_of_lab import director_of
 from assay.lab.run_context import RunContext
@@ -135,12 +136,31 @@ class Stretch:
         return self.finishing.answered
 
     def certify(self) -> None:
-        """Open the vault, and ship what was certified, or its recipe fitted on all rows."""
+        """Open the vault, and ship what was certified, or its recipe fitted on all rows; not where a word said since
+        the search makes void what would be certified.
+        """
+        self.intake.turn()  # said before the opening, so it is no answer to its figure
+        void = self._void()
+        if void is not None:
+            self._note(void)
+            return
         vault = self.context.vault or self.context.deal()
         assert self.finishing is not None
         assert self.shipped is not None
         again = RefitOnAllRows(self.finishing.shipping, self.shipped.blend, self.shipped.refits)
         Certifier(vault, again).run(self.session.end)
+
+    def _void(self) -> Notice | None:
+        """That what would be certified was made void while it was saved; None where it stands."""
+        state = self.session.state
+        void = [] if state.blend is None else [n for n in state.blend.numbers if n in state.steering.void]
+        if not void:
+            return None
+        by = ", ".join(f"h{number}" for number in sorted({state.steering.void[n] for n in void}))
+        return Notice(
+            code="vault/still-sealed", message=f"{by} made void what would have been certified; the vault stays sealed",
+            do=f"assay research {shown_path(self.session.folder.path)}  (chooses among the others, and then opens it)",
+        )  # fmt: skip
 
     def _note(self, notice: Notice) -> None:
         self.context.listener(Noted(elapsed_seconds=self.session.journal.seconds, notice=notice))

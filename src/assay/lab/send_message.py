@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.clock import Deadline
-from assay.core.errors import LabError, UsageError
-from assay.core.hint import Hint, Wish
+from assay.core.contract import AnyMetric
+from assay.core.errors import LabError
+from assay.core.hint import Hint
 from assay.journal.journal import Journal
 from assay.journal.state import LabState, replay
 from assay.journal.steering_records import AnswerRecord, HintRecord, MessageKind, MessageRecord
@@ -16,6 +17,7 @@ from assay.lab.lab_folder import open_ledger, refuse_broken
 from assay.lab.run_context import RunContext
 from assay.lab.steered import intake_of
 from assay.ledger.sqlite_ledger import SqliteLedger
+from assay.metrics import registry as metrics
 from assay.pipeline.store import TaskFolder
 from assay.report.brief_names import is_written
 from assay.ship.snapshot import forget_snapshot
@@ -53,12 +55,12 @@ class SentMessage:
         return f"<{self.message.kind} {self.answer.ended}: {'; '.join(part for part in parts if part)}>"
 
 
-def send(path: Path, kind: MessageKind, **content: Any) -> SentMessage:
+def send(path: Path, kind: MessageKind, *, metric: AnyMetric | None = None, **content: Any) -> SentMessage:
     """Put a message into the inbox of the lab at a path, and wait a moment for its answer.
 
-    content: text, wishes, number or recipe of a MessageRecord. Where a session is running it takes the message; else
-    this process holds the lab for a moment and does. Raises StorageError where the folder cannot be written, LabError
-    where there is no lab or its ledger is broken.
+    content: text, wishes, number or recipe of a MessageRecord; metric: the function that a lab is judged by. Where a
+    session is running it takes the message; else this process holds the lab for a moment and does. Raises StorageError
+    where the folder cannot be written, LabError where there is no lab or its ledger is broken.
     """
     message = MessageRecord(id=new_id(), kind=kind, by=sender(), at=now_text(), **content)
     Inbox(path).put(message)
@@ -73,7 +75,7 @@ def send(path: Path, kind: MessageKind, **content: Any) -> SentMessage:
             time.sleep(1.0 / LOOKS_A_SECOND)
             continue
         try:
-            return _taken(path, message, ledger)
+            return _taken(path, message, ledger, metric)
         finally:
             ledger.close()
 
@@ -86,7 +88,7 @@ def sender() -> str:
         return ""
 
 
-def _taken(path: Path, message: MessageRecord, ledger: SqliteLedger) -> SentMessage:
+def _taken(path: Path, message: MessageRecord, ledger: SqliteLedger, metric: AnyMetric | None) -> SentMessage:
     recorded = ledger.records()
     try:
         refuse_broken(path, recorded)
@@ -98,12 +100,13 @@ def _taken(path: Path, message: MessageRecord, ledger: SqliteLedger) -> SentMess
     intake = intake_of(folder, journal)
     intake.when = lambda: "acts at the next session"
     void = set(journal.state.steering.void)
-    while message.id not in journal.state.steering.answers:
+    while message.id not in journal.state.steering.answers and not intake.inbox.is_empty():
         intake.turn()
     if set(journal.state.steering.void) - void:  # of which it may be made
         forget_snapshot(path)
-    if is_written(path):  # it shows the hints
-        write_brief(LabSnapshot(path, ledger, replay(ledger.records())))
+    is_known = metric is not None or folder.task.metric in metrics
+    if is_written(path) and is_known:  # it shows the hints
+        write_brief(LabSnapshot(path, ledger, replay(ledger.records()), metric))
     return _sent(path, message, journal.state, is_running=False)
 
 
@@ -120,40 +123,3 @@ def _sent(path: Path, message: MessageRecord, state: LabState, *, is_running: bo
         message=message, answer=state.steering.answers.get(message.id), holding=state.hints, is_running=is_running,
         hints=tuple(state.steering.of_message(message.id)), has_model=state.model is not None,
     )  # fmt: skip
-
-
-def wish_of(kind: str, what: str, state: LabState, columns: tuple[str, ...], others: tuple[str, ...] = ()) -> Wish:
-    """The wish that a name means: a column, a family, a step or an experiment. UsageError where nothing is called so,
-    or several things are; kind: "keep", "never" or "void"; others: columns that are no features.
-    """
-    from assay.features import registry as steps
-    from assay.models import registry as models
-
-    number = what.removeprefix("#")
-    places = {"column": what in columns, "family": what in models, "step": what in steps}
-    found = [subject for subject, is_one in places.items() if is_one]
-    if number.isdecimal() and not places["column"]:
-        found = ["experiment"]
-    if kind == "void" and found != ["experiment"]:
-        raise UsageError(f"{what!r} is no experiment.", do=("a number, as assay leaderboard shows it",))
-    if kind == "keep" and found == ["family"]:
-        raise UsageError(f"{what!r} is a model family, and recipes have one each.", do=("--families keeps to some",))
-    if len(found) > 1:
-        found = ["column"]  # the data's own names come first
-    if not found and what in others:
-        found = ["column"]
-    if not found:
-        raise unknown_name(what, columns)
-    name = number if found == ["experiment"] else what
-    return Wish(kind=kind, subject=found[0], names=(name,), strength=3, words=what)  # type: ignore[arg-type]  # as given
-
-
-def unknown_name(what: str, columns: tuple[str, ...]) -> UsageError:
-    """The error for what is neither column nor family nor step, with what is near it."""
-    from assay.core.errors import nearest_names
-    from assay.features import registry as steps
-    from assay.models import registry as models
-
-    near = nearest_names(what, [*columns, *models.names(), *steps.names()])
-    hint = f" Near: {', '.join(near)}." if near else ""
-    return UsageError(f"Nothing here is called {what!r}: no column, family or step.{hint}", nearest=near)

@@ -1,5 +1,6 @@
 """How a session listens: the inbox of its lab, what its answers say of time left, and waiting while it is paused."""
 
+import math
 import threading
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,7 @@ from assay.lab.run_context import RunContext
 from assay.pipeline.store import TaskFolder
 from assay.report.phrases import clock_text, plural
 from assay.research.moves import catalogue
+from assay.search.known_so_far import since_keep
 from assay.search.session import Session
 from assay.steering.inbox import Inbox
 from assay.steering.message_intake import Intake, turns_of
@@ -49,23 +51,20 @@ def intake_of(folder: TaskFolder, journal: Journal) -> Intake:
 
 def when_text(session: Session) -> str:
     """When a hint acts, and what is left."""
-    budget, state = session.settings.budget, session.state
-    if budget.is_exact and budget.experiments is not None:
-        left = plural(max(budget.experiments - state.proposed, 0), "experiment")
-    else:
-        left = clock_text(session.deadline.left) if session.deadline.left < 1e9 else "no end set"
-    return f"acts on the next proposal; {left} left" if left != "no end set" else "acts on the next proposal"
+    budget, acts = session.settings.budget, "acts on the next proposal"
+    if budget.experiments is not None:
+        return f"{acts}; {plural(max(budget.experiments - session.state.proposed, 0), 'experiment')} left"
+    return acts if math.isinf(session.deadline.left) else f"{acts}; {clock_text(session.deadline.left)} left"
 
 
 def plateau_notice(session: Session) -> Notice:
     """That nothing is gained any more, and what would help."""
-    state = session.state
-    since = sum(number > (state.champion or 0) for number in state.entries)
+    since = plural(since_keep(session.state), "experiment")
     return Notice(
         code="search/plateau",
-        message=f"{plural(since, 'experiment')} since the last keep, and the blend moves by less than can be seen",
-        do="more rows or other columns help more than more time; a hint may",
-    )  # fmt: skip
+        message=f"{since} since the last keep, and the blend moves by less than can be seen",
+        do="a hint, other columns or more rows may help",
+    )
 
 
 def wait_for_order(intake: Intake, context: RunContext, *, why: str = BY_HAND) -> Literal["resume", "stop"]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypedDict, TypeVa
 
 from assay.core.argument import listed_names
 from assay.core.errors import LabError, UsageError
-from assay.core.hint import Hint
+from assay.core.hint import Hint, WishKind
 from assay.core.lab_views import HintStory
 from assay.views.open_lab import OpenLab
 
@@ -135,29 +135,22 @@ class SteeredLab(OpenLab, ABC):
             return session.stop()
 
     def _go_on(self, until: str | float | None, options: ResearchOptions) -> "tuple[GoOn, SessionLimits]":
-        from assay.core.clock import Deadline
         from assay.lab.research_lab import GoOn
         from assay.search.option_values import budget_of
-        from assay.search.score_goal import ScoreGoal
-        from assay.search.session_limits import SessionLimits, until_deadline
+        from assay.search.session_limits import SessionLimits
 
         strange = sorted(set(options) - set(ResearchOptions.__annotations__))
         if strange:
             known = ", ".join(ResearchOptions.__annotations__)
             raise UsageError(f"research() takes no {strange[0]}; it takes until, wait, {known}.")
-        limit, experiments, goal = options.get("time_limit"), options.get("experiments"), options.get("goal")
-        if isinstance(until, int | float):
-            end = Deadline.after(float(until))
-        else:
-            has_end = any(one is not None for one in (until, limit, experiments))
-            end = until_deadline(until if has_end else "1h")
+        limit, experiments = options.get("time_limit"), options.get("experiments")
         budget = budget_of(limit, experiments, default_seconds=math.inf, option="time_limit")
         changes: dict[str, Any] = {"jobs": options["n_jobs"]} if "n_jobs" in options else {}
         if options.get("researchers"):
             names = options["researchers"]
             changes["researchers"] = listed_names([names] if isinstance(names, str) else list(names))
-        limits = SessionLimits(
-            until=end, is_by_clock=":" in str(until), goal=None if goal is None else ScoreGoal.parse(goal),
+        limits = SessionLimits.of(
+            until, ends_otherwise=limit is not None or experiments is not None, goal=options.get("goal"),
             at_plateau=options.get("at_plateau", "go-on"),
         )  # fmt: skip
         return GoOn(budget=budget, changes=tuple(changes.items()), metric=self.own_metric), limits
@@ -167,7 +160,7 @@ class SteeredLab(OpenLab, ABC):
         from assay.lab.research_lab import certify_lab
         from assay.lab.run_context import RunContext
 
-        certify_lab(self.path, context=RunContext())
+        certify_lab(self.path, context=RunContext(), metric=self.own_metric)
         return self.opened_again()
 
     # -- messages -----------------------------------------------------------------------------------------------
@@ -208,13 +201,13 @@ class SteeredLab(OpenLab, ABC):
         """End the running session with the best so far."""
         return self._send("stop")
 
-    def _wish(self, kind: str, what: str | int) -> "SentMessage":
-        from assay.lab.send_message import wish_of
+    def _wish(self, kind: WishKind, what: str | int) -> "SentMessage":
+        from assay.steering.named_wish import wish_of
 
         columns = tuple(column.name for column in self.task.schema.features)
-        return self._send("wish", wishes=(wish_of(kind, str(what), self.state, columns, self.task.schema.names),))
+        return self._send("wish", wishes=(wish_of(kind, str(what), columns, self.task.schema.names),))
 
     def _send(self, kind: Any, **content: Any) -> "SentMessage":
         from assay.lab.send_message import send
 
-        return send(self.path, kind, **content)
+        return send(self.path, kind, metric=self.own_metric, **content)

@@ -12,6 +12,7 @@ from assay.core.hint import Hint, Wish
 from assay.core.move import Changed, Parent
 from assay.features import registry as steps
 from assay.features import traits_of
+from assay.features.combine_columns import OPERATIONS
 from assay.models import registry as models
 from assay.pipeline.monotone_recipes import honours
 from assay.research import register
@@ -24,11 +25,10 @@ TRIES = {1: 2, 2: 3, 3: 6}
 """Experiments that a hint asks for, by its strength."""
 MOST_PAIRS = 6
 """Pairs of the named columns that are combined."""
-COMBINE = "combine"
-ALL_OPERATIONS = ("ratio", "difference", "product", "sum")
+COMBINE, HUMAN = "combine", "human"
 
 
-@register("human")
+@register(HUMAN)
 @dataclass(frozen=True)
 class Human:
     """Proposes what the hints in force ask for: moves, steps and columns on the heaviest members of the blend, families
@@ -41,7 +41,7 @@ class Human:
     traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="adaptive", looks_for=looked_for)
 
     seed: int = 0
-    name: str = "human"
+    name: str = HUMAN
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         out: list[Experiment] = []
@@ -108,15 +108,15 @@ def _of_families(wish: Wish, view: LabView) -> Iterator[tuple[Changed, str]]:
 def _changes(wish: Wish, parent: Parent, view: LabView, seed: int) -> Iterator[tuple[Changed, str]]:
     """What a wish makes of a parent."""
     moves = {move.name: move for move in catalogue()}
-    operations = tuple(name for name in wish.names if name in ALL_OPERATIONS and wish.subject == "move")
+    operations = tuple(name for name in wish.names if name in OPERATIONS and wish.subject == "move")
     if wish.subject == "column" or (operations and wish.columns):
         columns = wish.columns or wish.names
-        yield from ((one, "") for one in _combined(parent, columns, operations or ALL_OPERATIONS, view))
+        yield from ((one, "") for one in _combined(parent, columns, operations or OPERATIONS, view))
         return
     for name in wish.names:
         if wish.subject == "move":
-            move = moves.get("arithmetic" if name in ALL_OPERATIONS else name)
-            rng = Seeds(seed).child("human", name, parent.number).rng()
+            move = moves.get("arithmetic" if name in OPERATIONS else name)
+            rng = Seeds(seed).child(HUMAN, name, parent.number).rng()
             yield from ((one, "") for one in (move.changes(parent, view, rng) if move and move.suits(view) else ()))
         elif wish.subject == "step" and name in steps:
             added = FeatureSet(name=name, what=name, steps=(Step.of(name),), is_raw=traits_of(name).unpacks)
@@ -153,4 +153,4 @@ def _with(parent: Parent, added: FeatureSet, view: LabView) -> Iterator[Changed]
 def _move_of(wish: Wish) -> str:
     if wish.subject != "move" or len(wish.names) > 1:
         return COMBINE if wish.subject == "column" else ""
-    return COMBINE if wish.columns and wish.names[0] in ALL_OPERATIONS else wish.names[0]
+    return COMBINE if wish.columns and wish.names[0] in OPERATIONS else wish.names[0]

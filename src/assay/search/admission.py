@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 
 from assay.core.experiment import Experiment
 from assay.models.cheaper_variants import cheaper_variants
+from assay.research.human import HUMAN
 from assay.research.portfolio import BASELINE, is_of_portfolio
 from assay.search.confirmation import SHARE as CONFIRM_SHARE
 from assay.search.director import Director
 from assay.search.experiment_run import ExperimentRun
 from assay.search.fit_cost import SAFETY, CostModel
-from assay.search.ruled_proposals import HUMAN
 from assay.search.second_level import lay_out
 from assay.search.session import Session
 from assay.search.stop_rule import StopRule

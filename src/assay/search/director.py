@@ -14,10 +14,11 @@ from assay.models import registry as models
 from assay.research import pool_of, queue, searches
 from assay.research import registry as researchers
 from assay.research.earned_turns import Earned
+from assay.research.human import HUMAN
 from assay.search import confirmation as confirm
 from assay.search.known_so_far import findings, since_keep
 from assay.search.observations import Observed
-from assay.search.ruled_proposals import HUMAN, RuledProposals
+from assay.search.ruled_proposals import RuledProposals
 from assay.search.turns import Turn, earned, next_turn
 from assay.steering.leaning import avoided_families
 

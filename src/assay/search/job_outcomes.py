@@ -12,12 +12,12 @@ from assay.core.result import Failure, FoldScore, Guarded, Rescored
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal
 from assay.ledger.artifacts import storage_error
+from assay.research.human import HUMAN
 from assay.search.admission import Admission
 from assay.search.column_guard import SHARE as GUARD_SHARE
 from assay.search.column_guard import Guarding
 from assay.search.experiment_run import ExperimentRun
 from assay.search.result_recorder import ResultRecorder
-from assay.search.ruled_proposals import HUMAN
 from assay.search.session import Session
 from assay.search.stop_rule import StopRule
 

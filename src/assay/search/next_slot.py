@@ -6,8 +6,8 @@ from typing import Literal
 from assay.core.experiment import Experiment
 from assay.journal.state import LabState
 from assay.research import searches
+from assay.research.human import HUMAN
 from assay.search.director import Director
-from assay.search.ruled_proposals import HUMAN
 from assay.search.turns import credit_of, is_long
 
 Phase = Literal["confirmation", "added", "fixed pool", "turns", "credit", "nothing"]

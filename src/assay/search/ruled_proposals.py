@@ -9,14 +9,13 @@ from assay.core.feature_idea import FeatureSet
 from assay.core.recipe import Recipe, Step
 from assay.journal.state import LabState
 from assay.research.feature_sets import with_set
+from assay.research.human import HUMAN
 from assay.steering.steering_rules import SteeringRules
 
 MOST_REFUSED = 60
 """Times that a researcher is asked in a row where all that it proposes breaks a rule."""
 KEPT_WEIGHT = 0.05
 """Weight that researchers see of an experiment that a person keeps, where it has less."""
-HUMAN = "human"
-"""Who proposes what a person added."""
 
 
 @dataclass

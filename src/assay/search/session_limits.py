@@ -14,6 +14,8 @@ AtPlateau = Literal["stop", "go-on", "ask"]
 """What to do when nothing is gained any more: end, say so and go on, or pause until somebody says what to do."""
 
 
+USUAL = "1h"
+"""Of a session that is given no end."""
 _CLOCK = re.compile(r"^\s*(\d{1,2}):(\d{2})\s*$")
 
 
@@ -50,3 +52,16 @@ class SessionLimits:
     """Whether it is a time of day, which a pause does not move."""
     goal: ScoreGoal | None = None
     at_plateau: AtPlateau | None = None
+
+    @classmethod
+    def of(
+        cls, until: str | float | None, *, ends_otherwise: bool, goal: str | None = None,
+        at_plateau: AtPlateau | None = None,
+    ) -> "SessionLimits":  # fmt: skip
+        """As a person gives them: seconds or text; an hour where nothing else ends the session either."""
+        given = USUAL if until is None and not ends_otherwise else until
+        end = Deadline.after(float(given)) if isinstance(given, int | float) else until_deadline(given)
+        return cls(
+            until=end, is_by_clock=isinstance(given, str) and ":" in given,
+            goal=None if goal is None else ScoreGoal.parse(goal), at_plateau=at_plateau,
+        )  # fmt: skip

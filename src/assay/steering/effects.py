@@ -8,9 +8,9 @@ from assay.features import registry as steps
 from assay.journal.state import LabState
 from assay.models import registry as models
 from assay.report.phrases import plural
+from assay.research.portfolio import CONSTANT
 from assay.steering.steering_rules import SteeringRules, listed
 
-CONSTANT = "constant"
 KEEPS = "a new lab with --keep would"
 
 

@@ -98,8 +98,12 @@ class Intake:
         else:
             self._hear(message)
 
-    def _answer(self, message: str, ended: Ended, why: str = "", *, hints: tuple[int, ...] = ()) -> None:
-        self.journal.write("answered", AnswerRecord(id=message, ended=ended, why=why, hints=hints), durable=True)
+    def _answer(self, message: str, ended: Ended, why: str = "") -> None:
+        self.journal.write("answered", AnswerRecord(id=message, ended=ended, why=why), durable=True)
+
+    def _acted(self, message: str, *, hints: tuple[int, ...] = ()) -> None:
+        answer = AnswerRecord(id=message, ended="acted on", when=self.when(), hints=hints)
+        self.journal.write("answered", answer, durable=True)
 
     # -- orders -------------------------------------------------------------------------------------------------
 
@@ -126,11 +130,12 @@ class Intake:
             if not why and not same:
                 self._hint(message.id, place, wish)
         made = tuple(record.number for record in self.state.steering.of_message(message.id))
-        why = "; ".join([*refusals, *renewed, *([self.when()] if made and self.when() else [])])
+        why = "; ".join([*refusals, *renewed])
         if not made and not understood.wishes:
             why = why or "nothing in it was understood"
         answer = AnswerRecord(
             id=message.id, ended="acted on" if made or renewed else "refused", why=why, hints=made,
+            when=self.when() if made else "",
             unknown=understood.unknown,
         )  # fmt: skip
         self.journal.write("answered", answer, durable=True)
@@ -189,18 +194,18 @@ class Intake:
             names = ", ".join(hint.name for hint in self.state.hints) or "none"
             self._answer(message.id, "refused", f"there is no hint h{message.number}; those that hold: {names}")
         elif given.ended_by == message.id:  # before a process was killed
-            self._answer(message.id, "acted on", self.when(), hints=(given.record.number,))
+            self._acted(message.id, hints=(given.record.number,))
         elif given.ended:
             self._answer(message.id, "refused", f"h{message.number} holds no more: {given.ended}")
         else:
             self._end(given.record.number, message=message.id)
-            self._answer(message.id, "acted on", self.when(), hints=(given.record.number,))
+            self._acted(message.id, hints=(given.record.number,))
 
     # -- recipes ------------------------------------------------------------------------------------------------
 
     def _add(self, message: MessageRecord) -> None:
         if any(one.message == message.id for one in self.state.steering.queue):
-            self._answer(message.id, "acted on", self.when())
+            self._acted(message.id)
             return
         try:
             queued = self._queued(message)
@@ -208,7 +213,7 @@ class Intake:
             self._answer(message.id, "refused", str(error))
             return
         self.journal.write("queued", queued)
-        self._answer(message.id, "acted on", self.when())
+        self._acted(message.id)
 
     def _queued(self, message: MessageRecord) -> QueuedRecord:
         entries = self.state.entries

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from assay.core.problem import Problem
 from assay.core.schema import Schema
 from assay.features import registry as steps
+from assay.features.combine_columns import OPERATIONS
 from assay.metrics import registry as metrics
 from assay.models import registry as models
 from assay.steering.vocabulary import Nameable, Vocabulary
 
-OPERATIONS = ("ratio", "difference", "product", "sum")
-"""What the step combine makes of two columns, named as moves; "no ratios" leaves differences alone."""
 RATES = ("precision", "recall")
 """What people weigh against each other with a threshold; no metrics that are searched by."""
 

@@ -7,11 +7,11 @@ from functools import cache
 from assay.core.experiment import Experiment
 from assay.core.hint import Hint, Wish
 from assay.core.recipe import Recipe, Step
+from assay.features.combine_columns import OPERATIONS
 from assay.research.moves import column_moves
+from assay.research.portfolio import CONSTANT
 
-CONSTANT, ARITHMETIC, COMBINE = "constant", "arithmetic", "combine"
-OPERATIONS = ("ratio", "difference", "product", "sum")
-"""What people call by name of the columns that arithmetic makes."""
+ARITHMETIC, COMBINE = "arithmetic", "combine"
 LEAVE_OUT = "leave_out"
 """The step by which a barred column leaves a recipe; it stands before all others."""
 

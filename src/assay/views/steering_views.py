@@ -9,12 +9,12 @@ from assay.core.lab_views import HintStory, HintView, InboxView
 from assay.journal.steering_records import MessageRecord
 from assay.search.turns import hint_credits
 from assay.steering.inbox import Inbox, Unreadable
+from assay.steering.message_intake import ORDERS
 
 if TYPE_CHECKING:
     from assay.views.open_lab import OpenLab
 
 MOST_ANSWERED = 5
-ORDERS = ("pause", "resume", "stop")
 
 
 def hint_views(lab: "OpenLab", *, every: bool = False, only: Collection[int] | None = None) -> tuple[HintView, ...]:

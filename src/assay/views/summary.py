@@ -11,11 +11,11 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
 from assay.core.views import Brief, ColumnLoss, LimitView, MemberView, ModelView, Origin, Summary
 from assay.journal.experiment_counts import counts
+from assay.research.human import HUMAN
 from assay.research.portfolio import is_of_portfolio
 from assay.search.constant_fallback import only_constant
 from assay.search.detectable_gain import sight_of
 from assay.search.director import dropped_notices
-from assay.search.ruled_proposals import HUMAN
 from assay.search.time_notices import next_period_notices
 from assay.ship.size_notices import shipped_notices
 from assay.views.board import board
