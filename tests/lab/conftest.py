@@ -16,8 +16,8 @@ from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
+from lab.sessions_by_hand import SLOW
 
-SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
 TIMES = frozenset(
     {
         "wall_seconds",

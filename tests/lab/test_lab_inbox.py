@@ -1,0 +1,141 @@
+"""The inbox of a lab: every message is recorded and answered once, whatever it is and whoever is killed meanwhile."""
+
+import json
+import os
+
+import pytest
+
+from assay.core.event import Scored
+from assay.core.hint import Wish
+from assay.journal.steering_records import MessageRecord
+from assay.lab.send_message import send
+from assay.ledger.verify import verify
+from assay.steering.inbox import MOST_BYTES, Inbox, new_id
+from assay.steering.message_intake import turns_of
+from assay.steering.steering_rules import left_out
+from lab.sessions_by_hand import LAB, go_on, lab, wish
+
+
+def test_messages_while_a_session_runs_act_within_one_experiment(made):
+    made(experiments=3)
+    placed = {}
+
+    def hear(event):
+        if isinstance(event, Scored) and not placed:
+            message = MessageRecord(
+                id=new_id(), kind="wish", wishes=(Wish(kind="never", subject="column", names=("noise",)),)
+            )
+            Inbox(LAB).put(message)
+            placed["after"] = event.number
+
+    go_on(20, listener=hear)
+    opened = lab()
+    hint = next(r for r in opened.ledger.records() if r.kind == "hint")
+    asked = [r for r in opened.ledger.records() if r.kind == "asked" and r.number > hint.number]
+    assert asked
+    assert all(left_out(opened.state.entries[r.experiment].experiment.recipe) == {"noise"} for r in asked
+               if not opened.state.entries[r.experiment].experiment.is_blend)  # fmt: skip
+    results = [r for r in opened.ledger.records() if r.kind == "result" and r.number < hint.number]
+    assert max(r.experiment for r in results) <= placed["after"] + 1
+    assert opened.audit().ok
+
+
+def test_what_is_no_message_is_refused_recorded_and_put_aside(made):
+    made(experiments=2)
+    inbox = LAB / "inbox"
+    inbox.mkdir()
+    whole = json.dumps({"version": 1, "message": {"id": "0-cut", "kind": "pause"}})
+    (inbox / "0-cut.json").write_text(whole[:-9])
+    (inbox / "1-newer.json").write_text(json.dumps({"version": 2, "message": {"id": "1-newer", "kind": "pause"}}))
+    (inbox / "2-large.json").write_bytes(b" " * (MOST_BYTES + 1))
+    (inbox / "3-odd.json").write_text(json.dumps({"version": 1, "message": {"id": "3-odd", "kind": "dance"}}))
+    (inbox / "4-name.json").write_text(json.dumps({"version": 1, "message": {"id": "other", "kind": "pause"}}))
+    (inbox / "5-list.json").write_text("[1, 2]")
+    (inbox / "6-utf.json").write_bytes(b"\xff\xfe\x00")
+    (inbox / ".hidden.json").write_text("{}")
+    (inbox / "notes.txt").write_text("mine")
+    sent = send(LAB, "undo", number=1)
+    answers = lab().state.steering.answers
+    assert {name: answers[name].ended for name in answers if name[0] in "0123456"} | {
+        sent.message.id: "refused"
+    } == dict.fromkeys(answers, "refused")
+    assert "of a newer Assay" in answers["1-newer"].why
+    assert f"{MOST_BYTES:,}" in answers["2-large"].why
+    assert {file.name[0] for file in (inbox / "refused").iterdir()} == set("0123456")
+    assert sorted(file.name for file in inbox.iterdir()) == [".hidden.json", "notes.txt", "refused"]
+
+
+def test_a_thousand_messages_at_once_are_all_answered_once_and_in_order(made):
+    made(experiments=2)
+    for place in range(1000):
+        Inbox(LAB).put(MessageRecord(id=f"{place:05d}-x", kind="undo", number=place + 5))
+    send(LAB, "undo", number=3)
+    steering = lab().state.steering
+    assert len(steering.answers) == 1001
+    assert list(steering.messages)[:1000] == sorted(steering.messages)[:1000]
+    assert Inbox(LAB).is_empty()
+
+
+@pytest.mark.parametrize("upto", ["message", "hint", "void"])
+def test_a_message_that_a_kill_cut_off_is_acted_on_once(made, upto, cut_ledger):
+    made(experiments=4)
+    sent = wish("never", "column", "noise")
+    before = lab()
+    records = before.ledger.records()
+    last = next(r.number for r in records if r.kind == upto)
+    before.close()
+    cut_ledger(LAB, last)
+    Inbox(LAB).put(sent.message)  # its file is deleted after the answer alone
+    send(LAB, "undo", number=9)
+    opened = lab()
+    kinds = [r.kind for r in opened.ledger.records()]
+    assert (kinds.count("hint"), kinds.count("void"), kinds.count("message")) == (1, 1, 2)
+    assert opened.state.steering.answers[sent.message.id].hints == (1,)
+    assert not list(verify(opened.ledger.records()))
+
+
+@pytest.mark.parametrize("upto", ["hint", "undone"])
+def test_what_is_left_of_a_contradicted_hint_survives_a_kill(made, cut_ledger, upto):
+    made(experiments=3)
+    wish("never", "column", "city", "noise")
+    sent = wish("keep", "column", "noise")
+    records = [r for r in lab().ledger.records() if r.kind == upto]
+    cut_ledger(LAB, records[1 if upto == "hint" else 0].number)
+    Inbox(LAB).put(sent.message)
+    send(LAB, "undo", number=99)
+    holding = {(one.wish.kind, one.wish.names) for one in lab().state.hints}
+    assert holding == {("keep", ("noise",)), ("never", ("city",))}
+    assert lab().state.steering.void
+
+
+def test_what_cannot_mean_anything_is_refused_and_harms_nothing(made):
+    made(experiments=2)
+    for bad in (
+        Wish(kind="void", subject="column", names=("age",)), Wish(kind="keep", subject="move", names=("zz",)),
+        Wish(kind="never", subject="experiment", names=("2",)),
+        Wish(kind="prefer", subject="family", names=(), strength=2),
+        Wish(kind="prefer", subject="move", names=("pairs",), strength=2000),
+        Wish(kind="never", subject="column", names=("age",), expires=-1),
+        Wish(kind="void", subject="experiment", names=("x",)),
+    ):  # fmt: skip
+        assert send(LAB, "wish", wishes=(bad,)).answer.ended == "refused"
+    assert not lab().state.steering.hints
+    go_on(3)
+
+
+def test_a_read_only_lab_says_so(made):
+    made(experiments=2)
+    if os.geteuid() == 0:
+        pytest.skip("everything can be written as root")
+    LAB.chmod(0o500)
+    try:
+        with pytest.raises(Exception, match="written"):
+            send(LAB, "pause")
+    finally:
+        LAB.chmod(0o700)
+
+
+def test_a_stop_is_final(made):
+    assert list(turns_of(("stop", "pause", "resume"))) == ["stop"]
+    assert list(turns_of(("pause", "stop"))) == ["stop"]
+    assert list(turns_of(("pause", "resume"))) == []
