@@ -1,10 +1,11 @@
 """The inbox of a lab: every message is recorded and answered once, whatever it is and whoever is killed meanwhile."""
 
 import json
-import os
+import sys
 
 import pytest
 
+from assay.core.errors import StorageError
 from assay.core.event import Scored
 from assay.core.hint import Wish
 from assay.journal.steering_records import MessageRecord
@@ -13,7 +14,7 @@ from assay.ledger.verify import verify
 from assay.steering.inbox import MOST_BYTES, Inbox, new_id
 from assay.steering.message_intake import turns_of
 from assay.steering.steering_rules import left_out
-from lab.sessions_by_hand import LAB, go_on, lab, wish
+from lab.sessions_by_hand import LAB, go_on, kinds, lab, wish
 
 
 def test_messages_while_a_session_runs_act_within_one_experiment(made):
@@ -123,16 +124,55 @@ def test_what_cannot_mean_anything_is_refused_and_harms_nothing(made):
     go_on(3)
 
 
-def test_a_read_only_lab_says_so(made):
+@pytest.fixture(params=["a file", "a link to nowhere"])
+def blocked(request, made):
+    """A lab in whose folder something else lies where its inbox would be; that is so for root, too."""
     made(experiments=2)
-    if os.geteuid() == 0:
-        pytest.skip("everything can be written as root")
-    LAB.chmod(0o500)
+    if request.param == "a file":
+        (LAB / "inbox").write_text("mine")
+    else:
+        (LAB / "inbox").symlink_to("nowhere")
+
+
+@pytest.mark.parametrize("act", [lambda: send(LAB, "pause"), lambda: go_on(3), lambda: lab().status()],
+                         ids=["send", "research", "status"])  # fmt: skip
+def test_what_lies_where_the_inbox_would_be_is_named_and_left(blocked, act):
+    before = kinds()
+    with pytest.raises(StorageError, match=r"shop.lab.inbox is no folder") as caught:
+        act()
+    assert any("move it away" in line for line in caught.value.do)
+    assert kinds() == before
+    (LAB / "inbox").unlink()
+    assert send(LAB, "undo", number=1).answer.ended == "refused"
+
+
+def test_a_lab_that_cannot_be_written_says_which_file(made):
+    """A folder in the place of the lock, which nobody can write, whoever they are."""
+    made(experiments=2)
+    (LAB / "writer.lock").unlink()
+    (LAB / "writer.lock").mkdir()
+    for act in (lambda: go_on(3), lambda: send(LAB, "pause")):
+        with pytest.raises(StorageError, match=r"writer.lock cannot be written: Is a directory"):
+            act()
+    assert Inbox(LAB).is_empty()  # what was refused is not acted on later
+    (LAB / "writer.lock").rmdir()
+    go_on(3)
+    assert lab().audit().ok
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit to the size of files")
+def test_a_message_that_finds_no_space_is_not_half_sent(made):
+    import resource
+
+    made(experiments=2)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, usual[1]))
     try:
-        with pytest.raises(Exception, match="written"):
+        with pytest.raises(StorageError, match="inbox cannot be written: File too large"):
             send(LAB, "pause")
     finally:
-        LAB.chmod(0o700)
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert not list((LAB / "inbox").iterdir())
 
 
 def test_a_stop_is_final(made):

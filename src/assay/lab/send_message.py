@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.core.clock import Deadline
 from assay.core.contract import AnyMetric
-from assay.core.errors import LabError
+from assay.core.errors import LabError, StorageError
 from assay.core.hint import Hint
 from assay.journal.journal import Journal
 from assay.journal.state import LabState, replay
@@ -74,6 +74,9 @@ def send(path: Path, kind: MessageKind, *, metric: AnyMetric | None = None, **co
                 return sent
             time.sleep(1.0 / LOOKS_A_SECOND)
             continue
+        except StorageError:  # so the message is not sent: said to have failed, it must not act later
+            Inbox(path).done(message.id)
+            raise
         try:
             return _taken(path, message, ledger, metric)
         finally:

@@ -5,16 +5,16 @@ import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
 from assay.core.codec import from_json, to_json
-from assay.core.errors import StorageError
+from assay.core.errors import StorageError, Where
 from assay.core.hint import Subject, WishKind
 from assay.journal.steering_records import MessageKind, MessageRecord
-from assay.ledger.artifacts import storage_error
 
 FOLDER = "inbox"
 REFUSED = "refused"
@@ -44,7 +44,7 @@ class Inbox:
         return self.lab / FOLDER
 
     def put(self, message: MessageRecord) -> None:
-        """Write a message. StorageError where the folder cannot be written."""
+        """Write a message. StorageError where the folder cannot be written, or something else lies in its place."""
         text = json.dumps({"version": VERSION, "message": to_json(message)}, ensure_ascii=False)
         if len(text.encode()) > MOST_BYTES:
             raise StorageError(f"A message may have {MOST_BYTES:,} bytes; this one has {len(text.encode()):,}.")
@@ -57,8 +57,9 @@ class Inbox:
                 os.fsync(file.fileno())
             temporary.replace(self.path / f"{message.id}.json")
         except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise storage_error(error, self.path) from error
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise _unusable(self.path, error) from error
 
     def is_empty(self) -> bool:
         """Whether nothing waits; one look at a folder, as the loop asks ten times a second."""
@@ -69,6 +70,7 @@ class Inbox:
         return tuple(_read(file) for file in sorted(self._files())[:MOST_AT_ONCE])
 
     def _files(self) -> Iterator[Path]:
+        """StorageError where the folder cannot be read, or something else lies in its place."""
         try:
             with os.scandir(self.path) as found:
                 yield from [
@@ -78,12 +80,16 @@ class Inbox:
                     and not one.name.startswith(".")
                     and one.is_file(follow_symlinks=False)
                 ]
-        except FileNotFoundError:
-            return
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError) or self.path.is_symlink():
+                raise _unusable(self.path, error, "read") from error
 
     def done(self, name: str) -> None:
         """Delete a message that was answered."""
-        (self.path / f"{name}.json").unlink(missing_ok=True)
+        try:
+            (self.path / f"{name}.json").unlink(missing_ok=True)
+        except OSError as error:
+            raise _unusable(self.path, error) from error
 
     def refuse(self, name: str) -> None:
         """Put a file that is no message aside, as it came."""
@@ -94,7 +100,7 @@ class Inbox:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise storage_error(error, aside) from error
+            raise _unusable(aside, error) from error
 
 
 def new_id() -> str:
@@ -105,6 +111,16 @@ def new_id() -> str:
 def now_text() -> str:
     """The time by the sender's clock."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _unusable(folder: Path, error: OSError, act: str = "written") -> StorageError:
+    """The error for a folder of messages that cannot be used, or in whose place something else lies."""
+    where = Where(file=str(folder))
+    if os.path.lexists(folder) and not folder.is_dir():
+        do = ("move it away: the folder is made when it is needed",)
+        return StorageError(f"{folder} is no folder, so no message can lie in it.", where=where, do=do)
+    reason = error.strerror or error
+    return StorageError(f"{folder} cannot be {act}: {reason}.", where=where, do=("check space and rights",))
 
 
 def _read(file: Path) -> MessageRecord | Unreadable:
