@@ -10,6 +10,7 @@ from assay.core.hint import NotUnderstood, Wish
 from assay.core.lab_views import HintStory
 from assay.report.phrases import plural, seconds_text
 from assay.search.next_slot import NextSlot
+from assay.steering.message_intake import FOLLOWS
 from assay.views.steering_views import wish_text
 
 if TYPE_CHECKING:
@@ -42,14 +43,20 @@ def sent_lines(layout: LineLayout, sent: "SentMessage", *, lab: str) -> list[Lin
 def _order(layout: LineLayout, sent: "SentMessage", lab: str) -> list[Line]:
     answer, kind = sent.answer, sent.message.kind
     assert answer is not None
-    if answer.ended != "acted on":
+    if answer.ended == "expired":
         lines = [line(f"{lab}: {answer.why}, so there is nothing to {kind}.")]
         return [*lines, *commands(layout, [(f"assay research {lab}", "goes on with it")])]
+    if answer.why not in FOLLOWS.values():  # as it was before
+        is_paused = kind == "pause" and answer.ended == "acted on"
+        return [line(f"{lab}: {answer.why}."), *(_paused(layout, lab) if is_paused else ())]
     verb = {"pause": "Pausing", "resume": "Going on with", "stop": "Stopping"}[kind]
     lines = [line(f"{verb} {lab}: {answer.why}.")]
-    if kind == "pause":
-        lines += commands(layout, [(f"assay resume {lab}", "goes on"), (f"assay stop {lab}", "ends the session")])
-    return lines
+    return [*lines, *(_paused(layout, lab) if kind == "pause" else ())]
+
+
+def _paused(layout: LineLayout, lab: str) -> list[Line]:
+    """How a paused session goes on or ends."""
+    return commands(layout, [(f"assay resume {lab}", "goes on"), (f"assay stop {lab}", "ends the session")])
 
 
 def _hint(layout: LineLayout, hint: "HintRecord") -> list[Line]:

@@ -40,22 +40,29 @@ class RunningSession(Generic[L]):
     """A session in a thread of this process, so that a notebook stays free. `Lab.research(wait=False)` makes one."""
 
     lab: L
-    _work: Callable[[threading.Event], object]
+    _work: Callable[[threading.Event, Callable[[object], None]], object]
+    """Is given what stops it, and is to tell of each event, the first of them once it holds the lab."""
     _stop: threading.Event = field(default_factory=threading.Event)
     _error: list[BaseException] = field(default_factory=list)
     _thread: threading.Thread | None = None
+    _has_begun: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> Self:
-        """Begin; returns at once."""
+        """Begin; returns once the lab is held, and raises why it cannot be."""
         self._thread = threading.Thread(target=self._run, daemon=True, name="assay-session")
         self._thread.start()
+        self._has_begun.wait()
+        if self._error:
+            raise self._error[0]
         return self
 
     def _run(self) -> None:
         try:
-            self._work(self._stop)
+            self._work(self._stop, lambda event: self._has_begun.set())
         except BaseException as error:  # raised again where the result is asked for
             self._error.append(error)
+        finally:
+            self._has_begun.set()
 
     @property
     def is_running(self) -> bool:
@@ -116,21 +123,22 @@ class SteeredLab(OpenLab, ABC):
     ) -> Self | RunningSession[Self]:
         """Go on with the lab, an hour where no end is given; returns a fresh Lab, or with wait=False a RunningSession.
 
-        until: this session's end, seconds or text such as "30m" or "18:30". Ctrl-C keeps the best. Raises LabError
-        where another process works on it.
+        until: this session's end, seconds or text such as "30m" or "18:30". Ctrl-C keeps the best. Raises at once, with
+        wait=False too, LabError where another process works on it, and UsageError where nothing can begin as asked.
         """
         from assay.lab.research_lab import research_lab
         from assay.lab.run_context import RunContext
 
         asked, limits = self._go_on(until, options)
-        session = RunningSession(
-            self,
-            lambda stop: research_lab(self.path, asked, context=RunContext(interrupt=stop, limits=limits)),
-        ).start()
-        if not wait:
-            return session
+
+        def work(stop: threading.Event, hear: Callable[[object], None]) -> object:
+            context = RunContext(interrupt=stop, limits=limits, listener=hear)
+            return research_lab(self.path, asked, context=context)
+
+        session = RunningSession(self, work)
         try:
-            return session.wait()
+            session.start()
+            return session.wait() if wait else session
         except KeyboardInterrupt:
             return session.stop()
 

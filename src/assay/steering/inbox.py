@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import get_args
 
@@ -91,12 +92,19 @@ class Inbox:
         except OSError as error:
             raise _unusable(self.path, error) from error
 
-    def refuse(self, name: str) -> None:
-        """Put a file that is no message aside, as it came."""
+    def free_name(self, name: str, *, is_used: bool = False) -> str:
+        """The name under which a refused file lies beside those before it: its own, or `name-2`. is_used: whether its
+        own is that of another message.
+        """
+        names = (name if number == 1 else f"{name}-{number}" for number in count(2 if is_used else 1))
+        return next(one for one in names if not os.path.lexists(self.path / REFUSED / f"{one}.json"))
+
+    def refuse(self, name: str, as_name: str) -> None:
+        """Put a file that is no message aside, as it came, under a name that is free."""
         aside = self.path / REFUSED
         try:
             aside.mkdir(exist_ok=True)
-            (self.path / f"{name}.json").replace(aside / f"{name}.json")
+            (self.path / f"{name}.json").replace(aside / f"{as_name}.json")
         except FileNotFoundError:
             return
         except OSError as error:

@@ -1,9 +1,11 @@
 """What happens to messages: each is recorded, made into hints, voids or recipes to try, and answered, once."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from assay.core.codec import to_json
 from assay.core.experiment import Experiment
 from assay.core.hint import Hint, Understanding, Wish
 from assay.journal.journal import Journal
@@ -31,6 +33,12 @@ FOLLOWS: Mapping[Order, str] = {
     "pause": "the jobs that run end first", "resume": "the search goes on", "stop": "the best so far is saved",
 }  # fmt: skip
 NO_SESSION = "no session is running"
+STOPPING = "it is stopping"
+NOTHING: Mapping[Order, str] = {
+    "pause": "it is paused already", "resume": "it runs, so there is nothing to resume", "stop": f"{STOPPING} already",
+}  # fmt: skip
+"""Of an order to do what is so: it is acted on, and changes nothing."""
+USED = "its name was used before, by another message"
 
 
 @dataclass
@@ -73,10 +81,10 @@ class Intake:
     def _take(self, message: MessageRecord | Unreadable) -> None:
         steering = self.state.steering
         if isinstance(message, Unreadable):
-            if message.id not in steering.answers:
-                self.journal.write("message", MessageRecord(id=message.id, kind="say"))
-                self._answer(message.id, "refused", message.why)
-            self.inbox.refuse(message.id)
+            self._put_aside(message.id, message.why)
+            return
+        if not _is_as(steering.messages.get(message.id), message):
+            self._put_aside(message.id, USED, is_used=True)
             return
         if message.id not in steering.answers:
             if message.id not in steering.messages:
@@ -87,6 +95,16 @@ class Intake:
             else:
                 self._act(message)
         self.inbox.done(message.id)
+
+    def _put_aside(self, name: str, why: str, *, is_used: bool = False) -> None:
+        """Refuse a file as it came, under its name or, where that was used, the next one: `name-2`. What was recorded
+        before a process was killed is not recorded again.
+        """
+        aside = self.inbox.free_name(name, is_used=is_used)
+        if aside not in self.state.steering.answers:
+            self.journal.write("message", MessageRecord(id=aside, kind="say"))
+            self._answer(aside, "refused", why)
+        self.inbox.refuse(name, aside)
 
     def _act(self, message: MessageRecord) -> None:
         if message.kind in ORDERS:
@@ -111,8 +129,16 @@ class Intake:
         if not self.is_running:
             self._answer(message, "expired", NO_SESSION)
             return
-        self.orders.append(order)
-        self._answer(message, "acted on", FOLLOWS[order])
+        will_be: Order = "pause" if self.state.steering.paused else "resume"
+        if self.orders:
+            will_be = "stop" if "stop" in self.orders else self.orders[-1]
+        if order == will_be:
+            self._answer(message, "acted on", NOTHING[order])
+        elif will_be == "stop":
+            self._answer(message, "refused", STOPPING)
+        else:
+            self.orders.append(order)
+            self._answer(message, "acted on", FOLLOWS[order])
 
     # -- hints --------------------------------------------------------------------------------------------------
 
@@ -247,12 +273,13 @@ def restored_by(number: int, state: LabState) -> tuple[int, ...]:
 
 
 def turns_of(orders: Sequence[Order]) -> Iterator[Order]:
-    """The orders of one turn, as one: a stop is final; a pause and a resume after it are nothing."""
+    """The orders of one turn, as one: a stop is final, else the last counts; a pause that was taken back is none."""
     if "stop" in orders:
         yield "stop"
-        return
-    last = None
-    for order in orders:
-        last = None if (last, order) == ("pause", "resume") else order
-    if last is not None:
-        yield last
+    elif orders and (orders[0], orders[-1]) != ("pause", "resume"):
+        yield orders[-1]
+
+
+def _is_as(known: MessageRecord | None, message: MessageRecord) -> bool:
+    """Whether a name is free, or that of this very message, whose file a killed process left."""
+    return known is None or json.dumps(to_json(known)) == json.dumps(to_json(message))
