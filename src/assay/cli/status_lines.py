@@ -131,10 +131,13 @@ def _vault(layout: LineLayout, status: LabStatus) -> list[Line]:
 
 def _plateau(layout: LineLayout, status: LabStatus) -> list[Line]:
     """How long nothing was kept, and whether continuing promises anything."""
-    if status.since_keep is None or not (status.advice or status.state == "running"):
-        return []
-    text = f"{plural(status.since_keep, 'experiment')} since the last keep"
-    return labelled(layout, "plateau", f"{text}; {status.advice}" if status.advice else text, size=LABEL)
+    lines: list[Line] = []
+    if status.since_keep is not None and (status.advice or status.would_help or status.state == "running"):
+        text = f"{plural(status.since_keep, 'experiment')} since the last keep"
+        lines = labelled(layout, "plateau", f"{text}; {status.advice}" if status.advice else text, size=LABEL)
+    for sentence in status.would_help:
+        lines += labelled(layout, "" if lines else "plateau", sentence, size=LABEL)
+    return lines
 
 
 def _figure_text(figure: Figure) -> str:

@@ -162,6 +162,8 @@ class LabStatus:
     """Experiments since the last keep; None where none was compared."""
     advice: str = ""
     """Whether continuing promises anything, once that can be said; a search started with --no-patience goes on."""
+    would_help: tuple[str, ...] = ()
+    """What was measured at a plateau of the champion: what rows, columns and time would bring; () where nothing was."""
     head: str = ""
     """Number and hash of the ledger's last record (ledger.anchor)."""
     unfinished: int = 0

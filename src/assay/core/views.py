@@ -61,6 +61,13 @@ class MoreRows:
     low: float
     high: float
     is_visible: bool
+    of_rows: int = 0
+    """Training rows that the curve was measured with; 0 where nothing is known of half of them."""
+    half_rows: int = 0
+    half: float = 0.0
+    """What all of them gain over half_rows of them, measured on the same rows, and its 95 % interval."""
+    half_low: float = 0.0
+    half_high: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +214,23 @@ class ColumnLoss:
     loss: float
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plateau:
+    """What was measured where a search gained nothing any more; what rows would bring is a MoreRows of its own.
+
+    number: the champion, whose columns were shuffled one at a time. gain: how the blend moved, over so many experiments
+    in so many seconds; None where that was not looked at. unmeasured: seconds that its learning curve would have taken,
+    where that was too long; else 0.
+    """
+
+    number: int
+    experiments: int = 0
+    seconds: float = 0.0
+    gain: Difference | None = None
+    columns: tuple[ColumnLoss, ...] = ()
+    unmeasured: float = 0.0
 
 
 Origin = Literal["portfolio", "search", "features", "human", "ensemble"]

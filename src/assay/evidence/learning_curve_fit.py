@@ -45,12 +45,14 @@ class GainFromRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LearningCurve:
-    """sizes: (s,) training rows; levels: (s,) mean score at each; curves: (2B, 4) coefficients of bootstrapped fits
-    a + b·m^-c + d·log m, one of b and d zero; bounds: of the metric; sign: 1 where higher is better.
+    """sizes: (s,) training rows; levels: (s,) mean score at each; drawn: (B, s) the same in bootstraps; curves: (2B, 4)
+    coefficients of bootstrapped fits a + b·m^-c + d·log m, one of b and d zero; bounds: of the metric; sign: 1 where
+    higher is better.
     """
 
     sizes: Floats
     levels: Floats
+    drawn: Floats
     curves: Floats
     bounds: tuple[float, float]
     sign: float
@@ -69,6 +71,14 @@ class LearningCurve:
         gains = self.sign * (self._at(rows) - self._at(here))
         middle, low, high, low_95, high_95 = np.quantile(gains, (0.5, *ENDS_80, *ENDS_95)).tolist()
         return GainFromRows(rows=rows, value=middle, low=low, high=high, low_95=low_95, high_95=high_95)
+
+    def gained(self, fewer: int, rows: int) -> GainFromRows:
+        """What `rows` training rows brought over `fewer`, as it was measured at both."""
+        places = [int(np.flatnonzero(self.sizes == size)[0]) for size in (fewer, rows)]
+        gains = self.sign * (self.drawn[:, places[1]] - self.drawn[:, places[0]])
+        low, high, low_95, high_95 = np.quantile(gains, (*ENDS_80, *ENDS_95)).tolist()
+        value = self.sign * float(self.levels[places[1]] - self.levels[places[0]])
+        return GainFromRows(rows=rows, value=value, low=low, high=high, low_95=low_95, high_95=high_95)
 
     def _at(self, rows: float) -> Floats:
         a, b, c, d = self.curves.T
@@ -101,7 +111,7 @@ def learning_curve(
     sign = 1.0 if metric.higher_is_better else -1.0
     m = np.array(sizes, dtype=np.float64)
     curves = np.concatenate([_power(m, drawn, weight, sign), _logarithm(m, drawn, weight, sign)])
-    return LearningCurve(sizes=m, levels=means, curves=curves, bounds=metric.bounds, sign=sign)
+    return LearningCurve(sizes=m, levels=means, drawn=drawn, curves=curves, bounds=metric.bounds, sign=sign)
 
 
 def _bootstrapped(sample: Sample, own: Sequence[int], sizes: Sequence[int], rng: np.random.Generator) -> Floats:

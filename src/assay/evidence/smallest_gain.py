@@ -120,7 +120,7 @@ def _why(stop: bool, small: bool, chance: float) -> str:
     percent = f"{number_text(100 * chance, 0)} %"
     if stop:
         nothing = f"the last {LOOK_BACK} brought nothing to speak of"
-        return f"{nothing}, and {AHEAD} more would with {percent}: more rows or other columns would help more"
+        return f"{nothing}, and {AHEAD} more would with {percent}"
     if not small:
         return f"the last {LOOK_BACK} still brought something"
     return f"{AHEAD} more would bring a gain worth claiming with {percent}"

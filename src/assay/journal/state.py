@@ -12,7 +12,7 @@ from assay.core.garbage import without_collecting
 from assay.core.hint import Hint
 from assay.core.recipe import Step
 from assay.core.result import FoldScore, Result
-from assay.core.views import MoreRows, StoppedBy
+from assay.core.views import MoreRows, Plateau, StoppedBy
 from assay.ensemble.candidate import Blend
 from assay.evidence.noise import NoiseHistory
 from assay.evidence.seal import Shown
@@ -35,7 +35,9 @@ LEFT: dict[StoppedBy, str] = {
 KILLED = "cut off when its process ended"
 
 
-LATEST: Mapping[str, type] = {"blend": Blend, BRIEF: BriefRecord, "more": MoreRows, "shipped": ShippedRecord}
+LATEST: Mapping[str, type] = {
+    "blend": Blend, BRIEF: BriefRecord, "more": MoreRows, "plateau": Plateau, "shipped": ShippedRecord,
+}  # fmt: skip
 """Records of which the state holds the latest under their kind."""
 
 
@@ -67,6 +69,8 @@ class LabState:
     """Changes that the last opening let claim: the experiment that made each, and the one before it."""
     twin: TwinRecord | None = None
     more: MoreRows | None = None
+    plateau: Plateau | None = None
+    """What was last measured where nothing was gained any more; of the champion of that time."""
     rows: RowsRecord | None = None
     shipped: ShippedRecord | None = None
     """The files beside the ledger since the last search ended; None where anything was recorded of it since."""

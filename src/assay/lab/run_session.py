@@ -13,9 +13,10 @@ from assay.ensemble.candidate import BlendLimits
 from assay.journal.find_labs import shown_path
 from assay.journal.journal import Journal
 from assay.lab.director_of_lab import director_of
+from assay.lab.plateau import PlateauMeasurement, plateau_notice
 from assay.lab.run_context import RunContext
 from assay.lab.session_record import USED_UP, is_owed, session_record
-from assay.lab.steered import ALREADY, BY_HAND, BY_PLATEAU, intake_of, plateau_notice, wait_for_order, when_text
+from assay.lab.steered import ALREADY, BY_HAND, BY_PLATEAU, intake_of, wait_for_order, when_text
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
@@ -97,9 +98,11 @@ class Stretch:
             self.reporter.tick(loop)
             snapshots.turn()
 
-        def at_plateau() -> None:
+        def at_plateau(loop: Loop) -> None:
             self.is_at_plateau = context.limits.at_plateau == "ask"
-            self._note(plateau_notice(session))
+            if context.limits.at_plateau is not None:
+                PlateauMeasurement(session, loop, announce).record()
+                self._note(plateau_notice(session, waits=self.is_at_plateau))
 
         self.intake.when = lambda: when_text(session)
         self.intake.is_running = True
@@ -255,7 +258,8 @@ def _look_ahead(session: Session) -> None:
     """A search that came to its end before its time has some left to see what more rows would bring."""
     folder, state, limit = session.folder, session.state, session.end
     seconds = seconds_of(state, session.workers)
-    if seconds is not None and seconds + REPORT_SECONDS < limit.left:
+    is_known = state.more is not None and state.more.number == state.champion
+    if seconds is not None and not is_known and seconds + REPORT_SECONDS < limit.left:
         found = more_rows(folder, state, session.scorer, session.executor, limit.earlier(REPORT_SECONDS))
         if found is not None:
             session.journal.write("more", found)

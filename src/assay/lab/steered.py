@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.core.hint import Understanding
-from assay.core.task import Notice
 from assay.journal.journal import Journal
 from assay.journal.steering_records import PausedRecord
 from assay.lab.run_context import RunContext
 from assay.pipeline.store import TaskFolder
 from assay.report.phrases import clock_text, plural
 from assay.research.moves import catalogue
-from assay.search.known_so_far import since_keep
 from assay.search.session import Session
 from assay.steering.inbox import Inbox
 from assay.steering.message_intake import Intake, turns_of
@@ -55,16 +53,6 @@ def when_text(session: Session) -> str:
     if budget.experiments is not None:
         return f"{acts}; {plural(max(budget.experiments - session.state.proposed, 0), 'experiment')} left"
     return acts if math.isinf(session.deadline.left) else f"{acts}; {clock_text(session.deadline.left)} left"
-
-
-def plateau_notice(session: Session) -> Notice:
-    """That nothing is gained any more, and what would help."""
-    since = plural(since_keep(session.state), "experiment")
-    return Notice(
-        code="search/plateau",
-        message=f"{since} since the last keep, and the blend moves by less than can be seen",
-        do="a hint, other columns or more rows may help",
-    )
 
 
 def wait_for_order(intake: Intake, context: RunContext, *, why: str = BY_HAND) -> Literal["resume", "stop"]:

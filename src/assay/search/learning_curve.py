@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,6 +33,9 @@ AHEAD = 0.5
 SAFETY = 1.5
 FOLDS_WORTH = sum(share * (DRAWS if share < DRAWS_BELOW else 1) for share in SHARES)
 """Fits of one fold that the whole curve takes."""
+HALF = 0.5
+LOOK_SECONDS = 0.1
+"""Between two looks whether what is waited for is still wanted."""
 
 
 def seconds_of(state: LabState, workers: int) -> float | None:
@@ -45,17 +49,20 @@ def seconds_of(state: LabState, workers: int) -> float | None:
 
 
 def more_rows(
-    folder: TaskFolder, state: LabState, scorer: Scorer, executor: Executor, deadline: Deadline
-) -> MoreRows | None:
-    """What half as many rows again would gain the champion, by its learning curve on one fold.
+    folder: TaskFolder, state: LabState, scorer: Scorer, executor: Executor, deadline: Deadline,
+    goes_on: Callable[[], bool] = lambda: True,
+) -> MoreRows | None:  # fmt: skip
+    """What half as many rows again would gain the champion, by its learning curve on one fold, and what all training
+    rows gained it over half of them.
 
-    None without a champion, below 200 training rows, or where a size could not be fitted in time.
+    None without a champion, below 200 training rows, where a size could not be fitted in time, or where `goes_on`,
+    asked ten times a second, said that nobody waits any more.
     """
     number, split = _subject(state), folder.split
     fold = split.fold(split.n_folds - 1 if split.kind == "time" else 0)
     if number is None or len(fold.train) < FEWEST_ROWS:
         return None
-    predictions = _fitted(folder, state.entries[number].experiment, fold, executor, deadline)
+    predictions = _fitted(folder, state.entries[number].experiment, fold, executor, deadline, goes_on)
     if len(predictions) < len(SHARES):
         return None
     try:
@@ -66,11 +73,26 @@ def more_rows(
     rows = round((1.0 + AHEAD) * now)
     if rows > 2 * max(predictions):
         return None
-    found = curve.more(rows, now=now)
+    found, most = curve.more(rows, now=now), max(predictions)
+    fewer = min(predictions, key=lambda size: abs(size - HALF * most))
+    half = curve.gained(fewer, most)
     return MoreRows(
         number=number, rows=rows - now, value=found.value, low=found.low_95, high=found.high_95,
-        is_visible=found.is_visible,
+        is_visible=found.is_visible, of_rows=most, half_rows=fewer, half=half.value, half_low=half.low_95,
+        half_high=half.high_95,
     )  # fmt: skip
+
+
+def ended(futures: Sequence["Future[object]"], goes_on: Callable[[], bool]) -> bool:
+    """Wait for all of them; False, and what has not begun is cancelled, once it is not wanted any more."""
+    left = set(futures)
+    while left:
+        _, left = wait(left, timeout=LOOK_SECONDS)
+        if left and not goes_on():
+            for future in left:
+                future.cancel()
+            return False
+    return True
 
 
 def _subject(state: LabState) -> int | None:
@@ -88,9 +110,12 @@ class _Subsample:
 
 
 def _fitted(
-    folder: TaskFolder, experiment: Experiment, fold: Fold, executor: Executor, deadline: Deadline
-) -> Mapping[int, list[AnyArray]]:
-    """By number of training rows: the predictions of each draw for the fold's rows, NaN elsewhere."""
+    folder: TaskFolder, experiment: Experiment, fold: Fold, executor: Executor, deadline: Deadline,
+    goes_on: Callable[[], bool],
+) -> Mapping[int, list[AnyArray]]:  # fmt: skip
+    """By number of training rows: the predictions of each draw for the fold's rows, NaN elsewhere; none where it was
+    not waited for.
+    """
     root = folder.path / "work" / "rungs"
     shutil.rmtree(root, ignore_errors=True)  # of a session that was killed here
     try:
@@ -98,6 +123,8 @@ def _fitted(
         jobs = [Job(kind="fold", store=subsample.folder.store, experiment=experiment) for subsample in subsamples]
         futures = [executor.submit(job, deadline=deadline) for job in jobs]
         found: dict[int, list[AnyArray]] = {}
+        if not ended(futures, goes_on):
+            return found
         for subsample, future in zip(subsamples, futures, strict=True):
             outcome = future.result()
             if isinstance(outcome, FoldScore):

@@ -38,7 +38,7 @@ class Loop:
     announce: Callable[["Loop"], None]
     intake: Intake | None = None
     """Takes messages that steer; None where nobody can."""
-    on_plateau: Callable[[], None] = lambda: None
+    on_plateau: Callable[["Loop"], None] = lambda loop: None
     jobs: dict["Future[object]", tuple[ExperimentRun, Job]] = field(default_factory=dict)
     ahead_at: int = -1
     """The record after which the look ahead was last made."""
@@ -137,12 +137,13 @@ class Loop:
     def _at_plateau(self) -> Halt | None:
         """What a person wants where nothing is gained any more; said once a keep."""
         if self.stop_rule.at_plateau == "stop":
+            self.on_plateau(self)
             return "patience"
         champion = self.journal.state.champion
         if self.plateau_of == champion:
             return None
         self.plateau_of = champion
-        self.on_plateau()
+        self.on_plateau(self)
         return "pause" if self.stop_rule.at_plateau == "ask" else None
 
     def _is_out_of_patience(self) -> bool:

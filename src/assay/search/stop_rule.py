@@ -41,11 +41,13 @@ class PlateauDetector:
 
         Between two kept moments the older one stands for both, so that a search never appears flat too early.
         """
-        if len(self.ended) < FEWEST:
-            return None
-        since = min(seconds - window, self.ended[0])
-        before = [blend for at, blend in self.blends if at < since]
+        since = self.since(seconds, window)
+        before = [] if since is None else [blend for at, blend in self.blends if at < since]
         return (before[-1], self.blends[-1][1]) if before else None
+
+    def since(self, seconds: float, window: float) -> float | None:
+        """When that window began, in seconds of the session; None before FEWEST experiments ended."""
+        return min(seconds - window, self.ended[0]) if len(self.ended) == FEWEST else None
 
 
 class Interrupt(Protocol):

@@ -35,7 +35,11 @@ class Importance:
         """Shuffle the columns of one member, for so many seconds at most; row_ms: by the number of each possible
         member.
         """
-        entry = self.session.state.entries[self._explained(chosen, row_ms)]
+        return self.job_of(self._explained(chosen, row_ms), seconds=seconds)
+
+    def job_of(self, number: int, *, seconds: float) -> Job:
+        """Shuffle the columns of an experiment whose fold models exist."""
+        entry = self.session.state.entries[number]
         return Job(
             kind="importance", store=self.session.folder.store, experiment=entry.experiment,
             fold_rounds=rounds_of_others(entry.result.folds if entry.result is not None else ()),

@@ -16,6 +16,7 @@ from assay.journal.state import LabState
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.search.detectable_gain import advice_of, sight_of
 from assay.ship.snapshot import snapshot_of
+from assay.views.plateau_view import would_help
 from assay.views.steering_views import hint_views, inbox_views
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def status(lab: "OpenLab") -> LabStatus:
         has_model=(lab.path / "model" / "manifest.json").exists(), vault=vault_view(lab),
         claimable=None if seen is None else seen.claims, since_keep=None if advice is None else advice.since,
         advice="" if advice is None or advice.stop is None else advice.why,
-        unfinished=0 if running else len(state.open()), beside=done.beside,
+        would_help=would_help(state), unfinished=0 if running else len(state.open()), beside=done.beside,
         is_sigma_planned=lab.is_noise_planned, head="" if state.tip is None else state.tip.text,
         hints=hint_views(lab), inbox=inbox_views(lab), void=len(state.steering.void),
         is_certified=state.certified is not None, is_outdated=is_outdated(state),

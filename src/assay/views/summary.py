@@ -19,6 +19,7 @@ from assay.search.director import dropped_notices
 from assay.search.time_notices import next_period_notices
 from assay.ship.size_notices import shipped_notices
 from assay.views.board import board
+from assay.views.plateau_view import more_rows_of
 from assay.views.record_views import all_records, vault_view
 from assay.views.shipped_quality import quality
 from assay.views.steering_views import hint_views
@@ -67,7 +68,7 @@ def summary(lab: "OpenLab") -> Summary:
         warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state), *shipped_notices(state),
                   *next_period_notices(state, lab.task.problem)),
         price=end.price if end is not None else None, limit=_limit(lab),
-        vault=vault_view(lab), claimable=None if seen is None else seen.claims, more=state.more,
+        vault=vault_view(lab), claimable=None if seen is None else seen.claims, more=more_rows_of(state),
         unfinished=unfinished(state, lab.task), blocks=end.blocks if end is not None else None, beside=done.beside,
         is_sigma_planned=lab.is_noise_planned,
         unknown_next_period=end.unknown_next_period if end is not None and state.certified is None else None,
