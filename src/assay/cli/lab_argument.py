@@ -54,6 +54,13 @@ def open_lab(reference: str | None, console: "Console") -> "Lab":
     return lab
 
 
+def typed_name(reference: str | None, path: Path) -> str:
+    """The lab as it is typed: as it was, or, where it was left out or the last one used, as it would be."""
+    from assay.journal.find_labs import short_name, shown_path
+
+    return reference if reference not in (None, "-") else short_name(shown_path(path))
+
+
 def audited(reference: str | None, heads: Sequence[str], console: "Console") -> "Audit":
     """The audit of the lab, against heads given on the command line and those in the list of labs."""
     from assay.audit.audit import audit_at

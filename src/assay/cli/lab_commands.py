@@ -1,7 +1,6 @@
 """Commands that read labs: leaderboard, show, why, diff, status, report, labs."""
 
 import json
-import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -158,17 +157,14 @@ def status(output: OutputOptions, lab: LabArgument = None) -> int:
     assay status -
     """
     from assay.cli.json_documents import status_document
-    from assay.cli.lab_argument import open_lab
-    from assay.cli.status_lines import status_lines
-    from assay.journal.find_labs import short_name, shown_path
+    from assay.cli.lab_argument import open_lab, typed_name
+    from assay.cli.status_lines import go_on_command, status_lines
 
     console = output.console()
     opened = open_lab(lab, console)
-    value = opened.status()
+    value, name = opened.status(), typed_name(lab, opened.path)
     console.document(status_document(value))
-    name = shlex.quote(lab if lab not in (None, "-") else short_name(shown_path(opened.path)))
-    again = f"assay research {name}" if value.state == "idle" else ""
-    console.answer(status_lines(console.out.layout, value, lab=lab or value.lab, again=again))
+    console.answer(status_lines(console.out.layout, value, lab=name, again=go_on_command(value, name)))
     return 0
 
 

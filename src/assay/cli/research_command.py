@@ -238,25 +238,23 @@ def _again(arguments: list[str], summary: "Summary") -> str:
 
 def _say_uncertified(console: "Console", path: Path) -> None:
     """Before a search begins in a lab without a vault: what its figure will be, and how to have one that holds."""
-    import shlex
-
     from assay.cli.line_layout import commands, labelled
-    from assay.journal.find_labs import beside, shown_path
-    from assay.journal.source_stamp import Stamp, source_of
+    from assay.journal.find_labs import shown_path
+    from assay.journal.source_stamp import Stamp
     from assay.lab.lab import Lab
+    from assay.lab.lab_folder import vaulted_lab_command
 
     lab = Lab.open(path)
     try:
         if lab.state.vault is not None or lab.state.twin is not None:
             return
-        source = source_of(lab.task, Stamp.read(path))
-        command = ["assay", "research", source, "--target", lab.task.target, "--out", beside(path, "2")]
+        command = vaulted_lab_command(path, lab.task, Stamp.read(path))
         text = (
             f"{shown_path(path)} has no vault: its figure will read not certified, however long the search. A new lab "
             "sets rows aside first; what this one kept was chosen on all rows, so it cannot be carried there."
         )
         layout = console.err.layout
-        console.say([*labelled(layout, "", text, indent=0, size=0), *commands(layout, [(shlex.join(command), "")])])
+        console.say([*labelled(layout, "", text, indent=0, size=0), *commands(layout, [(command, "")])])
     finally:
         lab.close()
 

@@ -53,6 +53,11 @@ def status_lines(layout: LineLayout, status: LabStatus, *, lab: str, again: str 
     return [*lines, *commands(layout, typed)]
 
 
+def go_on_command(status: LabStatus, lab: str) -> str:
+    """The command that goes on with a search that is unfinished, or whose model does not keep to what was said."""
+    return f"assay research {shlex.quote(lab)}" if status.state == "idle" or status.is_outdated else ""
+
+
 def _facts(layout: LineLayout, status: LabStatus) -> list[Line]:
     lines: list[Line] = []
     if status.expect is not None:

@@ -1,6 +1,7 @@
 """Commands that steer a lab: hint, pin, forbid, veto, add, pause, resume, stop."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from assay.core.errors import UsageError, Where
 
 if TYPE_CHECKING:
     from assay.cli.console import Console
+    from assay.core.array import Json
     from assay.core.hint import WishKind
     from assay.journal.steering_records import MessageKind
     from assay.lab.send_message import SentMessage
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 Said = Annotated[list[str], typer.Argument(metavar="[LAB] TEXT", help="What to do, in plain words, in quotes.")]
 Named = Annotated[list[str], typer.Argument(metavar="[LAB] WHAT", help="A column, a family, a step, an experiment.")]
 Experiments = Annotated[list[str], typer.Argument(metavar="[LAB] NUMBER", help="The number of an experiment.")]
+SAMPLES = {"TEXT": '"ignore COLUMN, no neural networks"'}
+"""What stands for an argument in advice, where its name would not tell."""
 RecipeFile = Annotated[list[str], typer.Argument(metavar="[LAB] FILE", help="A recipe as JSON; - is stdin.")]
 
 
@@ -38,13 +42,10 @@ def hint(
     console = output.console()
     given = words or []
     if undo is not None:
-        number = undo.removeprefix("h")
-        if not number.isdecimal() or len(given) > 1:
-            raise UsageError(f"--undo {undo} names no hint; hints are named h1, h2, …", where=Where(option="--undo"))
-        return _send(console, given[0] if given else None, "undo", number=int(number))
+        return _undo(console, given, undo)
     reference, text = _last(given, "hint", "TEXT")
     if not text.strip():
-        raise UsageError("The hint is empty.", do=('assay hint LAB "ignore COLUMN, no neural networks"',))
+        raise UsageError("The hint is empty.", do=(f"assay hint LAB {SAMPLES['TEXT']}",))
     return _send(console, reference, "say", text=text)
 
 
@@ -83,19 +84,7 @@ def add(words: RecipeFile, output: OutputOptions) -> int:
     """
     console = output.console()
     reference, file = _last(words, "add", "FILE")
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}.", do=("assay show LAB NUMBER --recipe",)) from error
-    try:
-        recipe = json.loads(text)
-    except ValueError as error:
-        raise UsageError(
-            f"{file} is no JSON: {error}.", where=Where(file=file), do=("assay show LAB NUMBER --recipe prints one",)
-        ) from error
-    if not isinstance(recipe, dict):
-        raise UsageError(f"{file} holds no recipe, which is a JSON object.", do=("assay show LAB NUMBER --recipe",))
-    return _send(console, reference, "add", recipe=recipe)
+    return _send(console, reference, "add", recipe=_recipe_in(file))
 
 
 def pause(output: OutputOptions, lab: LabArgument = None) -> int:
@@ -125,22 +114,68 @@ def stop(output: OutputOptions, lab: LabArgument = None) -> int:
     return _send(output.console(), lab, "stop")
 
 
+def _undo(console: "Console", given: list[str], hint: str) -> int:
+    number = hint.removeprefix("h")
+    if len(given) > 1:
+        raise UsageError(
+            "--undo takes a hint back; say what is new in a command of its own.", where=Where(option="--undo"),
+            do=(f"assay hint LAB --undo {shlex.quote(hint)}", f"assay hint LAB {SAMPLES['TEXT']}"),
+        )  # fmt: skip
+    if not number.isdecimal():
+        raise UsageError(
+            f"--undo {hint} names no hint; hints are named h1, h2, …", where=Where(option="--undo"),
+            do=("assay status LAB  (lists them)",),
+        )  # fmt: skip
+    return _send(console, given[0] if given else None, "undo", number=int(number))
+
+
+def _recipe_in(file: str) -> dict[str, "Json"]:
+    """The JSON object in a file, or in what is piped in; UsageError for all else."""
+    name, do = ("stdin" if file == "-" else file), ("assay show LAB NUMBER --recipe  (prints one)",)
+    where = Where(file=None if file == "-" else file)
+    try:
+        recipe = json.loads((sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")).removeprefix("\ufeff"))
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror or error}.", where=where, do=do) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is no UTF-8 text, so no recipe.", where=where, do=do) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name} is no JSON: {error}.", where=where, do=do) from error
+    if not isinstance(recipe, dict):
+        raise UsageError(f"{name} holds no recipe, which is a JSON object.", where=where, do=do)
+    return recipe
+
+
 def _last(words: list[str], command: str, what: str) -> tuple[str | None, str]:
-    """(lab, the last word) of "[LAB] WHAT"."""
+    """(lab, the last word) of "[LAB] WHAT"; UsageError for more words, and for a lab alone."""
+    from assay.journal.find_labs import is_lab_name
+
+    sample = SAMPLES.get(what, what)
+    if len(words) == 1 and is_lab_name(words[0], cwd=Path.cwd()):
+        raise UsageError(
+            f"assay {command} {words[0]}: {what} is missing.",
+            do=(f"assay {command} {shlex.quote(words[0])} {sample}", f"assay {command} --help"),
+        )  # fmt: skip
     if not 1 <= len(words) <= 2:
-        said = "in quotes" if what == "TEXT" else "one at a time"
-        raise UsageError(f"assay {command} takes [LAB] {what}, {said}.", do=(f"assay {command} LAB {what}",))
+        said, do = "one at a time", f"assay {command} LAB {sample}"
+        if what == "TEXT":
+            said = "in quotes"
+            at = int(is_lab_name(words[0], cwd=Path.cwd())) if words else 0
+            do = shlex.join(["assay", command, *words[:at], " ".join(words[at:])]) if words else do
+        raise UsageError(f"assay {command} takes [LAB] {what}, {said}.", do=(do,))
     return (words[0] if len(words) == 2 else None), words[-1]
 
 
 def _wish(console: "Console", words: list[str], kind: "WishKind", command: str) -> int:
-    from assay.cli.lab_argument import open_lab
+    from assay.cli.lab_argument import NAMED, number_of, open_lab
     from assay.steering.named_wish import wish_of
 
-    reference, what = _last(words, command, "WHAT")
+    reference, what = _last(words, command, "NUMBER" if kind == "void" else "WHAT")
     lab = open_lab(reference, console)
     columns = tuple(column.name for column in lab.task.schema.features)
-    wish = wish_of(kind, what, columns, lab.task.schema.names)
+    if what in NAMED and what not in lab.task.schema.names:
+        what = str(number_of(lab, what))
+    wish = wish_of(kind, what, columns, lab.task.schema.names, target=lab.task.target)
     return _deliver(console, lab.path, "wish", reference, wishes=(wish,))
 
 
@@ -153,11 +188,11 @@ def _send(console: "Console", reference: str | None, kind: "MessageKind", **cont
 
 
 def _deliver(console: "Console", path: Path, kind: "MessageKind", reference: str | None, **content: Any) -> int:
+    from assay.cli.lab_argument import typed_name
     from assay.cli.steer_lines import sent_document, sent_lines
     from assay.lab.send_message import send
 
     sent: SentMessage = send(path, kind, **content)
-    lab = reference or path.name.removesuffix(".lab")
-    console.document(sent_document(sent, lab))
-    console.answer(sent_lines(console.out.layout, sent, lab=lab))
+    console.document(sent_document(sent, path.name))
+    console.answer(sent_lines(console.out.layout, sent, lab=shlex.quote(typed_name(reference, path))))
     return 0 if sent.answer is None or sent.answer.ended == "acted on" else 2

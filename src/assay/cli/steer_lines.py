@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from assay.cli.json_documents import document
-from assay.cli.line_layout import Line, LineLayout, Span, commands, labelled, line
+from assay.cli.line_layout import Line, LineLayout, Span, commands, labelled, line, wrap
 from assay.core.codec import to_json
 from assay.core.figure import number_text
 from assay.core.hint import NotUnderstood, Wish
@@ -73,22 +73,23 @@ def _unknown(layout: LineLayout, one: NotUnderstood) -> list[Line]:
 
 
 def _end(layout: LineLayout, sent: "SentMessage", lab: str) -> list[Line]:
-    answer = sent.answer
+    answer, kind = sent.answer, sent.message.kind
     assert answer is not None
-    if answer.ended != "acted on":
-        return [line("Nothing was changed" + ("." if answer.unknown or not answer.why else f": {answer.why}."))]
-    when = f": {answer.when}" if answer.when else ""
-    if sent.message.kind == "undo":
-        return [line(f"{lab}: h{sent.message.number} holds no more{when}.")]
-    if sent.message.kind == "add":
-        return [line(f"{lab}: the recipe is queued{when}.")]
-    lines = labelled(layout, "", f"But {answer.why}.", indent=0, size=0) if answer.why else []
+    if answer.ended != "acted on" or not (sent.hints or kind in ("undo", "add")):
+        return [line(part) for part in wrap(layout, f"Nothing was changed: {answer.why}.", indent=0)]
+    if kind in ("undo", "add"):
+        done = f"h{sent.message.number} holds no more" if kind == "undo" else "the recipe is queued"
+        when = f"; {'it' if kind == 'add' else 'this'} {answer.when}" if answer.when else ""
+        return [line(f"{lab}: {done}{when}.")]
+    lines = [line(part) for part in wrap(layout, f"But {answer.why}.", indent=0)] if answer.why else []
     if answer.when:
         lines += [line(f"It {answer.when}." if len(sent.hints) == 1 else f"They {answer.when.replace('acts', 'act')}.")]
     if sent.has_model and not sent.is_running and any(hint.wish.binds for hint in sent.hints):
         lines.append(line(f"The model in {lab} is older than this; assay research {lab} makes one that keeps to it."))
-    undo = [(f"assay hint {lab} --undo h{hint.number}", "takes it back") for hint in sent.hints]
-    return [*lines, *(commands(layout, undo) if undo else [])]
+    return [
+        *lines,
+        *commands(layout, [(f"assay hint {lab} --undo h{hint.number}", "takes it back") for hint in sent.hints]),
+    ]
 
 
 def sent_document(sent: "SentMessage", lab: str) -> "JsonObject":

@@ -15,21 +15,21 @@ SHOWN_BEFORE = 5
 
 
 def watch(output: OutputOptions, lab: LabArgument = None) -> int:
-    """Follow a running session.
+    """Follow a running session; with --json, wait for its end and print where the lab stands.
 
     assay watch bank
     assay watch -
     """
-    from assay.cli.lab_argument import open_lab
+    from assay.cli.json_documents import status_document
+    from assay.cli.lab_argument import open_lab, typed_name
     from assay.cli.line_layout import line
-    from assay.cli.status_lines import status_lines
+    from assay.cli.status_lines import go_on_command, status_lines
     from assay.report.event_text import scored_text
     from assay.report.phrases import clock_text
 
     console = output.console()
     opened = open_lab(lab, console)
-    name = lab or opened.name
-    status = opened.status()
+    name = typed_name(lab, opened.path)
     ended = [number for number, entry in opened.state.entries.items() if entry.verdict is not None]
     seen = set(ended[:-SHOWN_BEFORE])
     while True:
@@ -41,7 +41,8 @@ def watch(output: OutputOptions, lab: LabArgument = None) -> int:
         for record in opened.ledger.records(after=opened.state.last_record):
             opened.state.apply(record)
     status = opened.status()
-    console.answer(status_lines(console.out.layout, status, lab=name))
+    console.document(status_document(status))
+    console.answer(status_lines(console.out.layout, status, lab=name, again=go_on_command(status, name)))
     return 0
 
 

@@ -78,6 +78,11 @@ def find(reference: str | None, *, cwd: Path, history: UsedLabs | None = None) -
     return _named(reference, cwd, history)
 
 
+def is_lab_name(word: str, *, cwd: Path) -> bool:
+    """Whether a word is the folder of a lab, or its name without .lab."""
+    return any(is_lab(cwd / name) for name in (word, f"{word}{SUFFIX}"))
+
+
 def _named(reference: str, cwd: Path, history: UsedLabs | None) -> Path:
     for path in () if history is None else history.all():
         if reference in (path.name, short_name(path.name)):

@@ -164,6 +164,15 @@ def check_same(path: Path, known: Task, task: Task, *, stamp: Stamp | None = Non
     )
 
 
+def vaulted_lab_command(path: Path, task: Task, stamp: Stamp | None) -> str:
+    """The command for a new lab of the same question beside this one, with rows set aside; FILE stands for a source
+    that cannot be read from here.
+    """
+    source = source_of(task, stamp)
+    words = ["--target", task.target, *_asked(task), "--out", beside(path, "2")]
+    return shlex.join(["assay", "research", source if Path(source).is_file() else "FILE", *words])
+
+
 def _asked(task: Task) -> list[str]:
     """What a person asked of columns, metric and chance, as options."""
     of_kind = {"group": "--group", "time": "--order-by", "weight": "--weights"}

@@ -1,6 +1,7 @@
 """Going on with a lab that is there: another session as the lab was begun, and the opening of its vault."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from assay.journal.find_labs import is_lab, shown_path
 from assay.journal.journal import Journal
 from assay.journal.source_stamp import Stamp
 from assay.journal.state import LabState, replay
-from assay.lab.lab_folder import check_same, open_ledger, refuse_broken
+from assay.lab.lab_folder import check_same, open_ledger, refuse_broken, vaulted_lab_command
 from assay.lab.run_context import RunContext
 from assay.lab.run_session import Stretch, work
 from assay.lab.steered import intake_of
@@ -86,7 +87,7 @@ def certify_lab(path: Path, *, context: RunContext, metric: AnyMetric | None = N
     """
     with _held(path, GoOn(metric=metric)) as lab:
         state = lab.journal.state
-        _check_certifiable(lab.path, state)
+        _check_certifiable(lab)
         vault = vault_of(lab)  # before anything is fitted
         stopped_by: StoppedBy = "until" if state.end is None else state.end.stopped_by
         settings = lab.settings(GoOn())
@@ -169,12 +170,12 @@ def _concluded(lab: HeldLab, *, answered: Any) -> Summary:
     return summary(snapshot)
 
 
-def _check_certifiable(path: Path, state: LabState) -> None:
-    name = shown_path(path)
+def _check_certifiable(lab: HeldLab) -> None:
+    state, name = lab.journal.state, shlex.quote(shown_path(lab.path))
     if state.vault is None:
         raise LabError(
             f"{name} was begun without a vault: its search has seen all rows, so nothing is left to certify it by.",
-            do=("assay research FILE --target COLUMN --out OTHER  (a new lab, rows set aside)",),
+            do=(vaulted_lab_command(lab.path, lab.folder.task, Stamp.read(lab.path)),),
         )
     if state.certified is not None and not is_outdated(state):
         raise LabError(

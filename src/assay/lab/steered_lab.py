@@ -213,7 +213,8 @@ class SteeredLab(OpenLab, ABC):
         from assay.steering.named_wish import wish_of
 
         columns = tuple(column.name for column in self.task.schema.features)
-        return self._send("wish", wishes=(wish_of(kind, str(what), columns, self.task.schema.names),))
+        wish = wish_of(kind, str(what), columns, self.task.schema.names, target=self.task.target)
+        return self._send("wish", wishes=(wish,))
 
     def _send(self, kind: Any, **content: Any) -> "SentMessage":
         from assay.lab.send_message import send

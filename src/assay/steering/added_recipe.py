@@ -32,7 +32,8 @@ def added_recipe(body: Json, *, able: Collection[int], columns: Collection[str])
             steps.build(step)
         transform_kind(recipe.transform)
     except (AssayError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(error.message if isinstance(error, AssayError) else str(error)) from error
+        why = error.message if isinstance(error, AssayError) else str(error)
+        raise ValueError(why.removesuffix(".")) from error
     if recipe.weighting not in WEIGHTINGS:
         raise ValueError(f"its weighting is {recipe.weighting!r}; known: {', '.join(WEIGHTINGS)}")
     _check_numbers(recipe, body, able)

@@ -109,4 +109,4 @@ def _not_alone(wish: Wish, state: LabState) -> str:
         members = listed(f"#{n}" for n in state.entries[int(blends[0])].experiment.parents)
         return f"#{blends[0]} is a blend of {members}: name its members"
     void = [name for name in wish.names if state.entries[int(name)].is_void]
-    return f"#{void[0]} stands no more already" if void else ""
+    return f"#{void[0]} is void already" if void else ""

@@ -167,7 +167,8 @@ def malformed(message: MessageRecord) -> str:
     """Why a message cannot mean anything, "" where it can: what was read of it is checked before it is acted on."""
     for wish in message.wishes:
         if wish.subject not in SUBJECTS.get(wish.kind, ()):
-            return f"{wish.kind} of a {wish.subject} has no meaning"
+            article = "an" if wish.subject == "experiment" else "a"
+            return f"{wish.kind} of {article} {wish.subject} has no meaning"
         if not 1 <= wish.strength <= MOST_STRENGTH:
             return f"a strength is 1 to {MOST_STRENGTH}, not {wish.strength}"
         if wish.expires is not None and not 1 <= wish.expires <= MOST_EXPIRES:

@@ -1,11 +1,13 @@
 """What a person said to a lab and what came of it, as the values that outputs draw."""
 
+import shlex
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from assay.core.errors import LabError
 from assay.core.hint import Wish
 from assay.core.lab_views import HintStory, HintView, InboxView
+from assay.journal.find_labs import shown_path
 from assay.journal.steering_records import MessageRecord
 from assay.search.turns import hint_credits
 from assay.steering.inbox import Inbox, Unreadable
@@ -91,7 +93,10 @@ def hint_story(lab: "OpenLab", number: int) -> HintStory:
     steering = lab.state.steering
     if number not in steering.hints:
         known = ", ".join(f"h{one}" for one in steering.hints) or "none"
-        raise LabError(f"{lab.name} has no hint h{number}. Hints: {known}.", do=(f"assay status {lab.name}",))
+        raise LabError(
+            f"{lab.name} has no hint h{number}. Hints: {known}.",
+            do=(f"assay status {shlex.quote(shown_path(lab.path))}",),
+        )
     given = steering.hints[number]
     message = steering.messages.get(given.record.message)
     tries = tuple(
