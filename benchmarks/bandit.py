@@ -26,6 +26,7 @@ from assay.core.codec import to_json
 from assay.core.contract import Facts, LabView, LedgerRecord, Recipe, ResearcherTraits, Step
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference
+from assay.core.fold_scores import FoldScores
 from assay.core.move import Changed, MoveTraits, Parent, as_experiment
 from assay.core.problem.binary import Binary
 from assay.core.result import Result
@@ -164,8 +165,8 @@ class Lab:
         self.write("asked", one, one.number)
         score = truth + rng.normal(0, PAIR_SIGMA / np.sqrt(2))
         result = Result(
-            score=score, folds=(), oof=None, complete=True, wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=0,
-            model_bytes=0, row_ms=0.1,
+            score=score, folds=FoldScores.of(), oof=None, complete=True, wall_seconds=1.0, cpu_seconds=1.0,
+            peak_bytes=0, model_bytes=0, row_ms=0.1,
         )  # fmt: skip
         self.write("result", result, one.number)
         self.write("verdict", self.verdict(score, truth), one.number)

@@ -20,9 +20,9 @@ from scipy.optimize import nnls
 from assay.core.contract import FittedEncoder
 from assay.core.effort import CALL_US, CELL_NS, HOP_NS, PRODUCT_NS, TOGETHER, Effort
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScore
 from assay.core.job import Job
 from assay.core.recipe import Recipe, Step
-from assay.core.result import FoldScore
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target

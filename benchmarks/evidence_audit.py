@@ -7,8 +7,9 @@ import numpy as np
 
 from assay.core.clock import Budget, SystemClock
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScore, FoldScores
 from assay.core.recipe import Recipe, Step
-from assay.core.result import FoldScore, Result
+from assay.core.result import Result
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.ensemble.candidate import BlendLimits
@@ -72,7 +73,10 @@ def _append(recorder: ResultRecorder, champion: Experiment, model: Result, rng: 
     experiment = replace(champion, number=number, recipe=recipe, entry="", parents=(champion.number,))
     folds = tuple(_scored(recorder, fold, prediction) for fold in model.folds)
     result = replace(
-        model, folds=folds, score=scorer.figure_score(prediction), oof=journal.ledger.put_array(prediction)
+        model,
+        folds=FoldScores.of(folds),
+        score=scorer.figure_score(prediction),
+        oof=journal.ledger.put_array(prediction),
     )
     journal.write("asked", experiment, experiment=number)
     journal.write("result", result, experiment=number)

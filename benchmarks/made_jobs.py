@@ -16,8 +16,9 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 from assay.core.clock import Deadline
 from assay.core.contract import State
+from assay.core.fold_scores import FoldScore
 from assay.core.job import Job, LocalStore, WorkerOptions
-from assay.core.result import FoldScore, Guarded, Rescored
+from assay.core.result import Guarded, Rescored
 from assay.core.target import Target
 from assay.execute import register
 from assay.models.constant import best_constant

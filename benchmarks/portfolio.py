@@ -23,10 +23,11 @@ from sklearn.model_selection import train_test_split
 from assay.core.clock import Deadline
 from assay.core.codec import to_json
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScore
 from assay.core.job import Executor, Job
 from assay.core.problem import registry as problems
 from assay.core.recipe import Entry
-from assay.core.result import Failure, FoldScore, Rescored
+from assay.core.result import Failure, Rescored
 from assay.core.table import Table
 from assay.data.encode import encode_frame
 from assay.data.options import TaskOptions

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from assay.core.codec import from_json, to_json
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
+from assay.core.fold_scores import FoldScore, FoldScores
 from assay.core.problem import Problem
 from assay.core.problem.binary import Binary
 from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Failure, FoldScore, Refitted, Rescored, Result, Shuffled
+from assay.core.result import Failure, Refitted, Rescored, Result, Shuffled
 from assay.core.schema import KINDS, Column, Facts, NumberFormat, Schema
 from assay.core.task import Notice, Task
 from assay.journal.records import EndRecord, SessionRecord
@@ -46,6 +47,8 @@ st.register_type_strategy(
     st.lists(columns, max_size=3, unique_by=lambda c: c.name).map(lambda columns: Schema(columns=tuple(columns))),
 )
 
+folds = st.lists(st.builds(FoldScore), max_size=3)
+st.register_type_strategy(FoldScores, folds.map(FoldScores.of))
 st.register_type_strategy(Figure, st.builds(Figure, digits=st.none() | st.integers(0, 10)))
 
 VALUES = (

@@ -9,6 +9,7 @@ import pytest
 
 from assay.core.contract import ResearcherTraits
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScores
 from assay.core.problem.binary import Binary
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Result
@@ -98,8 +99,8 @@ def test_the_director_tells_those_who_look_for_it_only(monkeypatch):
     assert not looked, "nothing has run that columns could be added to"
     experiment = Experiment(number=1, recipe=Recipe(model=Step.of("linear")), what="", question="", by="portfolio")
     failed = Result(
-        score=None, folds=(), oof=None, complete=False, wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=0, model_bytes=0,
-        row_ms=0.0,
+        score=None, folds=FoldScores.of(), oof=None, complete=False, wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=0,
+        model_bytes=0, row_ms=0.0,
     )  # fmt: skip
     director("listener").ask(
         LabState(entries={1: ExperimentEntry(experiment, 0.0, result=failed)}), n=1, seconds_left=None

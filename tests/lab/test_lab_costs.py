@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScore, FoldScores
 from assay.core.problem.binary import Binary
-from assay.core.result import FoldScore, Result
+from assay.core.result import Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
 from assay.journal.experiment_entry import ExperimentEntry
@@ -98,8 +99,8 @@ def state_with(*seconds, model_bytes=10**6, name="lgb_std"):
     for number, each in enumerate(seconds, start=1):
         folds = tuple(score(each, fold=fold) for fold in range(5))
         result = Result(
-            score=0.5, folds=folds, oof="x", complete=True, wall_seconds=5 * each, cpu_seconds=5 * each, peak_bytes=1,
-            model_bytes=model_bytes, row_ms=0.1,
+            score=0.5, folds=FoldScores.of(folds), oof="x", complete=True, wall_seconds=5 * each, cpu_seconds=5 * each,
+            peak_bytes=1, model_bytes=model_bytes, row_ms=0.1,
         )  # fmt: skip
         state.entries[number] = ExperimentEntry(experiment(name, number), 0.0, result=result)
     if seconds:
@@ -138,7 +139,7 @@ def test_a_refit_stops_at_the_rounds_that_were_best_where_folds_went_on_to_be_su
     state = state_with(2.0)
     result = state.entries[1].result
     folds = tuple(replace(fold, rounds=80, rounds_done=200) for fold in result.folds)
-    state.entries[1] = replace_result(state.entries[1], replace(result, folds=folds, rounds=80))
+    state.entries[1] = replace_result(state.entries[1], replace(result, folds=FoldScores.of(folds), rounds=80))
     assert refit_seconds(state, 1, growth=1.25) == pytest.approx(2.0 * 1.25 * 1.15 * (1 + 80 / 200) / 2)
 
 

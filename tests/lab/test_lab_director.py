@@ -6,6 +6,7 @@ import pytest
 
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference
+from assay.core.fold_scores import FoldScores
 from assay.core.problem.binary import Binary
 from assay.core.result import Failure, Result
 from assay.core.schema import Facts
@@ -30,8 +31,8 @@ POOL = entries(FACTS, without=ONLY)
 
 def finished(experiment, seconds=1.0):
     result = Result(
-        score=0.8, folds=(), oof=None, complete=True, wall_seconds=seconds, cpu_seconds=seconds, peak_bytes=0,
-        model_bytes=0, row_ms=0.1,
+        score=0.8, folds=FoldScores.of(), oof=None, complete=True, wall_seconds=seconds, cpu_seconds=seconds,
+        peak_bytes=0, model_bytes=0, row_ms=0.1,
     )  # fmt: skip
     verdict = VerdictRecord(kept=False, rule="tie", why="")
     return ExperimentEntry(experiment, 0.0, result=result, verdict=verdict)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScore
 from assay.core.recipe import Recipe, Step
-from assay.core.result import Failure, FoldScore, Rescored
+from assay.core.result import Failure, Rescored
 from assay.search.experiment_run import ExperimentRun
 
 EXPERIMENT = Experiment(number=1, recipe=Recipe(model=Step.of("knn")), what="", question="", by="test")

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from assay.core.clock import Deadline
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScore, FoldScores
 from assay.core.recipe import Recipe, Step
-from assay.core.result import FoldScore, Result
+from assay.core.result import Result
 from assay.ensemble.candidate import Blend
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
@@ -38,7 +39,7 @@ def lab_of(**members):
             predictions="", model="",
         )  # fmt: skip
         result = Result(
-            score=0.5, folds=tuple(replace(fold, fold=k) for k in range(5)), oof="x", complete=True,
+            score=0.5, folds=FoldScores.of(replace(fold, fold=k) for k in range(5)), oof="x", complete=True,
             wall_seconds=5 * seconds, cpu_seconds=5 * seconds, peak_bytes=1, model_bytes=size, row_ms=0.1,
             rounds=fold.rounds,
         )  # fmt: skip

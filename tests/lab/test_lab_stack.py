@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScores
 from assay.core.problem.binary import Binary
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Result
@@ -73,7 +74,7 @@ def state(*, upper=(3,)):
     for number, on in ((1, ()), (2, ()), *((number, (1, 2)) for number in upper)):
         recipe = Recipe(model=Step.of("linear"), on=on)
         result = Result(
-            score=0.7, folds=(), oof=None, complete=True, wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=0,
+            score=0.7, folds=FoldScores.of(), oof=None, complete=True, wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=0,
             model_bytes=100, row_ms=1.0,
         )  # fmt: skip
         experiment = Experiment(number=number, recipe=recipe, what="", question="", by="test")

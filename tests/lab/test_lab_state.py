@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from assay.core.contract import LedgerRecord
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference
+from assay.core.fold_scores import FoldScore, FoldScores
 from assay.core.problem.binary import Binary
 from assay.core.recipe import Recipe, Step
-from assay.core.result import Failure, FoldScore, Result
+from assay.core.result import Failure, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
 from assay.journal.experiment_counts import counts
@@ -63,8 +64,8 @@ def fold(number):
 
 def result(score=0.7, *, complete=True, failure=None):
     return Result(
-        score=score, folds=(fold(0),), oof="x" if score is not None else None, complete=complete, wall_seconds=1.0,
-        cpu_seconds=1.0, peak_bytes=1, model_bytes=1, row_ms=0.1, failure=failure,
+        score=score, folds=FoldScores.of([fold(0)]), oof="x" if score is not None else None, complete=complete,
+        wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=1, model_bytes=1, row_ms=0.1, failure=failure,
     )  # fmt: skip
 
 

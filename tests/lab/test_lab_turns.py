@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference
+from assay.core.fold_scores import FoldScores
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Result
 from assay.journal.experiment_entry import ExperimentEntry
@@ -48,8 +49,8 @@ def add(state, by, *, z=None, seconds=1.0, parents=(), hints=(), family=None, ro
         pool="bounded",
     )  # fmt: skip
     result = Result(
-        score=0.8, folds=(), oof=None, complete=True, wall_seconds=seconds, cpu_seconds=seconds, peak_bytes=0,
-        model_bytes=0, row_ms=0.1,
+        score=0.8, folds=FoldScores.of(), oof=None, complete=True, wall_seconds=seconds, cpu_seconds=seconds,
+        peak_bytes=0, model_bytes=0, row_ms=0.1,
     )  # fmt: skip
     verdict = VerdictRecord(kept=z is not None, rule="gain", why="", against=None if z is None else gain(z))
     state.entries[number] = ExperimentEntry(one, 0.0, result=result, verdict=verdict)

@@ -10,7 +10,8 @@ from assay.cli.line_layout import LineLayout, plain
 from assay.cli.summary_lines import summary_lines
 from assay.core.codec import to_json
 from assay.core.experiment import Experiment
-from assay.core.result import Failure, FoldScore, Result
+from assay.core.fold_scores import FoldScore, FoldScores
+from assay.core.result import Failure, Result
 from assay.journal.records import EndRecord, SessionRecord
 from assay.lab.lab import Lab
 from assay.ledger.sqlite_ledger import SqliteLedger
@@ -27,8 +28,8 @@ def fold(number, *, cpu=0.95):
 
 
 FAILED = Result(
-    score=None, folds=(), oof=None, complete=False, wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=1, model_bytes=1,
-    row_ms=0.1, failure=Failure(kind="memory", step="fit", message="too large"),
+    score=None, folds=FoldScores.of(), oof=None, complete=False, wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=1,
+    model_bytes=1, row_ms=0.1, failure=Failure(kind="memory", step="fit", message="too large"),
 )  # fmt: skip
 
 

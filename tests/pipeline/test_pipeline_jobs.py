@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from assay.core.errors import UsageError
+from assay.core.fold_scores import FoldScore
 from assay.core.recipe import Recipe, Step
-from assay.core.result import FoldScore
 from assay.core.target import Target
 from assay.models import registry as models
 from assay.pipeline.fit_jobs import load_fold_member

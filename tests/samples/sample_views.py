@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from assay.core.event import Dot, Progress, Status, Understood
 from assay.core.figure import Z95, Difference, Figure, FigureOrigin
+from assay.core.fold_scores import FoldScore
 from assay.core.lab_views import Diff, LabStatus, Record, StepChange
 from assay.core.problem.binary import Binary
 from assay.core.quality import Quality, Tenth
 from assay.core.recipe import Recipe, Step
-from assay.core.result import Failure, FoldScore
+from assay.core.result import Failure
 from assay.core.schema import Column, Facts, Schema
 from assay.core.task import Notice, Task
 from assay.core.views import Board, BoardRow, Brief, ColumnLoss, MemberView, ModelView, Summary, Unranked

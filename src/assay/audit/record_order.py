@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from assay.audit.steering_order import asked_faults, steering_faults
+from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
+from assay.core.result import Result
 from assay.journal.state import LabState
 
 ONCE = frozenset({"task", "rows", "vault"})
@@ -103,9 +105,7 @@ class Order:
         if has_one:
             yield f"a second result of #{record.experiment}"
         value = record.body.get("value")
-        folds = value.get("folds") if isinstance(value, dict) else None
-        named = {fold.get("fold") for fold in folds if isinstance(fold, dict)} if isinstance(folds, list) else set()
-        if named - known:
+        if isinstance(value, dict) and {fold.fold for fold in from_json(Result, value).folds} - known:
             yield f"#{record.experiment} has a result of folds that were never recorded"
 
     def _end(self, record: LedgerRecord, state: LabState) -> Iterator[str]:

@@ -13,8 +13,9 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.core.clock import Clock, Deadline, SystemClock
 from assay.core.errors import LabError
+from assay.core.fold_scores import FoldScore
 from assay.core.job import Executor, Job
-from assay.core.result import Failure, FoldScore, Rescored, Result
+from assay.core.result import Failure, Rescored, Result
 from assay.core.scratch import ScratchFolder
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.pipeline.fit_jobs import placed

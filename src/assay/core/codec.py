@@ -7,14 +7,15 @@ import typing
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
-from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import numpy as np
 
-from assay.core.array import Json
+from assay.core.array import Json, JsonObject
 
 T = TypeVar("T")
-_Reader: TypeAlias = Callable[[Json], Any]
+MOST_PLANS = 64
+"""Of one class: shapes of records that are remembered. A ledger of a stranger may hold any number."""
 
 
 def to_json(value: object) -> Json:
@@ -45,10 +46,9 @@ def from_json(cls: type[T], body: Json) -> T:
 
     Raises ValueError naming the class when a required field is missing or a value has the wrong form.
     """
-    read = _reader(cls)  # type: ignore[arg-type]  # classes are hashable, which mypy does not see of type[T]
-    assert read is not None, "a dataclass has a form"
+    form = _form(cls)  # type: ignore[arg-type]  # classes are hashable, which mypy does not see of type[T]
     try:
-        value: T = read(body)
+        value: T = form.read(body)
     except _MisfitError as error:
         raise ValueError(str(error.under(cls.__name__))) from error.__cause__
     return value
@@ -69,86 +69,113 @@ class _MisfitError(ValueError):
         return _MisfitError(self.what, f"{place}{self.place}")
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Form:
+    """How JSON is read as a type. plain: Python types of JSON values that are taken as they are, whatever they hold."""
+
+    read: Callable[[Json], Any]
+    plain: frozenset[type] = frozenset()
+
+
+_JSON = _Form(lambda body: body, frozenset({type(None), bool, int, float, str, list, dict}))
+
+
 @cache  # what a class says of its fields never changes, and working it out takes longer than reading a small record
-def _reader(kind: Any) -> _Reader | None:
-    """The function that reads JSON as a type; None where JSON is taken as it is."""
+def _form(kind: Any) -> _Form:
+    """The form of a type; what is no class of its own is JSON as it is."""
     if isinstance(kind, typing.ForwardRef) or kind is Any or isinstance(kind, str):
-        return None
+        return _JSON
     origin, arguments = get_origin(kind), get_args(kind)
+    if isinstance(kind, type) and origin is None and _has_own_form(kind):
+        return _Form(kind.from_json)  # type: ignore[attr-defined]  # just checked
     if dataclasses.is_dataclass(kind):
-        return _reader_of_dataclass(typing.cast("type[Any]", kind))
+        return _Form(_DataclassReader(typing.cast("type[Any]", kind)))
     if origin in (Union, types.UnionType):
-        return _reader_of_union(arguments)
+        return _form_of_union(arguments)
     if origin is tuple:
-        return _reader_of_tuple(arguments)
+        return _Form(_reader_of_tuple(arguments))
     if origin is frozenset:
         members = _reader_of_tuple((arguments[0], Ellipsis))
-        return lambda body: frozenset(members(body))
+        return _Form(lambda body: frozenset(members(body)))
     if origin is Literal or origin is dict or not isinstance(kind, type):
-        return None
-    return _reader_of_scalar(kind)
+        return _JSON
+    return _form_of_scalar(kind)
 
 
-def _reader_of_dataclass(cls: type[Any]) -> _Reader:
-    own = cls.from_json if _has_own_form(cls) else None
-    fields: dict[str, _Reader | None] = {}  # filled by the first record, as a class may name itself
+class _DataclassReader:
+    """Reads JSON objects as one dataclass. What is to be done with a field is worked out once for each shape, the keys
+    of an object and the types of their values: thousands of records have the same few.
+    """
 
-    def read(body: Json) -> Any:
-        if own is not None:
-            return own(body)
+    def __init__(self, cls: type[Any]) -> None:
+        self.cls = cls
+        self.fields: dict[str, _Form] = {}  # filled by the first record, as a class may name itself
+        self.plans: dict[tuple[object, ...], tuple[str, ...]] = {}
+
+    def __call__(self, body: Json) -> Any:
         if not isinstance(body, dict):
             raise _MisfitError(f"should be an object, not {type(body).__name__}.")
-        if not fields:
-            known = typing.get_type_hints(cls)
-            fields.update({field.name: _reader(known[field.name]) for field in dataclasses.fields(cls)})
-        values, key = {}, ""
+        shape = (*body, *map(type, body.values()))
+        plan = self.plans.get(shape)
+        if plan is None:
+            plan = self._plan(body, shape)
+        values, key, fields = (dict(body) if plan else body), "", self.fields
         try:
-            for key, item in body.items():
+            for key in plan:
                 if key in fields:
-                    reader = fields[key]
-                    values[key] = item if reader is None else reader(item)
+                    values[key] = fields[key].read(body[key])
+                else:
+                    del values[key]
         except _MisfitError as error:
             raise error.under(f".{key}") from None
         try:
-            return cls(**values)
+            return self.cls(**values)
         except TypeError as error:
             raise _MisfitError(f"cannot be read: {error}.") from error
 
-    return read
+    def _plan(self, body: JsonObject, shape: tuple[object, ...]) -> tuple[str, ...]:
+        """The keys whose values are not taken as they are."""
+        if not self.fields:
+            known = typing.get_type_hints(self.cls)
+            self.fields.update({field.name: _form(known[field.name]) for field in dataclasses.fields(self.cls)})
+        fields = self.fields
+        plan = tuple(key for key, item in body.items() if key not in fields or type(item) not in fields[key].plain)
+        if len(self.plans) < MOST_PLANS:
+            self.plans[shape] = plan
+        return plan
 
 
-def _reader_of_union(options: tuple[Any, ...]) -> _Reader:
-    takes_none = type(None) in options
-    plain = frozenset(option for option in options if option in (str, int, float, bool))
-    readers = [_reader(option) for option in options if option is not type(None)]
+def _form_of_union(options: tuple[Any, ...]) -> _Form:
+    plain = frozenset(option for option in options if option in (str, int, float, bool, type(None)))
+    forms = [_form(option) for option in options if option is not type(None)]
 
     def read(body: Json) -> Any:
-        if (body is None and takes_none) or type(body) in plain:
+        if type(body) in plain:
             return body
-        for reader in readers:
-            if reader is None:
-                return body
+        for form in forms:
             try:
-                return reader(body)
+                return form.read(body)
             except (ValueError, TypeError):
                 continue
         raise _MisfitError(f"has none of the forms it may have: {body!r}.")
 
-    return read
+    return _Form(read, plain)
 
 
-def _reader_of_tuple(arguments: tuple[Any, ...]) -> _Reader:
+def _reader_of_tuple(arguments: tuple[Any, ...]) -> Callable[[Json], tuple[Any, ...]]:
     of_any_length = len(arguments) == 2 and arguments[1] is Ellipsis
-    readers = [_reader(kind) for kind in arguments[: 1 if of_any_length else None]]
+    forms = [_form(kind) for kind in arguments[: 1 if of_any_length else None]]
 
     def read(body: Json) -> tuple[Any, ...]:
         if not isinstance(body, list):
             raise _MisfitError(f"should be a list, not {type(body).__name__}.")
-        each = readers * len(body) if of_any_length else readers
+        if of_any_length and forms[0].plain.issuperset(map(type, body)):
+            return tuple(body)
+        each = forms * len(body) if of_any_length else forms
         out: list[Any] = []
         try:
-            for reader, item in zip(each, body, strict=True):
-                out.append(item if reader is None else reader(item))
+            for form, item in zip(each, body, strict=True):
+                out.append(item if type(item) in form.plain else form.read(item))
         except _MisfitError as error:
             raise error.under(f"[{len(out)}]") from None
         return tuple(out)
@@ -156,7 +183,7 @@ def _reader_of_tuple(arguments: tuple[Any, ...]) -> _Reader:
     return read
 
 
-def _reader_of_scalar(kind: type[Any]) -> _Reader:
+def _form_of_scalar(kind: type[Any]) -> _Form:
     is_float, is_enum = kind is float, issubclass(kind, Enum)
 
     def read(body: Json) -> Any:
@@ -168,4 +195,4 @@ def _reader_of_scalar(kind: type[Any]) -> _Reader:
             raise _MisfitError(f"should be {kind.__name__}, not {body!r}.")
         return body
 
-    return read
+    return _Form(read, frozenset() if is_enum else frozenset({kind}))

@@ -10,10 +10,11 @@ from assay.core.clock import Limits
 from assay.core.effort import NOTHING, Effort
 from assay.core.experiment import Experiment
 from assay.core.feature_idea import Idea, has_columns
+from assay.core.fold_scores import Ended
 from assay.core.problem import Form, Problem
 from assay.core.recipe import Entry, Frozen, Recipe, Step
 from assay.core.researcher import ColumnCard, LabView, Observation, Researcher, ResearcherTraits
-from assay.core.result import Cost, Ended
+from assay.core.result import Cost
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Space

@@ -6,7 +6,8 @@ from typing import Literal
 from assay.core.array import JsonObject
 from assay.core.event import Status
 from assay.core.figure import Difference, Figure, number_text
-from assay.core.result import Failure, FoldScore
+from assay.core.fold_scores import FoldScore
+from assay.core.result import Failure
 from assay.core.uncounted_runs import UncountedRuns
 from assay.core.vault_views import ChangeView, VaultView
 

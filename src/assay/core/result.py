@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Ended = Literal["converged", "rounds", "deadline", "raced"]
-"""Why a fit stopped: early stopping or closed form; all rounds done; out of time; hopeless."""
+from assay.core.fold_scores import FoldScores
 
 FailureKind = Literal["error", "memory", "time", "crash", "invalid", "disk"]
 """Kind of a failure. A full "disk" is no recipe's fault: it ends a search (search.job_outcomes), whose experiments stay
@@ -23,31 +22,6 @@ class Cost:
     @property
     def seconds(self) -> float:
         return self.setup_seconds + self.rounds * self.round_seconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoldScore:
-    """One fold's outcome. score: the user's metric on the fold's scored rows (NaN where it needs more rows).
-
-    rounds: the fold's own best round; rounds_done: trained; None where the family has no rounds. row_ms: estimated
-    milliseconds of one row predicted by this model alone, as it would ship (core.effort); piece_ms: of one more like
-    it. predictions, model: names of files in the task's work folder; the predictions are in the order of fold.test.
-    """
-
-    fold: int
-    partition: int
-    score: float
-    ended: Ended
-    rounds: int | None
-    rounds_done: int | None
-    wall_seconds: float
-    cpu_seconds: float
-    peak_bytes: int
-    model_bytes: int
-    row_ms: float
-    piece_ms: float
-    predictions: str
-    model: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +107,7 @@ class Result:
     """
 
     score: float | None
-    folds: tuple[FoldScore, ...]
+    folds: FoldScores
     oof: str | None
     complete: bool
     wall_seconds: float

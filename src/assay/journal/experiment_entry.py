@@ -1,10 +1,12 @@
 """One experiment as far as the ledger knows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay.core.event import Status
 from assay.core.experiment import Experiment
-from assay.core.result import FoldScore, Result
+from assay.core.fold_scores import FoldScore
+from assay.core.result import Result
 from assay.journal.records import VerdictRecord
 
 
@@ -14,7 +16,8 @@ class ExperimentEntry:
 
     experiment: Experiment
     asked_seconds: float
-    folds: dict[int, FoldScore] = field(default_factory=dict)
+    begun: dict[int, FoldScore] = field(default_factory=dict)
+    """By fold what was recorded of it, until a result holds it."""
     result: Result | None = None
     verdict: VerdictRecord | None = None
     has_news: bool = False
@@ -23,6 +26,18 @@ class ExperimentEntry:
     """Why no session works on it any more although it has no result; "" while one may."""
     is_void: bool = False
     """Whether a person's hint took it out of the lineage."""
+
+    def take(self, result: Result) -> None:
+        """It ended: the folds in its result are held there alone."""
+        self.result = result
+        if self.begun:
+            held = {fold.fold for fold in result.folds}
+            self.begun = {number: fold for number, fold in self.begun.items() if number not in held}
+
+    @property
+    def folds(self) -> Mapping[int, FoldScore]:
+        """By fold what is known of it."""
+        return self.begun if self.result is None else self.begun | {fold.fold: fold for fold in self.result.folds}
 
     @property
     def is_scored(self) -> bool:
@@ -45,7 +60,7 @@ class ExperimentEntry:
         if self.is_void:
             return "void"
         if self.result is None:
-            return "not ended" if self.left else "running" if self.folds else "asked"
+            return "not ended" if self.left else "running" if self.begun else "asked"
         if self.result.failure is not None:
             return "failed"
         if not self.result.complete:

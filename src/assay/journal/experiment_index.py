@@ -1,13 +1,13 @@
 """What is asked of all experiments of a lab at every turn, kept record by record, so that no answer walks over all."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import NamedTuple
 
 from assay.core.event import Status
-from assay.core.experiment import Role
+from assay.core.experiment import Experiment, Role
 from assay.journal.experiment_entry import ExperimentEntry
 
 
@@ -52,7 +52,7 @@ class Sorted:
 
 @dataclass
 class ExperimentIndex:
-    """roles: experiments by their role. keys: of all proposed. outcomes: those that ended, by role and status.
+    """roles: experiments by their role. outcomes: those that ended, by role and status.
 
     families: those that ended by family; failures: how many of these failed. proposers: experiments by who proposed
     them; ended_by, seconds_by: those of them that ended, and how long they took. searched: those that ended and came
@@ -61,7 +61,6 @@ class ExperimentIndex:
 
     last_number: int = 0
     roles: Counter[Role] = field(default_factory=Counter)
-    keys: set[str] = field(default_factory=set)
     open: Sorted = field(default_factory=Sorted)
     scored: Sorted = field(default_factory=Sorted)
     standing: Sorted = field(default_factory=Sorted)
@@ -74,6 +73,8 @@ class ExperimentIndex:
     seconds_by: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     searched: int = 0
     _seen: dict[int, _Seen] = field(default_factory=dict)
+    _keys: set[str] = field(default_factory=set)
+    _unkeyed: list[Experiment] = field(default_factory=list)
     _changed: dict[int, int] = field(default_factory=dict)
     """By experiment the last record of it, the latest last."""
 
@@ -85,15 +86,29 @@ class ExperimentIndex:
             index.note(entry, record=0)
         return index
 
+    @property
+    def keys(self) -> Set[str]:
+        """Of all proposed. Hashed when first asked for: a lab that is only looked at needs none."""
+        self._keys.update(one.key for one in self._unkeyed)
+        self._unkeyed.clear()
+        return self._keys
+
     def changed_since(self, record: int) -> list[int]:
         """Experiments of which anything was recorded after a record, in order of number."""
         return sorted(number for number, _ in takewhile(lambda one: one[1] > record, reversed(self._changed.items())))
+
+    def take(self, records: dict[int, int], entries: Mapping[int, ExperimentEntry]) -> None:
+        """Note experiments of which something was recorded, by number with the last such record, and empty the list."""
+        for number, record in records.items():
+            self.note(entries[number], record=record)
+        records.clear()
 
     def note(self, entry: ExperimentEntry, *, record: int) -> None:
         """An experiment was asked for, or something more is known of it."""
         one, number = entry.experiment, entry.experiment.number
         self.last_number = max(self.last_number, number)
-        self.keys.add(one.key)
+        if number not in self._seen:
+            self._unkeyed.append(one)
         self.open.hold(entry, is_in=entry.result is None and not entry.is_void)
         self.scored.hold(entry, is_in=entry.is_scored)
         self.standing.hold(entry, is_in=entry.is_scored and not entry.is_void)

@@ -8,10 +8,11 @@ from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScore
 from assay.core.garbage import without_collecting
 from assay.core.hint import Hint
 from assay.core.recipe import Step
-from assay.core.result import FoldScore, Result
+from assay.core.result import Result
 from assay.core.views import MoreRows, Plateau, StoppedBy
 from assay.ensemble.candidate import Blend
 from assay.evidence.noise import NoiseHistory
@@ -26,6 +27,7 @@ from assay.journal.twin_record import TwinRecord
 from assay.journal.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
 from assay.ledger.anchor import Anchor
 
+_Steps = tuple[Step, ...]
 _ENDED = "the search ended before it did"
 LEFT: dict[StoppedBy, str] = {
     "time": "cut off by the limit", "interrupt": "cut off when the search was stopped", "patience": _ENDED,
@@ -75,10 +77,6 @@ class LabState:
     shipped: ShippedRecord | None = None
     """The files beside the ledger since the last search ended; None where anything was recorded of it since."""
     brief: BriefRecord | None = None
-    head: Anchor | None = None
-    """The last record other than those of a brief, which names it."""
-    tip: Anchor | None = None
-    """The very last record."""
     adaptive: dict[str, str] = field(default_factory=dict)
     """Why the search left what was fixed in advance, by its cause. Entries are never removed."""
     again: dict[int, list[int]] = field(default_factory=dict)
@@ -89,7 +87,7 @@ class LabState:
     """Experiments whose keep had to be confirmed on other folds, numbered in order of arrival."""
     heard: NoiseHistory = field(default_factory=NoiseHistory)
     """What the verdicts so far showed of the noise."""
-    sets: dict[tuple[Step, ...], tuple[Step, ...]] = field(default_factory=dict)
+    sets: dict[_Steps, _Steps] = field(default_factory=dict)
     """By the steps of a recipe: those among them that form a set of engineered columns that was proposed."""
     guards: dict[int, GuardRecord] = field(default_factory=dict)
     keeps: list[int] = field(default_factory=list)
@@ -98,15 +96,35 @@ class LabState:
     is_steered: bool = False
     """Whether a person said anything after scores could be seen."""
 
-    _steps: dict[tuple[Step, ...], tuple[Step, ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _steps: dict[_Steps, _Steps] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _head: LedgerRecord | None = field(default=None, init=False, repr=False)
+    _tip: LedgerRecord | None = field(default=None, init=False, repr=False)
     _index: ExperimentIndex = field(default_factory=ExperimentIndex, init=False, repr=False, compare=False)
+    _unnoted: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By experiment its last record that the index does not know of, the latest last."""
+
+    @property
+    def head(self) -> Anchor | None:
+        """The last record other than those of a brief, which names it."""
+        return None if self._head is None else Anchor.of(self._head)
+
+    @property
+    def tip(self) -> Anchor | None:
+        """The very last record."""
+        return None if self._tip is None else Anchor.of(self._tip)
 
     @property
     def index(self) -> ExperimentIndex:
         """What is asked of all experiments at every turn; of a state without records, its entries are walked over."""
-        return self._index if self.last_record else ExperimentIndex.of(self.entries.values())
+        if not self.last_record:
+            return ExperimentIndex.of(self.entries.values())
+        self._index.take(self._unnoted, self.entries)
+        return self._index
+
+    def _note(self, number: int, record: LedgerRecord) -> None:
+        """Something more is known of an experiment."""
+        self._unnoted.pop(number, None)
+        self._unnoted[number] = record.number
 
     @property
     def next_number(self) -> int:
@@ -141,10 +159,8 @@ class LabState:
     @property
     def asks(self) -> Shown:
         """The settings of the current session."""
-        session = self.session
-        if session is None:
-            return Shown()
-        return Shown(asked=session.asked, without=session.without, steered=self.steering.said)
+        session, said = self.session, self.steering.said
+        return Shown() if session is None else Shown(asked=session.asked, without=session.without, steered=said)
 
     def leave(self, why: str) -> None:
         """Mark what is open as left: it has not ended, and a later session takes it up again."""
@@ -161,9 +177,9 @@ class LabState:
 
     def apply(self, record: LedgerRecord) -> None:
         """Apply one record; kinds of a later version are passed over."""
-        self.last_record, self.tip = record.number, Anchor.of(record)
+        self.last_record, self._tip = record.number, record
         if record.kind != BRIEF:
-            self.head, self.brief = Anchor.of(record), None
+            self._head, self.brief = record, None
         seconds = record.body.get("seconds_in")
         if isinstance(seconds, int | float):
             self.seconds = max(self.seconds, float(seconds))
@@ -176,7 +192,7 @@ class LabState:
         elif isinstance(body, dict) and self.steering.take(record.kind, body, proposed=self.proposed):
             self._steered(record)
         if record.experiment in self.entries:
-            self._index.note(self.entries[record.experiment], record=record.number)
+            self._note(record.experiment, record)
 
     def _steered(self, record: LedgerRecord) -> None:
         """After a record of steering: what is void stands no more, what is not stands again. What a finished search
@@ -190,7 +206,7 @@ class LabState:
                 is_void = number in self.steering.void
                 if entry.is_void != is_void:
                     entry.is_void = is_void
-                    self._index.note(entry, record=record.number)
+                    self._note(number, record)
         if self.end is None:
             self._stand_anew()
 
@@ -245,14 +261,13 @@ class LabState:
 
     def _take_fold(self, record: LedgerRecord, body: JsonObject) -> None:
         score = from_json(FoldScore, body)
-        self._entry(record).folds[score.fold] = score
+        self._entry(record).begun[score.fold] = score
 
     def _take_result(self, record: LedgerRecord, body: JsonObject) -> None:
         entry = self._entry(record)
-        entry.result = from_json(Result, body)
-        entry.folds.update({fold.fold: fold for fold in entry.result.folds})  # of each fold one record is held
+        entry.take(from_json(Result, body))
         first = entry.experiment.repeat_of
-        if first is not None and entry.result.complete and entry.result.score is not None:
+        if first is not None and entry.is_scored:
             self.runs.setdefault((first, entry.experiment.partition), entry.experiment.number)
             if not entry.experiment.is_confirmation:
                 self.again.setdefault(first, []).append(entry.experiment.number)

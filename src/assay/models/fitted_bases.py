@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Protocol
 
-from assay.core.result import Ended
+from assay.core.fold_scores import Ended
 
 
 class WithoutRounds(Protocol):

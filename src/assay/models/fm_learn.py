@@ -14,7 +14,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline
-from assay.core.result import Ended
+from assay.core.fold_scores import Ended
 
 START = 0.3
 """Standard deviation of the initial vectors. With 0.1 the vectors of 2,000 and 4,000 logistic rows collapse at once."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline
-from assay.core.result import Ended
+from assay.core.fold_scores import Ended
 from assay.models.matrix import squares
 
 KERNELS = ("matern", "squared")

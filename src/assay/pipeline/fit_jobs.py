@@ -11,8 +11,9 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline, Limits, SystemClock
 from assay.core.contract import Experiment, Fitted, Seeds, Target
+from assay.core.fold_scores import FoldScore
 from assay.core.job import Job
-from assay.core.result import Failure, FoldScore, Refitted, Rescored, Shuffled
+from assay.core.result import Failure, Refitted, Rescored, Shuffled
 from assay.core.split import Fold
 from assay.models import registry as models_registry
 from assay.pipeline.fitted_recipe import FittedRecipe, restore, stored, with_link

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScore
 from assay.core.job import Job, JobKind, TaskStore
-from assay.core.result import Failure, FoldScore, Rescored
+from assay.core.result import Failure, Rescored
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.pipeline.store import TaskFolder
 from assay.search.column_guard import Guarding

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from assay.core.experiment import Experiment
-from assay.core.result import FoldScore
+from assay.core.fold_scores import FoldScore
 from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.research.portfolio import FLOOR

@@ -7,7 +7,8 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.core.contract import Ledger
 from assay.core.experiment import Experiment
-from assay.core.result import FoldScore, Result
+from assay.core.fold_scores import FoldScore, FoldScores
+from assay.core.result import Result
 from assay.pipeline.fit_jobs import fold_name, placed
 from assay.pipeline.store import TaskFolder
 from assay.search.experiment_run import ExperimentRun
@@ -43,7 +44,7 @@ class FoldResults:
         rescored = run.rescored
         result = Result(
             score=score if score is None or np.isfinite(score) else None,
-            folds=folds,
+            folds=FoldScores.of(folds),
             oof=None if prediction is None else self.ledger.put_array(prediction),
             complete=complete,
             wall_seconds=sum(f.wall_seconds for f in folds) + (rescored.wall_seconds if rescored else 0.0),

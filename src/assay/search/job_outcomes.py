@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScore
 from assay.core.job import Job
-from assay.core.result import Failure, FoldScore, Guarded, Rescored
+from assay.core.result import Failure, Guarded, Rescored
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal
 from assay.ledger.artifacts import storage_error

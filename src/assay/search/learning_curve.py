@@ -15,8 +15,8 @@ from assay.core.clock import Deadline
 from assay.core.codec import to_json
 from assay.core.errors import DataError
 from assay.core.experiment import Experiment
+from assay.core.fold_scores import FoldScore
 from assay.core.job import Executor, Job
-from assay.core.result import FoldScore
 from assay.core.seed import Seeds
 from assay.core.split import LATER, NEVER, Fold
 from assay.core.views import MoreRows

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from assay.core.clock import Deadline
+from assay.core.fold_scores import FoldScore
 from assay.core.job import Job
-from assay.core.result import FoldScore
 from assay.core.views import StoppedBy
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal

@@ -11,7 +11,8 @@ from assay.core.errors import DataError
 from assay.core.event import Scored
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference
-from assay.core.result import Failure, FoldScore, Result
+from assay.core.fold_scores import FoldScore
+from assay.core.result import Failure, Result
 from assay.core.seed import Seeds
 from assay.ensemble.candidate import BlendLimits, Candidate
 from assay.ensemble.greedy import blend

@@ -9,6 +9,7 @@ from assay.core.array import AnyArray
 from assay.core.clock import Deadline
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, number_text
+from assay.core.fold_scores import FoldScores
 from assay.core.job import Job
 from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
@@ -187,7 +188,7 @@ class Finish:
         known = [r for r in results if r is not None]
         score = self.recorder.scorer.figure_score(prediction)
         result = Result(
-            score=score, folds=(), oof=self.session.journal.ledger.put_array(prediction), complete=True,
+            score=score, folds=FoldScores.of(), oof=self.session.journal.ledger.put_array(prediction), complete=True,
             wall_seconds=0.0, cpu_seconds=0.0, peak_bytes=0, model_bytes=sum(r.model_bytes for r in known),
             row_ms=sum(r.row_ms for r in known),
         )  # fmt: skip

@@ -13,6 +13,7 @@ from assay.core.contract import AnyMetric, Ledger, Metric
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
+from assay.core.garbage import without_collecting
 from assay.core.task import Task
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.find_labs import SUFFIX, is_lab
@@ -64,7 +65,8 @@ class OpenLab(ABC):
                 do=("fit again: the same command goes on from there",),
             )
         ledger = SqliteLedger.open(folder, create=False, write=False)
-        state = replay(ledger.records_of_state())
+        with without_collecting():
+            state = replay(ledger.records_of_state())
         if ledger.writer is None:
             state.leave(KILLED)
         return cls(folder, ledger, state, metric)

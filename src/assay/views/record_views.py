@@ -66,7 +66,7 @@ def _quick_figure(lab: "OpenLab", number: int) -> Figure | None:
 def _record(lab: "OpenLab", number: int, score: Figure | None, children: Sequence[int]) -> Record:
     entry = lab.entry(number)
     experiment, result, verdict = entry.experiment, entry.result, entry.verdict
-    folds = result.folds if result is not None else tuple(entry.folds[f] for f in sorted(entry.folds))
+    folds = tuple(entry.folds[f] for f in sorted(entry.folds)) if result is None else tuple(result.folds)
     return Record(
         lab=lab.name, number=number, key=experiment.recipe.key, what=experiment.what, question=experiment.question,
         by=experiment.by, asked_at_seconds=entry.asked_seconds, parents=experiment.parents,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from assay.core.result import FoldScore
+from assay.core.fold_scores import FoldScore
 from assay.core.task import Task
 from assay.core.views import Unfinished
 from assay.journal.experiment_entry import ExperimentEntry
