@@ -1,6 +1,6 @@
 """Going on with a lab that is there: another session as the lab was begun, and the opening of its vault."""
 
-import json
+import math
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,19 +10,18 @@ from threading import Thread
 from typing import Any
 
 from assay.core.clock import Budget
-from assay.core.codec import from_json
 from assay.core.contract import AnyMetric, Metric
 from assay.core.errors import LabError, UsageError, Where
-from assay.core.event import Understood
+from assay.core.event import Noted, Understood
 from assay.core.views import StoppedBy, Summary
-from assay.data.options import TaskOptions
 from assay.journal.find_labs import is_lab, shown_path
 from assay.journal.journal import Journal
 from assay.journal.source_stamp import Stamp
 from assay.journal.state import LabState, replay
-from assay.lab.lab_folder import check_same, open_ledger, refuse_broken, vaulted_lab_command
+from assay.lab.lab_folder import open_ledger, refuse_broken, vaulted_lab_command
 from assay.lab.run_context import RunContext
 from assay.lab.run_session import Stretch, work
+from assay.lab.source_rows import SourceRows
 from assay.lab.steered import intake_of
 from assay.lab.workers import executor_of
 from assay.ledger.sqlite_ledger import SqliteLedger
@@ -31,10 +30,7 @@ from assay.pipeline.store import TaskFolder
 from assay.search.score_goal import ScoreGoal
 from assay.search.settings import FitSettings, check_researchers
 from assay.search.stored_settings import settings_as_before
-from assay.search.suspicious_columns import as_answered
-from assay.search.task_setup import read_source, understand
 from assay.ship.file_digests import record_shipped, restore
-from assay.vault.vault import Vault, VaultOptions, vault_at
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot
 from assay.views.record_views import is_outdated
@@ -56,7 +52,8 @@ def research_lab(path: Path, asked: GoOn, *, context: RunContext) -> Summary:
     """Go on with the lab at a path, as its last session was set; hands back its summary.
 
     Raises LabError where another process works on it, or its records are broken; UsageError for a goal on another
-    metric, and for researchers that nobody knows.
+    metric, and for researchers that nobody knows. LabError, too, where the file that it was made from has changed and
+    its vault is to be opened at the end; where none is, that is a notice.
     """
     with _held(path, asked) as lab:
         goal = context.limits.goal
@@ -65,11 +62,14 @@ def research_lab(path: Path, asked: GoOn, *, context: RunContext) -> Summary:
             _check_unmet(goal, lab.journal.state, lab.path)
         settings = lab.settings(asked)
         check_researchers(settings.researchers)
+        changed = lab.source(settings).check(opens=_ends_with_an_opening(asked, goal))
+        if changed is not None:
+            context.listener(Noted(elapsed_seconds=lab.journal.seconds, notice=changed))
         _announce(lab, context)
         executor = executor_of(settings, inline=context.inline)
         try:
             restore(lab.journal, lab.folder)
-            context = replace(context, deal=lambda: vault_of(lab))
+            context = replace(context, deal=lab.source(settings).vault)
             answered = work(
                 lab.folder, lab.journal, settings, executor=executor, metric=lab.metric, context=context
             )  # fmt: skip
@@ -88,9 +88,9 @@ def certify_lab(path: Path, *, context: RunContext, metric: AnyMetric | None = N
     with _held(path, GoOn(metric=metric)) as lab:
         state = lab.journal.state
         _check_certifiable(lab)
-        vault = vault_of(lab)  # before anything is fitted
-        stopped_by: StoppedBy = "until" if state.end is None else state.end.stopped_by
         settings = lab.settings(GoOn())
+        vault = lab.source(settings).vault()  # before anything is fitted
+        stopped_by: StoppedBy = "until" if state.end is None else state.end.stopped_by
         executor = executor_of(settings, inline=context.inline)
         try:
             intake = intake_of(lab.folder, lab.journal)
@@ -103,6 +103,11 @@ def certify_lab(path: Path, *, context: RunContext, metric: AnyMetric | None = N
             return _concluded(lab, answered=answered)
         finally:
             executor.close(now=True)
+
+
+def _ends_with_an_opening(asked: GoOn, goal: ScoreGoal | None) -> bool:
+    """Whether what is asked for ends a search so that its vault is opened; ideas that run out may end any."""
+    return goal is not None or asked.budget.experiments is not None or math.isfinite(asked.budget.seconds)
 
 
 def _check_unmet(goal: ScoreGoal, state: LabState, path: Path) -> None:
@@ -127,6 +132,12 @@ class HeldLab:
     def settings(self, asked: GoOn) -> FitSettings:
         """As the last session was set, with what is asked otherwise now."""
         return settings_as_before(self.journal.state, out=str(self.path), budget=asked.budget, **dict(asked.changes))
+
+    def source(self, settings: FitSettings) -> SourceRows:
+        """Its rows, as the file that it was made from has them now."""
+        vault = self.journal.state.vault
+        side = "" if vault is None else vault.side
+        return SourceRows(path=self.path, task=self.folder.task, settings=settings, side=side)
 
 
 @contextmanager
@@ -184,27 +195,3 @@ def _check_certifiable(lab: HeldLab) -> None:
         )
     if not state.standing():
         raise LabError(f"{name} has no scored experiment to certify.", do=(f"assay research {name}",))
-
-
-def vault_of(lab: HeldLab) -> Vault:
-    """The rows of a lab's vault, dealt again from its file; LabError where that has changed or is gone."""
-    stamp, record, task = Stamp.read(lab.path), lab.journal.state.vault, lab.folder.task
-    assert record is not None
-    if stamp is None:
-        raise LabError(
-            f"{lab.path.name} was made from a table in memory, so its vault cannot be dealt again from here.",
-            do=("fit again from Python with the same table: that opens what is due",),
-        )
-    if not Path(stamp.path).is_file():
-        raise LabError(
-            f"The vault of {lab.path.name} is dealt from {stamp.path}, which is gone.", do=("copy the file back",)
-        )
-    options = from_json(TaskOptions, json.loads(stamp.options))
-    raw = read_source(stamp.path, options)
-    asked = VaultOptions(share=record.asked, side=record.side)
-    seen, vault = vault_at(lab.path, raw, options, asked, begun=True)
-    settings = lab.settings(GoOn())
-    prepared = understand(seen, as_answered(options, task), settings, known=task)
-    check_same(lab.path, task, prepared.task, stamp=stamp)
-    assert vault is not None
-    return vault

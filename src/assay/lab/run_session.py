@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from assay.core.clock import Deadline
 from assay.core.contract import Metric
+from assay.core.errors import AssayError
 from assay.core.event import Finishing, Noted
 from assay.core.job import Executor
 from assay.core.task import Notice
@@ -147,7 +148,13 @@ class Stretch:
         if void is not None:
             self._note(void)
             return
-        vault = self.context.vault or self.context.deal()
+        try:
+            vault = self.context.vault or self.context.deal()
+        except AssayError as error:  # its file changed while it was searched: there is a model, and it is said why
+            name = shown_path(self.session.folder.path)
+            do = f"assay certify {name}  (once the file is as it was)"
+            self._note(Notice(code="vault/still-sealed", message=f"{error.message} The vault stays sealed", do=do))
+            return
         assert self.finishing is not None
         assert self.shipped is not None
         again = RefitOnAllRows(self.finishing.shipping, self.shipped.blend, self.shipped.refits)

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypedDict, TypeVa
 
 from assay.core.argument import listed_names
 from assay.core.errors import LabError, UsageError
+from assay.core.event import Noted, Understood
 from assay.core.hint import Hint, WishKind
 from assay.core.lab_views import HintStory
+from assay.core.task import Notice
+from assay.lab.python_progress import warn_of
 from assay.views.open_lab import OpenLab
 
 if TYPE_CHECKING:
@@ -41,11 +44,13 @@ class RunningSession(Generic[L]):
 
     lab: L
     _work: Callable[[threading.Event, Callable[[object], None]], object]
-    """Is given what stops it, and is to tell of each event, the first of them once it holds the lab."""
+    """Is given what stops it, and is to tell of each event, "understood" once it holds the lab."""
     _stop: threading.Event = field(default_factory=threading.Event)
     _error: list[BaseException] = field(default_factory=list)
     _thread: threading.Thread | None = None
     _has_begun: threading.Event = field(default_factory=threading.Event)
+    _noted: list[Notice] = field(default_factory=list)
+    """What a person should know before it begins."""
 
     def start(self) -> Self:
         """Begin; returns once the lab is held, and raises why it cannot be."""
@@ -54,14 +59,21 @@ class RunningSession(Generic[L]):
         self._has_begun.wait()
         if self._error:
             raise self._error[0]
+        warn_of(self._noted)
         return self
 
     def _run(self) -> None:
         try:
-            self._work(self._stop, lambda event: self._has_begun.set())
+            self._work(self._stop, self._hear)
         except BaseException as error:  # raised again where the result is asked for
             self._error.append(error)
         finally:
+            self._has_begun.set()
+
+    def _hear(self, event: object) -> None:
+        if isinstance(event, Noted) and not self._has_begun.is_set():
+            self._noted.append(event.notice)
+        if isinstance(event, Understood):
             self._has_begun.set()
 
     @property
