@@ -17,7 +17,7 @@ from assay.lab.run_context import RunContext
 from assay.search.score_goal import ScoreGoal
 from assay.search.session_limits import SessionLimits, until_deadline
 from assay.ship import snapshot
-from assay.ship.snapshot import snapshot_of
+from assay.ship.snapshot_folder import snapshot_of
 from assay.steering.inbox import Inbox
 from lab.sessions_by_hand import LAB, After, begin, go_on, kinds, tell
 

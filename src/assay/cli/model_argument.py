@@ -66,7 +66,7 @@ def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor,
     from assay.cli.line_layout import Span, line
     from assay.journal.find_labs import shown_path
     from assay.predictor.predictor import Predictor
-    from assay.ship.snapshot import snapshot_of
+    from assay.ship.snapshot_folder import snapshot_of
 
     path = None if reference is None else Path(reference)
     if path is not None and (path.is_file() or (path / "manifest.json").is_file()):

@@ -1,10 +1,13 @@
 """Records of a vault: how it was chosen, when it was opened, what that showed."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from assay.core.figure import Difference, Figure
-from assay.data.row_identity import RowIdentity
 from assay.evidence.seal import Shown
+
+if TYPE_CHECKING:
+    from assay.data.row_identity import RowIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +39,10 @@ class VaultRecord:
     grid: float | None = None
     spreads: tuple[tuple[str, float], ...] = ()
 
-    def one_row(self, *, is_binding: bool = True) -> RowIdentity:
+    def one_row(self, *, is_binding: bool = True) -> "RowIdentity":
         """The rule by which rows count as one unit."""
+        from assay.data.row_identity import RowIdentity  # reads tables, which a lab's state needs not
+
         return RowIdentity(apart=self.apart, grid=self.grid, spreads=self.spreads, is_binding=is_binding)
 
 

@@ -24,7 +24,7 @@ from assay.search.time_reserve import REFIT_ROUNDS
 from assay.ship.calibration_and_labels import Decision
 from assay.ship.cross_fitted import labelled
 from assay.ship.shipping import barred_from, fold_bag, has_bag, task_as_shipped, trained_refit
-from assay.ship.snapshot import snapshot_of
+from assay.ship.snapshot_folder import snapshot_of
 
 if TYPE_CHECKING:
     from assay.views.open_lab import OpenLab

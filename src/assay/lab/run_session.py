@@ -38,7 +38,8 @@ from assay.ship.cross_fitted import CrossFittedAnswers
 from assay.ship.finish import Finish, ShippedBlend
 from assay.ship.shipping import copies_of, form_of
 from assay.ship.size_notices import shipped_notices
-from assay.ship.snapshot import Snapshots, forget_snapshot
+from assay.ship.snapshot import Snapshots
+from assay.ship.snapshot_folder import forget_snapshot
 from assay.steering.leaning import leaning
 from assay.steering.message_intake import Intake
 from assay.vault.opening import Certifier

@@ -20,7 +20,7 @@ from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.metrics import registry as metrics
 from assay.pipeline.store import TaskFolder
 from assay.report.brief_names import is_written
-from assay.ship.snapshot import forget_snapshot
+from assay.ship.snapshot_folder import forget_snapshot
 from assay.steering.inbox import Inbox, new_id, now_text
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot

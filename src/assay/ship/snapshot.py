@@ -1,9 +1,7 @@
 """A model while the search goes on: the blend so far from its fold models, not refitted, beside what has shipped."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from assay.core.errors import LabError
 from assay.core.task import Notice
@@ -14,22 +12,11 @@ from assay.search.serving_cost import LARGE_BYTES
 from assay.search.session import Session
 from assay.ship.calibration_and_labels import Decision
 from assay.ship.shipping import Shipping, barred_from, has_bag
+from assay.ship.snapshot_folder import FOLDER, forget_snapshot
 
-FOLDER = "snapshot"
 EVERY_SECONDS = 60.0
 FIRST_SECONDS = 20.0
 """Of a session, until its first snapshot: earlier ones would soon be of no use."""
-
-
-def snapshot_of(lab: Path) -> Path | None:
-    """The folder of a lab's snapshot; None without one."""
-    folder = lab / FOLDER
-    return folder if (folder / "manifest.json").is_file() else None
-
-
-def forget_snapshot(lab: Path) -> None:
-    """Delete a lab's snapshot: what a session ended with takes its place, or it holds what is void."""
-    shutil.rmtree(lab / FOLDER, ignore_errors=True)
 
 
 @dataclass

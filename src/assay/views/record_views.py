@@ -15,7 +15,7 @@ from assay.journal.shipped_model import shipped_number
 from assay.journal.state import LabState
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.search.detectable_gain import advice_of, sight_of
-from assay.ship.snapshot import snapshot_of
+from assay.ship.snapshot_folder import snapshot_of
 from assay.views.plateau_view import would_help
 from assay.views.steering_views import hint_views, inbox_views
 
