@@ -1,83 +1,15 @@
 """Steering a lab from the command line: what is understood, what is refused, and that what is advised can be typed."""
 
-import io
 import json
 import re
-import shlex
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from assay.cli.main import commands, main
-from assay.core.clock import Budget
-from assay.data.options import TaskOptions
-from assay.lab.fit import fit
-from assay.lab.run_context import RunContext
-from assay.search.settings import FitSettings
+from cli.typed_commands import advised, can_be_typed
 
 KEYS = {"schema", "lab", "message", "kind", "state", "why", "when", "understood", "unknown", "is_running", "holding"}
-SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory, orders) -> Path:
-    """A lab of three experiments on weight and city, to be copied."""
-    folder = tmp_path_factory.mktemp("steer")
-    orders(150, 0).drop(columns="price").to_csv(folder / "post.csv", index=False)
-    settings = FitSettings(budget=Budget(experiments=3), out=str(folder / "post.lab"), without=SLOW)
-    context = RunContext(inline=True, write_brief=False)
-    fit(str(folder / "post.csv"), TaskOptions(target="late"), settings, context=context)
-    return folder / "post.lab"
-
-
-@pytest.fixture
-def post(alone, kept, tmp_path) -> Path:
-    """post.lab in the folder that one is in."""
-    return Path(shutil.copytree(kept, tmp_path / "post.lab"))
-
-
-@pytest.fixture
-def say(capsys, monkeypatch) -> Callable[..., str]:
-    """say("hint", …, code=2): both outputs of a command that ends so; stdin= is what is piped into it."""
-
-    def said(*words, code=0, stdin=None):
-        if stdin is not None:
-            monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        monkeypatch.setattr(sys, "argv", ["assay", *words])
-        capsys.readouterr()
-        ended = main([*words, "--width", "200"])
-        told = capsys.readouterr()
-        assert ended == code, told.out + told.err
-        assert "Traceback" not in told.out + told.err
-        assert "Errno" not in told.out + told.err
-        assert ".." not in told.out + told.err
-        if code == 2 and told.err.startswith("error"):
-            assert not told.out
-        return told.out + told.err
-
-    return said
-
-
-@pytest.fixture
-def document(say, capsys) -> Callable[..., dict]:
-    """The JSON document of a command."""
-    return lambda *words, **how: json.loads(say(*words, "--json", "-q", **how))
-
-
-def advised(said: str) -> list[list[str]]:
-    """The commands in an answer that can be typed as they stand, without a word in capitals to put a name for."""
-    lines = re.findall(r"^ +(?:try  )?(assay .*?)(?:   .*|  \(.*|)$", said, re.MULTILINE)
-    return [shlex.split(text)[1:] for text in lines if not re.search(r"\b[A-Z]{3,}\b", text)]
-
-
-def can_be_typed(words: list[str]) -> bool:
-    """Whether there is such a command with such options."""
-    known = commands().commands[words[0]]
-    options = {"--help", *(one for param in known.params for one in param.opts)}
-    return {word for word in words if word.startswith("--")} <= options
 
 
 @pytest.mark.parametrize(("text", "code", "understood", "unknown"), [

@@ -191,6 +191,21 @@ def test_researchers_can_be_named_and_are_known(made):
         research_lab(LAB, GoOn(changes=(("researchers", ("grids",)),)), context=context)
 
 
+def test_families_are_named_anew_in_place_of_those_before_and_are_known(made):
+    made(experiments=2)
+    context = RunContext(inline=True, write_brief=False)
+    for families, experiments in (({"linear"}, 4), ({"rule", "tree"}, 6)):
+        before = len(Lab.open(LAB).experiments)
+        asked = GoOn(budget=Budget(experiments=experiments), changes=(("families", frozenset(families)),))
+        research_lab(LAB, asked, context=context)
+        new = [one for one in Lab.open(LAB).experiments[before:] if not one.is_blend]
+        assert {one.recipe.model.name for one in new} <= {*families, "constant"}
+        assert len(new) > 0
+    with pytest.raises(UsageError, match="no model family is called so"):
+        research_lab(LAB, GoOn(changes=(("families", frozenset({"lihtgbm"})),)), context=context)
+    assert Lab.open(LAB).state.session.without
+
+
 def test_a_session_in_a_thread_can_be_watched_and_stopped(made):
     made(experiments=2)
     session = Lab.open(LAB).research(until=60.0, wait=False, n_jobs=1)

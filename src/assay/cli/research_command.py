@@ -1,5 +1,6 @@
-"""The commands that go on with a lab: research, certify, watch."""
+"""The commands that go on with a lab: research, certify."""
 
+import shlex
 import sys
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assay.cli.console import Console
+    from assay.core.event import Event
+    from assay.core.task import Notice
     from assay.core.views import Summary
     from assay.lab.research_lab import GoOn
     from assay.lab.run_context import RunContext
@@ -76,12 +79,14 @@ def research(
     """
     console = output.console()
     path = _lab_of(what, out, console)
-    limits = session.limits(budget)
-    if session.detach:
-        return _detached(console, what, path, out)
+    limits, asked = session.limits(budget), None
     if path is not None:
         _refuse_question(table, aim)
-        return _go_on(console, path, _asked(budget), limits, progress)
+        asked = _asked(budget)
+    if session.detach and (path is not None or _is_there(what)):
+        return _detached(console, what, path, out)
+    if path is not None and asked is not None:
+        return _go_on(console, path, asked, limits, progress)
     begun = NewLab(what, table, aim, budget, out)
     return _begin(console, begun, limits, progress)
 
@@ -119,9 +124,13 @@ def _lab_of(what: str, out: str | None, console: "Console") -> Path | None:
             raise UsageError(f"{what} is a lab, and goes on where it lies.", where=Where(option="--out"),
                              do=("leave out --out",))  # fmt: skip
         return find(what, cwd=Path.cwd(), history=history(console))
-    if path.exists() or "://" in what:
+    if _is_there(what) or path.suffix not in ("", SUFFIX):  # one that is not there is refused as by fit
         return None
     return find(what, cwd=Path.cwd(), history=history(console))  # names what is near
+
+
+def _is_there(what: str) -> bool:
+    return Path(what).exists() or "://" in what
 
 
 def _refuse_question(table: TableArguments, aim: AimArguments) -> None:
@@ -164,10 +173,13 @@ def _asked(budget: BudgetArguments) -> "GoOn":
 
 
 def _go_on(console: "Console", path: Path, asked: "GoOn", limits: "SessionLimits", progress: ProgressArguments) -> int:
+    from assay.cli.vault_notice import uncertified
     from assay.lab.research_lab import research_lab
 
-    _say_uncertified(console, path)
-    return _run(console, limits, progress, lambda context: research_lab(path, asked, context=context))
+    notice = uncertified(path)
+    return _run(
+        console, limits, progress, lambda context: research_lab(path, asked, context=context), notice=notice
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +196,8 @@ class NewLab:
 def _begin(console: "Console", new: NewLab, limits: "SessionLimits", progress: ProgressArguments) -> int:
     """A new lab with rows set aside; the same command again goes on with it."""
     from assay.cli.fit_commands import start_workers
-    from assay.journal.find_labs import is_lab
+    from assay.cli.vault_notice import uncertified
+    from assay.journal.find_labs import is_lab, short_name, shown_path
     from assay.lab.fit import fit
     from assay.lab.lab_folder import lab_path
     from assay.search.settings import FitSettings
@@ -192,33 +205,53 @@ def _begin(console: "Console", new: NewLab, limits: "SessionLimits", progress: P
 
     start_workers()
     path = lab_path(new.source, FitSettings(out=new.out))
-    budget = new.budget
+    budget, notice = new.budget, None
+    if is_lab(path) and new.table.target is None:
+        name = shlex.quote(short_name(shown_path(path)))
+        raise UsageError(
+            f"No target is named. {shown_path(path)} was made of a table of this name.",
+            where=Where(option="--target"),
+            do=(f"assay research {name}", f"assay research {shlex.quote(new.source)} --target COLUMN --out OTHER"),
+        )  # fmt: skip
     if is_lab(path) and not has_key(path):
-        _say_uncertified(console, path)
+        notice = uncertified(path)
     elif budget.vault is None and not budget.twin:
         budget = replace(budget, vault=VAULT_SHARE)
     settings = budget.settings(out=new.out, force=False, default_seconds=float("inf"))
     options = replace(new.aim.options(new.table, seed=new.budget.seed), valid=new.budget.valid)
-    return _run(console, limits, progress, lambda context: fit(new.source, options, settings, context=context))
+    return _run(
+        console, limits, progress, lambda context: fit(new.source, options, settings, context=context), notice=notice
+    )  # fmt: skip
 
 
 def _run(
-    console: "Console", limits: "SessionLimits", progress: ProgressArguments, work: "Callable[[RunContext], Summary]"
-) -> int:
+    console: "Console", limits: "SessionLimits", progress: ProgressArguments,
+    work: "Callable[[RunContext], Summary]", *, notice: "Notice | None",
+) -> int:  # fmt: skip
+    """The exit code of a session. notice: what is said of the lab once nothing refuses it and before it works."""
     from assay.cli.fit_commands import STARTED, hand_back, is_worth_having
     from assay.cli.lab_argument import note
     from assay.cli.progress_watchers import watching
     from assay.cli.prompts import decide_at
     from assay.cli.stop_signals import stopping
+    from assay.cli.vault_notice import say_notice
     from assay.lab.run_context import RunContext
 
     with watching(console, events=progress.events, verbose=progress.verbose) as watcher, stopping(watcher.stop) as stop:
+        heard: set[str] = set()
+
+        def hear(event: "Event") -> None:
+            if notice is not None and not heard:
+                say_notice(console, notice, as_event=progress.events)
+            heard.add(type(event).__name__)
+            watcher.hear(event)
+
         decide = None if progress.events else decide_at(console)
-        context = RunContext(listener=watcher.hear, interrupt=stop, started=STARTED, decide=decide, limits=limits)
+        context = RunContext(listener=hear, interrupt=stop, started=STARTED, decide=decide, limits=limits)
         summary = work(context)
     note(Path(summary.lab_path), console, as_events=progress.events)
     again = _again(sys.argv[1:], summary)
-    hand_back(console, summary, again=again)
+    hand_back(console, summary, again=again, is_done="Scored" not in heard and summary.stopped_by == "experiments")
     if not is_worth_having(summary):
         return 3
     return MISSED if limits.goal is not None and summary.stopped_by != "goal" else 0
@@ -234,29 +267,6 @@ def _again(arguments: list[str], summary: "Summary") -> str:
     length = until if until and ":" not in until else USUAL
     shown = replace(summary, lab_path=shown_path(Path(summary.lab_path)))
     return f"assay research {quoted_lab(shown)} --until {length}"
-
-
-def _say_uncertified(console: "Console", path: Path) -> None:
-    """Before a search begins in a lab without a vault: what its figure will be, and how to have one that holds."""
-    from assay.cli.line_layout import commands, labelled
-    from assay.journal.find_labs import shown_path
-    from assay.journal.source_stamp import Stamp
-    from assay.lab.lab import Lab
-    from assay.lab.lab_folder import vaulted_lab_command
-
-    lab = Lab.open(path)
-    try:
-        if lab.state.vault is not None or lab.state.twin is not None:
-            return
-        command = vaulted_lab_command(path, lab.task, Stamp.read(path))
-        text = (
-            f"{shown_path(path)} has no vault: its figure will read not certified, however long the search. A new lab "
-            "sets rows aside first; what this one kept was chosen on all rows, so it cannot be carried there."
-        )
-        layout = console.err.layout
-        console.say([*labelled(layout, "", text, indent=0, size=0), *commands(layout, [(command, "")])])
-    finally:
-        lab.close()
 
 
 def _detached(console: "Console", what: str, path: Path | None, out: str | None) -> int:

@@ -26,6 +26,7 @@ from assay.lab.steered import intake_of
 from assay.lab.workers import executor_of
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.metrics.choose_metric import find as find_metric
+from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
 from assay.search.score_goal import ScoreGoal
 from assay.search.settings import FitSettings, check_researchers
@@ -130,8 +131,14 @@ class HeldLab:
     metric: Metric
 
     def settings(self, asked: GoOn) -> FitSettings:
-        """As the last session was set, with what is asked otherwise now."""
-        return settings_as_before(self.journal.state, out=str(self.path), budget=asked.budget, **dict(asked.changes))
+        """As the last session was set, with what is asked otherwise now. UsageError for a family that nobody knows."""
+        changes = dict(asked.changes)
+        if "families" in changes:  # in place of what was left out before
+            changes.setdefault("without", frozenset())
+        before = settings_as_before(self.journal.state, out=str(self.path), budget=asked.budget, **changes)
+        if "without" not in changes:  # families of a plug-in that is gone are left out as it is
+            before = replace(before, without=before.without & frozenset(models.names()))
+        return before.allowed(models)
 
     def source(self, settings: FitSettings) -> SourceRows:
         """Its rows, as the file that it was made from has them now."""

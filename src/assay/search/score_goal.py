@@ -53,8 +53,9 @@ class ScoreGoal:
         low, high = metric.bounds
         if not low <= self.value <= high:
             raise UsageError(
-                f"--goal {self.text}: {metric.name} lies between {low:g} and {high:g}.", where=Where(option="--goal")
-            )
+                f"--goal {self.text}: {metric.name} lies between {low:g} and {high:g}.", where=Where(option="--goal"),
+                do=(f"--goal '{metric.name}{'>=' if metric.higher_is_better else '<='}VALUE'",),
+            )  # fmt: skip
 
     def is_met(self, score: float) -> bool:
         """Whether a score reaches it."""

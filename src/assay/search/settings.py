@@ -71,8 +71,9 @@ class FitSettings:
             return self
         if not self.families - self.without:
             raise UsageError(
-                "--families and --without together leave no model family.", where=Where(option="--families")
-            )
+                "--families and --without together leave no model family.", where=Where(option="--families"),
+                do=("leave one of them out",),
+            )  # fmt: skip
         others = frozenset(known.names()) - self.families - {FLOOR}
         return replace(self, without=self.without | others)
 

@@ -1,0 +1,73 @@
+"""Going on with a lab from the command line: what ends it, what it says, what it refuses before it works."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cli.typed_commands import advised, can_be_typed
+
+ON = ("research", "post", "--jobs", "1")
+
+
+@pytest.mark.parametrize("words", [
+    ["research"], ["research", "nowhere"], ["research", "nowhere.csv", "--target", "late"],
+    ["research", "nowhere.csv", "--target", "late", "--detach"],
+    [*ON, "--until", "nonsense"], [*ON, "--until", "25:00"], [*ON, "--until", ""], [*ON, "--until", "0s"],
+    [*ON, "--forever", "--until", "2h"], [*ON, "--time-limit", "soon"], [*ON, "--experiments", "0"],
+    [*ON, "--goal", "better"], [*ON, "--goal", "rocauc>=0.9"], [*ON, "--goal", "log_loss<=0.1"],
+    [*ON, "--goal", "roc_auc>=90"], [*ON, "--goal", "roc_auc<=0.9"], [*ON, "--goal", "roc_auc>=0.1"],
+    [*ON, "--at-plateau", "whatever"], [*ON, "--researchers", "grids"], [*ON, "--researchers", "portfolio,gridd"],
+    [*ON, "--families", "lihtgbm"], [*ON, "--without", "nothing"], [*ON, "--families", "knn", "--without", "knn"],
+    [*ON, "--preset", "bst"], [*ON, "--jobs", "-1"],
+    [*ON, "--target", "city"], [*ON, "--drop", "city"], [*ON, "--vault", "0.2"], [*ON, "--twin"], [*ON, "--seed", "3"],
+    [*ON, "--out", "other"], ["certify", "post"], ["certify", "nowhere"],
+])  # fmt: skip
+def test_what_cannot_begin_is_refused_before_anything_is_said_or_recorded(post, say, document, words):
+    before, here = document("status", "post")["head"], sorted(Path.cwd().iterdir())
+    shown = say(*words, code=2)
+    assert shown.startswith("error  ")
+    assert re.search(r"^  try  | Give | takes |Forms|Known: ", shown, re.MULTILINE)
+    assert all(can_be_typed(typed) for typed in advised(shown))
+    assert document("status", "post")["head"] == before
+    assert sorted(Path.cwd().iterdir()) == here
+
+
+@pytest.mark.parametrize(("words", "says"), [
+    (["research", "nowhere.csv", "--target", "late"], "nowhere.csv is not there"),
+    ([*ON, "--researchers", "portfolio,gridd"], "--researchers grid"),
+    ([*ON, "--families", "lihtgbm"], "--families lightgbm"), ([*ON, "--goal", "roc_auc>=0.1"], "met already"),
+    ([*ON, "--goal", "log_loss<=0.1"], "roc_auc>="), ([*ON, "--until", "nonsense"], "--until 18:30"),
+])  # fmt: skip
+def test_a_refusal_names_what_was_meant(post, say, words, says):
+    assert says in say(*words, code=2)
+
+
+def test_a_file_whose_lab_is_here_may_be_gone_on_with_by_its_name(post, kept, say):
+    shutil.copy(kept.with_name("post.csv"), "post.csv")
+    shown = say("research", "post.csv", code=2)
+    assert "No target is named" in shown
+    assert ["research", "post"] in advised(shown)
+
+
+def test_a_lab_goes_on_to_so_many_experiments_and_again_says_that_none_was_left(post, say, document):
+    first = say(*ON, "--experiments", "4", "--at-plateau", "stop", "--researchers", "portfolio")
+    assert "has no vault" in first
+    assert first.index("has no vault") < first.index("Continuing post.lab")
+    assert "post.lab is ready: 4 experiments" in first
+    assert all(can_be_typed(typed) for typed in advised(first))
+    assert ["research", "post", "--until", "1h"] in advised(first)
+    assert document("status", "post")["experiments"] == 4
+    assert "Nothing was left" not in first
+    again = say(*ON, "--experiments", "4", "--events")
+    assert "Nothing was left to do within this limit" in again
+    events = [json.loads(text) for text in again.splitlines() if text.startswith("{")]
+    assert [one["notice"]["code"] for one in events if one["event"] == "noted"][:1] == ["vault/none"]
+    assert "has no vault" not in "".join(text for text in again.splitlines() if not text.startswith("{"))
+
+
+def test_a_goal_that_was_not_reached_exits_with_1(post, document):
+    body = document(*ON, "--experiments", "4", "--goal", "roc_auc>=0.9999", code=1)
+    assert (body["schema"], body["experiments"], body["stopped_by"]) == ("fit/1", 4, "experiments")
