@@ -5,7 +5,7 @@ import pytest
 from assay.cli.line_layout import LineLayout, plain
 from assay.cli.steer_lines import sent_lines
 from assay.journal.steering_records import AnswerRecord, MessageRecord
-from assay.lab.send_message import SentMessage
+from assay.lab.sent_message import SentMessage
 from assay.steering.message_intake import FOLLOWS, NO_SESSION, NOTHING, STOPPING
 
 

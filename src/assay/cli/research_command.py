@@ -231,6 +231,7 @@ def _run(
     """The exit code of a session. notice: what is said of the lab once nothing refuses it and before it works."""
     from assay.cli.fit_commands import STARTED, hand_back, is_worth_having
     from assay.cli.lab_argument import note
+    from assay.cli.plateau_prompt import person_at
     from assay.cli.progress_watchers import watching
     from assay.cli.prompts import decide_at
     from assay.cli.stop_signals import stopping
@@ -247,7 +248,10 @@ def _run(
             watcher.hear(event)
 
         decide = None if progress.events else decide_at(console)
-        context = RunContext(listener=hear, interrupt=stop, started=STARTED, decide=decide, limits=limits)
+        person = None if progress.events else person_at(console, clear=watcher.close)
+        context = RunContext(
+            listener=hear, interrupt=stop, started=STARTED, decide=decide, limits=limits, person=person
+        )
         summary = work(context)
     note(Path(summary.lab_path), console, as_events=progress.events)
     again = _again(sys.argv[1:], summary)

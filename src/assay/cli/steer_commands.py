@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from assay.core.array import Json
     from assay.core.hint import WishKind
     from assay.journal.steering_records import MessageKind
-    from assay.lab.send_message import SentMessage
+    from assay.lab.sent_message import SentMessage
 
 Said = Annotated[list[str], typer.Argument(metavar="[LAB] TEXT", help="What to do, in plain words, in quotes.")]
 Named = Annotated[list[str], typer.Argument(metavar="[LAB] WHAT", help="A column, a family, a step, an experiment.")]

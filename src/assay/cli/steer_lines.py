@@ -16,7 +16,7 @@ from assay.views.steering_views import wish_text
 if TYPE_CHECKING:
     from assay.core.array import Json, JsonObject
     from assay.journal.steering_records import HintRecord
-    from assay.lab.send_message import SentMessage
+    from assay.lab.sent_message import SentMessage
 
 NAME, KIND = 6, 8
 WAITS = "the session has not looked yet; it takes every message, in order: assay status {lab}"

@@ -9,6 +9,7 @@ from assay.core.errors import LabError
 from assay.core.event import Event
 from assay.core.experiment import Experiment
 from assay.journal.source_stamp import Stamp
+from assay.lab.person import Person
 from assay.search.session_limits import SessionLimits
 from assay.search.stop_rule import Interrupt
 from assay.search.suspicious_columns import Decide
@@ -41,6 +42,8 @@ class RunContext:
     decide: Decide | None = None
     side: str = ""
     """Which half of the rows twin labs set aside."""
+    person: Person | None = None
+    """Who is asked where a session waits at a plateau; None: it waits for a message."""
     limits: SessionLimits = field(default_factory=SessionLimits)
     first: tuple[Experiment, ...] = ()
     """What a new lab tries before anything else."""

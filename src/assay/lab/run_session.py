@@ -17,7 +17,8 @@ from assay.lab.director_of_lab import director_of
 from assay.lab.plateau import PlateauMeasurement, plateau_notice
 from assay.lab.run_context import RunContext
 from assay.lab.session_record import USED_UP, is_owed, session_record
-from assay.lab.steered import ALREADY, BY_HAND, BY_PLATEAU, intake_of, wait_for_order, when_text
+from assay.lab.steered import ALREADY, intake_of, when_text
+from assay.lab.waiting import BY_HAND, BY_PLATEAU, wait_for_order
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission

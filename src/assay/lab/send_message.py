@@ -2,19 +2,18 @@
 
 import getpass
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assay.core.clock import Deadline
 from assay.core.contract import AnyMetric
 from assay.core.errors import LabError, StorageError
-from assay.core.hint import Hint
 from assay.journal.journal import Journal
-from assay.journal.state import LabState, replay
-from assay.journal.steering_records import AnswerRecord, HintRecord, MessageKind, MessageRecord
+from assay.journal.state import replay
+from assay.journal.steering_records import MessageKind, MessageRecord
 from assay.lab.lab_folder import open_ledger, refuse_broken
 from assay.lab.run_context import RunContext
+from assay.lab.sent_message import SentMessage, sent_of
 from assay.lab.steered import intake_of
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.metrics import registry as metrics
@@ -24,35 +23,9 @@ from assay.ship.snapshot_folder import forget_snapshot
 from assay.steering.inbox import Inbox, new_id, now_text
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot
-from assay.views.steering_views import wish_text
 
 WAIT_SECONDS, LOOKS_A_SECOND = 3.0, 8.0
 """How long a running session is waited for: it looks ten times a second, but judges an experiment in between."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentMessage:
-    """What became of a message so far.
-
-    answer: None while a running session has not taken it, which it will. hints: what was made of it. holding: all that
-    hold now. is_running: whether a session is running. has_model: whether a model was saved before.
-    """
-
-    message: MessageRecord
-    answer: AnswerRecord | None = None
-    hints: tuple[HintRecord, ...] = ()
-    holding: tuple[Hint, ...] = ()
-    is_running: bool = False
-    has_model: bool = False
-
-    def __repr__(self) -> str:
-        """`<hint: h4 never day; not understood: "frob">`."""
-        if self.answer is None:
-            return f"<{self.message.kind}: sent, not taken yet>"
-        made = [f"h{one.number} {one.wish.kind} {wish_text(one.wish)}" for one in self.hints]
-        unknown = ", ".join(f'"{one.words}"' for one in self.answer.unknown)
-        parts = [*made, *([f"not understood: {unknown}"] if unknown else []), *([] if made else [self.answer.why])]
-        return f"<{self.message.kind} {self.answer.ended}: {'; '.join(part for part in parts if part)}>"
 
 
 def send(path: Path, kind: MessageKind, *, metric: AnyMetric | None = None, **content: Any) -> SentMessage:
@@ -110,19 +83,12 @@ def _taken(path: Path, message: MessageRecord, ledger: SqliteLedger, metric: Any
     is_known = metric is not None or folder.task.metric in metrics
     if is_written(path) and is_known:  # it shows the hints
         write_brief(LabSnapshot(path, ledger, replay(ledger.records()), metric))
-    return _sent(path, message, journal.state, is_running=False)
+    return sent_of(message, journal.state, is_running=False)
 
 
 def _answered(path: Path, message: MessageRecord) -> SentMessage:
     ledger = SqliteLedger.open(path, create=False, write=False)
     try:
-        return _sent(path, message, replay(ledger.records()), is_running=True)
+        return sent_of(message, replay(ledger.records()), is_running=True)
     finally:
         ledger.close()
-
-
-def _sent(path: Path, message: MessageRecord, state: LabState, *, is_running: bool) -> SentMessage:
-    return SentMessage(
-        message=message, answer=state.steering.answers.get(message.id), holding=state.hints, is_running=is_running,
-        hints=tuple(state.steering.of_message(message.id)), has_model=state.model is not None,
-    )  # fmt: skip

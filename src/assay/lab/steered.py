@@ -1,25 +1,18 @@
-"""How a session listens: the inbox of its lab, what its answers say of time left, and waiting while it is paused."""
+"""How a session listens: the inbox of its lab, and what its answers say of time left."""
 
 import math
-import threading
 from dataclasses import dataclass
-from typing import Literal
 
 from assay.core.hint import Understanding
 from assay.journal.journal import Journal
-from assay.journal.steering_records import PausedRecord
-from assay.lab.run_context import RunContext
 from assay.pipeline.store import TaskFolder
 from assay.report.phrases import clock_text, plural
 from assay.research.moves import catalogue
 from assay.search.session import Session
 from assay.steering.inbox import Inbox
-from assay.steering.message_intake import Intake, turns_of
+from assay.steering.message_intake import Intake
 from assay.steering.registered_names import vocabulary_of
 from assay.steering.words.parser import parse
-
-LOOKS_A_SECOND = 5.0
-BY_HAND, BY_PLATEAU = "paused by hand", "nothing is gained any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +46,3 @@ def when_text(session: Session) -> str:
     if budget.experiments is not None:
         return f"{acts}; {plural(max(budget.experiments - session.state.proposed, 0), 'experiment')} left"
     return acts if math.isinf(session.deadline.left) else f"{acts}; {clock_text(session.deadline.left)} left"
-
-
-def wait_for_order(intake: Intake, context: RunContext, *, why: str = BY_HAND) -> Literal["resume", "stop"]:
-    """Wait, with the lab held, until a message says that it goes on or stops, or the session's time is over.
-
-    Hints that come meanwhile are recorded, and act on what follows.
-    """
-    journal, pulse = intake.journal, threading.Event()
-    journal.write("paused", PausedRecord(why=why), durable=True)
-    journal.pause()
-    intake.is_running = True
-    try:
-        while True:
-            orders = set(turns_of(intake.turn()))
-            is_late = context.limits.is_by_clock and context.limits.until.is_over
-            if "stop" in orders or context.interrupt.is_set() or is_late:
-                return "stop"
-            if "resume" in orders:
-                return "resume"
-            pulse.wait(1.0 / LOOKS_A_SECOND)
-    finally:
-        intake.is_running = False
-        journal.go_on()

@@ -18,7 +18,7 @@ from assay.views.open_lab import OpenLab
 
 if TYPE_CHECKING:
     from assay.lab.research_lab import GoOn
-    from assay.lab.send_message import SentMessage
+    from assay.lab.sent_message import SentMessage
     from assay.search.session_limits import SessionLimits
 
 AtPlateau = Literal["stop", "go-on", "ask"]
