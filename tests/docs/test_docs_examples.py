@@ -13,7 +13,7 @@ DOCS = ROOT / "docs"
 PAGES = [page for page in sorted(DOCS.rglob("*.md")) if "```python\n" in page.read_text()]
 LESSONS = [page for page in sorted((DOCS / "tutorial").glob("*.md")) if "```console" in page.read_text()]
 LESSONS = [page for page in LESSONS if "by the clock" not in page.read_text()]
-"""Of those whose answers follow no clock; the others are typed by docs/build.py alone."""
+"""Of those whose answers follow no clock; the others are typed in test_docs_evening.py."""
 PLUG_INS = [page for page in PAGES if "\n@register" in page.read_text()]
 """Pages that register something, which other pages must not find."""
 FILES = ("calls.csv.gz", "new.csv")

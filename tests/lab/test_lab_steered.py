@@ -43,6 +43,16 @@ def test_a_barred_column_leaves_recipes_and_the_predictor_and_voids_what_used_it
     assert opened.audit().ok
 
 
+def test_outcomes_with_the_void_among_them_add_up_to_the_experiments(made):
+    made(experiments=6)
+    wish("never", "column", "age")
+    assert any(e.is_blend for e in lab().experiments)
+    go_on(8)
+    seen = lab().status()
+    assert seen.void == 6
+    assert seen.kept + seen.dropped + seen.stopped_early + seen.failed + seen.void == seen.experiments == 8
+
+
 def test_researchers_propose_without_a_barred_column_what_they_would_on_a_table_without_it(run, made, here):
     made(experiments=1)
     wish("never", "column", "noise")

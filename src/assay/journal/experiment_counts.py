@@ -18,6 +18,7 @@ class Counts:
     dropped: int
     stopped_early: int
     failed: int
+    void: int
     beside: UncountedRuns
 
 
@@ -29,6 +30,6 @@ def counts(state: LabState) -> Counts:
         found[status] += number if role == "proposal" else 0
     return Counts(
         experiments=found.total(), kept=found["kept"], dropped=found["dropped"], failed=found["failed"],
-        stopped_early=found["stopped early"],
+        stopped_early=found["stopped early"], void=found["void"],
         beside=UncountedRuns(blends=made["blend"], confirmations=made["confirmation"]),
     )  # fmt: skip
