@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from assay.core.clock import Budget, Deadline
-from assay.core.errors import LabError, UsageError
+from assay.core.errors import BudgetError, LabError, UsageError
 from assay.core.event import Noted
 from assay.lab.lab import Lab
 from assay.lab.research_lab import GoOn, research_lab
@@ -19,7 +19,7 @@ from assay.search.session_limits import SessionLimits, until_deadline
 from assay.ship import snapshot
 from assay.ship.snapshot_folder import snapshot_of
 from assay.steering.inbox import Inbox
-from lab.sessions_by_hand import LAB, After, begin, go_on, kinds, tell
+from lab.sessions_by_hand import LAB, After, begin, go_on, kinds, tell, wish
 
 
 def test_a_lab_goes_on_with_its_own_settings_and_the_same_decisions(here):
@@ -179,6 +179,24 @@ def test_at_a_plateau_it_asks_and_goes_on_when_told(made, monkeypatch):
     assert "since the last keep" in notes[0].message
     assert kinds().count("paused") == 1
     assert lab.summary().stopped_by == "interrupt"
+
+
+def test_a_lab_that_was_read_before_its_session_ended_is_not_called_idle(made):
+    made(experiments=2)
+    seen = []
+    go_on(4, listener=After({1: lambda: seen.append(Lab.open(LAB))}))
+    assert seen[0].status().state == "running"
+    assert Lab.open(LAB).status().state == "finished"
+
+
+def test_where_all_is_void_and_the_budget_is_used_up_that_is_said(made):
+    made(experiments=3)
+    wish("never", "column", "age")
+    with pytest.raises(BudgetError, match="No experiment stands: 3 scored ones are void") as caught:
+        go_on(3)
+    assert any("--experiments 10" in line for line in caught.value.do)
+    go_on(10)
+    assert Lab.open(LAB).state.model is not None
 
 
 def test_researchers_can_be_named_and_are_known(made):

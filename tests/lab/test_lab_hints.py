@@ -29,6 +29,14 @@ def test_plain_words_are_read_by_the_session_and_what_is_asked_for_is_tried_next
     assert opened.audit().ok
 
 
+def test_of_several_wishes_the_one_that_is_refused_is_named(made):
+    made(experiments=2)
+    sent = send(LAB, "say", text="frobnicate, ignore city, ignore age, ignore noise")
+    assert [one.wish.names for one in sent.hints] == [("city",), ("age",)]
+    assert sent.answer.why == '"ignore noise": no column would be left'
+    assert [one.words for one in sent.answer.unknown] == ["frobnicate"]
+
+
 def test_names_are_looked_up_as_columns_first():
     columns = ("age", "city", "knn")
     assert wish_of("never", "knn", columns).subject == "column"

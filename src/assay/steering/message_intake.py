@@ -151,7 +151,8 @@ class Intake:
         for place, wish in enumerate(understood.wishes):
             same = equal_hint(wish, self.state.hints) if place not in known else None
             why = "" if same else refusal_of(wish, self.state, self.columns, self.others)
-            refusals += [why] if why and place not in known else []
+            part = f'"{wish.words}": ' if wish.words and len(understood.wishes) > 1 else ""
+            refusals += [f"{part}{why}"] if why and place not in known else []
             renewed += [f"{same.name} says so already"] if same else []
             if not why and not same:
                 self._hint(message.id, place, wish)

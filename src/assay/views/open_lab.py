@@ -65,9 +65,10 @@ class OpenLab(ABC):
                 do=("fit again: the same command goes on from there",),
             )
         ledger = SqliteLedger.open(folder, create=False, write=False)
+        is_idle = ledger.writer is None  # asked first: a session that ends meanwhile has recorded how
         with without_collecting():
             state = replay(ledger.records_of_state())
-        if ledger.writer is None:
+        if is_idle:
             state.leave(KILLED)
         return cls(folder, ledger, state, metric)
 

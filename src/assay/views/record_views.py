@@ -192,11 +192,20 @@ def _word(lab: "OpenLab", *, is_running: bool) -> Literal["running", "paused", "
     return "finished" if lab.state.end else "idle"
 
 
+def _is_running(lab: "OpenLab", writer: int | None) -> bool:
+    """Whether a session runs, as of the records that were read: where nobody writes any more, but records came since,
+    it ended meanwhile, and those tell how.
+    """
+    if lab.state.end is not None:
+        return False
+    return writer is not None or bool(lab.ledger.records(after=lab.state.last_record))
+
+
 def status(lab: "OpenLab") -> LabStatus:
     """The lab's status."""
     state, session = lab.state, lab.state.session
     writer = lab.ledger.writer if isinstance(lab.ledger, SqliteLedger) else None
-    running = writer is not None and state.end is None
+    running = _is_running(lab, writer)
     leader = best_of(lab)
     n_folds = lab.task.n_folds
     lines = [
