@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from assay.core.clock import Budget
+from assay.core.clock import Budget, Clock
 from assay.core.contract import AnyMetric, Metric
 from assay.core.errors import LabError, UsageError, Where
 from assay.core.event import Noted, Understood
@@ -35,6 +35,7 @@ from assay.ship.file_digests import record_shipped, restore
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot
 from assay.views.record_views import is_outdated
+from assay.views.standing_notices import with_standing_notices
 from assay.views.summary import summary
 
 
@@ -56,7 +57,7 @@ def research_lab(path: Path, asked: GoOn, *, context: RunContext) -> Summary:
     metric, and for researchers that nobody knows. LabError, too, where the file that it was made from has changed and
     its vault is to be opened at the end; where none is, that is a notice.
     """
-    with _held(path, asked) as lab:
+    with _held(path, asked, context.clock) as lab:
         goal = context.limits.goal
         if goal is not None:
             goal.check(lab.metric)
@@ -86,7 +87,7 @@ def certify_lab(path: Path, *, context: RunContext, metric: AnyMetric | None = N
     LabError where the lab has no vault, has nothing to certify, or was certified as it is now; the rows are dealt again
     from the lab's file, which must be as it was. metric: the function a lab is judged by that has no registered one.
     """
-    with _held(path, GoOn(metric=metric)) as lab:
+    with _held(path, GoOn(metric=metric), context.clock) as lab:
         state = lab.journal.state
         _check_certifiable(lab)
         settings = lab.settings(GoOn())
@@ -148,10 +149,9 @@ class HeldLab:
 
 
 @contextmanager
-def _held(path: Path, asked: GoOn) -> Iterator[HeldLab]:
+def _held(path: Path, asked: GoOn, clock: Clock) -> Iterator[HeldLab]:
     if not is_lab(path):
         raise LabError(f"{path} is not a lab.", do=("assay labs", "assay fit FILE --target COLUMN makes one"))
-    context = RunContext()
     ledger = open_ledger(path, force=False)
     try:
         recorded = ledger.records()
@@ -163,7 +163,7 @@ def _held(path: Path, asked: GoOn) -> Iterator[HeldLab]:
             )
         folder.sweep()
         wanted = folder.task.metric if asked.metric is None else asked.metric
-        journal = Journal.start(ledger, state, context.clock, started=context.clock.now())
+        journal = Journal.start(ledger, state, clock, started=clock.now())
         metric = find_metric(wanted, folder.task.problem)
         yield HeldLab(path=path, folder=folder, ledger=ledger, journal=journal, metric=metric)
     finally:
@@ -174,7 +174,8 @@ def _announce(lab: HeldLab, context: RunContext) -> None:
     state = lab.journal.state
     context.listener(
         Understood(
-            task=lab.folder.task, lab=lab.path.name, is_new=False, continued_at=state.next_number, read_seconds=0.0,
+            task=with_standing_notices(lab.folder.task, state), lab=lab.path.name, is_new=False,
+            continued_at=state.next_number, read_seconds=0.0,
             metric_title=lab.metric.title, set_aside=0 if state.vault is None else state.vault.rows,
         )
     )  # fmt: skip

@@ -22,6 +22,7 @@ from assay.views.board import board
 from assay.views.plateau_view import more_rows_of
 from assay.views.record_views import all_records, vault_view
 from assay.views.shipped_quality import quality
+from assay.views.standing_notices import with_standing_notices
 from assay.views.steering_views import hint_views
 from assay.views.unscored import unfinished
 
@@ -52,9 +53,9 @@ def summary(lab: "OpenLab") -> Summary:
     """What `fit` returned (fit/1)."""
     state, end = lab.state, lab.state.end
     done = counts(state)
-    noise, seen = lab.noise, sight_of(state, lab.scorer)
+    noise, seen, task = lab.noise, sight_of(state, lab.scorer), with_standing_notices(lab.task, state)
     return Summary(
-        lab=lab.name, lab_path=str(lab.path), task=lab.task, metric_title=lab.metric.title,
+        lab=lab.name, lab_path=str(lab.path), task=task, metric_title=lab.metric.title,
         higher_is_better=lab.metric.higher_is_better, experiments=done.experiments,
         kept=done.kept, failed=done.failed, stopped_early=done.stopped_early,
         elapsed_seconds=state.seconds if end is None or state.certified is not None else end.seconds,
@@ -65,7 +66,7 @@ def summary(lab: "OpenLab") -> Summary:
         detectable=None if noise is None else 2 * noise, model=model_view(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
-        warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state), *shipped_notices(state),
+        warnings=(*only_constant(state), *task.notices, *dropped_notices(state), *shipped_notices(state),
                   *next_period_notices(state, lab.task.problem)),
         price=end.price if end is not None else None, limit=_limit(lab),
         vault=vault_view(lab), claimable=None if seen is None else seen.claims, more=more_rows_of(state),
