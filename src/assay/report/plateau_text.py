@@ -25,7 +25,7 @@ def _rows(plateau: Plateau, more: MoreRows | None) -> str:
         return f"rows: not measured, as a learning curve would take about {seconds_text(seconds)}" if seconds else ""
     decimals = _decimals(more.half_low, more.half_high)
     interval = f"95 % {number_text(more.half_low, decimals)} to {number_text(more.half_high, decimals)}"
-    worse = f"{number_text(more.half, decimals)} worse" if more.half_low > 0 else "no worse that can be seen"
+    worse = f"{number_text(more.half, decimals)} worse" if more.half_low > 0 else "not visibly worse"
     measured = f"with {more.half_rows:,} instead of {more.of_rows:,} training rows #{more.number} is {worse}"
     return f"rows: {measured} ({interval}); {_expected(more)}"
 
@@ -38,7 +38,7 @@ def _expected(more: MoreRows) -> str:
     low, high = number_text(more.low, decimals), number_text(more.high, decimals)
     value = number_text(more.value, decimals, signed=True)
     may = f"{more.rows:,} more may bring {value} (95 % {low} to {high})"
-    return f"{may}, which its learning curve expects and nothing has measured"
+    return f"{may}, by its learning curve; that is expected, not measured"
 
 
 def _columns(plateau: Plateau) -> str:
