@@ -68,6 +68,14 @@ def test_a_lab_goes_on_to_so_many_experiments_and_again_says_that_none_was_left(
     assert "has no vault" not in "".join(text for text in again.splitlines() if not text.startswith("{"))
 
 
+def test_a_detached_session_that_cannot_begin_says_why_and_nothing_of_those_before(post, say):
+    (post / "research.log").write_text("post.lab is ready: of an earlier session\n")
+    shown = say("research", "post", "--goal", "rocauc>=0.9", "--detach", "-q", code=2)
+    assert shown.startswith("error  --goal rocauc>=0.9")
+    assert ["research", "post"] not in advised(shown)
+    assert "earlier session" not in shown
+
+
 def test_a_goal_that_was_not_reached_exits_with_1(post, document):
     body = document(*ON, "--experiments", "4", "--goal", "roc_auc>=0.9999", code=1)
     assert (body["schema"], body["experiments"], body["stopped_by"]) == ("fit/1", 4, "experiments")

@@ -1,5 +1,6 @@
 """A search without a terminal: a process of its own session, whose output goes to a log in the lab."""
 
+import shlex
 import subprocess
 import sys
 import time
@@ -32,19 +33,29 @@ def spawn(arguments: Sequence[str], lab: Path) -> "subprocess.Popen[bytes]":
         raise StorageError(f"{lab / LOG} cannot be written: {error.strerror or error}.") from error
 
 
-def begun(console: "Console", process: "subprocess.Popen[bytes]", lab: Path) -> int:
-    """Wait until its session is recorded, and say how to follow and end it; its own exit code where it ended before."""
+def log_bytes(lab: Path) -> int:
+    """How long the log is, of the sessions before."""
+    return (lab / LOG).stat().st_size if (lab / LOG).exists() else 0
+
+
+def begun(console: "Console", process: "subprocess.Popen[bytes]", lab: Path, *, after: int = 0) -> int:
+    """Wait until its session is recorded, and say how to follow and end it; its own exit code where it ended before,
+    with what it wrote into the log. after: bytes of the log that are not its own.
+    """
+    from assay.cli.json_documents import status_document
     from assay.cli.line_layout import commands, line
     from assay.journal.find_labs import short_name, shown_path
+    from assay.lab.lab import Lab
 
     end = Deadline.after(BEGIN_SECONDS)
     while process.poll() is None and not has_begun(lab, process.pid) and not end.is_over:
         time.sleep(1.0 / LOOKS_A_SECOND)
     if process.poll() not in (None, 0):
-        for text in tail_of(lab):
-            console.say([line(text)])
+        console.complain([line(text) for text in tail_of(lab, after=after)])
         return int(process.returncode)
-    name = short_name(shown_path(lab))
+    name = shlex.quote(short_name(shown_path(lab)))
+    if console.json:
+        console.document(status_document(Lab.open(lab).status()))
     console.answer([
         line(f"{shown_path(lab)} goes on without this terminal, as process {process.pid}."),
         *commands(console.out.layout, [
@@ -75,6 +86,6 @@ def has_begun(lab: Path, pid: int) -> bool:
         ledger.close()
 
 
-def tail_of(lab: Path) -> list[str]:
-    """The last lines of the log."""
-    return (lab / LOG).read_text("utf-8", "replace").splitlines()[-TAIL:]
+def tail_of(lab: Path, *, after: int = 0) -> list[str]:
+    """The last lines of the log, after so many bytes."""
+    return (lab / LOG).read_bytes()[after:].decode("utf-8", "replace").splitlines()[-TAIL:]

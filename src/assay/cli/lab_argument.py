@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,5 +141,7 @@ def number_of(lab: "Lab", word: str) -> int:
         return int(word.removeprefix("#"))
     number = best_of(lab) if word == "best" else lab.baseline
     if number is None:
-        raise UsageError(f"{lab.name} has no {'scored experiment' if word == 'best' else 'baseline'} yet.")
+        what = "scored experiment that stands" if word == "best" else "baseline"
+        do = (f"assay status {shlex.quote(typed_name(None, lab.path))}", "give a number")
+        raise UsageError(f"{lab.name} has no {what} yet.", do=do)
     return number

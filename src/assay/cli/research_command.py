@@ -274,11 +274,12 @@ def _again(arguments: list[str], summary: "Summary") -> str:
 
 
 def _detached(console: "Console", what: str, path: Path | None, out: str | None) -> int:
-    from assay.cli.detached import begun, spawn
+    from assay.cli.detached import begun, log_bytes, spawn
 
     place = path or _place_of(what, out)
+    before = log_bytes(place)
     process = spawn(sys.argv[1:], place)
-    return begun(console, process, place)
+    return begun(console, process, place, after=before)
 
 
 def _place_of(what: str, out: str | None) -> Path:

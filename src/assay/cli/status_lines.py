@@ -54,8 +54,11 @@ def status_lines(layout: LineLayout, status: LabStatus, *, lab: str, again: str 
 
 
 def go_on_command(status: LabStatus, lab: str) -> str:
-    """The command that goes on with a search that is unfinished, or whose model does not keep to what was said."""
-    return f"assay research {shlex.quote(lab)}" if status.state == "idle" or status.is_outdated else ""
+    """The command that goes on with a search that is unfinished, or whose model does not keep to what was said; ""
+    while a session does.
+    """
+    is_left = status.state == "idle" or (status.state == "finished" and status.is_outdated)
+    return f"assay research {shlex.quote(lab)}" if is_left else ""
 
 
 def _facts(layout: LineLayout, status: LabStatus) -> list[Line]:
@@ -106,10 +109,11 @@ def _steering(layout: LineLayout, status: LabStatus) -> list[Line]:
         lines += labelled(layout, "hints" if place == 0 else "", "; ".join(parts), size=LABEL)
     waiting = [one for one in status.inbox if one.state == "waiting"]
     if waiting:
-        names = ", ".join(f"{one.kind} {one.what}".strip() for one in waiting[:3])
+        names = ", ".join(" ".join(dict.fromkeys((one.kind, one.what))).strip() for one in waiting[:3])
         lines += labelled(layout, "inbox", f"{plural(len(waiting), 'message')} not taken yet: {names}", size=LABEL)
     if status.is_outdated and not status.snapshot:
-        text = "made of experiments that are void; assay research makes one that keeps to the hints"
+        maker = "the session" if status.state in ("running", "paused") else "assay research"
+        text = f"made of experiments that are void; {maker} makes one that keeps to the hints"
         lines += labelled(layout, "model", text, size=LABEL, role="warn")
     if status.snapshot and status.state != "finished":
         lines += labelled(layout, "model", "a snapshot of the best so far", size=LABEL)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assay.lab.sent_message import SentMessage
 
 NAME, KIND = 6, 8
-WAITS = "the session has not looked yet; it takes every message, in order: assay status {lab}"
+WAITS = "The session has not looked yet; it takes every message, in order: assay status {lab} tells."
 
 
 def sent_lines(layout: LineLayout, sent: "SentMessage", *, lab: str) -> list[Line]:
