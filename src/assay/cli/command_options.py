@@ -119,7 +119,8 @@ class BudgetArguments:
     """Resources and goals of the search."""
 
     time_limit: Annotated[
-        str | None, option("--time-limit", metavar="TIME", help="Finish within: 90s, 10m, 2h30m (fit: 5m if not given).")
+        str | None,
+        option("--time-limit", metavar="TIME", help="Finish within: 90s, 10m, 2h30m (fit: 5m if not given)."),
     ] = None
     experiments: Annotated[
         int | None, option("--experiments", metavar="N", help="Stop at N experiments of the lab; exactly repeatable.")
