@@ -141,6 +141,31 @@ def test_a_typed_hint_goes_through_the_inbox_and_the_search_goes_on_with_it(made
     assert "Stopping shop: the best so far is saved." in said
 
 
+class Looker:
+    """Looks at the lab when it is asked, and stops the session."""
+
+    def ask(self, lab):
+        opened = Lab.open(LAB)
+        self.status, self.open = opened.status(), len(opened.state.open())
+        opened.close()
+
+    def answer(self):
+        return TypedAnswer(kind="stop")
+
+    def hear(self, sent, lab):
+        return
+
+
+def test_while_it_waits_nothing_runs_and_what_was_begun_has_not_ended(made, monkeypatch):
+    monkeypatch.setattr(Loop, "_is_out_of_patience", lambda loop: any(run.folds for run in loop.runs.values()))
+    looker = Looker()
+    asked(looker)
+    assert looker.status.state == "paused"
+    assert looker.open > 0
+    assert looker.status.running == ()
+    assert looker.status.unfinished == looker.open
+
+
 def test_without_a_person_it_pauses_and_says_how_it_goes_on(made):
     said = []
 

@@ -110,6 +110,27 @@ def test_an_exact_run_measures_nothing_and_decides_as_ever(lab, run):
     assert tried == [one.key for one in Lab.open("whole.lab").experiments if not one.is_blend]
 
 
+@pytest.mark.parametrize(("at_plateau", "said"), [("ask", 1), ("stop", 1), ("go-on", 0)])
+def test_an_exact_run_says_that_it_knows_no_plateau_where_one_is_asked_for(lab, at_plateau, said):
+    notices = []
+
+    def hear(event):
+        if isinstance(event, Noted) and event.notice.code == "search/no-plateau":
+            notices.append(event.notice)
+
+    limits = SessionLimits(at_plateau=at_plateau)
+    context = RunContext(inline=True, limits=limits, listener=hear, write_brief=False)
+    research_lab(LAB, GoOn(budget=Budget(experiments=10)), context=context)
+    assert len(notices) == said
+    assert all(f"--at-plateau {at_plateau}" in one.message and "--time-limit" in one.do for one in notices)
+
+
+def test_a_plateau_says_what_more_experiments_promise_once_that_can_be_said(lab):
+    (notice,), _ = go_on(until=60.0)
+    assert "too early" not in notice.message
+    assert Lab.open(LAB).status().advice == ""
+
+
 def rows_of(path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 3))

@@ -12,11 +12,13 @@ from assay.core.views import ColumnLoss, Plateau
 from assay.journal.find_labs import short_name, shown_path
 from assay.report.event_text import as_sentence
 from assay.report.phrases import plural
+from assay.search.detectable_gain import advice_of, sight_of
 from assay.search.known_so_far import since_keep
 from assay.search.learning_curve import ended, more_rows, seconds_of
 from assay.search.loop import Loop
 from assay.search.second_level import explained
 from assay.search.session import Session
+from assay.search.session_limits import AtPlateau
 from assay.ship.column_importance import MOST_SECONDS, Importance
 from assay.views.plateau_view import would_help
 
@@ -116,11 +118,27 @@ class PlateauMeasurement:
         return replace(found, experiments=len(tried), seconds=round(now - since, 3), gain=gain)
 
 
+def no_plateau(session: Session, asked: AtPlateau | None) -> Notice | None:
+    """That what was asked for at a plateau will not come: an exact run knows none. None where one may come, or nothing
+    was asked for.
+    """
+    if not session.is_exact or asked not in ("ask", "stop"):
+        return None
+    return Notice(
+        code="search/no-plateau",
+        message=f"--at-plateau {asked} does nothing here: with --experiments alone no decision reads a clock, and a "
+        "plateau is a time without a gain",
+        do="--time-limit beside it ends the search by either",
+    )
+
+
 def plateau_notice(session: Session, *, waits: bool) -> Notice:
     """That nothing is gained any more, and what was measured of what would help; waits: whether it is paused."""
     state, lab = session.state, short_name(shown_path(session.folder.path))
-    since = plural(since_keep(state), "experiment")
+    advice = advice_of(state, sight_of(state, session.scorer))
+    since = plural(since_keep(state) if advice is None else advice.since, "experiment")
     said = f"{since} since the last keep, and the blend moves by less than can be seen"
-    measured = [as_sentence(sentence) for sentence in would_help(state)]
+    promise = [] if advice is None or advice.stop is None else [advice.why]
+    measured = [as_sentence(sentence) for sentence in (*promise, *would_help(state))]
     do = f'It waits: assay resume {lab}, assay stop {lab}, or assay hint {lab} "…"' if waits else ""
     return Notice(code="search/plateau", message=" ".join([as_sentence(said), *measured]), do=do)

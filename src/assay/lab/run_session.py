@@ -14,7 +14,7 @@ from assay.ensemble.candidate import BlendLimits
 from assay.journal.find_labs import shown_path
 from assay.journal.journal import Journal
 from assay.lab.director_of_lab import director_of
-from assay.lab.plateau import PlateauMeasurement, plateau_notice
+from assay.lab.plateau import PlateauMeasurement, no_plateau, plateau_notice
 from assay.lab.run_context import RunContext
 from assay.lab.session_record import USED_UP, is_owed, session_record
 from assay.lab.steered import ALREADY, intake_of, when_text
@@ -96,6 +96,9 @@ class Stretch:
         snapshots = Snapshots(session, self.recorder, self._note)
 
         snapshots.begin()
+        unheard = no_plateau(session, context.limits.at_plateau)
+        if unheard is not None:
+            self._note(unheard)
 
         def announce(loop: Loop) -> None:
             self.reporter.tick(loop)

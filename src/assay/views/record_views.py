@@ -206,6 +206,7 @@ def status(lab: "OpenLab") -> LabStatus:
     state, session = lab.state, lab.state.session
     writer = lab.ledger.writer if isinstance(lab.ledger, SqliteLedger) else None
     running = _is_running(lab, writer)
+    is_busy = running and not state.steering.paused
     leader = best_of(lab)
     n_folds = lab.task.n_folds
     lines = [
@@ -226,14 +227,14 @@ def status(lab: "OpenLab") -> LabStatus:
         left_seconds=max(limit - state.seconds, 0.0) if running and limit is not None else None,
         experiments=done.experiments, kept=done.kept, dropped=done.dropped,
         failed=done.failed, stopped_early=done.stopped_early,
-        running=tuple(lines) if running else (), best=lab.quick_figure(leader) if leader is not None else None,
+        running=tuple(lines) if is_busy else (), best=lab.quick_figure(leader) if leader is not None else None,
         best_number=leader, best_what=lab.entry(leader).experiment.what if leader is not None else "",
         champion=state.champion, sigma=lab.noise, detectable=None if lab.noise is None else 2 * lab.noise,
         expect=lab.expected, proposers=tuple((name, len(k), sum(k)) for name, k in proposers.items()),
         has_model=(lab.path / "model" / "manifest.json").exists(), vault=vault_view(lab),
         claimable=None if seen is None else seen.claims, since_keep=None if advice is None else advice.since,
         advice="" if advice is None or advice.stop is None else advice.why,
-        would_help=would_help(state), unfinished=0 if running else len(state.open()), beside=done.beside,
+        would_help=would_help(state), unfinished=0 if is_busy else len(state.open()), beside=done.beside,
         is_sigma_planned=lab.is_noise_planned, head="" if state.tip is None else state.tip.text,
         hints=hint_views(lab), inbox=inbox_views(lab), void=done.void,
         is_certified=state.certified is not None, is_outdated=is_outdated(state),
