@@ -8,6 +8,7 @@ from assay.cli.line_layout import LineLayout, plain
 from assay.cli.status_lines import go_on_command, status_lines
 from assay.cli.steer_lines import sent_lines
 from assay.core.lab_views import InboxView
+from assay.core.vault_views import VaultView
 from assay.journal.steering_records import AnswerRecord, MessageRecord
 from assay.lab.sent_message import SentMessage
 from assay.steering.message_intake import FOLLOWS, NO_SESSION, NOTHING, STOPPING
@@ -49,3 +50,11 @@ def test_a_model_of_void_experiments_is_made_anew_by_the_session_or_by_research(
     )
     assert who in shown
     assert ("assay research 'my lab'" in shown) == (state == "finished")
+
+
+@pytest.mark.parametrize(("openings", "says"), [(0, "is opened"), (2, "is opened for this model")])
+def test_findings_are_sealed_until_the_vault_is_opened_for_what_ships(openings, says):
+    vault = VaultView(rows=800, openings=openings, finding=False, why="", shipped="")
+    status = replace(sample_views.lab_status(), vault=vault, is_certified=False)
+    shown = [plain(spans) for spans in status_lines(LineLayout(200, ascii=False), status, lab="bank")]
+    assert any(line.endswith(f"sealed until the vault {says}") for line in shown)

@@ -165,7 +165,9 @@ def test_a_veto_goes_for_a_recipe_on_all_of_its_folds(made):
     repeat = next((e for e in opened.experiments if e.repeat_of is not None), None)
     assert repeat is not None, "the table is small, so recipes are repeated"
     wish("void", "experiment", str(repeat.repeat_of))
-    void = lab().state.steering.void
+    seen, void = lab().status(), lab().state.steering.void
+    counted = seen.kept + seen.dropped + seen.stopped_early + seen.failed + seen.repeats + seen.void
+    assert counted == seen.experiments
     assert {e.number for e in opened.experiments if e.repeat_of == repeat.repeat_of} <= set(void)
 
 

@@ -72,7 +72,8 @@ def _facts(layout: LineLayout, status: LabStatus) -> list[Line]:
         leader = "" if status.best_number is None else f"   #{status.best_number} {status.best_what}"
         lines += labelled(layout, "best", f"{best}{leader}", size=LABEL)
     counts = [f"{status.kept} kept", f"{status.dropped} dropped", f"{status.stopped_early} stopped early",
-              f"{status.failed} failed", *([f"{status.void} void"] if status.void else [])]  # fmt: skip
+              f"{status.failed} failed", *([f"{plural(status.repeats, 'repeat')}"] if status.repeats else []),
+              *([f"{status.void} void"] if status.void else [])]  # fmt: skip
     running = f"; {len(status.running)} running" if status.running else ""
     unfinished = f"; {count_text(status.unfinished)} not ended" if status.unfinished else ""
     beside = beside_text(status.beside)
@@ -131,7 +132,8 @@ def _vault(layout: LineLayout, status: LabStatus) -> list[Line]:
     seals = "" if vault.seals < 2 else f", under {vault.seals} seals, one for each report"
     claimed = plural(len(vault.findings), "change") if vault.findings else "none"
     is_sealed = not status.is_certified
-    findings = "sealed until the vault is opened" if is_sealed else f"{claimed}; {vault.why}"
+    sealed = "sealed until the vault is opened" + (" for this model" if vault.openings else "")
+    findings = sealed if is_sealed else f"{claimed}; {vault.why}"
     return [
         *labelled(layout, "findings", findings, size=LABEL),
         *labelled(layout, "vault", f"{count_text(vault.rows)} rows, {times}{seals}", size=LABEL),

@@ -179,6 +179,8 @@ class LabStatus:
     """Messages that no session has taken yet, and the last that were answered."""
     void: int = 0
     """Experiments that hints took out of the lineage; among the others in `experiments`."""
+    repeats: int = 0
+    """Experiments that tried a recipe again on other folds; among the others in `experiments`."""
     is_certified: bool = False
     """Whether the vault was opened for what ships now."""
     is_outdated: bool = False

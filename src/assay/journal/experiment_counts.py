@@ -19,6 +19,7 @@ class Counts:
     stopped_early: int
     failed: int
     void: int
+    repeats: int
     beside: UncountedRuns
 
 
@@ -31,5 +32,6 @@ def counts(state: LabState) -> Counts:
     return Counts(
         experiments=found.total(), kept=found["kept"], dropped=found["dropped"], failed=found["failed"],
         stopped_early=found["stopped early"], void=found["void"],
+        repeats=found["repeat"],
         beside=UncountedRuns(blends=made["blend"], confirmations=made["confirmation"]),
     )  # fmt: skip
