@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from assay.core.experiment import Experiment
 from assay.core.fold_scores import FoldScore, FoldScores
 from assay.core.problem.binary import Binary
+from assay.core.recipe import Recipe, Step
 from assay.core.result import Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
@@ -17,7 +18,7 @@ from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
 from assay.models import registry as models
 from assay.research.portfolio import entries
-from assay.search.fit_cost import JOB_SECONDS, CostModel
+from assay.search.fit_cost import JOB_SECONDS, CostModel, recipe_cost
 from assay.search.time_reserve import (
     LEAST_SECONDS,
     MOST_SHARE,
@@ -188,3 +189,14 @@ def test_a_forest_is_saved_once_where_its_refit_ships_alone():
     alone, bag = (save_seconds(forest, (1, 2), copies=copies) for copies in (1, 5))
     assert save_seconds(forest, (1, 2), copies=6) == alone < bag
     assert save_seconds(booster, (1, 2), copies=6) > save_seconds(booster, (1, 2), copies=1)
+
+
+@pytest.mark.parametrize("step", [
+    Step.of("splines", knots=5), Step.of("arithmetic"), Step.of("group_statistics"), Step.of("select_trees"),
+    Step.of("neighbour_means"),
+])  # fmt: skip
+@pytest.mark.parametrize("model", ["linear", "lightgbm"])
+def test_what_steps_make_and_take_is_planned_for(step, model):
+    plain, with_step = (recipe_cost(Recipe(steps=steps, model=Step.of(model)), FACTS) for steps in ((), (step,)))
+    assert plain.seconds == models.build(Step.of(model)).cost(FACTS).seconds
+    assert with_step.seconds > 1.05 * plain.seconds

@@ -35,6 +35,7 @@ def test_both_ledgers_give_back_any_json_and_verify(written: list[JsonObject], t
         for body in written:
             ledger.append("note", body)
         records = ledger.records()
+        assert ledger.ends((2, 99)) == tuple(one for one in records if one.number in (1, 2, len(records)))
         assert [record.body for record in records] == written
         assert verify(records) == ()
         ledger.close()

@@ -1,7 +1,7 @@
 """A ledger in memory, for tests of what writes to one."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from io import BytesIO
 from threading import Lock
 
@@ -36,6 +36,10 @@ class MemoryLedger:
     def records(self, *, after: int = 0) -> Sequence[LedgerRecord]:
         with self._lock:
             return tuple(self._records[max(after, 0) :])
+
+    def ends(self, numbers: Collection[int] = ()) -> Sequence[LedgerRecord]:
+        wanted = {1, len(self._records), *numbers}
+        return tuple(record for record in self.records() if record.number in wanted)
 
     def put_array(self, array: AnyArray) -> str:
         return self.put_bytes(array_bytes(array))

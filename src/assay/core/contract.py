@@ -1,6 +1,6 @@
 """Contracts of the roles (model, step, metric, researcher, executor, ledger), and the types they are written in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
@@ -14,7 +14,7 @@ from assay.core.fold_scores import Ended
 from assay.core.problem import Form, Problem
 from assay.core.recipe import Entry, Frozen, Recipe, Step
 from assay.core.researcher import ColumnCard, LabView, Observation, Researcher, ResearcherTraits
-from assay.core.result import Cost
+from assay.core.result import Cost, StepCost
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Space
@@ -25,10 +25,10 @@ from assay.core.traits import ModelTraits, StepTraits
 
 __all__ = [
     "NOTHING", "AnyMetric", "Batched", "ChecksTarget", "ColumnCard", "Cost", "Effort", "Encoder", "Ended", "Entry",
-    "Experiment", "Facts", "Fitted", "FittedEncoder", "FoldView", "Form", "Frozen", "Idea", "LabView", "Ledger",
-    "LedgerRecord", "Limits", "Loss", "Metric", "Model", "ModelTraits", "Need", "Observation", "OfTables", "Part",
-    "Problem", "Recipe", "Resampled", "Researcher", "ResearcherTraits", "ScoreFunction", "Seeds", "Space", "State",
-    "Step", "StepTraits", "SupportsCheaper", "Table", "Target", "TargetEncoder", "has_columns",
+    "Experiment", "Facts", "Fitted", "FittedEncoder", "FoldView", "Form", "Frozen", "HasCost", "Idea", "LabView",
+    "Ledger", "LedgerRecord", "Limits", "Loss", "Metric", "Model", "ModelTraits", "Need", "Observation", "OfTables",
+    "Part", "Problem", "Recipe", "Resampled", "Researcher", "ResearcherTraits", "ScoreFunction", "Seeds", "Space",
+    "State", "Step", "StepCost", "StepTraits", "SupportsCheaper", "Table", "Target", "TargetEncoder", "has_columns",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -167,6 +167,13 @@ class Encoder(Protocol):
     def restore(cls, state: State) -> FittedEncoder: ...
 
 
+@runtime_checkable
+class HasCost(Protocol):
+    """A step that takes time worth planning for, or adds columns. Others are counted as free."""
+
+    def cost(self, facts: Facts) -> StepCost: ...
+
+
 class TargetEncoder(Encoder, Protocol):
     """A step that learns from the target; the values of its own training rows must not depend on their targets."""
 
@@ -293,6 +300,10 @@ class Ledger(Protocol):
         self, kind: str, body: JsonObject, *, experiment: int | None = None, durable: bool = False
     ) -> LedgerRecord: ...
     def records(self, *, after: int = 0) -> Sequence[LedgerRecord]: ...
+    def ends(self, numbers: Collection[int] = ()) -> Sequence[LedgerRecord]:
+        """The first record, the last, and those of these numbers, in order: what a head is compared with."""
+        ...
+
     def put_array(self, array: AnyArray) -> str: ...
     def array(self, key: str) -> AnyArray: ...
     def put_bytes(self, data: bytes, suffix: str = "") -> str: ...

@@ -25,6 +25,15 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepCost:
+    """Expected cost of one step in one fold: seconds on one thread, and numeric columns that it adds, which the model
+    reads."""
+
+    seconds: float = 0.0
+    columns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rescored:
     """All folds of an experiment predicted at the rounds the other folds chose; predictions is a file of all rows."""
 

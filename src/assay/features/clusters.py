@@ -6,7 +6,19 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target, has_columns
+from assay.core.contract import (
+    NOTHING,
+    Effort,
+    Facts,
+    Idea,
+    Seeds,
+    Step,
+    StepCost,
+    StepTraits,
+    Table,
+    Target,
+    has_columns,
+)
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.k_means import cluster_centres, squared_distances
@@ -62,6 +74,9 @@ class Clusters(StoredStep):
     def __post_init__(self) -> None:
         if self.k < 2:
             raise UsageError(f"Clusters need k of 2 or more, not {self.k}: one centre is the mean of the table.")
+
+    def cost(self, facts: Facts) -> StepCost:
+        return StepCost(seconds=1e-6 * facts.n_rows, columns=self.k)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedClusters:
         numeric = table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))]

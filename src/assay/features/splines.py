@@ -6,7 +6,19 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Floats, Index, Singles
-from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target, has_columns
+from assay.core.contract import (
+    NOTHING,
+    Effort,
+    Facts,
+    Idea,
+    Seeds,
+    Step,
+    StepCost,
+    StepTraits,
+    Table,
+    Target,
+    has_columns,
+)
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.stored_state import StoredFields, StoredStep
@@ -121,6 +133,9 @@ class Splines(StoredStep):
     def __post_init__(self) -> None:
         if self.knots < 3:
             raise UsageError(f"A restricted cubic spline needs at least 3 knots, not {self.knots}.")
+
+    def cost(self, facts: Facts) -> StepCost:
+        return StepCost(columns=(self.knots - 2) * facts.n_numeric)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSplines:
         found = {

@@ -69,13 +69,12 @@ class LabList:
         """Put a lab in front, with the head of its ledger if given."""
         if self.file is None:
             return
-        path, records = str(lab.resolve()), () if ledger is None else ledger.records()
-        words = ""
+        path, words = str(lab.resolve()), ""
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with lock_file(self._lock(self.file)):
                 known, words = _mended(self.file)
-                entry = _noted(path, known, records)
+                entry = _noted(path, known, ledger)
                 others = [one for one in known if one.path != path or one.root not in ("", entry.root)]
                 changed = (entry, *others)[:MOST_REMEMBERED]
                 if changed != known:
@@ -166,11 +165,15 @@ def _free(file: Path) -> Path:
     return place
 
 
-def _noted(path: str, known: Sequence[ListedLab], records: Sequence[LedgerRecord]) -> ListedLab:
+def _noted(path: str, known: Sequence[ListedLab], ledger: Ledger | None) -> ListedLab:
     """A lab with its head, and the earlier heads that its ledger no longer contains."""
+    before = [one for one in known if one.path == path]
+    anchors = {head: tuple(anchors_in(head)) for one in before for head in one.heads}
+    numbers = {anchor.number for found in anchors.values() for anchor in found}
+    records = () if ledger is None else ledger.ends(numbers)
     if not records:
-        return next((one for one in known if one.path == path), ListedLab(path=path))
+        return before[0] if before else ListedLab(path=path)
     entry = ListedLab(path=path, root=records[0].hash, at=records[-1].at)
-    earlier = [head for one in known if (one.path, one.root) == (path, entry.root) for head in one.heads]
-    gone = [head for head in earlier if any(anchor.fault(records) for anchor in anchors_in(head))]
+    earlier = [head for one in before if one.root == entry.root for head in one.heads]
+    gone = [head for head in earlier if any(anchor.fault(records) for anchor in anchors[head])]
     return replace(entry, heads=(*gone, Anchor.of(records[-1]).text))

@@ -23,7 +23,7 @@ from assay.models import registry as models
 from assay.pipeline.machine import cores, free_memory, slowness
 from assay.research import searches
 from assay.search.director import Director
-from assay.search.fit_cost import CostModel
+from assay.search.fit_cost import CostModel, recipe_cost
 from assay.search.known_so_far import columns_of
 from assay.search.settings import FitSettings
 from assay.search.task_setup import check_asked, read_source, understand
@@ -140,7 +140,7 @@ def _planned(
     out, spent = [], 0.0
     for experiment in proposed[:most]:
         seconds = folds * cost.work_seconds(experiment)
-        n_bytes = models.build(experiment.recipe.model).cost(prepared.task.facts).bytes
+        n_bytes = recipe_cost(experiment.recipe, prepared.task.facts).bytes
         at_once, whole = machine.at_once(n_bytes), folds * cost.fold_seconds(experiment)
         lacks: Literal["", "time", "memory"] = ""
         if n_bytes > DOUBT * machine.memory:

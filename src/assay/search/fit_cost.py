@@ -1,11 +1,15 @@
 """Expected cost of a fit: each family's own estimate, corrected by what this machine and table showed."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from assay.core.contract import HasCost
 from assay.core.experiment import Experiment
 from assay.core.fold_scores import FoldScore
+from assay.core.recipe import Recipe
+from assay.core.result import Cost
 from assay.core.schema import Facts
+from assay.features import registry as steps
 from assay.models import registry as models
 from assay.research.portfolio import FLOOR
 
@@ -20,6 +24,19 @@ NESTED_FITS = 1.5
 against the (K - 1) / K of an ordinary fold, for K = 5."""
 MOST_MACHINE = math.log(4.0)
 """One fit says no more about a machine than that it is four times slower or faster."""
+
+
+def recipe_cost(recipe: Recipe, facts: Facts) -> Cost:
+    """Of one fold: the model's, on the columns that the steps make of the table's, and theirs."""
+    seconds = 0.0
+    for step in recipe.steps:
+        encoder = steps.build(step)
+        if isinstance(encoder, HasCost):
+            own = encoder.cost(facts)
+            seconds += own.seconds
+            facts = replace(facts, n_numeric=facts.n_numeric + own.columns)
+    cost = models.build(recipe.model).cost(facts)
+    return replace(cost, setup_seconds=cost.setup_seconds + seconds)
 
 
 @dataclass
@@ -68,4 +85,4 @@ class CostModel:
         self._table[family] = ratio if known is None else (1 - WEIGHT) * known + WEIGHT * ratio
 
     def _expected(self, experiment: Experiment) -> float:
-        return models.build(experiment.recipe.model).cost(self.facts).seconds
+        return recipe_cost(experiment.recipe, self.facts).seconds

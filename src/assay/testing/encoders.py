@@ -1,15 +1,18 @@
 """The contract of feature steps, as checks for authors of plug-ins: `check_encoder("one_hot")`."""
 
 import io
+import itertools
 import json
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
 from assay.core.block.columns import MISSING_CODE, CodeBlock, ColumnBlock, NumericBlock
-from assay.core.contract import Encoder, FittedEncoder, Seeds, State, Table, Target, TargetEncoder
+from assay.core.contract import Encoder, Facts, FittedEncoder, HasCost, Seeds, State, Table, Target, TargetEncoder
 from assay.core.errors import DataError
+from assay.core.problem.binary import Binary
 from assay.core.recipe import Step, canonical
 from assay.features import registry
 from assay.inspect.step_leak_test import with_other_targets
@@ -67,6 +70,21 @@ def check_traits(encoder: Encoder) -> None:
         owners = [registry.get(step.name) for step in steps if registry.build(step) is not None]
         assert type(encoder) in owners, f"{name} offers the idea {idea.name!r}, of which it is no step"
         assert {step.name for step in steps} >= set(idea.finds), f"the idea {idea.name!r} finds steps it has not got"
+    if isinstance(encoder, HasCost):
+        for facts in facts_of_every_size():
+            cost = encoder.cost(facts)
+            assert 0.0 <= cost.seconds < float("inf"), f"{name} takes {cost.seconds} s of {facts}"
+            assert isinstance(cost.columns, int), f"{name} adds {cost.columns!r} columns to {facts}"
+            assert cost.columns >= 0, f"{name} adds {cost.columns} columns to {facts}"
+
+
+def facts_of_every_size() -> Iterator[Facts]:
+    """Facts of tables with and without each kind of column, small and large."""
+    for rows, numbers, categories, classes in itertools.product((1, 2_000, 10**6), (0, 1, 500), (0, 3), (0, 2, 100)):
+        yield Facts(
+            problem=Binary(), n_rows=rows, n_numeric=numbers, n_category=categories, n_dates=0, n_text=0,
+            n_classes=classes,
+        )  # fmt: skip
 
 
 def _check_on(encoder: Encoder, table: Table, target: Target, where: str) -> None:
