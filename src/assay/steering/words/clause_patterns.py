@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
+from assay.steering.words.english import EVERYDAY_VERBS
 from assay.steering.words.pattern import Pattern, pattern_of
 from assay.steering.words.word_tables import alternatives, blocks
 
@@ -65,9 +67,19 @@ def _around(wanted: str) -> tuple[Addition, ...]:
     return tuple(found)
 
 
-def _by_first(lines: Iterable[Line]) -> dict[str, tuple[Line, ...]]:
-    """Lines by the words that they may begin with."""
-    found: dict[str, list[Line]] = {}
+class HasPattern(Protocol):
+    """What is matched by a pattern."""
+
+    @property
+    def pattern(self) -> Pattern: ...
+
+
+T = TypeVar("T", bound=HasPattern)
+
+
+def by_first(lines: Iterable[T]) -> dict[str, tuple[T, ...]]:
+    """What has a pattern, by the words that it may begin with."""
+    found: dict[str, list[T]] = {}
     for line in lines:
         for word in line.pattern.first:
             found.setdefault(word, []).append(line)
@@ -79,9 +91,11 @@ KNOWN_WORDS = frozenset(
     for word in re.findall(r"[a-z]+", text)
 )  # fmt: skip
 """All words of the grammar."""
+ACT_WORDS = (pattern_of("DROP", _macros()).first | pattern_of("KEEPV", _macros()).first) - EVERYDAY_VERBS
+"""Verbs that ask for something wherever they stand."""
 LINES = _lines()
-BY_WORD = _by_first(line for line in LINES if line.pattern.after_slot is None)
-BEHIND_ITEMS = _by_first(
+BY_WORD = by_first(line for line in LINES if line.pattern.after_slot is None)
+BEHIND_ITEMS = by_first(
     replace(line, pattern=after) for line in LINES if (after := line.pattern.after_slot) is not None
 )
 """Lines that begin with items, by the words behind those; their patterns are what follows the items."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from assay.steering.words.clause_patterns import BEFORE, BEHIND, BEHIND_ITEMS, BY_WORD, Addition, Line
-from assay.steering.words.english import FILLERS, REASON_VERBS, REVERSING, UNREASONABLE
+from assay.steering.words.english import DATES, DENYING, FILLERS, REASON_VERBS, REVERSING, UNREASONABLE
 from assay.steering.words.item import Item
 from assay.steering.words.items import ItemReader
 from assay.steering.words.pattern import Captured, Matcher, Pattern, Slot
@@ -29,7 +29,7 @@ MOST_FREE = 12
 _SOME = frozenset(
     {"some", "few", "several", "many", "half", "part", "parts", "most", "any", "all", "certain", "about", "for"}
 )
-_FREE_STOPS = (REVERSING | _SOME | CONNECTIVES) - {
+_FREE_STOPS = (REVERSING | _SOME | CONNECTIVES | DATES) - {
     "it", "that", "there", "one", "should", "could", "would", "use", "same"
 }  # fmt: skip
 
@@ -136,7 +136,10 @@ class ClauseReader:
     def _cores(self, begin: int, before: Clause) -> Iterator[Clause]:
         for line, end, said in self._lines_at(begin):
             lists = [one for one in said if isinstance(one, tuple) and one]
-            if not lists or not all(_fits(item, line) for one in lists for item in one):
+            if line.act in ("never", "keep", "fact", "void") and self._is_one_of(begin, end, lists[0]):
+                continue
+            fitting = (fits(item, line.act, line.polarity, line.subjects) for one in lists for item in one)
+            if not lists or not all(fitting):
                 continue
             if len(lists[0]) > 1 and any(item.about == "it" for item in lists[0]):
                 continue
@@ -147,6 +150,11 @@ class ClauseReader:
                 second=lists[1] if len(lists) > 1 else (),
             )  # fmt: skip
             yield from self._behind(clause)
+
+    def _is_one_of(self, begin: int, end: int, items: tuple[Item, ...]) -> bool:
+        """Whether one of several is meant and nobody knows which: "drop day or month"; denied, it is all of them."""
+        said = self.words[begin:end]
+        return len(items) > 1 and "or" in said and not set(said) & DENYING
 
     def _lines_at(self, begin: int) -> Iterator[tuple[Line, int, Captured[Said]]]:
         """Lines that match from a token on, with their ends."""
@@ -226,17 +234,17 @@ def _with(clause: Clause, addition: Addition, said: Captured[Said]) -> Clause:
     return replace(clause, strength=strength, expires=expires, asks=clause.asks or addition.asks)
 
 
-def _fits(item: Item, line: Line) -> bool:
+def fits(item: Item, act: str, polarity: str, subjects: frozenset[str]) -> bool:
     """Whether such an item can stand in such a clause; what is bare or lacks something can where it is said."""
     if item.is_unknown:
-        return line.act in ("never", "keep", "try", "prefer", "avoid") and "column" in line.subjects
+        return act in ("never", "keep", "try", "prefer", "avoid") and "column" in subjects
     if item.about == "it":
-        return line.act in ("never", "keep", "try", "prefer", "avoid", "void", "fact")
-    if item.is_plain and line.polarity == "+drop":
+        return act in ("never", "keep", "try", "prefer", "avoid", "void", "fact", "only")
+    if item.is_plain and polarity == "+drop":
         return False
-    if item.slash and line.act not in ("try", "prefer"):
+    if item.slash and act not in ("try", "prefer"):
         return False
-    return item.about in line.subjects or (item.about == "target" and "column" in line.subjects)
+    return item.about in subjects or (item.about == "target" and "column" in subjects)
 
 
 def _best(readings: list[Clause]) -> list[Clause]:

@@ -19,15 +19,19 @@ MOST_ITEMS = 60
 MOST_BEFORE = 4
 """Columns before what is made of them: "price and area ratios"."""
 MOST_READINGS = 64
-SEPARATORS = frozenset({",", "and", "or", "/", "+"})
+SEPARATORS = frozenset({",", "and", "or", "nor", "/", "+"})
 BETWEEN = SEPARATORS | {"with", "by", "to", "vs", "versus", "from", "against"}
 """What may stand between the columns of a step."""
 EXCEPT = (("except", "for"), ("except",), ("but", "not"), ("other", "than"), ("apart", "from"), ("excluding",))
-OPERATIONS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("divided", "by"), "ratio"), (("per",), "ratio"), (("over",), "ratio"), (("/",), "ratio"), (("÷",), "ratio"),
-    (("minus",), "difference"), (("times",), "product"), (("*",), "product"), (("×",), "product"),
-    (("multiplied", "by"), "product"), (("multiplied", "with"), "product"),
-)  # fmt: skip
+OPERATIONS: tuple[tuple[tuple[str, ...], str], ...] = tuple(
+    (tuple(said.split()), name)
+    for name, phrases in (
+        ("ratio", "divided by | divided through | divide by | per | over | / | ÷"),
+        ("difference", "minus | subtract"),
+        ("product", "times | * | × | x | multiplied by | multiplied with | multiply by | multiply"),
+    )
+    for said in phrases.split(" | ")
+)
 DONE: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("divide", ("by",), "ratio"), ("multiply", ("by", "with", "and"), "product"),
     ("subtract", ("from", "and"), "difference"),

@@ -8,13 +8,20 @@ from assay.steering.words.english import (
     COLUMN_NOUNS,
     COMMON_WORDS,
     DETERMINERS,
-    EXPERIMENT_NOUNS,
     FAMILY_NOUNS,
     FUNCTION_WORDS,
+    NAME_NOUNS,
     OF_WORDS,
+    OWNERS,
+    OWNERS_OF,
+    OWNING,
+    POINTED,
+    POINTING,
     STATISTICS,
     STEP_NOUNS,
+    TIMES,
 )
+from assay.steering.words.experiments import experiments_at
 from assay.steering.words.item import (
     BETWEEN,
     DONE,
@@ -93,7 +100,7 @@ class ItemReader:
             start, found = at, [*self._at(at), *self._pronoun(at)]
             start = self._after_announcement(at)
             found += self._at(start) if start != at else []
-            while self.word(start) in DETERMINERS and start < at + 5:
+            while (self.word(start) in DETERMINERS or self.word(start) in OWNERS_OF) and start < at + 5:
                 start += 1
                 found += self._at(start)
             self._singles[at] = list(dict.fromkeys(found)) or list(self._unknown(start))
@@ -105,7 +112,7 @@ class ItemReader:
             yield from self._with_exception(end, item)
         yield from self._after_columns(at)
         yield from self._grouped(at)
-        yield from self._experiments(at)
+        yield from experiments_at(self.tokens, at, self.index.vocabulary.experiments)
 
     def _after_announcement(self, at: int) -> int:
         """Behind ":" or "these columns:", which may stand before a list."""
@@ -117,6 +124,8 @@ class ItemReader:
     def _pronoun(self, at: int) -> Iterator[tuple[int, Item]]:
         if self.word(at) in PRONOUNS:
             yield at + 1, Item("it", ())
+        if self.word(at) in POINTING and self.word(at + 1) in POINTED:
+            yield at + 2, Item("it", ())
 
     def _unknown(self, at: int) -> Iterator[tuple[int, Item]]:
         """A single unknown word, which a list may contain beside known ones."""
@@ -124,7 +133,7 @@ class ItemReader:
             return
         word, after = self.tokens[at].word, self.word(at + 1)
         ends = at + 1 == len(self.tokens) or after in SEPARATORS or after in (".", ";", "\n", "!")
-        if ends and word not in FUNCTION_WORDS and not word.endswith("ly") and not self.meanings(at):
+        if ends and word not in FUNCTION_WORDS | TIMES and not word.endswith("ly") and not self.meanings(at):
             yield at + 1, Item("column", (word,), is_unknown=True)
 
     def is_risky(self, start: int, end: int) -> bool:
@@ -140,6 +149,8 @@ class ItemReader:
             if not meaning.is_doing:
                 item = Item(meaning.about, meaning.names, lacks=meaning.lacks)
                 yield from self._with_noun(end, self._guarded(item, at, end))
+                if meaning.about == "column":
+                    yield from ((after, item) for after in self._after_owner(end))
         for about in WORK:
             for end, meaning in self.index.registered(about, self.tokens, at):
                 if self.word(end) in ("step", "move", "steps", "moves") and OTHER[self.word(end)] != about:
@@ -163,7 +174,7 @@ class ItemReader:
 
     def _with_noun(self, end: int, item: Item) -> Iterator[tuple[int, Item]]:
         yield from self._with_columns(end, item)
-        if self.word(end) in NOUNS.get(item.about, ()):
+        if self.word(end) in NOUNS.get(item.about, ()) or (item.about == "column" and self.word(end) in NAME_NOUNS):
             lacks = "" if item.lacks.startswith("it could be") else item.lacks
             yield from self._with_columns(end + 1, replace(item, is_plain=False, lacks=lacks))
 
@@ -217,9 +228,15 @@ class ItemReader:
             single = [(end, one.names[0]) for end, one in columns
                       if len(one.names) == 1 and not self.is_risky(start, end)]  # fmt: skip
             yield from single
-            yield from ((end + 1, name) for end, name in single if self.word(end) in COLUMN_NOUNS)
+            yield from ((end + 1, name) for end, name in single if self.word(end) in COLUMN_NOUNS | NAME_NOUNS)
+            yield from ((after, name) for end, name in single for after in self._after_owner(end))
             if self.word(start) not in DETERMINERS | COLUMN_NOUNS:
                 return
+
+    def _after_owner(self, end: int) -> Iterator[int]:
+        """Behind whose value a column holds: "the duration of the call"."""
+        if self.word(end) == "of" and self.word(end + 1) in OWNING and self.word(end + 2) in OWNERS:
+            yield end + 3
 
     def _after_columns(self, at: int) -> Iterator[tuple[int, Item]]:
         """Columns before what is made of them: "price and area ratios", "price per area"."""
@@ -288,26 +305,3 @@ class ItemReader:
                 for after, second in self._column(end + 1):
                     names = (second, first) if self.word(end) == "from" else (first, second)
                     yield from ((after, (item,)) for item in self._operation(operation, names))
-
-    def _experiments(self, at: int) -> Iterator[tuple[int, Item]]:
-        start = at
-        if self.word(at) in EXPERIMENT_NOUNS:
-            start = at + 2 if self.word(at + 1) in ("number", "no", "nr") else at + 1
-        for end, number in self._numbered(start):
-            most = self.index.vocabulary.experiments
-            is_bare = start == at and self.tokens[start].kind == "number"
-            yield end, self._experiment(number, number, most, is_bare)
-            if self.word(end) in ("to", "through", "until", "–") and not is_bare:
-                for after, last in self._numbered(end + 1):
-                    yield after, self._experiment(number, last, most, is_bare)
-
-    def _numbered(self, at: int) -> Iterator[tuple[int, int]]:
-        if at < len(self.tokens) and self.tokens[at].kind in ("experiment", "number"):
-            word = self.tokens[at].word
-            if word.isdecimal() and word.isascii():
-                yield at + 1, int(word)
-
-    def _experiment(self, first: int, last: int, most: int, is_bare: bool) -> Item:
-        lacks = "" if 1 <= first <= last <= most else f"the lab has {most} experiments"
-        names = (str(first),) if lacks else tuple(map(str, range(first, last + 1)))
-        return Item("experiment", names, bare=is_bare, lacks=lacks)

@@ -1,5 +1,7 @@
 """The door: a text of plain words, read against what a lab knows by name."""
 
+from dataclasses import replace
+
 from assay.core.hint import NotUnderstood, Understanding, Wish
 from assay.steering.vocabulary import Vocabulary
 from assay.steering.words.clauses import ClauseReader
@@ -32,7 +34,7 @@ def parse(text: str, vocabulary: Vocabulary) -> Understanding:
     unknown: list[NotUnderstood] = []
     for number, segment in enumerate(segments):
         meant = _meant(segment, text, tokens, vocabulary)
-        wishes += meant.wishes
+        wishes += [wish for wish in meant.wishes if not any(_is_same(wish, known) for known in wishes)]
         unknown += refusals.of_problems(segment, meant)
         is_last = number + 1 == len(segments) or not segments[number + 1].joined
         if segment.clause is None and is_last:
@@ -41,6 +43,11 @@ def parse(text: str, vocabulary: Vocabulary) -> Understanding:
                 first -= 1
             unknown.append(refusals.of(segments[first : number + 1]))
     return Understanding(wishes=tuple(wishes), unknown=tuple(unknown))
+
+
+def _is_same(one: Wish, other: Wish) -> bool:
+    """Whether a wish is said once more, in other words."""
+    return replace(one, why="", words="") == replace(other, why="", words="")
 
 
 def _meant(segment: Segment, text: str, tokens: list[Token], vocabulary: Vocabulary) -> Meant:

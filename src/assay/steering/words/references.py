@@ -4,13 +4,45 @@ from dataclasses import dataclass, field, replace
 
 from assay.steering.words.clause_patterns import BEFORE, TAILS
 from assay.steering.words.clauses import Clause, ClauseReader
-from assay.steering.words.english import COMPARISONS, CONDITIONS, REASON_STARTS, REVERSING
+from assay.steering.words.english import (
+    COLUMN_NOUNS,
+    COMPARISONS,
+    CONDITIONS,
+    DOUBTS,
+    INVERTED,
+    OBJECT_VERBS,
+    REASON_STARTS,
+    REASON_VERBS,
+    REVERSING,
+    STRONG,
+    TAKING_BACK,
+)
 from assay.steering.words.item import Item
+from assay.steering.words.pattern import pattern_of
+from assay.steering.words.remarks import recants, reports
 from assay.steering.words.wishes import BINDING, KINDS
 
 OPINIONS = [one for one in BEFORE if one.strength is None and one.expires is None and not one.asks]
+REPEATABLE = ("never", "keep", "fact", "try", "prefer", "avoid")
+ALIKE = (["too"], ["also"], ["likewise"], ["ditto"], ["as", "well"], ["the", "same"], ["same"])
+"""What stands behind a thing of which the same is said as of the one before."""
+ALSO_OF = tuple(pattern_of(text, {}) for text in (
+    "[the] same [goes|holds|applies|is true] (for|with|to|of)", "ditto (for|with)", "likewise [for|with]",
+    "as (is|does|do|are)",
+))  # fmt: skip
+ASKING = frozenset({"ok", "can you", "could you", "will you", "would you", "please", "thanks", "alright", "yes"})
+CONSULTING = frozenset({
+    "what do you think", "how does that sound", "is that possible", "would that be possible", "do you agree",
+    "shall we", "what about it", "sounds good", "how about it", "what say you", "would that work", "does that work",
+})  # fmt: skip
 SENTENCE_ENDS = frozenset(".;!?\n")
-UNCLEAR = CONDITIONS | COMPARISONS | {"or", "unlike", "instead", "not_it"}
+UNCLEAR = (
+    (CONDITIONS - {"when", "until", "while", "although"})
+    | COMPARISONS
+    | TAKING_BACK
+    | DOUBTS
+    | {"or", "unlike", "instead"}
+)
 """Words for which what is said of a thing is no reason for what is then asked of it."""
 
 
@@ -50,6 +82,8 @@ class References:
             if before is not None and self._is_tail(before, segment, bool(back)):
                 before.tail = before.tail or (segment.start, segment.end)
             elif not back:
+                if before is not None and before.clause is not None and not segment.said:
+                    segment.clause = self._same_of(before.clause, segment)
                 kept.append(segment)
             elif before is None or not self._resolve(before, segment, back):
                 segment.clause, segment.readings = None, []
@@ -74,20 +108,61 @@ class References:
 
     def _subject(self, segment: Segment) -> tuple[Item, ...]:
         """What a statement is about, if it says something of nothing else: "customer_id is a number"."""
+        said = set(self.words[segment.start : segment.end])
+        if segment.readings or self.words[segment.start] in CONDITIONS or ("not" in said and said & STRONG):
+            return ()
+        return self._grammatical_subject(segment) or self._only_thing(segment)
+
+    def _only_thing(self, segment: Segment) -> tuple[Item, ...]:
+        """The one thing that is named in a statement, where it is clear that it is what is spoken of: it has a noun, as
+        "the campaign column", or stands behind "that", or is an object: "leave age alone"."""
+        reader, found, at = self.clauses.items, list[tuple[int, int, tuple[Item, ...]]](), segment.start
+        while at < segment.end:
+            lists = [(end, items) for end, items in reader.items(at) if end <= segment.end and is_named(items)]
+            end, items = max(lists, key=lambda one: one[0], default=(at + 1, ()))
+            found += [(at, end, items)] if items and not reader.is_risky(at, end) else []
+            at = end
+        said = self.words[segment.start : segment.end]
+        if len(found) != 1 or set(said) & UNCLEAR:
+            return ()
+        at, end, items = found[0]
+        has_noun = bool(set(self.words[max(at - 1, 0) : end]) & COLUMN_NOUNS)
+        is_object = said[0] in OBJECT_VERBS and (end == segment.end or self.words[end] == "alone")
+        is_clause = self.words[at - 1] == "that" and end < segment.end and self.words[end] in REASON_VERBS
+        return items if has_noun or is_object or is_clause else ()
+
+    def _grammatical_subject(self, segment: Segment) -> tuple[Item, ...]:
         reader = self.clauses.items
         start = self._after_opinion(segment)
         start = start + 1 if self.words[start] in (":", ",") else start
         lists = [(end, items) for end, items in reader.items(start) if end < segment.end]
-        if segment.readings or not lists:
+        if not lists:
             return ()
         end, items = max(lists, key=lambda one: one[0])
         rest = self.words[end : segment.end]
-        is_plain = all(item.about in ("column", "family", "step", "move", "experiment") for item in items)
         named = any(
             meaning for at in range(end, segment.end) for _, meaning in reader.meanings(at) if not meaning.is_doing
         )
-        is_clear = is_plain and not named and not set(rest) & UNCLEAR and not any(item.is_unknown for item in items)
+        is_clear = is_named(items) and not named and not set(rest) & UNCLEAR
         return items if is_clear and len(rest) > 1 and rest[0] not in (",", "and", "of", "for", "in") else ()
+
+    def _same_of(self, clause: Clause, segment: Segment) -> Clause | None:
+        """The clause said of other things too: "duration leaks; zip too"."""
+        if clause.act not in REPEATABLE or segment.link in ("or", "nor", "but"):
+            return None
+        if clause.expires or clause.strength == 1 or self.is_question(segment):
+            return None
+        matcher, found = self.clauses.matcher, list[tuple[Item, ...]]()
+        for end, items in self.clauses.items.items(segment.start):
+            if end < segment.end and self.words[end : segment.end] in ALIKE:
+                found.append(items)
+        for pattern in ALSO_OF:
+            for middle, _ in matcher.match(pattern, segment.start):
+                found += [items for end, items in self.clauses.items.items(middle) if end == segment.end]
+        fitting = [items for items in found if is_named(items) and all(item.about in clause.subjects for item in items)]
+        if len({tuple(item.key for item in items) for items in fitting}) != 1:
+            return None
+        return replace(clause, start=segment.start, end=segment.end, items=fitting[0], why=None, second=())
 
     def _is_tail(self, before: Segment, segment: Segment, is_about_it: bool) -> bool:
         """Whether a part only gives a reason for the clause before it: "ignore id, it is random"."""
@@ -97,7 +172,7 @@ class References:
         if segment.said:
             return is_about_it and self._is_known_tail(before.clause, segment)
         said = said[self._after_opinion(segment) - segment.start :] or said
-        is_reason = said[0] in REASON_STARTS and len(said) > 2 and not set(said) & REVERSING
+        is_reason = said[0] in REASON_STARTS and len(said) > 2 and not set(said) & REVERSING and not reports(said)
         return (is_reason and segment.link != "and") or self._is_known_tail(before.clause, segment)
 
     def _after_opinion(self, segment: Segment) -> int:
@@ -106,9 +181,26 @@ class References:
         return max([end for end in ends if end < segment.end], default=segment.start)
 
     def _is_known_tail(self, clause: Clause, segment: Segment) -> bool:
-        fitting = [tail.pattern for tail in TAILS if KINDS[clause.act] in tail.acts]
+        if recants(self.words[segment.start : segment.end]):
+            return False
+        fitting = [tail.pattern for tail in TAILS if {clause.act, KINDS[clause.act]} & set(tail.acts)]
         matcher = self.clauses.matcher
         return any(end == segment.end for pattern in fitting for end, _ in matcher.match(pattern, segment.start))
+
+    def is_tagged(self, segment: Segment, clause: Clause) -> bool:
+        """Whether what makes a question of a part only asks whether that is all right: "drop month, could you?"."""
+        end = segment.end
+        while end < len(self.words) and self.words[end] not in SENTENCE_ENDS:
+            end += 1
+        if self.words[segment.start] in INVERTED and self.words[segment.start + 1] != "not":
+            return False
+        tag = " ".join(word for word in self.words[segment.end : end] if word != ",")
+        return tag in (ASKING | CONSULTING if clause.act.startswith("try") else ASKING)
+
+    def is_tag(self, segment: Segment) -> bool:
+        """Whether a part only asks whether what stands before it is all right."""
+        said = " ".join(self.words[segment.start : segment.end])
+        return said in ASKING | CONSULTING and self.is_question(segment)
 
     def is_question(self, segment: Segment) -> bool:
         """Whether the sentence that a part belongs to ends with a question mark."""
@@ -116,6 +208,12 @@ class References:
         while end < len(self.words) and self.words[end] not in SENTENCE_ENDS:
             end += 1
         return end < len(self.words) and self.words[end] == "?"
+
+
+def is_named(items: tuple[Item, ...]) -> bool:
+    """Whether these are things of the lab, none of them unknown."""
+    things = ("column", "family", "step", "move", "experiment")
+    return bool(items) and all(item.about in things and not item.is_unknown for item in items)
 
 
 def is_about_it(clause: Clause) -> bool:

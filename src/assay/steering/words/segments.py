@@ -3,22 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from assay.steering.words.clauses import CONNECTIVES, MARKS, ClauseReader
-from assay.steering.words.english import (
-    BACKWARD,
-    CONDITIONS,
-    DEPENDENT,
-    OPENERS,
-    PLEASANTRIES,
-    REASON_STARTS,
-    VERDICTS,
-)
-from assay.steering.words.references import SENTENCE_ENDS, References, Segment
+from assay.steering.words.clauses import CONNECTIVES, MARKS, Clause, ClauseReader
+from assay.steering.words.english import CONDITIONS, OPENERS, PLEASANTRIES, REASON_VERBS
+from assay.steering.words.free_clauses import FreeReader
+from assay.steering.words.references import SENTENCE_ENDS, References, Segment, is_named
+from assay.steering.words.remarks import is_title, limits, revokes, takes_back
 
 STATING = frozenset({"is", "are", "was", "were", "does", "did", "has", "have", "had", "can", "could", "would", "will"})
-TAKES_BACK = CONDITIONS | frozenset(["only", "not", "but", "or", "instead", "excluding", "no", "wait", "nevermind"])
-SHORT_REMARK = 5
-"""Words of a sentence from which it is more than a remark on the one before it."""
 BULLETS = frozenset("-*•–—>·".strip())
 
 
@@ -27,12 +18,13 @@ class SegmentReader:
 
     def __init__(self, clauses: ClauseReader) -> None:
         self.clauses, self.words = clauses, clauses.words
-        self.references = References(clauses)
+        self.references, self.free = References(clauses), FreeReader(clauses)
 
     def segments(self) -> list[Segment]:
         """The parts in order; clauses that another part makes unclear are not understood."""
         found = list(self._cut())
         found = [one for one in found if one.clause or one.readings or not self._is_pleasantry(one)]
+        found = [one for one in found if not self.references.is_tag(one)]
         found = self.references.resolved(found)
         for place in range(len(found)):
             self._check_alone(found, place)
@@ -72,7 +64,7 @@ class SegmentReader:
     def _segment(self, at: int, link: str) -> Segment:
         start = at
         for _ in range(5):
-            readings = self.clauses.read(at)
+            readings = self._read(at)
             if readings:
                 clause = readings[0] if len(readings) == 1 else None
                 return Segment(at, readings[0].end, link, clause, [] if clause else readings)
@@ -93,7 +85,15 @@ class SegmentReader:
         return end
 
     def _begins_clause(self, at: int) -> bool:
-        return bool(self.clauses.read(at))
+        return bool(self._read(at))
+
+    def _read(self, at: int) -> list[Clause]:
+        """By the patterns; by the roles of its words where they read nothing, or less of what has no verb."""
+        readings = self.clauses.read(at)
+        if readings and readings[0].act != "bare":
+            return readings
+        free = self.free.read(at)
+        return free if free and (not readings or free[0].end > readings[0].end) else readings
 
     def _is_pleasantry(self, segment: Segment) -> bool:
         if any(self.clauses.items.meanings(at) for at in range(segment.start, segment.end)):
@@ -108,7 +108,7 @@ class SegmentReader:
         clause = segment.clause
         if clause is None:
             return
-        if self.references.is_question(segment) and not clause.asks:
+        if self.references.is_question(segment) and not clause.asks and not self.references.is_tagged(segment, clause):
             segment.clause, segment.why = None, "it is a question; a hint says what to do"
         elif clause.act == "bare" and place and self._goes_on(found[place - 1], segment):
             segment.clause = replace(clause, act="try")
@@ -135,45 +135,59 @@ class SegmentReader:
             segment.joined = before.clause is not None or segment.link != "end"
             if before.clause is not None:
                 _refuse(before, _why(said))
+                before = None
+        if before is not None and revokes(said, asks=self.references.is_question(segment), link=segment.link):
+            self._revoke(found, place, said)
         self._check_following(found, place, said, after)
+
+    def _revoke(self, found: list[Segment], place: int, said: list[str]) -> None:
+        """Take back the last clause before a part, and what stands between them."""
+        for at in range(place - 1, max(place - 4, -1), -1):
+            if found[at].clause is not None:
+                _refuse(found[at], _why(said))
+                for later in found[at + 1 : place + 1]:
+                    later.joined = True
+                return
 
     def _depends(self, segment: Segment, said: list[str], before: Segment) -> bool:
         """Whether an unknown part could change what the clause before it says."""
         if segment.link != "end" and before.clause is not None and before.clause.act in ("only", "allbut"):
             return True  # it may go on with the list of what is left
-        if segment.link == "end" and len(said) < SHORT_REMARK and set(said) & VERDICTS:
-            return True
-        if segment.link == "end":
-            return (
-                said[0] in TAKES_BACK
-                or bool(set(said[:6]) & (BACKWARD - REASON_STARTS - {"there", "here", "one"}))
-                or (said[0] in REASON_STARTS)
-            )
-        if segment.link in ("and", "or", "nor", "but"):
-            return True
-        return said[0] in DEPENDENT or bool(set(said) & (BACKWARD | CONDITIONS | VERDICTS))
+        named = [end for end, items in self.clauses.items.items(segment.start) if is_named(items)]
+        if segment.link != "end" and any(end < segment.end for end in named) and not set(said) & REASON_VERBS:
+            return True  # it goes on with the list before it
+        is_further = segment.link == "comma" and "and" in self.words[before.end : segment.start]
+        return takes_back(said, "also" if is_further else segment.link, before.clause.act if before.clause else "")
 
     def _check_following(self, found: list[Segment], place: int, said: list[str], after: Segment | None) -> None:
-        """What an unknown part before them makes unclear: a condition, a negation, a bare "and"."""
-        if after is None or after.link == "end" or after.clause is None:
+        """What an unknown part before them makes unclear: a condition, a limit, a negation, a bare "and"."""
+        if after is None or after.link == "end":
             return
-        is_title = ":" in self.words[found[place].end : after.start]
-        is_exception = after.link == "but" and "," not in self.words[found[place].end : after.start]
-        if (
-            is_title
-            or is_exception
-            or after.link in ("and", "or", "nor")
-            or (said[0] in CONDITIONS and after.link != "but")
-        ):
+        self._check_rest(found, place, said)
+        if after.clause is None:
+            return
+        between = self.words[found[place].end : after.start]
+        is_exception = after.link == "but" and "," not in between
+        is_named = ":" in between and not is_title(said)
+        if is_named or is_exception or after.link in ("and", "or", "nor"):
             _refuse(after, _why(said))
             after.joined = True
-        if _denies(said):
-            for later in found[place + 1 :]:
-                if later.link in ("end", "but"):
-                    break
-                if later.clause is not None and later.clause.polarity.startswith("+"):
-                    _refuse(later, "what is denied before it could mean it too")
-                    later.joined = True
+
+    def _check_rest(self, found: list[Segment], place: int, said: list[str]) -> None:
+        """What it could limit or deny in the rest of the sentence."""
+        is_limit = limits(said, is_so="so" in self.words[found[place].end : found[place + 1].start])
+        is_limit = is_limit and found[place + 1].link != "but"
+        is_limit = is_limit and not is_title(said)
+        denies = _denies(said)
+        for later in found[place + 1 :]:
+            if later.link == "end" or (later.link == "but" and not is_limit):
+                return
+            if later.clause is not None and is_limit:
+                _refuse(later, _why(said))
+                later.joined = True
+            elif later.clause is not None and denies and later.clause.polarity.startswith("+"):
+                _refuse(later, "what is denied before it could mean it too")
+                later.joined = True
 
 
 def _check_pair(before: Segment, segment: Segment) -> None:
