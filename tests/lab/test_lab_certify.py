@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.core.clock import Deadline
+from assay.core.clock import Budget, Deadline
 from assay.core.errors import LabError
 from assay.core.event import Finishing, Noted
+from assay.data.options import TaskOptions
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.research_lab import certify_lab
 from assay.lab.run_context import RunContext
 from assay.ledger.verify import verify
+from assay.search.settings import FitSettings
 from lab.sessions_by_hand import LAB, After, begin, go_on, kinds, tell
 
 
@@ -89,6 +92,15 @@ def test_a_word_that_makes_void_what_ships_keeps_the_vault_sealed_until_others_a
     assert kinds().count("opening") == 1
     assert "age" not in {column.name for column in opened.predictor().schema.features}
     assert opened.audit().ok
+
+
+def test_another_question_of_the_same_file_is_not_called_a_change_of_it(big):
+    """With other columns other rows would be set aside."""
+    begin(2, vault=0.3)
+    settings = FitSettings(budget=Budget(experiments=2), out=str(LAB), vault=0.3)
+    with pytest.raises(LabError, match="asks another question") as caught:
+        fit("shop.csv", TaskOptions(target="bought", drop=("noise",)), settings, context=RunContext(inline=True))
+    assert caught.value.do[0].startswith("assay research shop.csv --target bought --drop noise --out shop-2.lab")
 
 
 def test_an_opening_that_a_kill_cut_off_is_ended_and_not_paid_for_again(big, cut_ledger):

@@ -56,6 +56,15 @@ class Stamp:
         except OSError as error:
             raise storage_error(error, file) from error
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the file is still there as it was stamped."""
+        try:
+            facts = Path(self.path).stat()
+        except OSError:
+            return False
+        return (facts.st_size, facts.st_mtime_ns) == (self.size, self.modified_ns)
+
     def is_of(self, lab: Path) -> bool:
         """Whether the lab was made, or last continued, from exactly this file with these options."""
         return Stamp.read(lab) == self

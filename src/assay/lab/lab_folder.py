@@ -25,6 +25,7 @@ from assay.ledger.sqlite_ledger import LOCK, SqliteLedger
 from assay.ledger.verify import verify
 from assay.pipeline.store import TaskFolder
 from assay.search.settings import FitSettings
+from assay.vault.key import has_key
 
 LEAST_SECONDS_LEFT = 2.0
 NO_NAMES = ("", "..")
@@ -141,8 +142,10 @@ def check_same(path: Path, known: Task, task: Task, *, stamp: Stamp | None = Non
     if known.hash == task.hash:
         return
     asked = ["--target", task.target, *_asked(task), "--out", beside(path, "2")]
-    other = shlex.join(["assay", "fit", source_of(task, stamp), *asked])
-    if known.data_hash != task.data_hash:
+    other = shlex.join(["assay", "research" if has_key(path) else "fit", source_of(task, stamp), *asked])
+    before = Stamp.read(path)
+    is_as_it_was = before is not None and stamp is not None and before.path == stamp.path and before.is_unchanged
+    if known.data_hash != task.data_hash and not is_as_it_was:  # other options may deal other rows to a vault
         rows = f"{known.n_rows:,} → {task.n_rows:,} rows" if known.n_rows != task.n_rows else "same number of rows"
         raise LabError(
             f"{task.source} has changed since {path.name} was made: {rows}.",

@@ -88,8 +88,7 @@ class SourceRows:
         stamp = Stamp.read(self.path)
         if stamp is None or not Path(stamp.path).is_file():
             return not self.has_vault
-        facts = Path(stamp.path).stat()
-        return (facts.st_size, facts.st_mtime_ns) == (stamp.size, stamp.modified_ns)
+        return stamp.is_unchanged
 
     def _stamp_again(self) -> None:
         """The rows are as they were, so the next look need not read them."""
