@@ -2,8 +2,9 @@
 them, and few are ever looked at.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal, overload
 
 from assay.core.array import Json, JsonObject
@@ -45,31 +46,26 @@ KINDS: Mapping[str, frozenset[type]] = {
     "peak_bytes": _WHOLE, "model_bytes": _WHOLE, "row_ms": _NUMBER, "piece_ms": _NUMBER, "predictions": _TEXT,
     "model": _TEXT,
 }  # fmt: skip
-"""By field of FoldScore: the types of its values, in Python and, where they are finite, in JSON."""
+"""By field of FoldScore, in their order: the types of its values, in Python and, where they are finite, in JSON."""
 
 
 class FoldScores(Sequence[FoldScore]):
     """A sequence of FoldScore, made one by one when asked for."""
 
-    __slots__ = ("_columns",)
+    __slots__ = ("_cells", "_length")
 
-    def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
-        """columns: the values of all folds by field of FoldScore."""
-        self._columns = columns
+    def __init__(self, cells: tuple[Any, ...], length: int) -> None:
+        """cells: the values of so many folds, field after field as in KINDS."""
+        self._cells, self._length = cells, length
 
     @classmethod
     def of(cls, folds: Iterable[FoldScore] = ()) -> "FoldScores":
         """Of these folds, in their order."""
         given = tuple(folds)
-        return cls({field.name: [getattr(fold, field.name) for fold in given] for field in fields(FoldScore)})
-
-    @property
-    def numbers(self) -> Sequence[int]:
-        """Of each its fold."""
-        return self._columns["fold"]
+        return cls(tuple(getattr(fold, name) for name in KINDS for fold in given), len(given))
 
     def __len__(self) -> int:
-        return len(self._columns["fold"])
+        return self._length
 
     @overload
     def __getitem__(self, place: int) -> FoldScore: ...
@@ -77,11 +73,9 @@ class FoldScores(Sequence[FoldScore]):
     def __getitem__(self, place: slice) -> tuple[FoldScore, ...]: ...
     def __getitem__(self, place: int | slice) -> FoldScore | tuple[FoldScore, ...]:
         if isinstance(place, slice):
-            return tuple(self)[place]
-        return FoldScore(**{name: column[place] for name, column in self._columns.items()})
-
-    def __iter__(self) -> Iterator[FoldScore]:
-        return (FoldScore(**dict(zip(KINDS, row, strict=True))) for row in zip(*self._ordered(), strict=True))
+            return tuple(self[i] for i in range(*place.indices(self._length)))
+        i = range(self._length)[place]
+        return FoldScore(**dict(zip(KINDS, self._cells[i :: self._length], strict=True)))
 
     def __eq__(self, other: object) -> bool:
         return tuple(self) == tuple(other) if isinstance(other, FoldScores | tuple) else NotImplemented
@@ -92,12 +86,10 @@ class FoldScores(Sequence[FoldScore]):
     def __repr__(self) -> str:
         return repr(tuple(self))
 
-    def _ordered(self) -> Iterator[Sequence[Any]]:
-        return (self._columns[name] for name in KINDS)
-
     def as_json(self) -> JsonObject:
         """By field the values of all folds; values that are not finite as text."""
-        return {name: [to_json(value) for value in column] for name, column in self._columns.items()}
+        cells, n = self._cells, self._length
+        return {name: [to_json(cell) for cell in cells[j * n : (j + 1) * n]] for j, name in enumerate(KINDS)}
 
     @classmethod
     def from_json(cls, body: Json) -> "FoldScores":
@@ -106,10 +98,11 @@ class FoldScores(Sequence[FoldScore]):
             return cls.of(from_json(FoldScore, fold) for fold in body)
         if not isinstance(body, dict) or not KINDS.keys() <= body.keys():
             raise ValueError("folds are an object of all their columns.")
-        columns = {name: _column(name, body[name]) for name in KINDS}
-        if len({len(column) for column in columns.values()}) != 1:
+        columns = [_column(name, body[name]) for name in KINDS]
+        length = len(columns[0])
+        if any(len(column) != length for column in columns):
             raise ValueError("the columns of folds have different lengths.")
-        return cls(columns)
+        return cls(tuple(chain.from_iterable(columns)), length)
 
 
 def _column(name: str, values: Json) -> list[Any]:
