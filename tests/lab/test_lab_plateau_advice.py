@@ -170,20 +170,20 @@ def sentences(**fields):
     known = {"number": 9, "experiments": 140, "seconds": 720.0, "gain": gain, "columns": columns, "more": more}
     given = known | fields
     rows = given.pop("more")
-    return plateau_sentences(Plateau(**given), rows)
+    return plateau_sentences(Plateau(**given), rows, metric="ROC AUC")
 
 
 def test_what_was_measured_is_said_with_its_interval_and_nothing_else():
     rows, columns, time = sentences()
     assert rows == (
-        "rows: with 4,000 instead of 8,000 training rows #9 is 0.012 worse (95 % 0.008 to 0.016); 5,000 more may bring "
-        "+0.0020 (95 % 0.0004 to 0.0040), by its learning curve; that is expected, not measured"
+        "rows: with 4,000 instead of 8,000 training rows #9 is 0.012 worse in ROC AUC (95 % 0.008 to 0.016); 5,000 "
+        "more may bring +0.0020 (95 % 0.0004 to 0.0040), by its learning curve; that is expected, not measured"
     )
     assert columns == (
         "columns: month, day and age carry 91 % of what #9 loses when columns are shuffled one at a time; 1 of 5 makes "
         "no visible difference"
     )
-    assert time == "time: 140 experiments in 12 min moved the blend by +0.0003 (95 % −0.0001 to 0.0007)"
+    assert time == "time: 140 experiments in 12 min moved the blend by +0.0003 (95 % −0.0001 to 0.0007) in ROC AUC"
 
 
 def test_what_was_not_measured_is_not_said():
@@ -192,8 +192,8 @@ def test_what_was_not_measured_is_not_said():
                      half=-0.01, half_low=-0.02, half_high=0.01)  # fmt: skip
     (rows, *_) = sentences(more=blind)
     assert rows == (
-        "rows: with 40 instead of 80 training rows #9 is not visibly worse (95 % −0.020 to 0.010); its learning "
-        "curve expects no visible gain of 50 more"
+        "rows: with 40 instead of 80 training rows #9 is not visibly worse in ROC AUC (95 % −0.020 to 0.010); its "
+        "learning curve expects no visible gain of 50 more"
     )
     nothing = tuple(ColumnLoss(name=n, loss=0.0, low=-0.1, high=0.1) for n in "abc")
     assert sentences(columns=nothing)[1] == "columns: none of 3 makes a visible difference to #9 when it is shuffled"

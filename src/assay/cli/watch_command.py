@@ -66,7 +66,11 @@ def standing(lab: "Lab") -> Standing:
     """How the session of a lab stands."""
     from assay.views.plateau_view import would_help
 
-    return Standing(paused=lab.state.steering.paused, advice=would_help(lab.state), seconds=lab.state.seconds)
+    return Standing(
+        paused=lab.state.steering.paused,
+        advice=would_help(lab.state, metric=lab.metric.title),
+        seconds=lab.state.seconds,
+    )
 
 
 def standing_lines(layout: "LineLayout", now: Standing, before: Standing, *, lab: str) -> "list[Line]":

@@ -139,6 +139,8 @@ def plateau_notice(session: Session, *, waits: bool) -> Notice:
     since = plural(since_keep(state) if advice is None else advice.since, "experiment")
     said = f"{since} since the last keep, and the blend moves by less than can be seen"
     promise = [] if advice is None or advice.stop is None else [advice.why]
-    measured = [as_sentence(sentence) for sentence in (*promise, *would_help(state))]
+    measured = [
+        as_sentence(sentence) for sentence in (*promise, *would_help(state, metric=session.scorer.metric.title))
+    ]
     do = f'It waits: assay resume {lab}, assay stop {lab}, or assay hint {lab} "…"' if waits else ""
     return Notice(code="search/plateau", message=" ".join([as_sentence(said), *measured]), do=do)

@@ -11,15 +11,15 @@ from assay.report.phrases import plural, seconds_text, share_text
 MOST_NAMED = 3
 
 
-def plateau_sentences(plateau: Plateau, more: MoreRows | None) -> tuple[str, ...]:
+def plateau_sentences(plateau: Plateau, more: MoreRows | None, *, metric: str) -> tuple[str, ...]:
     """What rows, columns and time brought, a sentence each; those that were not measured are left out. more: of the
-    same champion.
+    same champion; metric: its title.
     """
-    found = (_rows(plateau, more), _columns(plateau), _time(plateau))
+    found = (_rows(plateau, more, metric), _columns(plateau), _time(plateau, metric))
     return tuple(sentence for sentence in found if sentence)
 
 
-def _rows(plateau: Plateau, more: MoreRows | None) -> str:
+def _rows(plateau: Plateau, more: MoreRows | None, metric: str) -> str:
     if more is None or not more.of_rows:
         seconds = plateau.unmeasured
         return f"rows: not measured, as a learning curve would take about {seconds_text(seconds)}" if seconds else ""
@@ -27,7 +27,7 @@ def _rows(plateau: Plateau, more: MoreRows | None) -> str:
     interval = f"95 % {number_text(more.half_low, decimals)} to {number_text(more.half_high, decimals)}"
     worse = f"{number_text(more.half, decimals)} worse" if more.half_low > 0 else "not visibly worse"
     measured = f"with {more.half_rows:,} instead of {more.of_rows:,} training rows #{more.number} is {worse}"
-    return f"rows: {measured} ({interval}); {_expected(more)}"
+    return f"rows: {measured} in {metric} ({interval}); {_expected(more)}"
 
 
 def _expected(more: MoreRows) -> str:
@@ -58,11 +58,11 @@ def _columns(plateau: Plateau) -> str:
     return f"columns: {carry} of what #{plateau.number} loses when columns are shuffled one at a time{rest}"
 
 
-def _time(plateau: Plateau) -> str:
+def _time(plateau: Plateau, metric: str) -> str:
     if plateau.gain is None:
         return ""
     spent = f"{plural(plateau.experiments, 'experiment')} in {seconds_text(plateau.seconds)}"
-    return f"time: {spent} moved the blend by {gain_text(plateau.gain)}"
+    return f"time: {spent} moved the blend by {gain_text(plateau.gain)} in {metric}"
 
 
 def _is_certain(one: ColumnLoss, n: int) -> bool:

@@ -8,15 +8,15 @@ from assay.report.plateau_text import plateau_sentences
 from assay.steering.steering_rules import SteeringRules
 
 
-def would_help(state: LabState) -> tuple[str, ...]:
-    """What rows, columns and time brought the champion, in words; () where it was not measured."""
+def would_help(state: LabState, *, metric: str) -> tuple[str, ...]:
+    """What rows, columns and time brought the champion, in words; () where it was not measured. metric: its title."""
     found, more = state.plateau, more_rows_of(state)
     if found is None or found.number != state.champion:
         return ()
     barred = SteeringRules.of(state.hints).columns
     used = tuple(column for column in found.columns if column.name not in barred)
     same = more if more is not None and more.number == found.number else None
-    return plateau_sentences(replace(found, columns=used), same)
+    return plateau_sentences(replace(found, columns=used), same, metric=metric)
 
 
 def more_rows_of(state: LabState) -> MoreRows | None:
