@@ -44,3 +44,16 @@ def test_a_barred_column_is_warned_of_no_more_and_again_once_the_rule_is_taken_b
     assert "told" not in said
     send(LAB, "undo", number=rule)
     assert "told" in columns_named()[0]
+
+
+def test_the_head_of_a_session_leaves_out_what_is_barred_and_names_the_hint(here):
+    begin(experiments=2)
+    heads = []
+    for name in ("noise", "age"):
+        wish("never", "column", name)
+    send(LAB, "undo", number=2)
+    go_on(5, listener=lambda event: heads.append(event) if isinstance(event, Understood) else None)
+    task = heads[0].task
+    assert {column.name for column in task.schema.features} == {"age", "city"}
+    assert task.schema["noise"].reason == "left out by h1"
+    assert heads[0].class_rows == () or sum(heads[0].class_rows) == task.n_rows

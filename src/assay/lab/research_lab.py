@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import numpy as np
+
 from assay.core.clock import Budget, Clock
 from assay.core.contract import AnyMetric, Metric
 from assay.core.errors import LabError, UsageError, Where
@@ -35,7 +37,7 @@ from assay.ship.file_digests import record_shipped, restore
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot
 from assay.views.record_views import is_outdated
-from assay.views.standing_notices import with_standing_notices
+from assay.views.steered_task import as_steered
 from assay.views.summary import summary
 
 
@@ -171,11 +173,12 @@ def _held(path: Path, asked: GoOn, clock: Clock) -> Iterator[HeldLab]:
 
 
 def _announce(lab: HeldLab, context: RunContext) -> None:
-    state = lab.journal.state
+    state, target = lab.journal.state, lab.folder.target
+    counts = np.bincount(target.values, minlength=target.n_classes) if target.is_class else ()
     context.listener(
         Understood(
-            task=with_standing_notices(lab.folder.task, state), lab=lab.path.name, is_new=False,
-            continued_at=state.next_number, read_seconds=0.0,
+            task=as_steered(lab.folder.task, state), lab=lab.path.name, is_new=False,
+            continued_at=state.next_number, read_seconds=0.0, class_rows=tuple(int(count) for count in counts),
             metric_title=lab.metric.title, set_aside=0 if state.vault is None else state.vault.rows,
         )
     )  # fmt: skip

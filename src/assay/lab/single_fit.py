@@ -35,7 +35,7 @@ from assay.vault.shared_key import paying
 from assay.vault.vault import VaultOptions, vault_at
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot
-from assay.views.standing_notices import with_standing_notices
+from assay.views.steered_task import as_steered
 from assay.views.summary import summary
 
 WAS_OPEN = Notice(
@@ -180,7 +180,7 @@ def _announce_start(opened: _Opened, state: LabState, *, is_new: bool) -> None:
     counts = np.bincount(target.values, minlength=target.n_classes) if target.is_class else ()
     context.listener(
         Understood(
-            task=with_standing_notices(task, state), lab=opened.folder.path.name, is_new=is_new,
+            task=as_steered(task, state), lab=opened.folder.path.name, is_new=is_new,
             continued_at=None if is_new else state.next_number, read_seconds=opened.read_seconds,
             class_rows=tuple(int(count) for count in counts), metric_title=opened.metric.title,
             set_aside=0 if context.vault is None else context.vault.record.rows,

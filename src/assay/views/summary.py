@@ -22,7 +22,7 @@ from assay.views.board import board
 from assay.views.plateau_view import more_rows_of
 from assay.views.record_views import all_records, vault_view
 from assay.views.shipped_quality import quality
-from assay.views.standing_notices import with_standing_notices
+from assay.views.steered_task import with_standing_notices
 from assay.views.steering_views import hint_views
 from assay.views.unscored import unfinished
 
