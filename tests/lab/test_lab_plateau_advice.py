@@ -1,5 +1,6 @@
 """Where nothing is gained any more a session measures what would help: rows, columns, time, once for each champion."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 from assay.core.clock import Budget, Deadline
+from assay.core.errors import DataWarning, LabError
 from assay.core.event import Noted
 from assay.core.figure import Difference
 from assay.core.views import ColumnLoss, MoreRows, Plateau
@@ -129,6 +131,31 @@ def test_a_plateau_says_what_more_experiments_promise_once_that_can_be_said(lab)
     (notice,), _ = go_on(until=60.0)
     assert "too early" not in notice.message
     assert Lab.open(LAB).status().advice == ""
+
+
+def test_from_python_a_plateau_is_a_warning_while_it_is_waited_for(lab):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        session = Lab.open(LAB).research(until=60.0, wait=False, at_plateau="ask", n_jobs=1)
+        while session.look().status().state != "paused":
+            with pytest.raises(LabError, match="still runs"):
+                session.wait(0.1)
+        session.look().stop()
+        ended = session.wait()
+    assert ended.summary().stopped_by == "interrupt"
+    assert len(caught) == 1
+    assert caught[0].category is DataWarning
+    assert "since the last keep" in str(caught[0].message)
+    assert "assay resume shop" in str(caught[0].message)
+
+
+def test_a_warning_that_is_an_error_leaves_no_session_behind(lab):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        session = Lab.open(LAB).research(until=60.0, wait=False, at_plateau="ask", n_jobs=1)
+        with pytest.raises(DataWarning, match="since the last keep"):
+            session.wait(60.0)
+    assert session.stop().summary().stopped_by == "interrupt"
 
 
 def rows_of(path):

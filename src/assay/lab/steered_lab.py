@@ -3,11 +3,13 @@
 import math
 import threading
 from abc import ABC
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypedDict, TypeVar, Unpack, overload
 
 from assay.core.argument import listed_names
+from assay.core.clock import Deadline
 from assay.core.errors import LabError, UsageError
 from assay.core.event import Noted, Understood
 from assay.core.hint import Hint, WishKind
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from assay.lab.sent_message import SentMessage
     from assay.search.session_limits import SessionLimits
 
+SAID = frozenset({"search/plateau", "search/no-plateau", "vault/still-sealed"})
+"""Notices of a session that are in no summary."""
+LOOK_SECONDS = 0.2
+"""Between two looks whether there is something to say."""
 AtPlateau = Literal["stop", "go-on", "ask"]
 L = TypeVar("L", bound="SteeredLab")
 
@@ -49,8 +55,8 @@ class RunningSession(Generic[L]):
     _error: list[BaseException] = field(default_factory=list)
     _thread: threading.Thread | None = None
     _has_begun: threading.Event = field(default_factory=threading.Event)
-    _noted: list[Notice] = field(default_factory=list)
-    """What a person should know before it begins."""
+    _noted: deque[Notice] = field(default_factory=deque)
+    """What a person should know of it, and was not told."""
 
     def start(self) -> Self:
         """Begin; returns once the lab is held, and raises why it cannot be."""
@@ -59,8 +65,16 @@ class RunningSession(Generic[L]):
         self._has_begun.wait()
         if self._error:
             raise self._error[0]
-        warn_of(self._noted)
+        try:
+            self._warn()
+        except BaseException:  # where warnings are errors; the caller gets no session that could be stopped
+            self._stop.set()
+            raise
         return self
+
+    def _warn(self) -> None:
+        """Warnings come from the thread that asks, as those of another would be nobody's."""
+        warn_of([self._noted.popleft() for _ in range(len(self._noted))])
 
     def _run(self) -> None:
         try:
@@ -71,7 +85,7 @@ class RunningSession(Generic[L]):
             self._has_begun.set()
 
     def _hear(self, event: object) -> None:
-        if isinstance(event, Noted) and not self._has_begun.is_set():
+        if isinstance(event, Noted) and (not self._has_begun.is_set() or event.notice.code in SAID):
             self._noted.append(event.notice)
         if isinstance(event, Understood):
             self._has_begun.set()
@@ -90,14 +104,23 @@ class RunningSession(Generic[L]):
         return self.wait()
 
     def wait(self, timeout: float | None = None) -> L:
-        """The lab once the session has ended; raises what it raised, and LabError where it takes longer."""
-        if self._thread is not None:
-            self._thread.join(timeout)
-            if self._thread.is_alive():
-                raise LabError(f"{self.lab.path.name} still runs.", do=("session.stop()", "session.wait()"))
+        """The lab once the session has ended; raises what it raised, and LabError where it takes longer. What it says
+        of a plateau meanwhile is a warning.
+        """
+        end = Deadline() if timeout is None else Deadline.after(timeout)
+        while self.is_running and not end.is_over:
+            self._join(min(LOOK_SECONDS, max(end.left, 0.0)))
+            self._warn()
+        if self.is_running:
+            raise LabError(f"{self.lab.path.name} still runs.", do=("session.stop()", "session.wait()"))
+        self._warn()
         if self._error:
             raise self._error[0]
         return self.lab.opened_again()
+
+    def _join(self, seconds: float) -> None:
+        if self._thread is not None:
+            self._thread.join(seconds)
 
     def __repr__(self) -> str:
         return f"<session of {self.lab.path.name}, {'running' if self.is_running else 'ended'}>"
