@@ -29,7 +29,7 @@ MOST_FREE = 12
 _SOME = frozenset(
     {"some", "few", "several", "many", "half", "part", "parts", "most", "any", "all", "certain", "about", "for"}
 )
-_FREE_STOPS = (REVERSING | _SOME | CONNECTIVES | DATES) - {
+_FREE_STOPS = (REVERSING | _SOME | CONNECTIVES | DATES | {"said", "says", "claims", "told"}) - {
     "it", "that", "there", "one", "should", "could", "would", "use", "same"
 }  # fmt: skip
 
@@ -178,7 +178,7 @@ class ClauseReader:
             seen.add((one.end, one.strength, one.expires))
             if self.is_boundary(one.end):
                 yield one
-            yield from self._with_reason(one)
+            yield from self.with_reason(one)
             for addition in BEHIND:
                 todo += self._more(one, addition)
 
@@ -199,7 +199,8 @@ class ClauseReader:
         when = [at for at in range(begin, end) if self.words[at] == "when"]
         return bool(when) and all(self.items.word(at + 1) in ("we", "you", "predicting", "scoring") for at in when)
 
-    def _with_reason(self, clause: Clause) -> Iterator[Clause]:
+    def with_reason(self, clause: Clause) -> Iterator[Clause]:
+        """The clause with a reason behind it, in each way to end that."""
         at = clause.end + 1 if self.items.word(clause.end) in (",", "–", "—", "-", "(") else clause.end
         if any(self.items.has(at, words) for words in IDIOMS):
             return

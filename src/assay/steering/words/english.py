@@ -70,6 +70,8 @@ FORBIDDEN = _SETS["forbidden"]
 WORTH = _SETS["worth"]
 EVERYDAY_VERBS = _SETS["everyday_verbs"]
 DENYING = _SETS["denying"]
+KEPT_BY = _SETS["kept_by"]
+PREPOSITIONS = _SETS["prepositions"]
 STATISTICS = _SETS["statistics"]
 FUNCTION_WORDS = (
     DEPENDENT | BACKWARD | DETERMINERS | OPENERS | FILLERS | REASON_VERBS | ROWS | COMPARISONS | _SETS["function"]

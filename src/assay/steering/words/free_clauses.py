@@ -6,7 +6,7 @@ Each word must have a role or name something. What the roles mean together stand
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from assay.steering.words.clauses import Clause, ClauseReader, fits
+from assay.steering.words.clauses import REASONS, Clause, ClauseReader, fits
 from assay.steering.words.item import Item
 from assay.steering.words.pattern import Matcher
 from assay.steering.words.role_meanings import RoleReading, meanings_of
@@ -19,6 +19,7 @@ MOST_PATHS = 60
 CROSSED = frozenset({":", ">", "=", "-", "–", "—", ","})
 """Marks that may stand between what is named and what is to be done with it: "customer_id -> drop"."""
 IT = (Item("it", ()),)
+REASON_WORDS = frozenset(words[0] for words in REASONS)
 POINTING = frozenset({"it", "them", "these", "those", "this", "that", "they"})
 
 
@@ -51,8 +52,11 @@ class FreeReader:
         ends = self._paths(start)
         for end in sorted(ends, reverse=True):
             found = self._best(ends[end], start, end)
-            if found:
+            if found and self.clauses.is_boundary(end):
                 return found
+            reasoned = [longer for one in found for longer in self.clauses.with_reason(one)]
+            if reasoned:
+                return [one for one in reasoned if one.end == max(each.end for each in reasoned)]
         return []
 
     def _paths(self, start: int) -> dict[int, list[RolePath]]:
@@ -64,7 +68,7 @@ class FreeReader:
             here = list(at_place.pop(at, {}).values())
             if not here:
                 continue
-            if at > start and self.clauses.is_boundary(at):
+            if at > start and (self.clauses.is_boundary(at) or self.words[at] in REASON_WORDS):
                 ends[at] = here
             for end, path in (pair for one in here[:MOST_PATHS] for pair in self._longer(one, at)):
                 known = at_place.setdefault(end, {}).setdefault(path.key, path)
@@ -115,6 +119,8 @@ class FreeReader:
         for end, meaning in self.items.meanings(at):
             if meaning.is_doing and meaning.about == "step" and self.words[end - 1].endswith("ed"):
                 yield RolePart("encoded", at, end, Item("step", meaning.names))
+            elif meaning.is_doing and meaning.about == "step" and self.items.word(end) in ("it", "them"):
+                yield RolePart("encode", at, end, Item("step", meaning.names))
 
     def _is_column(self, at: int) -> bool:
         """Whether a word is a column's whole name, so that it is doubtful what it does here; words like "not" do it."""
@@ -129,18 +135,20 @@ class FreeReader:
             for one in meanings_of(path.labels, path.items, self.words):
                 clause = self._clause(one, path, start, end)
                 if clause is not None:
-                    found.setdefault(_cost(path), {})[(*clause.key, clause.subjects)] = clause
+                    subjects = clause.subjects if path.items in ((), IT) else frozenset()
+                    found.setdefault(_cost(path), {})[*clause.key, subjects] = clause
         return list(found[min(found)].values()) if found else []
 
     def _clause(self, read: RoleReading, path: RolePath, start: int, end: int) -> Clause | None:
         items = path.items or IT
         made = next((label.made for label in path.labels if label.made), None)
-        if made is not None:
+        if made is not None and path.items != IT:
             items = (replace(made, columns=tuple(name for item in items for name in item.names)),)
         if not all(fits(item, read.act, read.polarity, read.subjects) for item in items):
             return None
         return Clause(
             start, end, read.act, read.polarity, items, strength=read.strength, begin=start, subjects=read.subjects,
+            asks=read.asks, second=(made,) if made is not None and path.items == IT else (),
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from assay.steering.words.english import (
     DOUBTS,
     INVERTED,
     OBJECT_VERBS,
+    PREPOSITIONS,
     REASON_STARTS,
     REASON_VERBS,
     REVERSING,
@@ -98,30 +99,47 @@ class References:
             act = before.clause.act
             same = [one for one in back if KINDS[one.act] == KINDS[act]]
             return bool(same) and act not in ("only", "allbut") and not (act in BINDING and same[0].strength == 1)
-        items = self._subject(before)
+        items = self._subject(before) or self._concluded(before, segment)
         fitting = [one for one in back if items and all(item.about in one.subjects for item in items)]
         if not fitting or self.is_question(before):
             return False
-        before.clause = replace(fitting[0], start=before.start, items=items, why=(before.start, before.end))
+        clause = fitting[0]
+        if clause.second:  # what is made of the columns
+            items = (replace(clause.second[0], columns=tuple(name for item in items for name in item.names)),)
+        before.clause = replace(clause, start=before.start, items=items, second=(), why=(before.start, before.end))
         before.end, before.readings = segment.end, []
         return True
 
     def _subject(self, segment: Segment) -> tuple[Item, ...]:
         """What a statement is about, if it says something of nothing else: "customer_id is a number"."""
-        said = set(self.words[segment.start : segment.end])
-        if segment.readings or self.words[segment.start] in CONDITIONS or ("not" in said and said & STRONG):
+        if segment.readings or self.words[segment.start] in CONDITIONS or self._is_doubted(segment):
             return ()
         return self._grammatical_subject(segment) or self._only_thing(segment)
+
+    def _concluded(self, before: Segment, segment: Segment) -> tuple[Item, ...]:
+        """Of what something is concluded: "we cannot explain SVMs, so leave them out"; one is it, several are them."""
+        if "so" not in self.words[before.end : segment.start]:
+            return ()
+        said = self.words[segment.start : segment.end]
+        found = self._named_in(before)
+        if len(found) != 1 or self.words[found[0][0] - 1] in PREPOSITIONS or self._is_unclear(before):
+            return ()
+        items = found[0][2]
+        is_one = len(items) == 1 and items[0].about == "column"
+        return items if ("it" in said) == is_one and ({"it", "them"} & set(said)) else ()
+
+    def _is_unclear(self, segment: Segment) -> bool:
+        said = set(self.words[segment.start : segment.end])
+        return bool(said & UNCLEAR) or self.words[segment.start] in CONDITIONS or self._is_doubted(segment)
+
+    def _is_doubted(self, segment: Segment) -> bool:
+        said = set(self.words[segment.start : segment.end])
+        return "not" in said and bool(said & STRONG)
 
     def _only_thing(self, segment: Segment) -> tuple[Item, ...]:
         """The one thing that is named in a statement, where it is clear that it is what is spoken of: it has a noun, as
         "the campaign column", or stands behind "that", or is an object: "leave age alone"."""
-        reader, found, at = self.clauses.items, list[tuple[int, int, tuple[Item, ...]]](), segment.start
-        while at < segment.end:
-            lists = [(end, items) for end, items in reader.items(at) if end <= segment.end and is_named(items)]
-            end, items = max(lists, key=lambda one: one[0], default=(at + 1, ()))
-            found += [(at, end, items)] if items and not reader.is_risky(at, end) else []
-            at = end
+        found = self._named_in(segment)
         said = self.words[segment.start : segment.end]
         if len(found) != 1 or set(said) & UNCLEAR:
             return ()
@@ -131,9 +149,20 @@ class References:
         is_clause = self.words[at - 1] == "that" and end < segment.end and self.words[end] in REASON_VERBS
         return items if has_noun or is_object or is_clause else ()
 
+    def _named_in(self, segment: Segment) -> list[tuple[int, int, tuple[Item, ...]]]:
+        """Where something is named in a part, and what."""
+        reader, found, at = self.clauses.items, list[tuple[int, int, tuple[Item, ...]]](), segment.start
+        while at < segment.end:
+            lists = [(end, items) for end, items in reader.items(at) if end <= segment.end and is_named(items)]
+            end, items = max(lists, key=lambda one: one[0], default=(at + 1, ()))
+            found += [(at, end, items)] if items and not reader.is_risky(at, end) else []
+            at = end
+        return found
+
     def _grammatical_subject(self, segment: Segment) -> tuple[Item, ...]:
         reader = self.clauses.items
         start = self._after_opinion(segment)
+        start = start + 1 if self.words[start] in ("since", "because", "as") and start + 1 < segment.end else start
         start = start + 1 if self.words[start] in (":", ",") else start
         lists = [(end, items) for end, items in reader.items(start) if end < segment.end]
         if not lists:
@@ -141,10 +170,13 @@ class References:
         end, items = max(lists, key=lambda one: one[0])
         rest = self.words[end : segment.end]
         named = any(
-            meaning for at in range(end, segment.end) for _, meaning in reader.meanings(at) if not meaning.is_doing
+            meaning.about != "target" and not meaning.is_doing
+            for at in range(end, segment.end)
+            for _, meaning in reader.meanings(at)
         )
         is_clear = is_named(items) and not named and not set(rest) & UNCLEAR
-        return items if is_clear and len(rest) > 1 and rest[0] not in (",", "and", "of", "for", "in") else ()
+        is_verb = len(rest) > 1 or (len(rest) == 1 and rest[0] in REASON_VERBS)
+        return items if is_clear and is_verb and rest[0] not in (",", "and", "of", "for", "in") else ()
 
     def _same_of(self, clause: Clause, segment: Segment) -> Clause | None:
         """The clause said of other things too: "duration leaks; zip too"."""

@@ -30,6 +30,8 @@ SHORT_REMARK = 5
 """Words of a sentence from which it is more than a remark on the one before it."""
 TAKES_BACK = CONDITIONS | frozenset(["only", "not", "but", "or", "instead", "excluding", "no", "wait", "nevermind"])
 """Prepositions with which a part before a clause can limit it: "in winter, ignore month"."""
+FAULTS = frozenset({"wrong", "mistake", "nonsense", "bad", "mistaken"})
+"""Reasons to take an experiment back."""
 TELLING = [[word] for word in ("nothing", "little", "a", "much", "something", "more")]
 MEANINGLESS = frozenset({"their", "its", "there", "here", "one", "same"})
 """Point at something, but take nothing back."""
@@ -55,7 +57,8 @@ def revokes(said: Sequence[str], *, asks: bool, link: str = "end") -> bool:
     words = set(said)
     if asks and words & (REASON_STARTS | {"says", "right", "sure", "really"}) and said[0] in YES_OR_NO:
         return True
-    if said[0] in CONDITIONS and link == "comma":
+    is_limit = said[0] in CONDITIONS or (said[0] in DEPENDENT and not words & REASON_VERBS)
+    if is_limit and link == "comma":
         return True
     return recants(said) or (len(said) < SHORT_REMARK and bool(words & {"not", "no", "never"}))
 
@@ -95,7 +98,8 @@ def limits(said: Sequence[str], *, is_so: bool) -> bool:
     """Whether a part could limit the clause behind it: "if it rains", "in winter", "for customers under 18"; less where
     that follows from it: "in our work a missed case is the costly mistake, so"."""
     words = set(said)
-    if said[0] in CONDITIONS or (said[0] in LIMITING and not is_so):
+    is_reason = said[0] in ("since", "because", "as", "given") and bool(words & REASON_VERBS)
+    if said[0] in CONDITIONS or (said[0] in LIMITING and not is_so and not is_reason):
         return True
     if words & REASON_VERBS and not reports(said):
         return bool(words & (DOUBTS | {"against"}))

@@ -1,12 +1,14 @@
 """What the roles in a clause mean together. Where two readings are possible, or a role stands alone, nothing."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from assay.steering.words.english import (
     ASKING_VERBS,
     BARE_VERBS,
     FORBIDDEN,
+    KEPT_BY,
     LIMITED,
     OBLIGED,
     SUBJECTS,
@@ -19,7 +21,7 @@ THINGS = frozenset({"column", "family", "step", "move"})
 WORK = frozenset({"family", "step", "move"})
 COLUMNS = frozenset({"column"})
 STAYING = frozenset({"column", "step"})
-NEUTRAL = frozenset({"safe", "be", "item", "it", "again", "mark"})
+NEUTRAL = frozenset({"safe", "asks", "asks_we", "be", "item", "it", "again", "mark"})
 DROPS = frozenset({"drop", "dropped", "barred", "forbids", "out"})
 KEEPS = frozenset({"keep", "kept", "stay", "required"})
 USES = frozenset({"use", "used", "place"})
@@ -39,6 +41,7 @@ class RoleReading:
     polarity: str
     subjects: frozenset[str]
     strength: int | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class RoleParts:
     def says_alone(self, label: RolePart) -> bool:
         """Whether a label says something of what was named before: "ignore", "must stay", "I do not want to see"."""
         said = set(self.words[label.start : label.end])
+        if label.role == "encode":
+            return False
         if label.role == "not":
             return bool(said & {"want", "wish", "like"})
         return label.role in ACTS and (label.role == "stay" or not said <= BARE_VERBS)
@@ -77,19 +82,35 @@ def meanings_of(labels: Sequence[RolePart], items: Sequence[Item], words: Sequen
     denied = sum(label.role == "not" for label in labels)
     about = frozenset(item.about for item in items) or frozenset({"it"})
     parts = RoleParts(labels, words, roles - NEUTRAL - {"not"}, denied, about)
+    if _asks_passively(parts):
+        parts = replace(parts, said=parts.said - {"maybe"})
     if denied > 1 or "experiment" in about or (not parts.said and not denied) or not _is_in_order(parts, bool(items)):
         return
     if not items and not any(map(parts.says_alone, labels)):
         return
     if _has_doubtful_or(parts) or any(_count(labels, group) > 1 for group in (DROPS - {"out"}, KEEPS)):
         return
-    if about <= {"metric", "error"}:
+    for reading in _readings(parts, bool(items)):
+        asks = (
+            "asks" in roles
+            or "about" in parts.spoken("try")
+            or ("asks_we" in roles and reading.act == "try")
+            or _asks_passively(parts)
+        )
+        yield replace(reading, asks=asks)
+
+
+def _readings(parts: RoleParts, names: bool) -> Iterator[RoleReading]:
+    if parts.about <= {"metric", "error"}:
         yield from _of_metrics(parts)
-    elif "encoded" in roles:
+    elif "encode" in parts.said:
+        if parts.about == {"it"} and not parts.denied and parts.only({"encode", "can", "maybe"}, WISHES):
+            yield RoleReading("try", "+use", COLUMNS, 1 if "maybe" in parts.said else None)
+    elif "encoded" in parts.said:
         yield from _encoded(parts)
-    elif about <= THINGS | {"it", "target"}:
+    elif parts.about <= THINGS | {"it", "target"}:
         yield from _facts(parts)
-        yield from _denied(parts, bool(items)) if denied else _asked(parts, bool(items))
+        yield from _denied(parts, names) if parts.denied else _asked(parts, names)
 
 
 def _count(labels: Sequence[RolePart], roles: frozenset[str]) -> int:
@@ -127,11 +148,11 @@ def _facts(parts: RoleParts) -> Iterator[RoleReading]:
 def _asked(parts: RoleParts, names: bool) -> Iterator[RoleReading]:
     """Where nothing is denied."""
     said = parts.said
-    if "may" in said or ("carrier" in said and "out" not in said):
+    if ("may" in said and "only" not in said) or ("carrier" in said and "out" not in said):
         return
     if "only" in said:
         is_whole = names or bool(parts.spoken("only") & {"else", "other"} and parts.has(USES))
-        if is_whole and parts.only({"only"}, USES, TRIES, WISHES, {"keep", "can"}) and len(parts.about) == 1:
+        if is_whole and parts.only({"only"}, USES, TRIES, WISHES, {"keep", "can", "may"}) and len(parts.about) == 1:
             yield RoleReading("only", "", frozenset({"column", "family"}))
     elif parts.has(DROPS) and parts.only(DROPS, WISHES, {"can", "carrier"}):
         yield RoleReading("never", "+drop", THINGS)
@@ -145,7 +166,9 @@ def _proposed(parts: RoleParts, names: bool) -> Iterator[RoleReading]:
     """Leanings and what is to be tried, and columns that are to be used."""
     around = frozenset({"can", "maybe"}) | WISHES | USES | TRIES
     strength = 1 if "maybe" in parts.said else None
-    if parts.has({"avoid"}) or ("less" in parts.said and parts.has(USES, TRIES)):
+    if "avoid" in parts.said and parts.spoken("must") & {"costs", "circumstances"}:
+        yield RoleReading("never", "-use", THINGS)
+    elif parts.has({"avoid"}) or ("less" in parts.said and parts.has(USES, TRIES)):
         if names and parts.only({"avoid", "less"}, around):
             yield RoleReading("avoid", "", THINGS, strength)
     elif parts.has({"prefer"}) or ("mostly" in parts.said and parts.has(USES, TRIES)):
@@ -157,7 +180,7 @@ def _proposed(parts: RoleParts, names: bool) -> Iterator[RoleReading]:
 
 def _used(parts: RoleParts, strength: int | None, names: bool) -> Iterator[RoleReading]:
     is_tried = parts.has(TRIES) and bool(parts.spoken("try", "tried") & WORTH)
-    is_used = parts.has(USES) and parts.has(WISHES) and "maybe" not in parts.said
+    is_used = bool(parts.spoken(*USES) & KEPT_BY) and parts.has(WISHES) and "maybe" not in parts.said
     if is_used and not parts.has(TRIES, {"can"}):
         yield RoleReading("keep", "+keep", COLUMNS)
     if is_tried:
@@ -167,6 +190,9 @@ def _used(parts: RoleParts, strength: int | None, names: bool) -> Iterator[RoleR
 
 
 def _denied(parts: RoleParts, names: bool) -> Iterator[RoleReading]:
+    said = list(parts.words[parts.labels[0].start : parts.labels[-1].end])
+    if any(one in OBLIGED and two == "to" for one, two in pairwise(said)):
+        return
     if parts.spoken("safe") & LIMITED or parts.spoken("must", "want") & OBLIGED:
         return
     around = WISHES | {"can", "may"}
@@ -218,9 +244,18 @@ def _is_in_order(parts: RoleParts, names: bool) -> bool:
     return True
 
 
+def _asks_passively(parts: RoleParts) -> bool:
+    """Whether it asks for something to be done: "could the column be removed, please"."""
+    first = parts.words[parts.labels[0].start]
+    said = set(parts.words[parts.labels[0].start : parts.labels[-1].end])
+    return first in ("could", "can", "would") and "please" in said and parts.has(PARTICIPLES)
+
+
 def _is_inverted(parts: RoleParts) -> bool:
     """Whether it begins as a question does: "should we drop", "is month a leak"."""
-    for label, behind in zip(parts.labels, parts.labels[1:], strict=False):
+    if _asks_passively(parts):
+        return False
+    for label, behind in pairwise(parts.labels):
         starts = parts.words[label.start : label.end]
         if len(starts) == 1 and starts[0] in ASKING_VERBS:
             return behind.role in ("item", "it") or parts.words[behind.start] in SUBJECTS

@@ -7,7 +7,7 @@ from assay.steering.words.clauses import CONNECTIVES, MARKS, Clause, ClauseReade
 from assay.steering.words.english import CONDITIONS, OPENERS, PLEASANTRIES, REASON_VERBS
 from assay.steering.words.free_clauses import FreeReader
 from assay.steering.words.references import SENTENCE_ENDS, References, Segment, is_named
-from assay.steering.words.remarks import is_title, limits, revokes, takes_back
+from assay.steering.words.remarks import FAULTS, is_title, limits, revokes, takes_back
 
 STATING = frozenset({"is", "are", "was", "were", "does", "did", "has", "have", "had", "can", "could", "would", "will"})
 BULLETS = frozenset("-*•–—>·".strip())
@@ -131,6 +131,8 @@ class SegmentReader:
         if segment.readings or segment.why.startswith("it is a question"):
             return
         said = self._said(segment)
+        if before is not None and before.clause is not None and before.clause.act == "void":
+            said = [word for word in said if word not in FAULTS] or said
         if before is not None and self._depends(segment, said, before):
             segment.joined = before.clause is not None or segment.link != "end"
             if before.clause is not None:
@@ -143,6 +145,8 @@ class SegmentReader:
     def _revoke(self, found: list[Segment], place: int, said: list[str]) -> None:
         """Take back the last clause before a part, and what stands between them."""
         for at in range(place - 1, max(place - 4, -1), -1):
+            if found[at + 1].link == "end" and found[place].link != "end":
+                return
             if found[at].clause is not None:
                 _refuse(found[at], _why(said))
                 for later in found[at + 1 : place + 1]:
@@ -200,7 +204,10 @@ def _check_pair(before: Segment, segment: Segment) -> None:
         _refuse(segment, "it is one of two; say which")
         segment.joined = True
     elif segment.link == "and":
-        if one.polarity[:1] == "-" and two.polarity[:1] == "+" and one.polarity[1:] == two.polarity[1:]:
+        if two.act in ("only", "allbut"):
+            _refuse(before, "it could be limited by what is said behind; say it in a sentence of its own")
+            _refuse(segment, "it is not clear what all others are; say it in a sentence of its own")
+        elif one.polarity[:1] == "-" and two.polarity[:1] == "+" and one.polarity[1:] == two.polarity[1:]:
             _refuse(segment, 'the "not" before it could mean it too; say it in a sentence of its own')
         elif one.leads:
             _refuse(segment, "what is said before could limit it too; say it in a sentence of its own")

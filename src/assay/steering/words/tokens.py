@@ -69,15 +69,22 @@ def _joined(tokens: list[Token]) -> list[Token]:
     out: list[Token] = []
     at = 0
     while at < len(tokens):
-        for words, one in JOINED.get(tokens[at].word, ()):
-            if [token.word for token in tokens[at : at + len(words)]] == list(words):
-                out.append(Token(one, "word", tokens[at].start, tokens[at + len(words) - 1].end))
-                at += len(words)
-                break
-        else:
+        words, one = _stands_for_one(tokens, at)
+        last = at + max(len(words), 1)
+        if one:
+            out.append(Token(one, "word", tokens[at].start, tokens[last - 1].end))
+        elif not words:
             out.append(tokens[at])
-            at += 1
+        at = last
     return out
+
+
+def _stands_for_one(tokens: list[Token], at: int) -> tuple[Phrase, str]:
+    """The words at a token that stand for one, and that; none where none do, "" where they say nothing."""
+    for words, one in JOINED.get(tokens[at].word, ()):
+        if tuple(token.word for token in tokens[at : at + len(words)]) == words:
+            return words, one
+    return (), ""
 
 
 def words_of(text: str) -> Phrase:
