@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from assay.core.contract import HasCost
 from assay.core.experiment import Experiment
 from assay.core.fold_scores import FoldScore
-from assay.core.recipe import Recipe
+from assay.core.recipe import Recipe, Step
 from assay.core.result import Cost
 from assay.core.schema import Facts
 from assay.features import registry as steps
@@ -28,15 +29,22 @@ MOST_MACHINE = math.log(4.0)
 
 def recipe_cost(recipe: Recipe, facts: Facts) -> Cost:
     """Of one fold: the model's, on the columns that the steps make of the table's, and theirs."""
+    seconds, seen = _after(recipe.steps, facts)
+    cost = models.build(recipe.model).cost(seen)
+    return replace(cost, setup_seconds=cost.setup_seconds + seconds)
+
+
+@lru_cache(maxsize=256)  # of thousands of recipes most have the same few sets of steps
+def _after(given: tuple[Step, ...], facts: Facts) -> tuple[float, Facts]:
+    """Seconds of these steps, and the facts of what they leave to the model."""
     seconds = 0.0
-    for step in recipe.steps:
+    for step in given:
         encoder = steps.build(step)
         if isinstance(encoder, HasCost):
             own = encoder.cost(facts)
             seconds += own.seconds
             facts = replace(facts, n_numeric=facts.n_numeric + own.columns)
-    cost = models.build(recipe.model).cost(facts)
-    return replace(cost, setup_seconds=cost.setup_seconds + seconds)
+    return seconds, facts
 
 
 @dataclass
