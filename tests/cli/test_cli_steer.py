@@ -16,7 +16,7 @@ KEYS = {"schema", "lab", "message", "kind", "state", "why", "when", "understood"
     ("ignore weight", 0, [("h1", "never", ["weight"])], []),
     ("frobnicate the zebra", 2, [], ["frobnicate the zebra"]),
     ("no neural networks, frobnicate the zebra", 0, [("h1", "never", ["realmlp", "tabm"])], ["frobnicate the zebra"]),
-    ("keep city. Is it any good?", 0, [("h1", "keep", ["city"])], ["Is it any good"]),
+    ("keep city. The boss wants it.", 0, [("h1", "keep", ["city"])], ["The boss wants it"]),
 ])  # fmt: skip
 def test_a_hint_is_told_as_understood_and_as_not_understood(post, say, document, text, code, understood, unknown):
     body = document("hint", "post", text, code=code)

@@ -22,7 +22,7 @@ ANSWERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("assay research calls.csv.gz", (r"^calls\.lab is ready", r"^  vault +800 rows, never opened",
                                      "assay certify calls")),
     ("assay hint calls", (r"^  h1  try +ratio of balance and age", r"^  h2  never +realmlp, tabm", r"^Not understood",
-                          r'"Is it any good"', r"assay hint calls --undo h1")),
+                          r'"The boss wants it by May"', r"assay hint calls --undo h1")),
     ("assay research calls ", (r"^calls\.lab goes on without this terminal", "assay watch calls", "assay stop calls")),
     ("assay status calls", (r"^calls\.lab is running: .* of 10:", r"hints +h1 try ratio", "h2 never realmlp, tabm")),
     ("assay hint calls", (r"^  h3  never +duration", r"experiments used it", r"--undo h3")),
