@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from assay.core.clock import Budget, Deadline
-from assay.core.errors import DataWarning, LabError
+from assay.core.errors import DataWarning, LabError, UsageError
 from assay.core.event import Noted
 from assay.core.figure import Difference
 from assay.core.views import ColumnLoss, MoreRows, Plateau
@@ -156,6 +156,12 @@ def test_a_warning_that_is_an_error_leaves_no_session_behind(lab):
         with pytest.raises(DataWarning, match="since the last keep"):
             session.wait(60.0)
     assert session.stop().summary().stopped_by == "interrupt"
+
+
+@pytest.mark.parametrize("word", ["pause", "go_on", ""])
+def test_what_follows_a_plateau_is_one_of_three(word):
+    with pytest.raises(UsageError, match="stop, go-on, ask"):
+        SessionLimits.of(60.0, ends_otherwise=False, at_plateau=word)
 
 
 def rows_of(path):

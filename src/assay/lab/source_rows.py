@@ -44,8 +44,9 @@ class SourceRows:
         stamp = Stamp.read(self.path)
         if stamp is None:
             raise LabError(
-                f"{self.path.name} was made from a table in memory, so its vault cannot be dealt again from here.",
-                do=("fit again from Python with the same table: that opens what is due",),
+                f"{self.path.name} was not made from one file that lies here (but from a table in memory, a URL, or "
+                "with rows that validate in a file of their own), so its vault cannot be dealt again from here.",
+                do=("fit again with the same table: that goes on, and opens what is due",),
             )
         if not Path(stamp.path).is_file():
             raise LabError(

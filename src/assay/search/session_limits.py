@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from assay.core.clock import Deadline
 from assay.core.durations_and_sizes import DURATION_FORMS, parse_seconds
@@ -58,7 +58,14 @@ class SessionLimits:
         cls, until: str | float | None, *, ends_otherwise: bool, goal: str | None = None,
         at_plateau: AtPlateau | None = None,
     ) -> "SessionLimits":  # fmt: skip
-        """As a person gives them: seconds or text; an hour where nothing else ends the session either."""
+        """As a person gives them: seconds or text; an hour where nothing else ends the session either. UsageError for
+        what is no time, no score, or nothing that could follow a plateau.
+        """
+        if at_plateau is not None and at_plateau not in get_args(AtPlateau):
+            raise UsageError(
+                f"--at-plateau {at_plateau!r} is none of {', '.join(get_args(AtPlateau))}.",
+                where=Where(option="--at-plateau"),
+            )
         given = USUAL if until is None and not ends_otherwise else until
         end = Deadline.after(float(given)) if isinstance(given, int | float) else until_deadline(given)
         return cls(
