@@ -4,7 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from assay.steering.words.clause_patterns import BEFORE, BEHIND, BEHIND_ITEMS, BY_WORD, Addition, Line
-from assay.steering.words.english import DATES, DENYING, FILLERS, REASON_VERBS, REVERSING, UNREASONABLE
+from assay.steering.words.english import (
+    DATES,
+    DENYING,
+    FILLERS,
+    FUNCTION_WORDS,
+    REASON_VERBS,
+    REVERSING,
+    ROWS,
+    TIMES,
+    UNREASONABLE,
+)
 from assay.steering.words.item import Item
 from assay.steering.words.items import ItemReader
 from assay.steering.words.pattern import Captured, Matcher, Pattern, Slot
@@ -75,7 +85,7 @@ class ClauseReader:
         self.items, self.words = items, items.words
         slots: dict[str, Slot[Said]] = {
             "ITEMS": self._items, "DOING": items.doing, "NUMBER": self._number, "FREE": self._free,
-            "IT": self._implied,
+            "IT": self._implied, "ANY": self._any,
         }  # fmt: skip
         self.matcher: Matcher[Said] = Matcher(self.words, slots, FILLERS)
 
@@ -99,6 +109,12 @@ class ClauseReader:
             if word in _FREE_STOPS or word in MARKS or any(letter.isdigit() for letter in word):
                 return
             yield end + 1, ()
+
+    def _any(self, at: int) -> Iterator[tuple[int, Said]]:
+        """One word of any sort that names nothing, limits nothing and denies nothing: "for fairness reasons"."""
+        word = self.items.word(at)
+        if word.isalpha() and word not in _FREE_STOPS | ROWS | TIMES | FUNCTION_WORDS and not self.items.meanings(at):
+            yield at + 1, ()
 
     def is_boundary(self, at: int) -> bool:
         """Whether a clause may end before that token."""

@@ -72,6 +72,7 @@ EVERYDAY_VERBS = _SETS["everyday_verbs"]
 DENYING = _SETS["denying"]
 KEPT_BY = _SETS["kept_by"]
 PREPOSITIONS = _SETS["prepositions"]
+SELDOM = frozenset({"resort", "sparingly", "rarely", "moderation"})
 STATISTICS = _SETS["statistics"]
 FUNCTION_WORDS = (
     DEPENDENT | BACKWARD | DETERMINERS | OPENERS | FILLERS | REASON_VERBS | ROWS | COMPARISONS | _SETS["function"]

@@ -43,7 +43,7 @@ class FreeReader:
 
     def __init__(self, clauses: ClauseReader) -> None:
         self.clauses, self.items, self.words = clauses, clauses.items, clauses.words
-        slots = {name: clauses.matcher.slots[name] for name in ("FREE", "NUMBER")}
+        slots = {name: clauses.matcher.slots[name] for name in ("FREE", "NUMBER", "ANY")}
         self.matcher = Matcher(self.words, slots, frozenset())
         self._labels: dict[int, list[RolePart]] = {}
 

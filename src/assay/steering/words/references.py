@@ -97,6 +97,11 @@ class References:
             return False
         if before.clause is not None:
             act = before.clause.act
+            stronger = [one for one in back if act == "avoid" and one.act == "never"]
+            if stronger and all(item.about in stronger[0].subjects for item in before.clause.items):
+                before.clause = replace(stronger[0], start=before.start, items=before.clause.items)
+                before.end = segment.end
+                return True
             same = [one for one in back if KINDS[one.act] == KINDS[act]]
             return bool(same) and act not in ("only", "allbut") and not (act in BINDING and same[0].strength == 1)
         items = self._subject(before) or self._concluded(before, segment)
@@ -122,11 +127,13 @@ class References:
             return ()
         said = self.words[segment.start : segment.end]
         found = self._named_in(before)
-        if len(found) != 1 or self.words[found[0][0] - 1] in PREPOSITIONS or self._is_unclear(before):
+        if len(found) != 1 or self._is_unclear(before):
             return ()
         items = found[0][2]
-        is_one = len(items) == 1 and items[0].about == "column"
-        return items if ("it" in said) == is_one and ({"it", "them"} & set(said)) else ()
+        if items[0].about != "column":
+            return items
+        is_within = self.words[found[0][0] - 1] in PREPOSITIONS
+        return items if not is_within and ("it" in said) == (len(items) == 1) and {"it", "them"} & set(said) else ()
 
     def _is_unclear(self, segment: Segment) -> bool:
         said = set(self.words[segment.start : segment.end])
@@ -175,8 +182,8 @@ class References:
             for _, meaning in reader.meanings(at)
         )
         is_clear = is_named(items) and not named and not set(rest) & UNCLEAR
-        is_verb = len(rest) > 1 or (len(rest) == 1 and rest[0] in REASON_VERBS)
-        return items if is_clear and is_verb and rest[0] not in (",", "and", "of", "for", "in") else ()
+        is_verb = not rest or len(rest) > 1 or (len(rest) == 1 and rest[0] in REASON_VERBS)
+        return items if is_clear and is_verb and "".join(rest[:1]) not in (",", "and", "of", "for", "in") else ()
 
     def _same_of(self, clause: Clause, segment: Segment) -> Clause | None:
         """The clause said of other things too: "duration leaks; zip too"."""

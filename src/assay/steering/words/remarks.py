@@ -66,7 +66,8 @@ def revokes(said: Sequence[str], *, asks: bool, link: str = "end") -> bool:
 def recants(said: Sequence[str]) -> bool:
     """Whether a part says that something was not meant: "I did not mean it", "just kidding"."""
     words = set(said)
-    return bool(words & TAKING_BACK) or ("not" in words and bool(words & UNCERTAIN & STRONG))
+    is_no_leak = bool(words & {"not", "no", "never"}) and bool(words & {"leak", "leaks", "leakage", "leaky"})
+    return is_no_leak or bool(words & TAKING_BACK) or ("not" in words and bool(words & UNCERTAIN & STRONG))
 
 
 def takes_back(said: Sequence[str], link: str, act: str) -> bool:

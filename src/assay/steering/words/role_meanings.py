@@ -11,6 +11,7 @@ from assay.steering.words.english import (
     KEPT_BY,
     LIMITED,
     OBLIGED,
+    SELDOM,
     SUBJECTS,
     WORTH,
 )
@@ -168,7 +169,7 @@ def _proposed(parts: RoleParts, names: bool) -> Iterator[RoleReading]:
     strength = 1 if "maybe" in parts.said else None
     if "avoid" in parts.said and parts.spoken("must") & {"costs", "circumstances"}:
         yield RoleReading("never", "-use", THINGS)
-    elif parts.has({"avoid"}) or ("less" in parts.said and parts.has(USES, TRIES)):
+    elif parts.has({"avoid"}) or ("less" in parts.said and (parts.has(USES, TRIES) or parts.spoken("less") & SELDOM)):
         if names and parts.only({"avoid", "less"}, around):
             yield RoleReading("avoid", "", THINGS, strength)
     elif parts.has({"prefer"}) or ("mostly" in parts.said and parts.has(USES, TRIES)):
@@ -181,7 +182,8 @@ def _proposed(parts: RoleParts, names: bool) -> Iterator[RoleReading]:
 def _used(parts: RoleParts, strength: int | None, names: bool) -> Iterator[RoleReading]:
     is_tried = parts.has(TRIES) and bool(parts.spoken("try", "tried") & WORTH)
     is_used = bool(parts.spoken(*USES) & KEPT_BY) and parts.has(WISHES) and "maybe" not in parts.said
-    if is_used and not parts.has(TRIES, {"can"}):
+    is_needed = "need" in parts.spoken("want") and "must" in parts.said and parts.only(WISHES)
+    if (is_used and not parts.has(TRIES, {"can"})) or is_needed:
         yield RoleReading("keep", "+keep", COLUMNS)
     if is_tried:
         yield RoleReading("try", "+use", THINGS, strength)

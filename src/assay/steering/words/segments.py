@@ -89,8 +89,9 @@ class SegmentReader:
 
     def _read(self, at: int) -> list[Clause]:
         """By the patterns; by the roles of its words where they read nothing, or less of what has no verb."""
-        readings = self.clauses.read(at)
-        if readings and readings[0].act != "bare":
+        readings = [one for one in self.clauses.read(at) if not (one.act == "bare" and any(i.early for i in one.items))]
+        is_alone = bool(readings) and self.words[readings[0].end : readings[0].end + 2] != ["and", "nothing"]
+        if is_alone and readings[0].act != "bare":
             return readings
         free = self.free.read(at)
         return free if free and (not readings or free[0].end > readings[0].end) else readings
