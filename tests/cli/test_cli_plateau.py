@@ -68,10 +68,10 @@ def made(tmp_path, monkeypatch):
     return LAB
 
 
-def asked(person, listener=lambda event: None):
+def asked(person, listener=lambda event: None, *, path=LAB):
     limits = SessionLimits(until=Deadline.after(60.0), at_plateau="ask")
     context = RunContext(inline=True, limits=limits, listener=listener, person=person, write_brief=False)
-    return research_lab(LAB, GoOn(), context=context)
+    return research_lab(path, GoOn(), context=context)
 
 
 class Typist:
@@ -166,16 +166,17 @@ def test_while_it_waits_nothing_runs_and_what_was_begun_has_not_ended(made, monk
     assert looker.status.unfinished == looker.open
 
 
-def test_without_a_person_it_pauses_and_says_how_it_goes_on(made):
-    said = []
+@pytest.mark.parametrize(("name", "typed"), [("shop", "shop"), ("my shop", "'my shop'")])
+def test_without_a_person_it_pauses_and_says_how_it_goes_on(made, name, typed):
+    said, path = [], LAB.rename(f"{name}.lab")
 
     def hear(event):
         if isinstance(event, Noted) and event.notice.code == "search/plateau":
             said.append(event.notice.do)
-            Lab.open(LAB).stop()
+            Lab.open(path).stop()
 
-    asked(None, hear)
-    assert said == ['It waits: assay resume shop, assay stop shop, or assay hint shop "…"']
+    asked(None, hear, path=path)
+    assert said == [f'It waits: assay resume {typed}, assay stop {typed}, or assay hint {typed} "…"']
 
 
 def test_watch_tells_a_pause_what_ends_it_and_what_was_measured(made):

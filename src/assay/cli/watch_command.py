@@ -1,5 +1,6 @@
 """The command watch: what a session does, as it does it, until it ends."""
 
+import shlex
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ def watch(output: OutputOptions, lab: LabArgument = None) -> int:
         if opened.status_word not in ("running", "paused"):
             break
         stands = standing(opened)
-        console.answer(standing_lines(console.out.layout, stands, stood, lab=name))
+        console.answer(standing_lines(console.out.layout, stands, stood, lab=shlex.quote(name)))
         stood = stands
         time.sleep(1.0 / LOOKS_A_SECOND)
         for record in opened.ledger.records(after=opened.state.last_record):

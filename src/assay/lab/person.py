@@ -18,7 +18,7 @@ class Person(Protocol):
     """Somebody who can read a question and type an answer."""
 
     def ask(self, lab: str) -> None:
-        """Put the question, of a lab by its short name."""
+        """Put the question, of a lab by its name as it is typed."""
 
     def answer(self) -> TypedAnswer | None:
         """What was typed since the question; None so far. Never waits."""

@@ -1,6 +1,7 @@
 """What would help where a search gains nothing any more: measured within the session's limits, and recorded."""
 
 import math
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -134,7 +135,7 @@ def no_plateau(session: Session, asked: AtPlateau | None) -> Notice | None:
 
 def plateau_notice(session: Session, *, waits: bool) -> Notice:
     """That nothing is gained any more, and what was measured of what would help; waits: whether it is paused."""
-    state, lab = session.state, short_name(shown_path(session.folder.path))
+    state, lab = session.state, shlex.quote(short_name(shown_path(session.folder.path)))
     advice = advice_of(state, sight_of(state, session.scorer))
     since = plural(since_keep(state) if advice is None else advice.since, "experiment")
     said = f"{since} since the last keep, and the blend moves by less than can be seen"

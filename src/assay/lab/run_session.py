@@ -1,6 +1,7 @@
 """One session of work in a lab that is open: the search, what ships of it, and what is recorded of both."""
 
 import math
+import shlex
 from dataclasses import dataclass, replace
 
 from assay.core.clock import Deadline
@@ -156,8 +157,7 @@ class Stretch:
         try:
             vault = self.context.vault or self.context.deal()
         except AssayError as error:  # its file changed while it was searched: there is a model, and it is said why
-            name = shown_path(self.session.folder.path)
-            do = f"assay certify {name}  (once the file is as it was)"
+            do = f"assay certify {self._typed}  (once the file is as it was)"
             self._note(Notice(code="vault/still-sealed", message=f"{error.message} The vault stays sealed", do=do))
             return
         assert self.finishing is not None
@@ -174,8 +174,13 @@ class Stretch:
         by = ", ".join(f"h{number}" for number in sorted({state.steering.void[n] for n in void}))
         return Notice(
             code="vault/still-sealed", message=f"{by} made void what would have been certified; the vault stays sealed",
-            do=f"assay research {shown_path(self.session.folder.path)}  (chooses among the others, and then opens it)",
+            do=f"assay research {self._typed}  (chooses among the others, and then opens it)",
         )  # fmt: skip
+
+    @property
+    def _typed(self) -> str:
+        """The lab as it is typed in a command."""
+        return shlex.quote(shown_path(self.session.folder.path))
 
     def _note(self, notice: Notice) -> None:
         self.context.listener(Noted(elapsed_seconds=self.session.journal.seconds, notice=notice))

@@ -1,5 +1,6 @@
 """A session that waits for a person: for a message from anywhere, or for what somebody types who was asked."""
 
+import shlex
 import threading
 from dataclasses import dataclass
 from typing import Literal
@@ -27,7 +28,7 @@ class Asking:
 
     @property
     def _lab(self) -> str:
-        return short_name(shown_path(self.intake.inbox.lab))
+        return shlex.quote(short_name(shown_path(self.intake.inbox.lab)))
 
     def ask(self) -> None:
         self.person.ask(self._lab)
