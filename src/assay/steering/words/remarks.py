@@ -60,7 +60,8 @@ def revokes(said: Sequence[str], *, asks: bool, link: str = "end") -> bool:
     is_limit = said[0] in CONDITIONS or (said[0] in DEPENDENT and not words & REASON_VERBS)
     if is_limit and link == "comma":
         return True
-    return recants(said) or (len(said) < SHORT_REMARK and bool(words & {"not", "no", "never"}))
+    is_short_denial = len(said) < SHORT_REMARK and bool(words & {"not", "no", "never"}) and not words & REASON_VERBS
+    return recants(said) or is_short_denial
 
 
 def recants(said: Sequence[str]) -> bool:
