@@ -92,6 +92,21 @@ def test_what_limits_or_denies_a_wish_takes_it_away(around: str) -> None:
         assert understood.unknown, text
 
 
+@pytest.mark.parametrize(
+    "around",
+    ["in winter, {}", "for customers under 18, {}", "my colleague says: {}", "my colleague says that {}",
+     "as a joke, {}",
+     "what if we {}", "do we {}", "I doubt that {}", "once the campaign is over, {}", "{} only for customers under 18",
+     "{}, sometimes", "{}, for the old ones at least", "{}, I was told", "{}. On second thought, no.", "{}, no?",
+     "{}. I did not mean it.", "{}. Just kidding.", "{}. Is that right?", "{}, but I am not sure"],
+)  # fmt: skip
+def test_limits_reports_and_retractions_take_it_away_too(around: str) -> None:
+    for text, wishes in ALONE[1::11]:
+        understood = parse(around.format(text), VOCABULARY)
+        assert not set(map(shown, understood.wishes)) & set(wishes), text
+        assert understood.unknown, text
+
+
 def test_wishes_that_follow_each_other_do_not_change_each_other() -> None:
     for text, wishes in ALONE[::2]:
         understood = parse(f"keep zip\n{text}\nforget 188", VOCABULARY)

@@ -257,6 +257,8 @@ def fits(item: Item, act: str, polarity: str, subjects: frozenset[str]) -> bool:
         return act in ("never", "keep", "try", "prefer", "avoid") and "column" in subjects
     if item.about == "it":
         return act in ("never", "keep", "try", "prefer", "avoid", "void", "fact", "only")
+    if item.about == "column" and act == "avoid":
+        return False
     if item.is_plain and polarity == "+drop":
         return False
     if item.slash and act not in ("try", "prefer"):

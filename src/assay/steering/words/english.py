@@ -73,6 +73,8 @@ DENYING = _SETS["denying"]
 KEPT_BY = _SETS["kept_by"]
 PREPOSITIONS = _SETS["prepositions"]
 SELDOM = frozenset({"resort", "sparingly", "rarely", "moderation"})
+CORRECTABLE = _SETS["correctable"]
+PRAISE = _SETS["praise"]
 STATISTICS = _SETS["statistics"]
 FUNCTION_WORDS = (
     DEPENDENT | BACKWARD | DETERMINERS | OPENERS | FILLERS | REASON_VERBS | ROWS | COMPARISONS | _SETS["function"]

@@ -100,6 +100,8 @@ class ItemReader:
             start, found = at, [*self._at(at), *self._pronoun(at)]
             start = self._after_announcement(at)
             found += self._at(start) if start != at else []
+            if self.word(at) in POINTING and self.word(at + 1) in COLUMN_NOUNS:
+                found += self._at(at + 1)
             while (self.word(start) in DETERMINERS or self.word(start) in OWNERS_OF) and start < at + 5:
                 start += 1
                 found += self._at(start)
@@ -119,6 +121,7 @@ class ItemReader:
         start = at + 1 if self.word(at) in ("these", "following", "those") else at
         start = at + 2 if self.has(at, ("the", "following")) else start
         start = start + 1 if self.word(start) in COLUMN_NOUNS | FAMILY_NOUNS else start
+        start = start + 1 if self.has(start, ("please", ":")) else start
         return start + 1 if self.word(start) == ":" else at
 
     def _pronoun(self, at: int) -> Iterator[tuple[int, Item]]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from assay.core.hint import NotUnderstood, Understanding, Wish
 from assay.steering.vocabulary import Vocabulary
 from assay.steering.words.clauses import ClauseReader
+from assay.steering.words.corrections import corrected
 from assay.steering.words.items import ItemReader
 from assay.steering.words.name_index import NameIndex
 from assay.steering.words.references import Segment
@@ -27,6 +28,7 @@ def parse(text: str, vocabulary: Vocabulary) -> Understanding:
         return Understanding(unknown=(NotUnderstood(words=text[:200], why=why),))
     tokens = tokens_of(text)
     index = NameIndex(vocabulary)
+    tokens = corrected(tokens, index)
     clauses = ClauseReader(ItemReader(tokens, index))
     segments = SegmentReader(clauses).segments()
     refusals = Refusals(text, tokens, index, clauses)

@@ -11,6 +11,7 @@ from assay.steering.words.english import (
     DOUBTS,
     INVERTED,
     OBJECT_VERBS,
+    PRAISE,
     PREPOSITIONS,
     REASON_STARTS,
     REASON_VERBS,
@@ -104,7 +105,9 @@ class References:
                 return True
             same = [one for one in back if KINDS[one.act] == KINDS[act]]
             return bool(same) and act not in ("only", "allbut") and not (act in BINDING and same[0].strength == 1)
-        items = self._subject(before) or self._concluded(before, segment)
+        items = self._subject(before, wants_none=all(one.act == "never" for one in back)) or self._concluded(
+            before, segment
+        )
         fitting = [one for one in back if items and all(item.about in one.subjects for item in items)]
         if not fitting or self.is_question(before):
             return False
@@ -115,9 +118,13 @@ class References:
         before.end, before.readings = segment.end, []
         return True
 
-    def _subject(self, segment: Segment) -> tuple[Item, ...]:
+    def _subject(self, segment: Segment, *, wants_none: bool) -> tuple[Item, ...]:
         """What a statement is about, if it says something of nothing else: "customer_id is a number"."""
-        if segment.readings or self.words[segment.start] in CONDITIONS or self._is_doubted(segment):
+        if (
+            segment.readings
+            or self.words[segment.start] in CONDITIONS
+            or (self._is_doubted(segment) and not (wants_none and self._denies_praise(segment)))
+        ):
             return ()
         return self._grammatical_subject(segment) or self._only_thing(segment)
 
@@ -142,6 +149,10 @@ class References:
     def _is_doubted(self, segment: Segment) -> bool:
         said = set(self.words[segment.start : segment.end])
         return "not" in said and bool(said & STRONG)
+
+    def _denies_praise(self, segment: Segment) -> bool:
+        """Whether it says "I do not think that zip is useful"."""
+        return bool(set(self.words[segment.start : segment.end]) & PRAISE)
 
     def _only_thing(self, segment: Segment) -> tuple[Item, ...]:
         """The one thing that is named in a statement, where it is clear that it is what is spoken of: it has a noun, as
@@ -211,7 +222,8 @@ class References:
         if segment.said:
             return is_about_it and self._is_known_tail(before.clause, segment)
         said = said[self._after_opinion(segment) - segment.start :] or said
-        is_reason = said[0] in REASON_STARTS and len(said) > 2 and not set(said) & REVERSING and not reports(said)
+        is_reason = said[0] in REASON_STARTS and not set(said) & REVERSING and not reports(said)
+        is_reason = is_reason and (len(said) > 2 or said[-1] in REASON_VERBS)
         return (is_reason and segment.link != "and") or self._is_known_tail(before.clause, segment)
 
     def _after_opinion(self, segment: Segment) -> int:

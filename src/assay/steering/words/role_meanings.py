@@ -125,7 +125,11 @@ def _of_metrics(parts: RoleParts) -> Iterator[RoleReading]:
     is_leaning = parts.has({"matters", "prefer"}) or ("high" in parts.said and parts.has(WISHES))
     if parts.about == {"metric"} and wishes and is_leaning:
         yield RoleReading("prefer", "", frozenset({"metric"}))
-    elif parts.about == {"error"} and "costly" in parts.said and parts.only({"costly", "much", "matters"}, WISHES):
+    elif (
+        parts.about == {"error"}
+        and "costly" in parts.said
+        and parts.only({"costly", "much", "matters", "keep"}, WISHES)
+    ):
         yield RoleReading("errors", "", frozenset({"error"}))
 
 
@@ -187,7 +191,7 @@ def _used(parts: RoleParts, strength: int | None, names: bool) -> Iterator[RoleR
         yield RoleReading("keep", "+keep", COLUMNS)
     if is_tried:
         yield RoleReading("try", "+use", THINGS, strength)
-    elif parts.has(TRIES, USES) or (names and parts.has({"want"})):
+    elif parts.has(TRIES, {"use", "used"}) or (names and parts.has({"want"})):
         yield RoleReading("try", "+use", WORK, strength)
 
 
@@ -250,6 +254,8 @@ def _asks_passively(parts: RoleParts) -> bool:
     """Whether it asks for something to be done: "could the column be removed, please"."""
     first = parts.words[parts.labels[0].start]
     said = set(parts.words[parts.labels[0].start : parts.labels[-1].end])
+    if first == "it" and {"would", "be", "if", "could"} <= said and parts.has(PARTICIPLES):
+        return True
     return first in ("could", "can", "would") and "please" in said and parts.has(PARTICIPLES)
 
 

@@ -128,6 +128,8 @@ class SegmentReader:
         if segment.clause is not None:
             if before is not None and before.clause is not None:
                 _check_pair(before, segment)
+            elif before is not None and self._narrows(before, segment):
+                _refuse(segment, "it could be meant of what is named before it alone")
             return
         if segment.readings or segment.why.startswith("it is a question"):
             return
@@ -142,6 +144,11 @@ class SegmentReader:
         if before is not None and revokes(said, asks=self.references.is_question(segment), link=segment.link):
             self._revoke(found, place, said)
         self._check_following(found, place, said, after)
+
+    def _narrows(self, before: Segment, segment: Segment) -> bool:
+        """Whether "only" could be of what is named before it: "day and month say the same, keep month only"."""
+        is_only = segment.clause is not None and segment.clause.act == "only" and segment.link != "end"
+        return is_only and any(self.clauses.items.meanings(at) for at in range(before.start, before.end))
 
     def _revoke(self, found: list[Segment], place: int, said: list[str]) -> None:
         """Take back the last clause before a part, and what stands between them."""
