@@ -58,6 +58,19 @@ def here(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def big(here):
+    """The working folder, with a shop.csv that a vault can be set aside of."""
+    rng = np.random.default_rng(1)
+    n = 420
+    age, city = rng.normal(40, 9, n).round(1), rng.choice(["Köln", "Bonn", "Ulm"], n)
+    bought = rng.random(n) < 1 / (1 + np.exp(-(age - 40) / 5 - (city == "Ulm")))
+    pd.DataFrame({
+        "age": age, "city": city, "noise": rng.normal(size=n), "bought": np.where(bought, "yes", "no")
+    }).to_csv("shop.csv", index=False)  # fmt: skip
+    return here
+
+
+@pytest.fixture
 def run(here) -> Callable[..., object]:
     """run(source="shop.csv", experiments=4, options of the task and the settings): the summary of a fit inline."""
     of_task = set(TaskOptions.__dataclass_fields__)

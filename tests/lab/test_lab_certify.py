@@ -3,7 +3,6 @@
 import threading
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,18 +17,6 @@ from assay.lab.run_context import RunContext
 from assay.ledger.verify import verify
 from assay.search.settings import FitSettings
 from lab.sessions_by_hand import LAB, After, begin, go_on, kinds, tell
-
-
-@pytest.fixture
-def big(here):
-    rng = np.random.default_rng(1)
-    n = 420
-    age, city = rng.normal(40, 9, n).round(1), rng.choice(["Köln", "Bonn", "Ulm"], n)
-    bought = rng.random(n) < 1 / (1 + np.exp(-(age - 40) / 5 - (city == "Ulm")))
-    pd.DataFrame({
-        "age": age, "city": city, "noise": rng.normal(size=n), "bought": np.where(bought, "yes", "no")
-    }).to_csv("shop.csv", index=False)  # fmt: skip
-    return here
 
 
 def while_saved(act):

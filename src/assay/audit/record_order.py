@@ -9,6 +9,7 @@ from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.result import Result
 from assay.journal.state import LabState
+from assay.journal.unchanged import UNCHANGED, is_changed
 
 ONCE = frozenset({"task", "rows", "vault"})
 SEARCH = frozenset({"asked", "fold", "result", "verdict", "guard", "choice", "blend", "end", "refit"})
@@ -31,6 +32,8 @@ class Order:
     has_end: bool = True
     """Whether the session of the current record has ended; true before the first one."""
     asked_before: int = 0
+    is_changed: bool = False
+    """Whether anything since the last end asks for another choice."""
     certified: int = 0
     """The opening that was certified last."""
 
@@ -45,8 +48,16 @@ class Order:
             yield from self._searching(record, state)
         elif record.kind in ("opening", "certified", "shipped"):
             yield from self._after(record, state)
+        if record.kind == UNCHANGED:
+            yield from self._unchanged()
         if record.kind == "model":
             self.has_model = True
+        self.is_changed = record.kind != "end" and (self.is_changed or is_changed((record,)))
+
+    def _unchanged(self) -> Iterator[str]:
+        if self.is_changed or "end" not in self.seen:
+            yield "a session that ended as if nothing had changed since the last model"
+        self.has_model = self.has_choice = self.has_end = True
 
     def left_out(self, state: LabState) -> Iterator[str]:
         """What is missing after the last record."""

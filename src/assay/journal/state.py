@@ -13,7 +13,7 @@ from assay.core.garbage import without_collecting
 from assay.core.hint import Hint
 from assay.core.recipe import Step
 from assay.core.result import Result
-from assay.core.views import MoreRows, Plateau, StoppedBy
+from assay.core.views import MoreRows, Plateau
 from assay.ensemble.candidate import Blend
 from assay.evidence.noise import NoiseHistory
 from assay.evidence.seal import Shown
@@ -21,21 +21,15 @@ from assay.journal.adaptive import CHANGED, STEERED, UNCONFIRMED, why_adaptive
 from assay.journal.digest_records import BRIEF, BriefRecord, RowsRecord, ShippedRecord
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.experiment_index import ExperimentIndex
+from assay.journal.left_open import LEFT
 from assay.journal.records import EndRecord, GuardRecord, LateRecord, ModelRecord, SessionRecord, VerdictRecord
 from assay.journal.steering_state import SteeringState
 from assay.journal.twin_record import TwinRecord
+from assay.journal.unchanged import Ending, UnchangedRecord
 from assay.journal.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
 from assay.ledger.anchor import Anchor
 
 _Steps = tuple[Step, ...]
-_ENDED = "the search ended before it did"
-LEFT: dict[StoppedBy, str] = {
-    "time": "cut off by the limit", "interrupt": "cut off when the search was stopped", "patience": _ENDED,
-    "pool": _ENDED, "experiments": _ENDED, "goal": _ENDED, "until": "cut off by the end of the session",
-}  # fmt: skip
-"""Why an experiment was left open, by what stopped the search."""
-KILLED = "cut off when its process ended"
-
 
 LATEST: Mapping[str, type] = {
     "blend": Blend, BRIEF: BriefRecord, "more": MoreRows, "plateau": Plateau, "shipped": ShippedRecord,
@@ -53,6 +47,7 @@ class LabState:
     blend: Blend | None = None
     model: ModelRecord | None = None
     end: EndRecord | None = None
+    end_record: int = 0
     late: tuple[int, ...] = ()
     """Members of the last blend that did not ship, because their fit on all rows was not done in time."""
     has_shown: bool = False
@@ -97,6 +92,7 @@ class LabState:
     """Whether a person said anything after scores could be seen."""
 
     _steps: dict[_Steps, _Steps] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _ended_with: Ending = field(default_factory=Ending, init=False, repr=False, compare=False)
     _head: LedgerRecord | None = field(default=None, init=False, repr=False)
     _tip: LedgerRecord | None = field(default=None, init=False, repr=False)
     _index: ExperimentIndex = field(default_factory=ExperimentIndex, init=False, repr=False, compare=False)
@@ -234,12 +230,17 @@ class LabState:
             self.begun_opening = None
             if self.has_shown or self.index.outcomes:
                 self.adaptive.setdefault("session", CHANGED)
+        self._ended_with = Ending.of(self)
         self.end = self.certified = self.twin = self.shipped = None
         self.steering.paused = ""
         self._stand_anew()
         for entry in self.open():
             entry.left = ""
         self.late = ()
+
+    def _take_unchanged(self, record: LedgerRecord, body: JsonObject) -> None:
+        self._ended_with.restore(self, stopped_by := from_json(UnchangedRecord, body).stopped_by)
+        self.leave(LEFT[stopped_by])
 
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = self._sharing(from_json(Experiment, body))
@@ -303,7 +304,7 @@ class LabState:
         self.rows = self.rows or from_json(RowsRecord, body)
 
     def _take_end(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.end, self.has_shown = from_json(EndRecord, body), True
+        self.end, self.has_shown, self.end_record = from_json(EndRecord, body), True, record.number
         self.leave(LEFT[self.end.stopped_by])
 
     def _take_vault(self, record: LedgerRecord, body: JsonObject) -> None:

@@ -14,7 +14,9 @@ from assay.core.views import StoppedBy
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.find_labs import shown_path
 from assay.journal.journal import Journal
+from assay.journal.unchanged import UNCHANGED, UnchangedRecord
 from assay.lab.director_of_lab import director_of
+from assay.lab.last_session import STANDS, LastSession
 from assay.lab.plateau import PlateauMeasurement, no_plateau, plateau_notice
 from assay.lab.run_context import RunContext
 from assay.lab.session_record import USED_UP, is_owed, session_record
@@ -145,6 +147,12 @@ class Stretch:
             _look_ahead(session)
         return self.finishing.answered
 
+    def leave(self, stopped_by: StoppedBy) -> None:
+        """End a session that changed nothing: what the one before it said and shipped stands."""
+        self.session.journal.write(UNCHANGED, UnchangedRecord(stopped_by=stopped_by), durable=True)
+        forget_snapshot(self.session.folder.path)
+        self._note(STANDS)
+
     def certify(self) -> None:
         """Open the vault, and ship what was certified, or its recipe fitted on all rows; not where a word said since
         the search makes void what would be certified.
@@ -200,6 +208,7 @@ def work(
     """
     intake = intake_of(folder, journal)
     intake.turn()  # orders to a session that has ended expire
+    before = LastSession.of(journal)
     while True:
         stretch = Stretch.begin(folder, settings, executor, metric, context, intake)
         stopped_by = stretch.search()
@@ -211,6 +220,10 @@ def work(
         if not context.limits.is_by_clock:  # paused time is not the session's
             until = context.limits.until.earlier(began - context.clock.now())
             context = replace(context, limits=replace(context.limits, until=until))
+    if before.stands(journal, stopped_by):
+        stretch.leave(stopped_by)
+        intake.turn()
+        return None
     answered = stretch.finish(stopped_by)
     if journal.state.vault is not None and stopped_by in USED_UP:
         stretch.certify()
