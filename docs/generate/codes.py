@@ -71,6 +71,7 @@ MEANINGS = {
     "model/late": "Members that could not be fitted on all rows in time did not ship.",
     "model/no-fold-models": "The models of single folds did not ship beside those of all rows, for size.",
     "model/slow": "One row takes longer than usual. `--max-latency` sets a limit.",
+    "session/unchanged": "Nothing was tried and nothing said in a session: the model and its figure stay as they are.",
     "vault/still-sealed": "A hint made void what would have been certified, so the vault was not opened.",
     "vault/was-readable": "The modes of `LAB/sealed` let others than its owner read it, as after a copy; they are put right.",
     "leak/gaps": "The gaps of a column alone tell the target. Asked about and kept; `--drop COLUMN`.",
