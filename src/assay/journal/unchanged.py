@@ -1,8 +1,7 @@
 """Sessions that changed nothing: what the one before them chose, shipped and certified stands."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
 
 from assay.core.contract import LedgerRecord
 from assay.core.views import StoppedBy
@@ -11,9 +10,6 @@ from assay.journal.digest_records import ShippedRecord
 from assay.journal.records import EndRecord, SessionRecord
 from assay.journal.twin_record import TwinRecord
 from assay.journal.vault_record import CertifiedRecord
-
-if TYPE_CHECKING:
-    from assay.journal.state import LabState
 
 UNCHANGED = "unchanged"
 """The kind of record that such a session ends with, in place of a choice, a model and an end."""
@@ -41,15 +37,16 @@ class Ending:
     blend: Blend | None = None
 
     @classmethod
-    def of(cls, state: "LabState") -> "Ending":
-        """Of the last session."""
-        return cls(state.end, state.certified, state.twin, state.shipped, state.late, state.blend)
+    def of(cls, state: object) -> "Ending":
+        """The fields of a lab's state that go by these names."""
+        return cls(*(getattr(state, field.name) for field in fields(cls)))
 
-    def restore(self, state: "LabState", stopped_by: StoppedBy) -> None:
+    def restore(self, state: object, stopped_by: StoppedBy) -> None:
         """After a session that changed nothing; stopped_by: why that one ended."""
-        state.end = None if self.end is None else replace(self.end, stopped_by=stopped_by)
-        state.certified, state.twin, state.shipped = self.certified, self.twin, self.shipped
-        state.late, state.blend = self.late, self.blend
+        for field in fields(self):
+            setattr(state, field.name, getattr(self, field.name))
+        if self.end is not None:
+            setattr(state, "end", replace(self.end, stopped_by=stopped_by))  # noqa: B010  # as the others
 
 
 def is_changed(records: Iterable[LedgerRecord]) -> bool:
