@@ -104,6 +104,8 @@ class ClauseReader:
             yield at + 1, NUMBER_WORDS[word]
 
     def _free(self, at: int) -> Iterator[tuple[int, Said]]:
+        if self.items.word(at - 1) == "once" and self.items.word(at) in ("a", "an", "per"):
+            return  # how often, not when
         for end in range(at, min(at + MOST_FREE, len(self.words))):
             word = self.words[end]
             if word in _FREE_STOPS or word in MARKS or any(letter.isdigit() for letter in word):
@@ -152,6 +154,8 @@ class ClauseReader:
     def _cores(self, begin: int, before: Clause) -> Iterator[Clause]:
         for line, end, said in self._lines_at(begin):
             lists = [one for one in said if isinstance(one, tuple) and one]
+            if line.polarity[:1] == "-" and "both" in self.words[begin:end]:
+                continue  # not both of them, or none
             if line.act in ("never", "keep", "fact", "void") and self._is_one_of(begin, end, lists[0]):
                 continue
             fitting = (fits(item, line.act, line.polarity, line.subjects) for one in lists for item in one)

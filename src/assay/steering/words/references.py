@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from assay.steering.words.clause_patterns import BEFORE, TAILS
-from assay.steering.words.clauses import Clause, ClauseReader
+from assay.steering.words.clauses import Clause, ClauseReader, fits
 from assay.steering.words.english import (
     COLUMN_NOUNS,
     COMPARISONS,
@@ -108,7 +108,9 @@ class References:
         items = self._subject(before, wants_none=all(one.act == "never" for one in back)) or self._concluded(
             before, segment
         )
-        fitting = [one for one in back if items and all(item.about in one.subjects for item in items)]
+        fitting = [
+            one for one in back if items and all(fits(item, one.act, one.polarity, one.subjects) for item in items)
+        ]
         if not fitting or self.is_question(before):
             return False
         clause = fitting[0]

@@ -197,7 +197,7 @@ def _used(parts: RoleParts, strength: int | None, names: bool) -> Iterator[RoleR
 
 def _denied(parts: RoleParts, names: bool) -> Iterator[RoleReading]:
     said = list(parts.words[parts.labels[0].start : parts.labels[-1].end])
-    if any(one in OBLIGED and two == "to" for one, two in pairwise(said)):
+    if "both" in said or any(one in OBLIGED and two == "to" for one, two in pairwise(said)):
         return
     if parts.spoken("safe") & LIMITED or parts.spoken("must", "want") & OBLIGED:
         return

@@ -99,6 +99,9 @@ class SegmentReader:
     def _is_pleasantry(self, segment: Segment) -> bool:
         if any(self.clauses.items.meanings(at) for at in range(segment.start, segment.end)):
             return False
+        before = self.words[segment.start - 1] if segment.start else ""
+        if self.words[segment.start] == "so" and segment.link == "and" and before not in ("thanks", "you"):
+            return False  # "not so much"
         return all(word in PLEASANTRIES or not word.isalnum() for word in self.words[segment.start : segment.end])
 
     def _said(self, segment: Segment) -> list[str]:
