@@ -28,6 +28,8 @@ KEEPS = frozenset({"keep", "kept", "stay", "required"})
 USES = frozenset({"use", "used", "place"})
 TRIES = frozenset({"try", "tried"})
 ACTS = DROPS | KEEPS | USES | TRIES | frozenset({"want", "it"})
+PERFORMING = frozenset({"works", "does", "performs", "fares", "behaves", "do", "perform"})
+"""Say how something does, not that it is wanted."""
 WISHES = frozenset({"must", "want"})
 PARTICIPLES = frozenset({"dropped", "kept", "used", "tried", "encoded"})
 """Words that a negation could be about: "not all", "not now"."""
@@ -157,6 +159,15 @@ def _asked(parts: RoleParts, names: bool) -> Iterator[RoleReading]:
         return
     if "only" in said:
         is_whole = names or bool(parts.spoken("only") & {"else", "other"} and parts.has(USES))
+        is_whole = is_whole and not parts.spoken("try") & {
+            "works",
+            "does",
+            "performs",
+            "fares",
+            "behaves",
+            "do",
+            "perform",
+        }
         if is_whole and parts.only({"only"}, USES, TRIES, WISHES, {"keep", "can", "may"}) and len(parts.about) == 1:
             yield RoleReading("only", "", frozenset({"column", "family"}))
     elif parts.has(DROPS) and parts.only(DROPS, WISHES, {"can", "carrier"}):

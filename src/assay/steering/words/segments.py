@@ -7,7 +7,7 @@ from assay.steering.words.clauses import CONNECTIVES, MARKS, Clause, ClauseReade
 from assay.steering.words.english import CONDITIONS, OPENERS, PLEASANTRIES, REASON_VERBS
 from assay.steering.words.free_clauses import FreeReader
 from assay.steering.words.references import SENTENCE_ENDS, References, Segment, is_named
-from assay.steering.words.remarks import FAULTS, is_title, limits, revokes, takes_back
+from assay.steering.words.remarks import FAULTS, SHORT_REMARK, is_title, limits, revokes, takes_back
 
 STATING = frozenset({"is", "are", "was", "were", "does", "did", "has", "have", "had", "can", "could", "would", "will"})
 BULLETS = frozenset("-*•–—>·".strip())
@@ -91,7 +91,7 @@ class SegmentReader:
         """By the patterns; by the roles of its words where they read nothing, or less of what has no verb."""
         readings = [one for one in self.clauses.read(at) if not (one.act == "bare" and any(i.early for i in one.items))]
         is_alone = bool(readings) and self.words[readings[0].end : readings[0].end + 2] != ["and", "nothing"]
-        if is_alone and readings[0].act != "bare":
+        if is_alone and readings[0].act not in ("bare", "only"):
             return readings
         free = self.free.read(at)
         return free if free and (not readings or free[0].end > readings[0].end) else readings
@@ -114,6 +114,8 @@ class SegmentReader:
             return
         if self.references.is_question(segment) and not clause.asks and not self.references.is_tagged(segment, clause):
             segment.clause, segment.why = None, "it is a question; a hint says what to do"
+        elif clause.act == "only" and {"first", "initially"} & set(self._said(segment)):
+            segment.clause, segment.why = None, "it is not clear what comes after that"
         elif clause.act == "bare" and place and self._goes_on(found[place - 1], segment):
             segment.clause = replace(clause, act="try")
         elif (clause.act == "without" and segment.link != "end") or (clause.act == "bare" and place):
@@ -168,6 +170,8 @@ class SegmentReader:
         """Whether an unknown part could change what the clause before it says."""
         if segment.link != "end" and before.clause is not None and before.clause.act in ("only", "allbut"):
             return True  # it may go on with the list of what is left
+        if before.clause is not None and before.clause.act in ("only", "allbut") and len(said) <= SHORT_REMARK:
+            return any(self.clauses.items.meanings(at) for at in range(segment.start, segment.end))
         named = [end for end, items in self.clauses.items.items(segment.start) if is_named(items)]
         if segment.link != "end" and any(end < segment.end for end in named) and not set(said) & REASON_VERBS:
             return True  # it goes on with the list before it
@@ -215,7 +219,7 @@ def _check_pair(before: Segment, segment: Segment) -> None:
         _refuse(segment, "it is one of two; say which")
         segment.joined = True
     elif segment.link == "and":
-        if two.act in ("only", "allbut"):
+        if {"only", "allbut"} & {one.act, two.act}:
             _refuse(before, "it could be limited by what is said behind; say it in a sentence of its own")
             _refuse(segment, "it is not clear what all others are; say it in a sentence of its own")
         elif one.polarity[:1] == "-" and two.polarity[:1] == "+" and one.polarity[1:] == two.polarity[1:]:
