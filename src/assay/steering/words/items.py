@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assay.core.hint import Subject
+from assay.steering.words.announcements import after_announcement
 from assay.steering.words.english import (
     COLUMN_NOUNS,
     COMMON_WORDS,
     DETERMINERS,
-    FAMILY_NOUNS,
     FUNCTION_WORDS,
     NAME_NOUNS,
     OF_WORDS,
@@ -98,7 +98,7 @@ class ItemReader:
         """Each item that begins at a token, articles before it included."""
         if at not in self._singles:
             start, found = at, [*self._at(at), *self._pronoun(at)]
-            start = self._after_announcement(at)
+            start = after_announcement(self.words, at)
             found += self._at(start) if start != at else []
             if self.word(at) in POINTING and self.word(at + 1) in COLUMN_NOUNS:
                 found += self._at(at + 1)
@@ -115,14 +115,6 @@ class ItemReader:
         yield from self._after_columns(at)
         yield from self._grouped(at)
         yield from experiments_at(self.tokens, at, self.index.vocabulary.experiments)
-
-    def _after_announcement(self, at: int) -> int:
-        """Behind ":" or "these columns:", which may stand before a list."""
-        start = at + 1 if self.word(at) in ("these", "following", "those") else at
-        start = at + 2 if self.has(at, ("the", "following")) else start
-        start = start + 1 if self.word(start) in COLUMN_NOUNS | FAMILY_NOUNS else start
-        start = start + 1 if self.has(start, ("please", ":")) else start
-        return start + 1 if self.word(start) == ":" else at
 
     def _pronoun(self, at: int) -> Iterator[tuple[int, Item]]:
         if self.word(at) in PRONOUNS:
