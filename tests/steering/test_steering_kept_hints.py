@@ -65,4 +65,4 @@ def test_no_kept_hint_is_understood_wrongly(hint: dict[str, list[str]]) -> None:
 
 def test_kept_hints_are_understood_as_written_down() -> None:
     right = [as_written(hint["text"], hint["meaning"], hint["not_understood"]) for hint in HINTS]
-    assert sum(right) / len(right) >= 0.95
+    assert sum(right) / len(right) >= 0.96

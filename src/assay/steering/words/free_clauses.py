@@ -98,11 +98,9 @@ class FreeReader:
         lists = [pair for pair in self.items.items(at) if not any(item.is_unknown for item in pair[1])]
         is_quoted = self.items.tokens[at].kind == "quoted"
         lists = [pair for pair in lists if is_quoted or not self.items.is_risky(at, pair[0])]
+        lists = [pair for pair in lists if len(pair[1]) == 1 or not any(item.about == "it" for item in pair[1])]
         longest = max((end for end, _ in lists), default=0)
-        pointing = [any(item.about == "it" for item in items) and len(items) > 1 for _, items in lists]
-        for (end, items), is_mixed in zip(lists, pointing, strict=True):
-            if end == longest and not is_mixed:
-                yield end, items
+        yield from (pair for pair in lists if pair[0] == longest)
 
     def _labels_at(self, at: int) -> list[RolePart]:
         if at not in self._labels:
