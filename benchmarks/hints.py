@@ -44,6 +44,17 @@ class Result:
     missing: tuple[str, ...]
     unsaid: tuple[str, ...]
     reported: tuple[str, ...]
+    suggested: tuple[str, ...]
+    """Sentences that a person is asked about, in place of parts that are not understood."""
+    missing_then: tuple[str, ...]
+    """What is still missing after a yes to each of them that means only what is written down."""
+    misleading: tuple[str, ...]
+    """Those that mean something else, to which a person says no."""
+
+    @property
+    def is_as_written_then(self) -> bool:
+        """Whether it is as written down once a person has answered."""
+        return not (self.wrong or self.missing_then or self.unsaid)
 
     @property
     def is_as_written(self) -> bool:
@@ -65,12 +76,20 @@ def judged(hint: Mapping[str, Any], vocabulary: Vocabulary) -> Result:
     got = {atom for wish in understood.wishes for atom in _atoms(wish)}
     chosen = [next((one for one in ways if one <= got), ways[0]) for ways in meant]
     wanted = frozenset().union(*chosen)
+    asked = {one.perhaps: _atoms_of(one.perhaps, vocabulary) for one in understood.unknown if one.perhaps}
+    yes = frozenset().union(*(atoms for atoms in asked.values() if atoms <= wanted))
     return Result(
         text=hint["text"], person=hint["person"], negation=hint["negation"], understandable=hint["understandable"],
         wrong=_shown(got - wanted), missing=_shown(wanted - got),
         unsaid=tuple(part for part in hint["not_understood"] if not _is_reported(part, hint["text"], understood)),
-        reported=tuple(one.words for one in understood.unknown),
+        reported=tuple(one.words for one in understood.unknown), suggested=tuple(asked),
+        missing_then=_shown(wanted - got - yes),
+        misleading=tuple(said for said, atoms in asked.items() if not atoms <= wanted),
     )  # fmt: skip
+
+
+def _atoms_of(text: str, vocabulary: Vocabulary) -> frozenset[Atom]:
+    return frozenset(atom for wish in parse(text, vocabulary).wishes for atom in _atoms(wish))
 
 
 def _alternatives(meaning: str | list[Any], vocabulary: Vocabulary) -> list[frozenset[Atom]]:
@@ -159,7 +178,12 @@ def _checks(results: list[Result]) -> tuple[Check, ...]:
     )  # fmt: skip
     return (
         all_of("no wish that is not written down", wrong, len(results)),
-        at_least("understood as written down", share(results), 90, "%", digits=1), *parts,
+        at_least("understood as written down", share(results), 90, "%", digits=1),
+        Check(what="as written down once a person has said yes or no to what is suggested", asked="–",
+              measured=f"{100 * sum(one.is_as_written_then for one in results) / len(results):.1f} %"),
+        Check(what="suggestions that mean something else", asked="–",
+              measured=f"{sum(len(one.misleading) for one in results)} of {sum(len(one.suggested) for one in results)}"),
+        *parts,
     )  # fmt: skip
 
 
@@ -173,6 +197,7 @@ def main() -> None:
     for one in results if args.show else ():
         if not one.is_as_written:
             print(f"{one.text}\n  wrong {one.wrong} missing {one.missing} unsaid {one.unsaid} reported {one.reported}")
+            print(f"  suggested {one.suggested}")
     outcome = Outcome(
         name="hints", title=f"Hints of {args.hints.name}", checks=_checks(results),
         method=f"{len(results)} hints of {args.hints.name}", details=[asdict(one) for one in results],

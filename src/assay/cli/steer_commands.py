@@ -46,7 +46,7 @@ def hint(
     reference, text = _last(given, "hint", "TEXT")
     if not text.strip():
         raise UsageError("The hint is empty.", do=(f"assay hint LAB {SAMPLES['TEXT']}",))
-    return _send(console, reference, "say", text=text)
+    return _say(console, reference, text)
 
 
 def pin(words: Named, output: OutputOptions) -> int:
@@ -187,7 +187,33 @@ def _send(console: "Console", reference: str | None, kind: "MessageKind", **cont
     return _deliver(console, lab.path, kind, reference, **content)
 
 
+def _say(console: "Console", reference: str | None, text: str) -> int:
+    """Say it; what may be meant by what was not understood is said, too, where a person at the terminal says yes."""
+    from assay.cli.lab_argument import open_lab
+    from assay.cli.line_layout import line
+
+    lab = open_lab(reference, console)
+    lab.close()
+    sent = _delivered(console, lab.path, "say", reference, text=text)
+    suggested = [one.perhaps for one in sent.answer.unknown if one.perhaps] if sent.answer is not None else []
+    code = _code(sent)
+    for said in dict.fromkeys(suggested) if console.can_ask else ():
+        if console.ask([line(f"Is that meant: {console.err.layout.mark(said)}? [y/N]")]):
+            code = _deliver(console, lab.path, "say", reference, text=said)
+    return code
+
+
 def _deliver(console: "Console", path: Path, kind: "MessageKind", reference: str | None, **content: Any) -> int:
+    return _code(_delivered(console, path, kind, reference, **content))
+
+
+def _code(sent: "SentMessage") -> int:
+    return 0 if sent.answer is None or sent.answer.ended == "acted on" else 2
+
+
+def _delivered(
+    console: "Console", path: Path, kind: "MessageKind", reference: str | None, **content: Any
+) -> "SentMessage":
     from assay.cli.lab_argument import typed_name
     from assay.cli.steer_lines import sent_document, sent_lines
     from assay.lab.send_message import send
@@ -195,4 +221,4 @@ def _deliver(console: "Console", path: Path, kind: "MessageKind", reference: str
     sent: SentMessage = send(path, kind, **content)
     console.document(sent_document(sent, path.name))
     console.answer(sent_lines(console.out.layout, sent, lab=shlex.quote(typed_name(reference, path))))
-    return 0 if sent.answer is None or sent.answer.ended == "acted on" else 2
+    return sent

@@ -1,5 +1,6 @@
 """What became of a message, as lines and as a document."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 from assay.cli.json_documents import document
@@ -36,7 +37,7 @@ def sent_lines(layout: LineLayout, sent: "SentMessage", *, lab: str) -> list[Lin
     if sent.answer.unknown:
         lines.append(line(Span("Not understood", "warn")))
         for one in sent.answer.unknown:
-            lines += _unknown(layout, one)
+            lines += _unknown(layout, one, lab)
     return [*lines, *_end(layout, sent, lab)]
 
 
@@ -66,10 +67,13 @@ def _hint(layout: LineLayout, hint: "HintRecord") -> list[Line]:
     return [line(f"  {layout.mark(head)}"), *labelled(layout, "", f"{hint.effect}{replaces}", indent=0, size=NAME)]
 
 
-def _unknown(layout: LineLayout, one: NotUnderstood) -> list[Line]:
+def _unknown(layout: LineLayout, one: NotUnderstood, lab: str) -> list[Line]:
     near = f"; near: {', '.join(one.near)}" if one.near else ""
-    do = f"; say: {' or '.join(one.do)}" if one.do else ""
-    return [line(f'  "{layout.mark(one.words)}"'), *labelled(layout, "", f"{one.why}{near}{do}", indent=0, size=NAME)]
+    do = f"; say: {' or '.join(one.do)}" if one.do and not one.perhaps else ""
+    lines = [line(f'  "{layout.mark(one.words)}"'), *labelled(layout, "", f"{one.why}{near}{do}", indent=0, size=NAME)]
+    if one.perhaps:
+        lines += commands(layout, [(f"assay hint {lab} {shlex.quote(one.perhaps)}", "if that is meant")])
+    return lines
 
 
 def _end(layout: LineLayout, sent: "SentMessage", lab: str) -> list[Line]:

@@ -38,12 +38,15 @@ class Wish:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotUnderstood:
     """Words that nothing was made of. near: known names like them; do: what to say in their place; why: what is
-    lacking, e.g. that no column is a date."""
+    lacking, e.g. that no column is a date. perhaps: a sentence that is understood, and may be what is meant; "" without
+    one. Nobody acts on it unless a person says it.
+    """
 
     words: str
     why: str
     near: tuple[str, ...] = ()
     do: tuple[str, ...] = ()
+    perhaps: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,21 @@ MOST_CHARACTERS = 20_000
 def parse(text: str, vocabulary: Vocabulary) -> Understanding:
     """What the text asks for, and which parts of it are not understood, each in the text's order.
 
-    Names in wishes are those of the vocabulary; `words` are parts of the text. It raises for no text.
+    Names in wishes are those of the vocabulary; `words` are parts of the text. A part that is not understood comes with
+    a sentence that may be meant by it, if there is one that is understood as a whole. It raises for no text.
     """
+    found = _read(text, vocabulary)
+    return replace(found, unknown=tuple(_with_sound_suggestion(one, vocabulary) for one in found.unknown))
+
+
+def _with_sound_suggestion(one: NotUnderstood, vocabulary: Vocabulary) -> NotUnderstood:
+    if not one.perhaps:
+        return one
+    read = _read(one.perhaps, vocabulary)
+    return one if read.wishes and not read.unknown else replace(one, perhaps="")
+
+
+def _read(text: str, vocabulary: Vocabulary) -> Understanding:
     if len(text) > MOST_CHARACTERS:
         why = f"it has more than {MOST_CHARACTERS:,} characters; say it in several hints"
         return Understanding(unknown=(NotUnderstood(words=text[:200], why=why),))

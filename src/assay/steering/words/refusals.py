@@ -7,6 +7,7 @@ from assay.core.hint import NotUnderstood
 from assay.steering.words.clause_patterns import KNOWN_WORDS
 from assay.steering.words.clauses import ClauseReader
 from assay.steering.words.english import COMPARISONS, CONDITIONS, FUNCTION_WORDS, ROWS
+from assay.steering.words.likely import Named, likely
 from assay.steering.words.name_index import NameIndex
 from assay.steering.words.references import Segment
 from assay.steering.words.tokens import Token
@@ -34,7 +35,7 @@ class Refusals:
         near = tuple(dict.fromkeys(name for word in unknown[:5] for name in self.near(word)))[:MOST_NEAR]
         return NotUnderstood(
             words=self._slice(start, end), why=why or self._why(start, end, unknown), near=near,
-            do=self._examples(start, end),
+            do=self._examples(start, end), perhaps=likely(self.tokens[start:end], self._names(start, end), self.text),
         )  # fmt: skip
 
     def of_problems(self, segment: Segment, meant: Meant) -> list[NotUnderstood]:
@@ -75,6 +76,22 @@ class Refusals:
         """The tokens that name something."""
         ends = [(at, after) for at in range(start, end) for after, _ in self.clauses.items.meanings(at)]
         return {place for at, after in ends for place in range(at, after)}
+
+    def _names(self, start: int, end: int) -> list[Named]:
+        """The longest names of a part in order, with places in it; a column before what else is called so."""
+        found: list[Named] = []
+        at = start
+        while at < end:
+            known = [(after, one) for after, one in self.clauses.items.meanings(at) if after <= end and one.names]
+            if not known:
+                at += 1
+                continue
+            after = max(place for place, _ in known)
+            longest = [one for place, one in known if place == after]
+            one = next((one for one in longest if one.about == "column"), longest[0])
+            found.append(Named(at - start, after - start, one))
+            at = after
+        return found
 
     def _slice(self, start: int, end: int) -> str:
         return self.text[self.tokens[start].start : self.tokens[end - 1].end]

@@ -1,0 +1,95 @@
+"""What a part that is not understood may ask for: a sentence for a person to confirm, never acted on by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.steering.words.english import CONDITIONS, ROWS
+from assay.steering.words.name_index import Meaning
+from assay.steering.words.tokens import Token
+from assay.steering.words.word_tables import word_sets
+
+_CUES = word_sets("cues")
+_NEAR = 4
+"""Words before a cue in which a negation turns it around."""
+_MARKS = frozenset({"?"})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A thing that is named in the part: its tokens, from start to end."""
+
+    start: int
+    end: int
+    meaning: Meaning
+
+
+def likely(tokens: Sequence[Token], named: Sequence[Named], text: str) -> str:
+    """A sentence in words of the page, "" where none is likely. tokens: of the part; named: their longest names, in
+    order, with places among these tokens.
+    """
+    inside = {place for one in named for place in range(one.start, one.end)}
+    words = ["" if at in inside else token.word for at, token in enumerate(tokens)]
+    said = set(words)
+    if not named or said & (_CUES["stops"] | CONDITIONS | ROWS | _MARKS):
+        return ""
+    columns = [_column(one) for one in named if one.meaning.about == "column"]
+    families = [_said(one, tokens, text) for one in named if one.meaning.about == "family"]
+    things = [_said(one, tokens, text) for one in named if one.meaning.about in ("step", "move")]
+    metrics = [_said(one, tokens, text) for one in named if one.meaning.about == "metric"]
+    if any(one.meaning.about == "target" for one in named) or sum(map(bool, (families, things, metrics))) > 1:
+        return ""
+    if things:
+        of = f" of {' and '.join(columns)}" if columns else ""
+        return f"never use {' and '.join(things)}" if _turn(words, "never") else f"try {' and '.join(things)}{of}"
+    if metrics:
+        return "" if columns or said & _CUES["turns"] else f"{metrics[0]} matters more"
+    return _of_families(words, families) if families and not columns else _of_columns(words, columns, bool(families))
+
+
+def _of_families(words: Sequence[str], families: Sequence[str]) -> str:
+    listed = " and ".join(families)
+    if set(words) & _CUES["only"]:
+        return f"only use {listed}"
+    if _turn(words, "avoid"):
+        return f"rather not use {listed}"
+    if _turn(words, "prefer"):
+        return f"prefer {listed}"
+    is_out = bool(_turn(words, "never")) or (_is_turned(words) and not _turn(words, "try"))
+    return f"never use {listed}" if is_out else f"try {listed}" if _turn(words, "try") else ""
+
+
+def _of_columns(words: Sequence[str], columns: Sequence[str], has_others: bool) -> str:
+    if has_others or not columns:
+        return ""
+    listed, said = ", ".join(columns), set(words)
+    if said & _CUES["only"] and not said & _CUES["late"]:
+        return f"only use {listed}"
+    votes = [-_turn(words, "never"), _turn(words, "keep")]
+    votes += [-1] if said & _CUES["late"] else []
+    found = {1 if vote > 0 else -1 for vote in votes if vote}
+    if not found and _is_turned(words):
+        found = {-1}
+    if len(found) != 1:
+        return ""
+    return f"keep {listed}" if found == {1} else f"ignore {listed}"
+
+
+def _turn(words: Sequence[str], act: str) -> int:
+    """1 where cues of an act stand there, -1 where they are turned around, 0 without cues or where these disagree."""
+    signs = {
+        -1 if _is_turned(words[max(at - _NEAR, 0) : at]) else 1 for at, word in enumerate(words) if word in _CUES[act]
+    }
+    return signs.pop() if len(signs) == 1 else 0
+
+
+def _is_turned(words: Sequence[str]) -> bool:
+    return sum(word in _CUES["turns"] for word in words) % 2 == 1
+
+
+def _column(one: Named) -> str:
+    name = one.meaning.names[0]
+    return name if name.isidentifier() else f'"{name}"'
+
+
+def _said(one: Named, tokens: Sequence[Token], text: str) -> str:
+    return text[tokens[one.start].start : tokens[one.end - 1].end]
