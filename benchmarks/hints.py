@@ -176,13 +176,13 @@ def _checks(results: list[Result]) -> tuple[Check, ...]:
         Check(what=f"  {name}", asked="–", measured=f"{sum(o.is_as_written for o in those)} of {len(those)}")
         for name, those in groups.items() if those
     )  # fmt: skip
+    suggested, misleading = (sum(len(getattr(one, name)) for one in results) for name in ("suggested", "misleading"))
+    then = 100 * sum(one.is_as_written_then for one in results) / len(results)
     return (
         all_of("no wish that is not written down", wrong, len(results)),
         at_least("understood as written down", share(results), 90, "%", digits=1),
-        Check(what="as written down once a person has said yes or no to what is suggested", asked="–",
-              measured=f"{100 * sum(one.is_as_written_then for one in results) / len(results):.1f} %"),
-        Check(what="suggestions that mean something else", asked="–",
-              measured=f"{sum(len(one.misleading) for one in results)} of {sum(len(one.suggested) for one in results)}"),
+        Check(what="as written down after a yes or no to what is suggested", asked="–", measured=f"{then:.1f} %"),
+        Check(what="suggestions that mean something else", asked="–", measured=f"{misleading} of {suggested}"),
         *parts,
     )  # fmt: skip
 

@@ -31,6 +31,14 @@ def test_a_hint_is_told_as_understood_and_as_not_understood(post, say, document,
     assert ("Nothing was changed" in shown) == bool(code) or "says so already" in shown
 
 
+def test_what_may_be_meant_is_suggested_as_a_command(post, say, document):
+    text = "weight column is not required, you may remove the same"
+    (one,) = document("hint", "post", text, code=2)["unknown"]
+    assert one["perhaps"] == "ignore weight"
+    (words,) = [words for words in advised(say("hint", "post", text, code=2)) if words[-1] == one["perhaps"]]
+    assert "never" in say(*words)
+
+
 def test_a_hint_is_taken_back_by_the_command_that_is_printed(post, say, document):
     shown = say("hint", "post", "ignore weight")
     (undo,) = [words for words in advised(shown) if "--undo" in words]
