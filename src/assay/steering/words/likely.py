@@ -15,7 +15,7 @@ _MARKS = frozenset({"?"})
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedThing:
     """A thing that is named in the part: its tokens, from start to end."""
 
     start: int
@@ -23,7 +23,7 @@ class Named:
     meaning: Meaning
 
 
-def likely(tokens: Sequence[Token], named: Sequence[Named], text: str) -> str:
+def likely(tokens: Sequence[Token], named: Sequence[NamedThing], text: str) -> str:
     """A sentence in words of the page, "" where none is likely. tokens: of the part; named: their longest names, in
     order, with places among these tokens.
     """
@@ -86,10 +86,10 @@ def _is_turned(words: Sequence[str]) -> bool:
     return sum(word in _CUES["turns"] for word in words) % 2 == 1
 
 
-def _column(one: Named) -> str:
+def _column(one: NamedThing) -> str:
     name = one.meaning.names[0]
     return name if name.isidentifier() else f'"{name}"'
 
 
-def _said(one: Named, tokens: Sequence[Token], text: str) -> str:
+def _said(one: NamedThing, tokens: Sequence[Token], text: str) -> str:
     return text[tokens[one.start].start : tokens[one.end - 1].end]

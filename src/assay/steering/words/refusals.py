@@ -7,7 +7,7 @@ from assay.core.hint import NotUnderstood
 from assay.steering.words.clause_patterns import KNOWN_WORDS
 from assay.steering.words.clauses import ClauseReader
 from assay.steering.words.english import COMPARISONS, CONDITIONS, FUNCTION_WORDS, ROWS
-from assay.steering.words.likely import Named, likely
+from assay.steering.words.likely import NamedThing, likely
 from assay.steering.words.name_index import NameIndex
 from assay.steering.words.references import Segment
 from assay.steering.words.tokens import Token
@@ -77,9 +77,9 @@ class Refusals:
         ends = [(at, after) for at in range(start, end) for after, _ in self.clauses.items.meanings(at)]
         return {place for at, after in ends for place in range(at, after)}
 
-    def _names(self, start: int, end: int) -> list[Named]:
+    def _names(self, start: int, end: int) -> list[NamedThing]:
         """The longest names of a part in order, with places in it; a column before what else is called so."""
-        found: list[Named] = []
+        found: list[NamedThing] = []
         at = start
         while at < end:
             known = [(after, one) for after, one in self.clauses.items.meanings(at) if after <= end and one.names]
@@ -89,7 +89,7 @@ class Refusals:
             after = max(place for place, _ in known)
             longest = [one for place, one in known if place == after]
             one = next((one for one in longest if one.about == "column"), longest[0])
-            found.append(Named(at - start, after - start, one))
+            found.append(NamedThing(at - start, after - start, one))
             at = after
         return found
 
