@@ -176,3 +176,13 @@ def test_taking_a_hint_back_after_scores_were_seen_is_a_persons_choice_too(run, 
     send(LAB, "undo", number=1)
     go_on(4)
     assert "hint" in lab().state.adaptive
+
+
+def test_what_is_no_json_and_what_names_no_hint_is_refused_before_it_is_sent(made):
+    made(experiments=2)
+    for odd in (float("nan"), {1, 2}):
+        with pytest.raises(UsageError, match="no JSON"):
+            send(LAB, "add", recipe={"model": {"name": "linear", "params": {"C": odd}}})
+    with pytest.raises(UsageError, match="names no hint"):
+        lab().undo("x")
+    assert not lab().state.steering.messages

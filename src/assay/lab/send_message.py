@@ -7,7 +7,8 @@ from typing import Any
 
 from assay.core.clock import Deadline
 from assay.core.contract import AnyMetric
-from assay.core.errors import LabError, StorageError
+from assay.core.errors import LabError, StorageError, UsageError
+from assay.core.recipe import canonical
 from assay.journal.journal import Journal
 from assay.journal.state import replay
 from assay.journal.steering_records import MessageKind, MessageRecord
@@ -35,6 +36,11 @@ def send(path: Path, kind: MessageKind, *, metric: AnyMetric | None = None, **co
     session is running it takes the message; else this process holds the lab for a moment and does. Raises StorageError
     where the folder cannot be written, LabError where there is no lab or its ledger is broken.
     """
+    try:
+        canonical(content.get("recipe", {}))
+    except (ValueError, TypeError) as error:
+        do = ("assay show LAB NUMBER --recipe  (prints one)",)
+        raise UsageError(f"The recipe is no JSON: {error}.", do=do) from error
     message = MessageRecord(id=new_id(), kind=kind, by=sender(), at=now_text(), **content)
     Inbox(path).put(message)
     end = Deadline.after(WAIT_SECONDS)

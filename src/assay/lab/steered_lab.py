@@ -213,8 +213,12 @@ class SteeredLab(OpenLab, ABC):
         return self._send("say", text=text)
 
     def undo(self, hint: str | int) -> "SentMessage":
-        """Take a hint back: "h4" or 4."""
-        return self._send("undo", number=int(str(hint).removeprefix("h")))
+        """Take a hint back: "h4" or 4; UsageError for what names no hint."""
+        number = str(hint).removeprefix("h")
+        if not number.isdecimal():
+            do = ("lab.status().hints lists them",)
+            raise UsageError(f"{hint!r} names no hint; hints are named h1, h2, …", do=do)
+        return self._send("undo", number=int(number))
 
     def pin(self, what: str | int) -> "SentMessage":
         """Keep a column, a step or an experiment."""

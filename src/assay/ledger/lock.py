@@ -63,7 +63,7 @@ def _in_use(lab: Path, holder: int | None) -> LabError:
     if holder == os.getpid():
         who += ", which is this one"
     return LabError(
-        f"The lab {lab} is in use by {who}. Wait for it to end, stop it, or choose another folder with --out.",
+        f"The lab {lab} is in use by {who}. Wait for it to end, or stop it.",
         where=Where(file=str(lab)),
         do=(f"assay status {lab}", f'assay hint {lab} "…"  (steers it)', f"assay stop {lab}  (ends it)"),
     )  # fmt: skip
