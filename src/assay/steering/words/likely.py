@@ -11,7 +11,8 @@ from assay.steering.words.word_tables import word_sets
 _CUES = word_sets("cues")
 _NEAR = 4
 """Words before a cue in which a negation turns it around."""
-_MARKS = frozenset({"?"})
+_MARKS, _TIMES = frozenset({"?"}), frozenset({"when", "until", "while"})
+_REQUESTS = frozenset({"you", "we", "please"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,10 @@ def likely(tokens: Sequence[Token], named: Sequence[NamedThing], text: str) -> s
     """
     inside = {place for one in named for place in range(one.start, one.end)}
     words = ["" if at in inside else token.word for at, token in enumerate(tokens)]
+    words = ["" if pair == ("out", "of") else pair[0] for pair in zip(words, [*words[1:], ""], strict=True)]
     said = set(words)
-    if not named or said & (_CUES["stops"] | CONDITIONS | ROWS | _MARKS):
+    is_asked = tokens[0].word in _CUES["questions"] and not said & _REQUESTS
+    if not named or is_asked or said & (_CUES["stops"] | (CONDITIONS - _TIMES) | (ROWS - {"row"}) | _MARKS):
         return ""
     columns = [_column(one) for one in named if one.meaning.about == "column"]
     families = [_said(one, tokens, text) for one in named if one.meaning.about == "family"]
