@@ -15,7 +15,6 @@ from assay.journal.steering_records import (
     UndoneRecord,
     VoidRecord,
 )
-from assay.journal.steering_state import is_over
 from assay.steering.message_intake import restored_by, voided_by
 from assay.steering.steering_rules import SteeringRules
 
@@ -82,7 +81,7 @@ def _undone(body: JsonObject, state: LabState) -> Iterator[str]:
     if given is None or given.ended:
         yield f"h{undone.number} ends, which does not hold"
         return
-    if not undone.message and not is_over(given, state.proposed):
+    if not undone.message and not state.steering.is_over(given, state.proposed):
         yield f"h{undone.number} expired before its time"
     if undone.restored != restored_by(undone.number, state):
         yield f"the end of h{undone.number} restores other experiments than were void by it"

@@ -60,13 +60,15 @@ def in_points(raw: "RawTable", model: "Predictor", console: "Console") -> "RawTa
 
 def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor, str]":
     """A saved model, or that of a lab, and the name of its place."""
+    import shlex
     from pathlib import Path
 
     from assay.cli.lab_argument import open_lab
-    from assay.cli.line_layout import Span, line
+    from assay.cli.line_layout import Span, labelled, line
     from assay.journal.find_labs import shown_path
     from assay.predictor.predictor import Predictor
     from assay.ship.snapshot_folder import snapshot_of
+    from assay.views.record_views import is_outdated
 
     path = None if reference is None else Path(reference)
     if path is not None and (path.is_file() or (path / "manifest.json").is_file()):
@@ -78,6 +80,10 @@ def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor,
             f"{shown_path(newer)} is a snapshot: the best so far, from fold models, not the model a session ends with"
         )
         console.say([line(Span(text, "dim"))])
+    elif is_outdated(lab.state):
+        maker = f"assay research {shlex.quote(shown_path(lab.path))}"
+        text = f"made of experiments that are void by now; {maker} makes one that keeps to the hints"
+        console.say(labelled(console.err.layout, "model", text, size=7, role="warn"))
     return lab.predictor(), shown_path(newer or lab.path / "model")
 
 

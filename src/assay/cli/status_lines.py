@@ -46,11 +46,16 @@ def status_lines(layout: LineLayout, status: LabStatus, *, lab: str, again: str 
         typed.append((f"assay resume {name}", "let it go on"))
     if status.state in ("running", "paused"):
         typed += [(f'assay hint {name} "…"', "tell it something"), (f"assay stop {name}", "end it with the best")]
-    elif status.vault is not None and status.vault.kind == "vault" and not status.is_certified and status.has_model:
+    elif status.vault is not None and status.vault.kind == "vault" and _may_certify(status):
         typed.append((f"assay certify {name}", "open the vault: the figure to quote"))
     if again:
         typed.append((again, "go on from here"))
     return [*lines, *commands(layout, typed)]
+
+
+def _may_certify(status: LabStatus) -> bool:
+    """Whether there is something that was not certified yet."""
+    return status.has_model and not status.is_certified and status.kept + status.dropped > 0
 
 
 def go_on_command(status: LabStatus, lab: str) -> str:

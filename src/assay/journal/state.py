@@ -247,8 +247,8 @@ class LabState:
         self.entries[experiment.number] = ExperimentEntry(experiment, self.seconds)
         if experiment.role == "proposal":
             self.begun_opening = None
-        why = why_adaptive(experiment)
-        if why:
+        self.steering.tries.update(experiment.hints)
+        if why := why_adaptive(experiment):
             self.adaptive.setdefault(experiment.by, why)
         if experiment.adds:
             self.sets.setdefault(experiment.recipe.steps, experiment.adds)

@@ -1,5 +1,6 @@
 """How a lab has been steered, as a fold over its ledger: messages, hints that hold, what is void, what is queued."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -51,6 +52,8 @@ class SteeringState:
     void: dict[int, int] = field(default_factory=dict)
     """By experiment: the hint that made it void last."""
     queue: list[QueuedRecord] = field(default_factory=list)
+    tries: Counter[int] = field(default_factory=Counter)
+    """Experiments that follow a hint, by its number."""
     turns: int = 0
     """How often the search was steered: hints given and taken back, recipes added."""
     said: str = ""
@@ -106,14 +109,15 @@ class SteeringState:
 
     def holding(self, proposed: int) -> tuple[Hint, ...]:
         """The hints that hold at this count of experiments, in order."""
-        return tuple(given.hint for given in self.hints.values() if not given.ended and not is_over(given, proposed))
+        known = self.hints.values()
+        return tuple(given.hint for given in known if not given.ended and not self.is_over(given, proposed))
+
+    def is_over(self, given: GivenHint, proposed: int) -> bool:
+        """Whether a hint has expired: what is to be tried by its own tries, a rule or a leaning by all experiments."""
+        wish = given.record.wish
+        spent = self.tries[given.record.number] if wish.kind == "try" else proposed - given.proposed
+        return wish.expires is not None and spent >= wish.expires
 
     def of_message(self, message: str) -> Sequence[HintRecord]:
         """What was made of a message so far."""
         return [given.record for given in self.hints.values() if given.record.message == message]
-
-
-def is_over(given: GivenHint, proposed: int) -> bool:
-    """Whether a hint has expired."""
-    expires = given.record.wish.expires
-    return expires is not None and proposed >= given.proposed + expires

@@ -65,7 +65,7 @@ def wait_for_order(intake: Intake, context: RunContext, *, why: str = BY_HAND) -
     journal, pulse = intake.journal, threading.Event()
     journal.write("paused", PausedRecord(why=why), durable=True)
     journal.pause()
-    intake.is_running = True
+    intake.is_running, intake.when = True, lambda: "acts when the session goes on"
     asking = Asking(context.person, intake) if context.person is not None and why == BY_PLATEAU else None
     if asking is not None:
         asking.ask()

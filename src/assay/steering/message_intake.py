@@ -19,7 +19,6 @@ from assay.journal.steering_records import (
     UndoneRecord,
     VoidRecord,
 )
-from assay.journal.steering_state import is_over
 from assay.steering.added_recipe import added_recipe, may_be_read
 from assay.steering.contradictions import clashes, equal_hint, rest_of
 from assay.steering.effects import effect_of, refusal_of
@@ -75,7 +74,7 @@ class Intake:
 
     def _expire(self) -> None:
         for number, given in self.state.steering.hints.items():
-            if not given.ended and is_over(given, self.state.proposed):
+            if not given.ended and self.state.steering.is_over(given, self.state.proposed):
                 self._end(number, message="")
 
     def _take(self, message: MessageRecord | Unreadable) -> None:

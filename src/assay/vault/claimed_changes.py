@@ -83,12 +83,15 @@ def judged(
 
 
 def _champions(state: LabState) -> list[int]:
-    """From the first to the last: each was kept over the one before. Those before the baseline are left out."""
+    """From the first to the last: each was kept over the one before. Those before the baseline are left out, and those
+    that a hint made void since: their change is merged with the next.
+    """
     stairs: list[int] = []
     number, seen = state.champion, set[int]()
     while number is not None and number != state.baseline and number not in seen:
         seen.add(number)
-        if not state.entries[number].experiment.recipe.on:  # it reads what others predicted of the search rows alone
+        entry = state.entries[number]
+        if not (entry.is_void or entry.experiment.recipe.on):  # a second level reads predictions of search rows alone
             stairs.append(number)
         against = _gain(state, number)
         number = None if against is None else against.over

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def best_of(lab: "OpenLab") -> int | None:
     """What ships once a search has ended, before that the leader of the board; None before there is a score."""
-    has_ended = lab.state.end is not None and lab.state.model is not None
+    has_ended = lab.state.end is not None and lab.state.model is not None and not is_outdated(lab.state)
     return (shipped_number(lab.state) if has_ended else None) or lab.leader()
 
 

@@ -9,6 +9,7 @@ from assay.core.hint import Wish
 from assay.core.lab_views import HintStory, HintView, InboxView
 from assay.journal.find_labs import shown_path
 from assay.journal.steering_records import MessageRecord
+from assay.report.phrases import plural
 from assay.search.turns import hint_credits
 from assay.steering.inbox import Inbox, Unreadable
 from assay.steering.message_intake import ORDERS
@@ -84,7 +85,8 @@ def wish_text(wish: Wish) -> str:
     if wish.columns:
         text += f" of {' and '.join(wish.columns)}"
     if wish.expires is not None:
-        text += f", for {wish.expires} experiments"
+        unit = ("try", "tries") if wish.kind == "try" else ("experiment", "experiments")
+        text += f", for {plural(wish.expires, *unit)}"
     return text + (f" ({wish.why})" if wish.why else "")
 
 
