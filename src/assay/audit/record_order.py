@@ -8,8 +8,9 @@ from assay.audit.steering_order import asked_faults, steering_faults
 from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.result import Result
+from assay.journal.records import SessionRecord
 from assay.journal.state import LabState
-from assay.journal.unchanged import UNCHANGED, is_changed
+from assay.journal.unchanged import UNCHANGED, asks_the_same, is_changed
 
 ONCE = frozenset({"task", "rows", "vault"})
 SEARCH = frozenset({"asked", "fold", "result", "verdict", "guard", "choice", "blend", "end", "refit"})
@@ -32,6 +33,8 @@ class Order:
     has_end: bool = True
     """Whether the session of the current record has ended; true before the first one."""
     asked_before: int = 0
+    ended: SessionRecord | None = None
+    """The last session that ended with a model."""
     is_changed: bool = False
     """Whether anything since the last end asks for another choice."""
     certified: int = 0
@@ -49,13 +52,18 @@ class Order:
         elif record.kind in ("opening", "certified", "shipped"):
             yield from self._after(record, state)
         if record.kind == UNCHANGED:
-            yield from self._unchanged()
+            yield from self._unchanged(state)
+        if record.kind == "end":
+            self.ended = state.session
         if record.kind == "model":
             self.has_model = True
         self.is_changed = record.kind != "end" and (self.is_changed or is_changed((record,)))
 
-    def _unchanged(self) -> Iterator[str]:
-        if self.is_changed or "end" not in self.seen:
+    def _unchanged(self, state: LabState) -> Iterator[str]:
+        if self.has_end or self.has_choice:
+            yield "a session that changed nothing, outside of one"
+        is_same = self.ended is not None and state.session is not None and asks_the_same(self.ended, state.session)
+        if self.is_changed or not is_same:
             yield "a session that ended as if nothing had changed since the last model"
         self.has_model = self.has_choice = self.has_end = True
 

@@ -167,9 +167,10 @@ class Encoder(Protocol):
     def restore(cls, state: State) -> FittedEncoder: ...
 
 
-@runtime_checkable
 class HasCost(Protocol):
-    """A step that takes time worth planning for, or adds columns. Others are counted as free."""
+    """What a step has, beside being an Encoder, that takes time worth planning for, or adds columns. Others, a setting
+    called `cost` among them, are counted as free.
+    """
 
     def cost(self, facts: Facts) -> StepCost: ...
 

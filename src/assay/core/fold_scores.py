@@ -39,14 +39,14 @@ class FoldScore:
     model: str
 
 
-_WHOLE, _NUMBER, _TEXT = frozenset({int}), frozenset({int, float}), frozenset({str})
+_WHOLE, _NUMBER, _TEXT = frozenset({int}), frozenset({float}), frozenset({str})
 KINDS: Mapping[str, frozenset[type]] = {
     "fold": _WHOLE, "partition": _WHOLE, "score": _NUMBER, "ended": _TEXT, "rounds": frozenset({int, type(None)}),
     "rounds_done": frozenset({int, type(None)}), "wall_seconds": _NUMBER, "cpu_seconds": _NUMBER,
     "peak_bytes": _WHOLE, "model_bytes": _WHOLE, "row_ms": _NUMBER, "piece_ms": _NUMBER, "predictions": _TEXT,
     "model": _TEXT,
 }  # fmt: skip
-"""By field of FoldScore, in their order: the types of its values, in Python and, where they are finite, in JSON."""
+"""By field of FoldScore, in their order: the types of its values in JSON that are taken as they are."""
 
 
 class FoldScores(Sequence[FoldScore]):

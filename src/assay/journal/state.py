@@ -48,6 +48,7 @@ class LabState:
     model: ModelRecord | None = None
     end: EndRecord | None = None
     end_record: int = 0
+    ending: Ending = field(default_factory=Ending)
     late: tuple[int, ...] = ()
     """Members of the last blend that did not ship, because their fit on all rows was not done in time."""
     has_shown: bool = False
@@ -92,7 +93,6 @@ class LabState:
     """Whether a person said anything after scores could be seen."""
 
     _steps: dict[_Steps, _Steps] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _ended_with: Ending = field(default_factory=Ending, init=False, repr=False, compare=False)
     _head: LedgerRecord | None = field(default=None, init=False, repr=False)
     _tip: LedgerRecord | None = field(default=None, init=False, repr=False)
     _index: ExperimentIndex = field(default_factory=ExperimentIndex, init=False, repr=False, compare=False)
@@ -224,13 +224,13 @@ class LabState:
             self.blend = None
 
     def _take_session(self, record: LedgerRecord, body: JsonObject) -> None:
-        before = self.asks
+        before, session = self.asks, self.session
         self.session = from_json(SessionRecord, body)
         if not before.is_as(self.asks):
             self.begun_opening = None
             if self.has_shown or self.index.outcomes:
                 self.adaptive.setdefault("session", CHANGED)
-        self._ended_with = Ending.of(self)
+        self.ending = self.ending if self.end is None else replace(Ending.of(self), session=session)
         self.end = self.certified = self.twin = self.shipped = None
         self.steering.paused = ""
         self._stand_anew()
@@ -239,8 +239,8 @@ class LabState:
         self.late = ()
 
     def _take_unchanged(self, record: LedgerRecord, body: JsonObject) -> None:
-        self._ended_with.restore(self, stopped_by := from_json(UnchangedRecord, body).stopped_by)
-        self.leave(LEFT[stopped_by])
+        self.ending.restore(self)
+        self.leave(LEFT[from_json(UnchangedRecord, body).stopped_by])
 
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = self._sharing(from_json(Experiment, body))

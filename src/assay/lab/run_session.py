@@ -208,7 +208,7 @@ def work(
     """
     intake = intake_of(folder, journal)
     intake.turn()  # orders to a session that has ended expire
-    before = LastSession.of(journal)
+    before = LastSession.of(journal, folder.path)
     while True:
         stretch = Stretch.begin(folder, settings, executor, metric, context, intake)
         stopped_by = stretch.search()

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from assay.core.contract import HasCost
+from assay.core.contract import StepCost
 from assay.core.experiment import Experiment
 from assay.core.fold_scores import FoldScore
 from assay.core.recipe import Recipe, Step
@@ -40,8 +40,9 @@ def _after(given: tuple[Step, ...], facts: Facts) -> tuple[float, Facts]:
     seconds = 0.0
     for step in given:
         encoder = steps.build(step)
-        if isinstance(encoder, HasCost):
-            own = encoder.cost(facts)
+        cost = getattr(encoder, "cost", None)
+        if callable(cost):
+            own: StepCost = cost(facts)
             seconds += own.seconds
             facts = replace(facts, n_numeric=facts.n_numeric + own.columns)
     return seconds, facts

@@ -10,7 +10,7 @@ from assay.core.array import AnyArray
 from assay.core.errors import DataError
 from assay.core.event import Scored
 from assay.core.experiment import Experiment
-from assay.core.figure import Difference
+from assay.core.figure import Difference, number_text
 from assay.core.fold_scores import FoldScore
 from assay.core.result import Failure, Result
 from assay.core.seed import Seeds
@@ -167,6 +167,9 @@ class ResultRecorder:
         entry = self.journal.state.entries[number]
         if entry.result is None:
             raise ValueError(f"Experiment {number} has no result to judge.")
+        if entry.experiment.is_blend:  # of a process that was killed while it saved it
+            self.journal.write("verdict", self.blend_verdict(entry.experiment, self.oof[number]), experiment=number)
+            return (number,)
         verdict = self.verdict(entry.experiment, entry.result)
         self.journal.write("verdict", verdict, experiment=number, durable=verdict.kept)
         is_confirmation = entry.experiment.is_confirmation  # nothing new was tried
@@ -176,6 +179,13 @@ class ResultRecorder:
         self.models.make_room()
         self._emit(entry.experiment, verdict)
         return (number, *(self.judge_waiting() if verdict.kept or is_confirmation else ()))
+
+    def blend_verdict(self, blend: Experiment, prediction: AnyArray) -> VerdictRecord:
+        """Of what ships: it is kept, and told what it gains over the champion."""
+        against, _ = self.compare(best := self.journal.state.champion or blend.parents[0], prediction)
+        unseen = "" if against.z >= 1.0 else ", too little to be seen on these rows"
+        size = f"{number_text(against.z, 1, signed=True)} σ against #{best}{unseen}"
+        return VerdictRecord(kept=True, rule="blend", why=f"It is what ships: {size}.", against=against)
 
     def judge_waiting(self) -> tuple[int, ...]:
         """Judge again, and return, those whose keep waits for other folds, where these or a new champion decide."""

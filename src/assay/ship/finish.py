@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from assay.core.array import AnyArray
 from assay.core.clock import Deadline
 from assay.core.experiment import Experiment
-from assay.core.figure import Difference, number_text
+from assay.core.figure import Difference
 from assay.core.fold_scores import FoldScores
 from assay.core.job import Job
 from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.core.views import StoppedBy
 from assay.ensemble.candidate import Blend, held
-from assay.journal.records import EndRecord, LateRecord, VerdictRecord
+from assay.journal.records import EndRecord, LateRecord
 from assay.research.portfolio import CONSTANT, FLOOR
 from assay.search.constant_fallback import constant_words
 from assay.search.no_model import no_model
@@ -193,11 +193,7 @@ class Finish:
             row_ms=sum(r.row_ms for r in known),
         )  # fmt: skip
         self.recorder.oof.put(number, held(prediction))
-        best = self.session.state.champion or chosen.numbers[0]
-        against, _ = self.recorder.compare(best, prediction)
-        size = f"{number_text(against.z, 1, signed=True)} σ against #{best}"
-        visible = "" if against.z >= 1.0 else ", too little to be seen on these rows"
-        verdict = VerdictRecord(kept=True, rule="blend", why=f"It is what ships: {size}{visible}.", against=against)
+        verdict = self.recorder.blend_verdict(experiment, prediction)
         # Computed first, then written in one go: a process killed in between leaves at most an open question.
         self.session.journal.write("asked", experiment, experiment=number)
         self.session.journal.write("result", result, experiment=number)

@@ -21,6 +21,8 @@ FOLDER = "inbox"
 REFUSED = "refused"
 """Where files lie that are no message, as they came."""
 VERSION = 1
+MOST_OF_NAME = 200
+"""Characters of a name under which a refused file is put aside."""
 MOST_BYTES = 1_000_000
 MOST_AT_ONCE = 200
 """Messages taken in one turn of the loop."""
@@ -96,6 +98,7 @@ class Inbox:
         """The name under which a refused file lies beside those before it: its own, or `name-2`. is_used: whether its
         own is that of another message.
         """
+        name = name[:MOST_OF_NAME]  # file systems have a limit
         names = (name if number == 1 else f"{name}-{number}" for number in count(2 if is_used else 1))
         return next(one for one in names if not os.path.lexists(self.path / REFUSED / f"{one}.json"))
 
@@ -171,7 +174,7 @@ def malformed(message: MessageRecord) -> str:
             return f"{wish.kind} of {article} {wish.subject} has no meaning"
         if not 1 <= wish.strength <= MOST_STRENGTH:
             return f"a strength is 1 to {MOST_STRENGTH}, not {wish.strength}"
-        if wish.expires is not None and not 1 <= wish.expires <= MOST_EXPIRES:
+        if isinstance(wish.expires, bool) or (wish.expires is not None and not 1 <= wish.expires <= MOST_EXPIRES):
             return f"a hint ends after 1 to {MOST_EXPIRES:,} experiments, not {wish.expires}"
         names = (*wish.names, *wish.columns)
         if not wish.names or len(names) > MOST_NAMES or any(len(name) > MOST_NAME for name in names):

@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
 from assay.core.block.columns import MISSING_CODE, CodeBlock, ColumnBlock, NumericBlock
-from assay.core.contract import Encoder, Facts, FittedEncoder, HasCost, Seeds, State, Table, Target, TargetEncoder
+from assay.core.contract import Encoder, Facts, FittedEncoder, Seeds, State, Table, Target, TargetEncoder
 from assay.core.errors import DataError
 from assay.core.problem.binary import Binary
 from assay.core.recipe import Step, canonical
@@ -70,9 +70,10 @@ def check_traits(encoder: Encoder) -> None:
         owners = [registry.get(step.name) for step in steps if registry.build(step) is not None]
         assert type(encoder) in owners, f"{name} offers the idea {idea.name!r}, of which it is no step"
         assert {step.name for step in steps} >= set(idea.finds), f"the idea {idea.name!r} finds steps it has not got"
-    if isinstance(encoder, HasCost):
+    planned = getattr(encoder, "cost", None)
+    if callable(planned):
         for facts in facts_of_every_size():
-            cost = encoder.cost(facts)
+            cost = planned(facts)
             assert 0.0 <= cost.seconds < float("inf"), f"{name} takes {cost.seconds} s of {facts}"
             assert isinstance(cost.columns, int), f"{name} adds {cost.columns!r} columns to {facts}"
             assert cost.columns >= 0, f"{name} adds {cost.columns} columns to {facts}"
