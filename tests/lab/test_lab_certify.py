@@ -16,6 +16,7 @@ from assay.lab.research_lab import certify_lab
 from assay.lab.run_context import RunContext
 from assay.ledger.verify import verify
 from assay.search.settings import FitSettings
+from assay.vault.claimed_changes import chain
 from lab.sessions_by_hand import LAB, After, begin, go_on, kinds, tell
 
 
@@ -142,3 +143,26 @@ def test_twenty_pauses_and_three_sessions_open_the_vault_once_and_try_what_is_tr
     assert len(tried) == len(set(tried))
     assert kinds().count("opening") == 1
     assert not list(verify(Lab.open(LAB).ledger.records()))
+
+
+def test_a_blend_that_a_kill_left_without_its_verdict_gets_the_one_it_would_have_had(made, cut_ledger):
+    made(experiments=6)
+    whole = Lab.open(LAB)
+    blend = next(e.number for e in whole.experiments if e.is_blend)
+    why = whole.state.entries[blend].verdict.why
+    cut = next(r.number for r in whole.ledger.records() if r.kind == "result" and r.experiment == blend)
+    whole.close()
+    cut_ledger(LAB, cut)
+    go_on(until=Deadline.after(-1.0))
+    lab = Lab.open(LAB)
+    assert lab.state.entries[blend].verdict.why == why
+    assert lab.audit().ok
+
+
+def test_a_void_champion_is_no_step_of_what_is_claimed(big):
+    begin(8, vault=0.3)
+    state = Lab.open(LAB).state
+    steps = chain(state)
+    if len(steps) > 2:
+        state.entries[steps[1]].is_void = True
+        assert chain(state) == (steps[0], *steps[2:])

@@ -186,3 +186,15 @@ def test_what_is_no_json_and_what_names_no_hint_is_refused_before_it_is_sent(mad
     with pytest.raises(UsageError, match="names no hint"):
         lab().undo("x")
     assert not lab().state.steering.messages
+
+
+def test_what_is_to_be_tried_once_ends_by_its_own_try(made):
+    made(experiments=4)
+    send(LAB, "say", text="try the ratio of age and noise once")
+    send(LAB, "say", text="try the difference of age and noise once")
+    assert [hint.wish.expires for hint in lab().state.hints] == [1, 1]
+    go_on(14)
+    steering = lab().state.steering
+    assert {number: steering.tries[number] for number in (1, 2)} == {1: 1, 2: 1}
+    assert [given.ended for given in steering.hints.values()] == ["expired", "expired"]
+    assert lab().audit().ok

@@ -231,6 +231,7 @@ def _run(
     """The exit code of a session. notice: what is said of the lab once nothing refuses it and before it works."""
     from assay.cli.fit_commands import STARTED, hand_back, is_worth_having
     from assay.cli.lab_argument import note
+    from assay.cli.line_layout import Span, line
     from assay.cli.plateau_prompt import person_at
     from assay.cli.progress_watchers import watching
     from assay.cli.prompts import decide_at
@@ -258,7 +259,10 @@ def _run(
     hand_back(console, summary, again=again, is_done="Scored" not in heard and summary.stopped_by == "experiments")
     if not is_worth_having(summary):
         return 3
-    return MISSED if limits.goal is not None and summary.stopped_by != "goal" else 0
+    if limits.goal is None or summary.stopped_by == "goal":
+        return 0
+    console.say([line(Span(f"The goal {limits.goal.text} was not reached.", "warn"))])
+    return MISSED
 
 
 def _again(arguments: list[str], summary: "Summary") -> str:

@@ -116,9 +116,10 @@ def _ends_with_an_opening(asked: GoOn, goal: ScoreGoal | None) -> bool:
 
 def _check_unmet(goal: ScoreGoal, state: LabState, path: Path) -> None:
     """UsageError where a finished search has reached it already: nothing would be tried."""
-    if state.end is not None and state.blend is not None and goal.is_met(state.blend.score):
+    found = None if state.end is None else state.end.search
+    if found is not None and goal.is_met(found.value):
         raise UsageError(
-            f"--goal {goal.text} is met already: {shown_path(path)} has {state.blend.score:.4g} out of fold.",
+            f"--goal {goal.text} is met already: {shown_path(path)} has {found.text} out of fold.",
             where=Where(option="--goal"), do=(f"assay status {shown_path(path)}", "a goal further on"),
         )  # fmt: skip
 

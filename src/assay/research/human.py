@@ -50,7 +50,8 @@ class Human:
             if hint.wish.kind not in ("try", "prefer") or hint.wish.subject == "metric":
                 continue
             tried = sum(hint.number in past.experiment.hints for past in view.history)
-            wanted = max(TRIES[min(max(hint.wish.strength, 1), 3)] - tried, 0)
+            most = TRIES[min(max(hint.wish.strength, 1), 3)]
+            wanted = max(min(most, hint.wish.expires or most) - tried, 0)  # "once" is one
             fresh = (one for one in self._proposals(hint, view) if one.recipe.key not in asked)
             for made in islice(fresh, wanted):
                 if len(out) == n:

@@ -10,6 +10,7 @@ from assay.core.clock import Deadline
 from assay.core.fold_scores import FoldScore
 from assay.core.job import Job
 from assay.core.views import StoppedBy
+from assay.ensemble.candidate import Blend
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal
 from assay.pipeline.store import TaskFolder
@@ -40,6 +41,8 @@ class Loop:
     """Takes messages that steer; None where nobody can."""
     on_plateau: Callable[["Loop"], None] = lambda loop: None
     jobs: dict["Future[object]", tuple[ExperimentRun, Job]] = field(default_factory=dict)
+    _reached: tuple[Blend | None, float] = (None, float("nan"))
+    """A blend and its score, which a goal is held against."""
     ahead_at: int = -1
     """The record after which the look ahead was last made."""
     known_tried: tuple[int, bool] = (-1, False)
@@ -128,11 +131,17 @@ class Loop:
         return None
 
     def _is_at_goal(self) -> bool:
-        """Whether the blend's score out of fold reaches the goal."""
+        """Whether the blend's score out of fold, as figures show it, reaches the goal."""
         goal, blend = self.stop_rule.goal, self.journal.state.blend
+        if goal is None or blend is None:
+            return False
         if self.stop_rule.exact and self.runs:  # how many of a generation have ended depends on the workers
             return False
-        return goal is not None and blend is not None and goal.is_met(blend.score)
+        if self._reached[0] is not blend:
+            prediction = self.recorder.blended()
+            score = float("nan") if prediction is None else self.recorder.scorer.figure_score(prediction)
+            self._reached = blend, score
+        return goal.is_met(self._reached[1])
 
     def _at_plateau(self) -> Halt | None:
         """What a person wants where nothing is gained any more; said once a keep."""

@@ -10,7 +10,7 @@ from assay.core.array import AnyArray
 from assay.core.errors import DataError
 from assay.core.event import Scored
 from assay.core.experiment import Experiment
-from assay.core.figure import Difference, number_text
+from assay.core.figure import Difference
 from assay.core.fold_scores import FoldScore
 from assay.core.result import Failure, Result
 from assay.core.seed import Seeds
@@ -22,6 +22,7 @@ from assay.journal.journal import Journal
 from assay.journal.records import GuardRecord, VerdictRecord
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
+from assay.search.blend_verdict import blend_verdict, compared_with
 from assay.search.column_guard import UNGUARDED, Guarding, SillySets, record_of
 from assay.search.confirmation import pair_of, waiting
 from assay.search.disk_room import DiskRoom
@@ -168,7 +169,9 @@ class ResultRecorder:
         if entry.result is None:
             raise ValueError(f"Experiment {number} has no result to judge.")
         if entry.experiment.is_blend:  # of a process that was killed while it saved it
-            self.journal.write("verdict", self.blend_verdict(entry.experiment, self.oof[number]), experiment=number)
+            prediction = self.journal.ledger.array(entry.result.oof or "")
+            against, _ = self.compare(over := compared_with(self.journal.state, entry.experiment), prediction)
+            self.journal.write("verdict", blend_verdict(against, over=over), experiment=number)
             return (number,)
         verdict = self.verdict(entry.experiment, entry.result)
         self.journal.write("verdict", verdict, experiment=number, durable=verdict.kept)
@@ -179,13 +182,6 @@ class ResultRecorder:
         self.models.make_room()
         self._emit(entry.experiment, verdict)
         return (number, *(self.judge_waiting() if verdict.kept or is_confirmation else ()))
-
-    def blend_verdict(self, blend: Experiment, prediction: AnyArray) -> VerdictRecord:
-        """Of what ships: it is kept, and told what it gains over the champion."""
-        against, _ = self.compare(best := self.journal.state.champion or blend.parents[0], prediction)
-        unseen = "" if against.z >= 1.0 else ", too little to be seen on these rows"
-        size = f"{number_text(against.z, 1, signed=True)} σ against #{best}{unseen}"
-        return VerdictRecord(kept=True, rule="blend", why=f"It is what ships: {size}.", against=against)
 
     def judge_waiting(self) -> tuple[int, ...]:
         """Judge again, and return, those whose keep waits for other folds, where these or a new champion decide."""

@@ -17,6 +17,7 @@ from assay.core.views import StoppedBy
 from assay.ensemble.candidate import Blend, held
 from assay.journal.records import EndRecord, LateRecord
 from assay.research.portfolio import CONSTANT, FLOOR
+from assay.search.blend_verdict import blend_verdict, compared_with
 from assay.search.constant_fallback import constant_words
 from assay.search.no_model import no_model
 from assay.search.result_recorder import ResultRecorder
@@ -193,7 +194,9 @@ class Finish:
             row_ms=sum(r.row_ms for r in known),
         )  # fmt: skip
         self.recorder.oof.put(number, held(prediction))
-        verdict = self.recorder.blend_verdict(experiment, prediction)
+        best = compared_with(self.session.state, experiment)
+        against, _ = self.recorder.compare(best, prediction)
+        verdict = blend_verdict(against, over=best)
         # Computed first, then written in one go: a process killed in between leaves at most an open question.
         self.session.journal.write("asked", experiment, experiment=number)
         self.session.journal.write("result", result, experiment=number)
