@@ -37,7 +37,7 @@ def test_the_end_of_a_session_does_not_open_the_vault_and_the_end_of_a_budget_do
     assert "opening" not in kinds()
     go_on(until=Deadline.after(-1.0))
     assert "opening" not in kinds()
-    assert Lab.open(LAB).summary().stopped_by == "until"
+    assert kinds()[-1] in ("unchanged", "brief")
     go_on(12)
     assert kinds().count("opening") == 1
 

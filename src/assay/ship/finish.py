@@ -94,7 +94,8 @@ class Finish:
         decision = self._decision(final)
         promise = self._promise(final, ensemble)
         refits, shuffled = self._collect(jobs)
-        effects = self._importance.effects(self.recorder.scorer, shuffled)
+        barred = barred_from(self.session.state, final.blend.numbers)  # not read, so nothing was measured of them
+        effects = tuple(e for e in self._importance.effects(self.recorder.scorer, shuffled) if e.name not in barred)
         ensemble, promise, shipped = self._ship(final, decision, ensemble, promise, refits)
         noise = self.recorder.scorer.noise(self.session.state)
         self.session.journal.write(
