@@ -79,3 +79,13 @@ def test_a_detached_session_that_cannot_begin_says_why_and_nothing_of_those_befo
 def test_a_goal_that_was_not_reached_exits_with_1(post, document):
     body = document(*ON, "--experiments", "4", "--goal", "roc_auc>=0.9999", code=1)
     assert (body["schema"], body["experiments"], body["stopped_by"]) == ("fit/1", 4, "experiments")
+
+
+def test_a_table_that_is_too_small_for_a_vault_is_refused_with_what_can_be_done(alone, say, tmp_path):
+    rows = "".join(f"{x},{'yes' if x % 4 == 0 else 'no'}\n" for x in range(60))
+    (tmp_path / "few.csv").write_text(f"x,late\n{rows}")
+    shown = say("research", str(tmp_path / "few.csv"), "--target", "late", "--experiments", "2", code=2)
+    assert "--twin" in shown
+    assert "assay fit" in shown
+    assert "leave out --vault" not in shown
+    assert all(can_be_typed(typed) for typed in advised(shown))

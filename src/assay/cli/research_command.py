@@ -17,7 +17,7 @@ from assay.cli.command_options import (
     TableArguments,
 )
 from assay.cli.option_groups import option
-from assay.core.errors import UsageError, Where
+from assay.core.errors import AssayError, UsageError, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,8 +219,25 @@ def _begin(console: "Console", new: NewLab, limits: "SessionLimits", progress: P
         budget = replace(budget, vault=VAULT_SHARE)
     settings = budget.settings(out=new.out, force=False, default_seconds=float("inf"))
     options = replace(new.aim.options(new.table, seed=new.budget.seed), valid=new.budget.valid)
-    return _run(
-        console, limits, progress, lambda context: fit(new.source, options, settings, context=context), notice=notice
+
+    def work(context: "RunContext") -> "Summary":
+        try:
+            return fit(new.source, options, settings, context=context)
+        except AssayError as error:
+            if error.where.option != "--vault" or new.budget.vault is not None:
+                raise
+            raise _without_vault(error, new) from error
+
+    return _run(console, limits, progress, work, notice=notice)
+
+
+def _without_vault(error: AssayError, new: NewLab) -> UsageError:
+    """The refusal of a table that is too small for the vault that a new lab has, with what can be done instead."""
+    question = f"{shlex.quote(new.source)} --target {shlex.quote(str(new.table.target))}"
+    return UsageError(
+        f"A lab of research sets rows aside, and here that is not possible. {error.message}",
+        do=(f"assay research {question} --twin  (two searches, each on half of the rows, judge each other)",
+            f"assay fit {question}  (no vault; then assay research LAB goes on with it)"),
     )  # fmt: skip
 
 
