@@ -291,10 +291,11 @@ def test_doctor_names_the_package_that_is_missing(monkeypatch: pytest.MonkeyPatc
     assert finding.do == "pip install openpyxl   (or 'assay-ml[excel]')"
 
 
-def test_a_lab_in_use_and_a_full_disk_name_the_option_that_helps(tmp_path: Path) -> None:
+def test_a_lab_in_use_and_a_full_disk_say_what_helps(tmp_path: Path) -> None:
     held = WriterLock(tmp_path / "lock")
-    with pytest.raises(AssayError, match="--out"):
+    with pytest.raises(AssayError, match="in use by process") as caught:
         WriterLock(tmp_path / "lock")
+    assert any("assay stop" in line for line in caught.value.do)
     held.release()
     full = storage_error(OSError(28, "No space left on device"), tmp_path)
     assert str(full) == f"{tmp_path} cannot be written: No space left on device."
