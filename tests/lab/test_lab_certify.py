@@ -37,7 +37,7 @@ def test_the_end_of_a_session_does_not_open_the_vault_and_the_end_of_a_budget_do
     assert "opening" not in kinds()
     go_on(until=Deadline.after(-1.0))
     assert "opening" not in kinds()
-    assert kinds()[-1] in ("unchanged", "brief")
+    assert kinds().count("unchanged") == 1
     go_on(12)
     assert kinds().count("opening") == 1
 
@@ -163,6 +163,6 @@ def test_a_void_champion_is_no_step_of_what_is_claimed(big):
     begin(8, vault=0.3)
     state = Lab.open(LAB).state
     steps = chain(state)
-    if len(steps) > 2:
-        state.entries[steps[1]].is_void = True
-        assert chain(state) == (steps[0], *steps[2:])
+    assert len(steps) > 2, steps
+    state.entries[steps[1]].is_void = True
+    assert chain(state) == (steps[0], *steps[2:])

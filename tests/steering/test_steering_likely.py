@@ -35,6 +35,18 @@ def test_a_sentence_is_suggested_and_nothing_is_done(text, meant):
     assert shown(wishes[0]).startswith(meant)
 
 
+@pytest.mark.parametrize(("text", "never_said"), [
+    ("the splines should of course not be dropped by anyone there", "never use"),
+    ("whatever comes dont drop knn from this whole thing pls", "never use"),
+    ("whatever comes dont try knn on this whole thing pls", "try"),
+    ("whatever comes dont prefer knn on this whole thing pls", "prefer"),
+    ("whatever comes dont avoid knn on this whole thing pls", "rather not"),
+])  # fmt: skip
+def test_the_opposite_of_what_is_said_is_never_suggested(text, never_said):
+    assert parse(text, VOCABULARY).wishes == ()
+    assert not any(said.startswith(never_said) for said in suggested(text))
+
+
 @pytest.mark.parametrize("text", [
     "does duration leak into the thing or what?", "if price goes nuts remove it", "customers with age below 18 go out",
     "my colleague claims zip is junk", "frobnicate the zebra", "why is city so useless",

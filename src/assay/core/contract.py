@@ -25,7 +25,7 @@ from assay.core.traits import ModelTraits, StepTraits
 
 __all__ = [
     "NOTHING", "AnyMetric", "Batched", "ChecksTarget", "ColumnCard", "Cost", "Effort", "Encoder", "Ended", "Entry",
-    "Experiment", "Facts", "Fitted", "FittedEncoder", "FoldView", "Form", "Frozen", "HasCost", "Idea", "LabView",
+    "Experiment", "Facts", "Fitted", "FittedEncoder", "FoldView", "Form", "Frozen", "Idea", "LabView",
     "Ledger", "LedgerRecord", "Limits", "Loss", "Metric", "Model", "ModelTraits", "Need", "Observation", "OfTables",
     "Part", "Problem", "Recipe", "Resampled", "Researcher", "ResearcherTraits", "ScoreFunction", "Seeds", "Space",
     "State", "Step", "StepCost", "StepTraits", "SupportsCheaper", "Table", "Target", "TargetEncoder", "has_columns",
@@ -158,21 +158,17 @@ class FittedEncoder(Protocol):
 
 
 class Encoder(Protocol):
-    """A feature step. One that needs the target (`traits`) is a TargetEncoder, fitted inside each fold."""
+    """A feature step. One that needs the target (`traits`) is a TargetEncoder, fitted inside each fold.
+
+    One that takes time worth planning for, or adds columns, has a method `cost(facts) -> StepCost` beside these;
+    others, a setting called `cost` among them, are counted as free.
+    """
 
     traits: ClassVar[StepTraits]
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedEncoder: ...
     @classmethod
     def restore(cls, state: State) -> FittedEncoder: ...
-
-
-class HasCost(Protocol):
-    """What a step has, beside being an Encoder, that takes time worth planning for, or adds columns. Others, a setting
-    called `cost` among them, are counted as free.
-    """
-
-    def cost(self, facts: Facts) -> StepCost: ...
 
 
 class TargetEncoder(Encoder, Protocol):

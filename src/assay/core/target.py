@@ -31,6 +31,12 @@ class Target:
         return self.n_classes > 0
 
     @property
+    def class_rows(self) -> tuple[int, ...]:
+        """Rows of each class; () of a regression."""
+        counts = np.bincount(self.values, minlength=self.n_classes) if self.is_class else ()
+        return tuple(int(count) for count in counts)
+
+    @property
     def problem(self) -> Problem:
         """What it asks, as far as its values tell: the problem of its task says more."""
         return Regression() if not self.is_class else Binary() if self.n_classes == 2 else Multiclass()

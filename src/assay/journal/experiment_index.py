@@ -98,7 +98,7 @@ class ExperimentIndex:
         return sorted(number for number, _ in takewhile(lambda one: one[1] > record, reversed(self._changed.items())))
 
     def take(self, records: dict[int, int], entries: Mapping[int, ExperimentEntry]) -> None:
-        """Note experiments of which something was recorded, by number with the last such record, and empty the list."""
+        """Note experiments of which something was recorded, by number with the last such record, and empty it."""
         for number, record in records.items():
             self.note(entries[number], record=record)
         records.clear()

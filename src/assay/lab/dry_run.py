@@ -4,8 +4,6 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
 from assay.core.clock import SystemClock
 from assay.core.event import Understood
 from assay.core.experiment import Experiment
@@ -154,8 +152,7 @@ def _planned(
 
 def _seen(prepared: Prepared, raw: RawTable, settings: FitSettings, seconds: float) -> Understood:
     path, task, target = lab_path(raw.name, settings), prepared.task, prepared.target
-    counts = np.bincount(target.values, minlength=target.n_classes).tolist() if target.is_class else []
     return Understood(
         task=task, lab=path.name, is_new=settings.force or not is_lab(path), continued_at=None,
-        read_seconds=seconds, class_rows=tuple(counts), metric_title=find(task.metric, task.problem).title,
+        read_seconds=seconds, class_rows=target.class_rows, metric_title=find(task.metric, task.problem).title,
     )  # fmt: skip

@@ -24,7 +24,7 @@ from assay.ship.column_importance import MOST_SECONDS, Importance
 from assay.views.plateau_view import would_help
 
 SHARE = 0.1
-"""Of the time that is left, what measuring may take."""
+"""Of the time that is left, what measuring may take by its plan."""
 LATE, SPARE_SECONDS = 4.0, 10.0
 """How many times what was expected a learning curve may take, and how much longer."""
 
@@ -57,13 +57,15 @@ class PlateauMeasurement:
             self.session.journal.write("plateau", found)
 
     def _goes_on(self) -> bool:
-        """Whether the search still waits for it: nobody stopped it, and its time is not over."""
+        """Whether the search still waits for it: nobody said a word or stopped it, and its time is not over."""
         self.announce(self.loop)
-        rule = self.loop.stop_rule
+        rule, intake = self.loop.stop_rule, self.loop.intake
+        if intake is not None and not intake.inbox.is_empty():
+            return False
         return not (rule.interrupt.is_set() or rule.until.is_over or rule.freeze().is_over)
 
     def _left(self) -> float:
-        """Seconds that measuring may take."""
+        """Seconds that measuring is planned to take at most."""
         rule = self.loop.stop_rule
         return SHARE * max(min(rule.freeze().left, rule.until.left), 0.0)
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import numpy as np
-
 from assay.core.clock import Budget, Clock
 from assay.core.contract import AnyMetric, Metric
 from assay.core.errors import LabError, UsageError, Where
@@ -175,11 +173,10 @@ def _held(path: Path, asked: GoOn, clock: Clock) -> Iterator[HeldLab]:
 
 def _announce(lab: HeldLab, context: RunContext) -> None:
     state, target = lab.journal.state, lab.folder.target
-    counts = np.bincount(target.values, minlength=target.n_classes) if target.is_class else ()
     context.listener(
         Understood(
             task=as_steered(lab.folder.task, state), lab=lab.path.name, is_new=False,
-            continued_at=state.next_number, read_seconds=0.0, class_rows=tuple(int(count) for count in counts),
+            continued_at=state.next_number, read_seconds=0.0, class_rows=target.class_rows,
             metric_title=lab.metric.title, set_aside=0 if state.vault is None else state.vault.rows,
         )
     )  # fmt: skip

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Thread
 
-import numpy as np
-
 from assay.core.contract import LedgerRecord, Metric
 from assay.core.event import Noted, Understood
 from assay.core.job import Executor
@@ -177,12 +175,11 @@ def _begin(journal: Journal, folder: TaskFolder, context: RunContext) -> None:
 
 def _announce_start(opened: _Opened, state: LabState, *, is_new: bool) -> None:
     context, task, target = opened.context, opened.folder.task, opened.folder.target
-    counts = np.bincount(target.values, minlength=target.n_classes) if target.is_class else ()
     context.listener(
         Understood(
             task=as_steered(task, state), lab=opened.folder.path.name, is_new=is_new,
             continued_at=None if is_new else state.next_number, read_seconds=opened.read_seconds,
-            class_rows=tuple(int(count) for count in counts), metric_title=opened.metric.title,
+            class_rows=target.class_rows, metric_title=opened.metric.title,
             set_aside=0 if context.vault is None else context.vault.record.rows,
         )
     )  # fmt: skip

@@ -43,7 +43,8 @@ def likely(tokens: Sequence[Token], named: Sequence[NamedThing], text: str) -> s
         return ""
     if things:
         of = f" of {' and '.join(columns)}" if columns else ""
-        return f"never use {' and '.join(things)}" if _turn(words, "never") else f"try {' and '.join(things)}{of}"
+        listed = " and ".join(things)
+        return f"never use {listed}" if _is_barring(words) else "" if _turn(words, "never") else f"try {listed}{of}"
     if metrics:
         return "" if columns or said & _CUES["turns"] else f"{metrics[0]} matters more"
     return _of_families(words, families) if families and not columns else _of_columns(words, columns, bool(families))
@@ -53,12 +54,20 @@ def _of_families(words: Sequence[str], families: Sequence[str]) -> str:
     listed = " and ".join(families)
     if set(words) & _CUES["only"]:
         return f"only use {listed}"
-    if _turn(words, "avoid"):
+    turns = {act: _turn(words, act) for act in ("avoid", "prefer", "never", "try")}
+    if turns["avoid"] > 0 or turns["prefer"] < 0:
         return f"rather not use {listed}"
-    if _turn(words, "prefer"):
+    if turns["prefer"] > 0:
         return f"prefer {listed}"
-    is_out = bool(_turn(words, "never")) or (_is_turned(words) and not _turn(words, "try"))
-    return f"never use {listed}" if is_out else f"try {listed}" if _turn(words, "try") else ""
+    if _is_barring(words):
+        return f"never use {listed}"
+    return f"try {listed}" if turns["try"] > 0 else ""
+
+
+def _is_barring(words: Sequence[str]) -> bool:
+    """Whether it asks for none of a thing; "don't drop it" asks for nothing."""
+    never, tried = _turn(words, "never"), _turn(words, "try")
+    return never > 0 or tried < 0 or (never == 0 and tried == 0 and _is_turned(words))
 
 
 def _of_columns(words: Sequence[str], columns: Sequence[str], has_others: bool) -> str:
