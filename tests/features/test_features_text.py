@@ -9,13 +9,14 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from assay.core.block.columns import TextBlock
 from assay.core.block.sparse import Sparse
-from assay.core.contract import FittedEncoder
+from assay.core.contract import FittedEncoder, State
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.features import registry
-from assay.features.tfidf_vocabulary import TermRule, beside, learn_vocabulary
+from assay.features.text_terms import TermRule, numbers_of, occurrences, term_counts
+from assay.features.tfidf_vocabulary import beside, learn_vocabulary
 
 words = st.sampled_from(
     ["Red", "a", "x1", "große", "été", "co-op", "don't", "日本語", "_x", "42", "İstanbul", " ", "\n\t"]
@@ -51,24 +52,26 @@ def test_terms_and_weights_are_those_of_scikit_learn(
     train: list[str], new: list[str], analysis: tuple[str, tuple[int, int]], sublinear: bool, min_df: int
 ) -> None:
     analyzer, ngrams = analysis
-    ours = learn_vocabulary(
-        objects(train)[:, 0], TermRule(analyzer=analyzer, ngrams=ngrams, sublinear=sublinear),  # type: ignore[arg-type]
-        min_df=min_df, at_most=10**6,
-    )  # fmt: skip
+    rule = TermRule(analyzer=analyzer, ngrams=ngrams, sublinear=sublinear, folding="lower")  # type: ignore[arg-type]
+    ours = learn_vocabulary(objects(train)[:, 0], rule, min_df=min_df, at_most=10**6)
     theirs = TfidfVectorizer(analyzer=analyzer, ngram_range=ngrams, sublinear_tf=sublinear, min_df=min_df)
     try:
         theirs.fit(train)
     except ValueError:  # scikit-learn refuses an empty vocabulary
-        assert not ours.places
+        assert not len(ours)
         return
-    assert ours.places == theirs.vocabulary_
-    expected = theirs.transform(new).toarray()
+    columns, is_known = ours.column_of(numbers_of(list(theirs.vocabulary_), rule))
+    assert is_known.all()
+    assert len(ours) == len(theirs.vocabulary_)
+    expected = np.zeros((len(new), len(ours)))
+    expected[:, columns] = theirs.transform(new).toarray()[:, list(theirs.vocabulary_.values())]
     np.testing.assert_allclose(dense(ours.weigh(objects(new)[:, 0])), expected, rtol=1e-6, atol=1e-7)
 
 
-def test_of_too_many_terms_the_most_frequent_are_kept_ties_by_alphabet() -> None:
-    texts = objects(["bb cc aa", "bb cc aa", "bb dd dd", "dd ee"])[:, 0]
-    assert list(learn_vocabulary(texts, TermRule(ngrams=(1, 1)), min_df=1, at_most=3).places) == ["aa", "bb", "dd"]
+def test_of_too_many_terms_the_most_frequent_are_kept() -> None:
+    texts, rule = objects(["bb cc aa", "bb aa", "bb dd dd", "dd ee aa"])[:, 0], TermRule(ngrams=(1, 1))
+    kept = learn_vocabulary(texts, rule, min_df=1, at_most=3)
+    assert kept.column_of(numbers_of(["aa", "bb", "dd", "cc", "ee"], rule))[1].tolist() == [True] * 3 + [False] * 2
 
 
 def test_text_columns_become_one_sparse_block_each_with_its_own_terms() -> None:
@@ -130,4 +133,60 @@ def test_impossible_term_rules_are_refused(params: dict[str, object], message: s
 
 
 def test_runs_longer_than_a_text_end_with_it() -> None:
-    assert TermRule(ngrams=(1, 2**40)).grams("red green blue") == TermRule(ngrams=(1, 3)).grams("red green blue")
+    long, short = (occurrences(["red green blue"], TermRule(ngrams=(1, n))) for n in (2**40, 3))
+    np.testing.assert_array_equal(long.number, short.number)
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts, st.sampled_from([("word", (1, 3), 2), ("char_wb", (1, 4), 0)]))
+def test_a_text_has_the_same_terms_alone_and_among_others(
+    several: list[str], analysis: tuple[str, tuple[int, int], int]
+) -> None:
+    analyzer, ngrams, skips = analysis
+    rule = TermRule(analyzer=analyzer, ngrams=ngrams, skips=skips)  # type: ignore[arg-type]
+    ((_, together),) = term_counts(several, rule)
+    for row, text in enumerate(several):
+        ((_, alone),) = term_counts([text], rule)
+        here = together.row == row
+        np.testing.assert_array_equal(together.number[here], alone.number)
+        np.testing.assert_array_equal(together.count[here], alone.count)
+
+
+def test_more_texts_than_are_counted_at_once_are_weighed_in_order() -> None:
+    many = objects([f"word{n % 7} word{n % 5000}" for n in range(9_000)])[:, 0]
+    vocabulary = learn_vocabulary(many, TermRule(), min_df=1, at_most=10**6)
+    whole, last = dense(vocabulary.weigh(many)), dense(vocabulary.weigh(many[-3:]))
+    np.testing.assert_array_equal(whole[-3:], last)
+
+
+def spelled(text: str, rule: TermRule) -> list[str]:
+    found, folded = occurrences([text], rule), rule.folded(text)
+    return [folded[a:b] for a, b in zip(found.start.tolist(), found.end.tolist(), strict=True)]
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("Der Straßen-Name ist ﬁnal", ["der", "strassen", "name", "ist", "final"]), ("日本語 is", ["日", "本", "語", "is"]),
+    ("שלום עולם", ["שלום", "עולם"]), ("สวัสดี x", list("สวสด")), ("ＡＢＣ", ["abc"]), ("", []), ("a b", []),
+    ("ab\x00cd\ud800ef", ["ab", "cd", "ef"]),
+])  # fmt: skip
+def test_words_of_any_script_are_found(text: str, words: list[str]) -> None:
+    assert spelled(text, TermRule(ngrams=(1, 1))) == words
+
+
+def test_skips_pair_words_over_others() -> None:
+    assert spelled("red green blue", TermRule(ngrams=(1, 1), skips=1)) == ["red", "green", "blue", "red green blue"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts, texts, st.sampled_from(["word", "char_wb"]))
+def test_terms_that_a_bundle_before_wrote_out_weigh_as_they_did(train: list[str], new: list[str], kind: str) -> None:
+    theirs = TfidfVectorizer(analyzer=kind, ngram_range=(1, 3), min_df=1)
+    try:
+        theirs.fit(train)
+    except ValueError:
+        return
+    names = sorted(theirs.vocabulary_, key=theirs.vocabulary_.get)
+    meta = {"analyzer": kind, "ngrams": [1, 3], "sublinear": False, "terms": [names]}
+    old = registry.get("tfidf").restore(State("tfidf", meta, {"idf": theirs.idf_}))
+    block = old.transform(texts_table(new)).sparse
+    np.testing.assert_allclose(dense(block), theirs.transform(new).toarray(), rtol=1e-6, atol=1e-7)

@@ -24,9 +24,9 @@ from assay.core.contract import (
 from assay.core.errors import UsageError, check_known
 from assay.features import register
 from assay.features.combination_screen import Combination, best_combinations
+from assay.features.row_sample import sampled_rows
 from assay.features.smoothed_means import needed
 from assay.features.stored_state import StoredFields, StoredStep, Within
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _OPERATIONS: dict[str, tuple[str, Callable[..., Singles]]] = {
     "difference": ("-", np.subtract), "ratio": ("/", np.divide), "product": ("*", np.multiply),

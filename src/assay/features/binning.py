@@ -11,9 +11,9 @@ from assay.core.contract import NOTHING, Effort, Seeds, StepTraits, Table, Targe
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.k_means import cluster_centres
+from assay.features.row_sample import sampled_rows
 from assay.features.slots import with_codes
 from assay.features.stored_state import StoredFields, StoredStep, Within
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 

@@ -11,6 +11,7 @@ from assay.core.array import Floats, Index, Singles
 from assay.core.contract import NOTHING, Effort, Idea, Seeds, State, Step, StepTraits, Table, Target, has_columns
 from assay.core.errors import BundleError
 from assay.features import register
+from assay.features.row_sample import sampled_rows
 from assay.features.slots import with_block
 from assay.features.smoothed_means import (
     Outcome,
@@ -21,7 +22,6 @@ from assay.features.smoothed_means import (
     needed,
 )
 from assay.features.stored_state import StoredFields, StoredStep, Within
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 _MOST_COLUMNS = 12

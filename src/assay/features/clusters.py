@@ -22,9 +22,9 @@ from assay.core.contract import (
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.k_means import cluster_centres, squared_distances
+from assay.features.row_sample import sampled_rows
 from assay.features.standardizer import Standardizer
 from assay.features.stored_state import StoredFields, StoredStep
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 5_000
 _MOST_COLUMNS = 30

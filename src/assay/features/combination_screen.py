@@ -11,9 +11,9 @@ import numpy as np
 from assay.core.array import Floats, Index, Singles
 from assay.core.contract import Seeds, Table, Target
 from assay.features.category_pairs import as_classes, cross_fitted_shares, mean_and_error
+from assay.features.row_sample import sampled_rows
 from assay.features.smoothed_means import Outcome
 from assay.features.standardizer import Standardizer
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 10_000
 _MOST_COLUMNS = 500

@@ -14,9 +14,9 @@ from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.k_means import cluster_centres, squared_distances
 from assay.features.places import PlaceColumns, find_places
+from assay.features.row_sample import sampled_rows
 from assay.features.slots import with_codes
 from assay.features.stored_state import stored_array, stored_index, stored_names
-from assay.features.tfidf_vocabulary import sampled_rows
 
 MOST_ROWS = 5_000
 """Of the training rows."""

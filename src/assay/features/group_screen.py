@@ -5,8 +5,8 @@ import numpy as np
 from assay.core.array import Floats, Index
 from assay.core.contract import Seeds, Table, Target
 from assay.features.arithmetic_pairs import numeric_gains, varying
+from assay.features.row_sample import sampled_rows
 from assay.features.smoothed_means import Outcome
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 10_000
 _MOST_NUMBERS = 40

@@ -25,9 +25,9 @@ from assay.core.errors import check_known
 from assay.features import register
 from assay.features.arithmetic_pairs import numeric_gains
 from assay.features.group_screen import best_pairs
+from assay.features.row_sample import sampled_rows
 from assay.features.smoothed_means import needed
 from assay.features.stored_state import StoredFields, StoredStep, Within
-from assay.features.tfidf_vocabulary import sampled_rows
 
 GroupKind = Literal["mean", "deviation", "ratio", "sd", "rank"]
 KINDS: tuple[GroupKind, ...] = get_args(GroupKind)

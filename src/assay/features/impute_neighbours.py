@@ -10,9 +10,9 @@ from assay.core.contract import Effort, Seeds, State, StepTraits, Table, Target
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.impute_and_scale import FittedImpute, Impute
+from assay.features.row_sample import sampled_rows
 from assay.features.standardizer import Standardizer
 from assay.features.stored_state import stored_array, stored_number
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_COLUMNS = 100
 _CELLS = 2_000_000

@@ -10,8 +10,8 @@ from assay.core.contract import Effort, Seeds, StepTraits, Table, Target
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.arithmetic_pairs import varying
+from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import StoredFields, StoredStep, Within
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _SAMPLE = 256
 _DEPTH = 8

@@ -22,10 +22,10 @@ from assay.core.contract import (
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.combination_screen import marginal, responses
+from assay.features.row_sample import sampled_rows
 from assay.features.smoothed_means import Outcome, needed
 from assay.features.standardizer import Standardizer
 from assay.features.stored_state import StoredFields, StoredPart, StoredStep
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_COLUMNS = 30
 _CELLS = 2_000_000

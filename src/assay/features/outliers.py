@@ -10,8 +10,8 @@ from assay.core.array import Floats, Index, Singles
 from assay.core.contract import Effort, Seeds, StepTraits, Table, Target
 from assay.core.errors import UsageError, check_known
 from assay.features import register
+from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import StoredFields, StoredStep
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 100_000
 _SD_PER_MAD = 1.4826

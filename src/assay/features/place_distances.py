@@ -10,8 +10,8 @@ from assay.core.contract import NOTHING, Effort, Idea, Seeds, State, Step, StepT
 from assay.features import register
 from assay.features.coordinates import MOST_PLACES, MOST_ROWS, Coordinates, PlaceSurface, surface_of, way_names, ways
 from assay.features.places import PlaceColumns, find_places
+from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_array, stored_index, stored_names
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _BARE = Coordinates(angles=(), centres=0, grid=1)
 

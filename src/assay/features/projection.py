@@ -9,9 +9,9 @@ from assay.core.array import Floats
 from assay.core.contract import NOTHING, Effort, Seeds, StepTraits, Table, Target
 from assay.core.errors import UsageError
 from assay.features import register
+from assay.features.row_sample import sampled_rows
 from assay.features.standardizer import Standardizer
 from assay.features.stored_state import StoredFields, StoredStep
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 _MOST_COLUMNS = 500

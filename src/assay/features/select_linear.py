@@ -12,9 +12,9 @@ from assay.core.contract import Facts, Seeds, StepCost, Table, Target
 from assay.core.errors import check_known
 from assay.features import register
 from assay.features.group_screen import outcomes, standard
+from assay.features.row_sample import sampled_rows
 from assay.features.selection import FittedSelection, Method, Selecting, everything, selected
 from assay.features.smoothed_means import Outcome, cross_fitted_means, needed
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 10_000
 _FEWEST_ROWS = 20

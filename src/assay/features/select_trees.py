@@ -11,9 +11,9 @@ from assay.core.contract import Facts, Idea, Seeds, Step, StepCost, StepTraits, 
 from assay.core.errors import check_known
 from assay.features import register
 from assay.features.category_pairs import as_classes
+from assay.features.row_sample import sampled_rows
 from assay.features.selection import FittedSelection, Method, Selecting, discoveries, everything, selected
 from assay.features.smoothed_means import needed
-from assay.features.tfidf_vocabulary import sampled_rows
 
 if TYPE_CHECKING:
     import lightgbm

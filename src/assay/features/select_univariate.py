@@ -10,9 +10,9 @@ from assay.core.contract import Seeds, Table, Target
 from assay.core.errors import check_known
 from assay.features import register
 from assay.features.category_pairs import as_classes, information
+from assay.features.row_sample import sampled_rows
 from assay.features.selection import FittedSelection, Selecting, discoveries, everything, selected
 from assay.features.smoothed_means import needed
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 _BINS = 10

@@ -9,8 +9,8 @@ from assay.core.array import AnyArray, Floats
 from assay.core.contract import Seeds, State, StepTraits, Table, Target
 from assay.features import register
 from assay.features.group_screen import standard
+from assay.features.row_sample import sampled_rows
 from assay.features.selection import FittedSelection, everything, selected
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 

@@ -10,16 +10,11 @@ from assay.core.array import AnyArray, Objects, Singles
 from assay.core.block.sparse import Sparse
 from assay.core.contract import NOTHING, Effort, Seeds, State, StepTraits, Table, Target
 from assay.features import register
+from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_array, stored_names
+from assay.features.text_terms import Analyzer, TermRule
 from assay.features.tfidf import restored_vocabularies, vocabulary_arrays, vocabulary_meta
-from assay.features.tfidf_vocabulary import (
-    Analyzer,
-    TermRule,
-    TermVocabulary,
-    learn_vocabularies,
-    sampled_rows,
-    weigh_all,
-)
+from assay.features.tfidf_vocabulary import TermVocabulary, learn_vocabularies, weigh_all
 
 
 def text_figures(text: Objects) -> Singles:

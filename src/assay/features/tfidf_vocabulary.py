@@ -1,113 +1,120 @@
 """TF-IDF vocabularies in numpy, equal to scikit-learn's, so that serving needs no scikit-learn."""
 
-import re
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from assay.core.array import Floats, Index, Objects
+from assay.core.array import Bools, Floats, Index, Objects
 from assay.core.block.sparse import Sparse
-from assay.core.errors import UsageError
 from assay.core.seed import Seeds
+from assay.features.row_sample import sampled_rows
+from assay.features.text_terms import Numbers, TermCounts, TermRule, term_counts
 
-Analyzer = Literal["word", "char_wb"]
-_WORD = re.compile(r"(?u)\b\w\w+\b")
-
-
-def _word_grams(text: str, low: int, high: int) -> list[str]:
-    words = _WORD.findall(text.lower())
-    grams = list(words) if low == 1 else []
-    for n in range(max(low, 2), min(high, len(words)) + 1):
-        grams += [" ".join(words[i : i + n]) for i in range(len(words) - n + 1)]
-    return grams
-
-
-def _edge_grams(text: str, low: int, high: int) -> list[str]:
-    grams: list[str] = []
-    for word in text.lower().split():
-        padded = f" {word} "
-        for n in range(low, high + 1):
-            grams += [padded[i : i + n] for i in range(max(1, len(padded) - n + 1))]
-            if n >= len(padded):  # a short word counts once, whole
-                break
-    return grams
-
-
-_GRAMS: Mapping[str, Callable[[str, int, int], list[str]]] = {"word": _word_grams, "char_wb": _edge_grams}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TermRule:
-    """Which terms a text has, and how they are counted.
-
-    analyzer: "word" (two letters or more, lower case) or "char_wb" (runs of characters within words, which are padded
-    by spaces); ngrams: shortest and longest run. sublinear: 1 + log(count) in place of the count.
-    """
-
-    analyzer: Analyzer = "word"
-    ngrams: tuple[int, ...] = (1, 2)
-    sublinear: bool = False
-
-    def __post_init__(self) -> None:
-        if self.analyzer not in _GRAMS:
-            raise UsageError(f"Texts cannot be analysed by {self.analyzer!r}. Known: {', '.join(_GRAMS)}.")
-        if len(self.ngrams) != 2 or not 1 <= self.ngrams[0] <= self.ngrams[1]:
-            raise UsageError(f"ngrams is the shortest and the longest run of terms, e.g. (1, 2), not {self.ngrams!r}.")
-
-    def grams(self, text: str) -> list[str]:
-        return _GRAMS[self.analyzer](text, self.ngrams[0], self.ngrams[1])
+_MERGE_ABOVE = 8_000_000
+"""Counts of terms held before they are merged, 24 bytes each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TermVocabulary:
-    """The known terms of one column, each with its place among the columns, and their weights idf (n_terms,)."""
+    """The known terms of one column. numbers: (n_terms,) rising; columns: (n_terms,) the column of each; idf:
+    (n_terms,) weights, by column.
+    """
 
     rule: TermRule
-    places: Mapping[str, int]
+    numbers: Numbers
+    columns: Index
     idf: Floats
+
+    @classmethod
+    def of(cls, rule: TermRule, numbers: Numbers, idf: Floats) -> "TermVocabulary":
+        """numbers, idf: (n_terms,) in the order of the columns."""
+        order = np.argsort(numbers, kind="stable")
+        return cls(rule, numbers[order], order, idf)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
 
     def weigh(self, texts: Objects) -> Sparse:
         """(n, n_terms) TF-IDF of the texts (n,), rows of length 1 (or 0 where no term is known)."""
-        places, grams = self.places, self.rule.grams
-        found, counted = list[int](), list[int]()
-        ends = [0]
-        for text in texts:
-            counts: dict[int, int] = {}
-            for term in grams(text):
-                place = places.get(term, -1)
-                counts[place] = counts.get(place, 0) + 1
-            counts.pop(-1, 0)
-            found += (order := sorted(counts))
-            counted += [counts[place] for place in order]
-            ends.append(len(found))
-        column, indptr = np.array(found, dtype=np.int32), np.array(ends, dtype=np.int64)
-        count = np.array(counted, dtype=np.float64)
+        parts = [self._known(counts, first) for first, counts in term_counts(texts.tolist(), self.rule)]
+        row, column, count = (
+            np.concatenate([np.empty(0, dtype=np.int64), *(part[k] for part in parts)]) for k in range(3)
+        )
         weight = (1.0 + np.log(count) if self.rule.sublinear else count) * self.idf[column]
-        row = np.repeat(np.arange(len(texts)), np.diff(indptr))
         length = np.sqrt(np.bincount(row, weight * weight, minlength=len(texts)))
-        return Sparse((weight / length[row]).astype(np.float32), column, indptr, len(self.idf))
+        ends = np.cumsum(np.bincount(row, minlength=len(texts)))
+        return Sparse(
+            (weight / length[row]).astype(np.float32), column.astype(np.int32),
+            np.concatenate([np.zeros(1, dtype=np.int64), ends]), len(self),
+        )  # fmt: skip
+
+    def _known(self, counts: TermCounts, first: int) -> tuple[Index, Index, Index]:
+        """(row, column, count) of the known terms, by row and then by column."""
+        column, is_known = self.column_of(counts.number)
+        row, column, count = counts.row[is_known], column[is_known], counts.count[is_known]
+        order = np.argsort(row * len(self) + column, kind="stable")
+        return row[order] + first, column[order], count[order]
+
+    def column_of(self, number: Numbers) -> tuple[Index, Bools]:
+        """(n,) columns of terms, and whether they are known; the column of others means nothing."""
+        if not len(self):
+            return np.zeros(len(number), dtype=np.int64), np.zeros(len(number), dtype=np.bool_)
+        place = np.minimum(np.searchsorted(self.numbers, number), len(self) - 1)
+        return self.columns[place], self.numbers[place] == number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Totals:
+    """Terms by number; texts: how many contain each; total: how often it occurs."""
+
+    number: Numbers
+    texts: Index
+    total: Index
+
+    @classmethod
+    def of(cls, counts: TermCounts) -> "_Totals":
+        """Of counts that are sorted by number."""
+        return cls.merged(counts.number, np.ones(len(counts.number), dtype=np.int64), counts.count)
+
+    @classmethod
+    def merged(cls, number: Numbers, texts: Index, total: Index) -> "_Totals":
+        """Of numbers that are sorted, the equal ones as one."""
+        if not len(number):
+            return cls(number, texts, total)
+        at = np.flatnonzero(np.concatenate([[True], number[1:] != number[:-1]]))
+        return cls(number[at], np.add.reduceat(texts, at), np.add.reduceat(total, at))
+
+    @classmethod
+    def joined(cls, parts: Sequence["_Totals"]) -> "_Totals":
+        """The sum of several."""
+        number = np.concatenate([np.empty(0, dtype=np.uint64), *(part.number for part in parts)])
+        order = np.argsort(number, kind="stable")
+        none = np.empty(0, dtype=np.int64)
+        texts, total = (
+            np.concatenate([none, *found]) for found in ([p.texts for p in parts], [p.total for p in parts])
+        )
+        return cls.merged(number[order], texts[order], total[order])
 
 
 def learn_vocabulary(texts: Objects, rule: TermRule, *, min_df: int, at_most: int) -> TermVocabulary:
-    """The terms in at least min_df texts; of more than at_most the most frequent, ties by alphabet.
+    """The terms in at least min_df texts; of more than at_most the most frequent, ties by number.
 
     idf = log((1 + texts) / (1 + texts with the term)) + 1, as in scikit-learn's TfidfVectorizer.
     """
-    total, within = Counter[str](), Counter[str]()
-    for text in texts:
-        grams = rule.grams(text)
-        total.update(grams)
-        within.update(set(grams))
-    terms = [term for term, n in within.items() if n >= min_df]
-    if len(terms) > at_most:
-        terms = sorted(terms, key=lambda term: (-total[term], term))[:at_most]
-    terms.sort()
-    document_frequency = np.array([within[term] for term in terms], dtype=np.float64)
-    idf = np.log((1.0 + len(texts)) / (1.0 + document_frequency)) + 1.0
-    return TermVocabulary(rule, {term: j for j, term in enumerate(terms)}, idf)
+    parts, held = list[_Totals](), 0
+    for _, counts in term_counts(texts.tolist(), rule):
+        parts.append(_Totals.of(counts))
+        held += len(parts[-1].number)
+        if held > _MERGE_ABOVE:
+            parts = [_Totals.joined(parts)]
+            held = len(parts[0].number)
+    found = _Totals.joined(parts)
+    kept = np.flatnonzero(found.texts >= min_df)
+    if len(kept) > at_most:
+        kept = np.sort(kept[np.argsort(-found.total[kept], kind="stable")[:at_most]])
+    idf = np.log((1.0 + len(texts)) / (1.0 + found.texts[kept])) + 1.0
+    return TermVocabulary(rule, found.number[kept], np.arange(len(kept)), idf)
 
 
 def learn_vocabularies(
@@ -117,13 +124,6 @@ def learn_vocabularies(
     rows = sampled_rows(len(text), max_rows, seeds.child("rows"))
     share = max_features // max(1, text.shape[1])
     return tuple(learn_vocabulary(column[rows], rule, min_df=min_df, at_most=share) for column in text.T)
-
-
-def sampled_rows(n_rows: int, at_most: int, seeds: Seeds) -> Index:
-    """At most so many row positions, in order."""
-    if n_rows <= at_most:
-        return np.arange(n_rows)
-    return np.sort(seeds.rng().choice(n_rows, at_most, replace=False))
 
 
 def beside(blocks: Sequence[Sparse]) -> Sparse:

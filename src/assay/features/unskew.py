@@ -10,8 +10,8 @@ from assay.core.array import AnyArray, Bools, Floats, Index, Singles
 from assay.core.contract import Effort, Idea, Seeds, Step, StepTraits, Table, Target
 from assay.core.errors import check_known
 from assay.features import register
+from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import StoredFields, StoredPart, StoredStep
-from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 _POINTS = 400

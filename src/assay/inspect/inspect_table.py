@@ -22,7 +22,7 @@ from assay.data.raw import RawTable
 from assay.data.repairs import repairs_of
 from assay.data.row_groups import row_groups_of
 from assay.data.target_reading import TargetReading, read_target
-from assay.features.tfidf_vocabulary import sampled_rows
+from assay.features.row_sample import sampled_rows
 from assay.inspect.bins import Cells, cells_of, of_values, spark
 from assay.inspect.column_distribution import frequent_of, spread_of
 from assay.inspect.column_score import dealt, univariate_score

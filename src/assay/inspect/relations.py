@@ -14,7 +14,7 @@ from assay.core.inspection import Measure, Relation
 from assay.core.schema import LEVELLED
 from assay.core.seed import Seeds
 from assay.data import fingerprint
-from assay.features.tfidf_vocabulary import sampled_rows
+from assay.features.row_sample import sampled_rows
 from assay.inspect.bins import Cells
 
 if TYPE_CHECKING:

@@ -1,0 +1,269 @@
+"""Terms of texts as numbers, by arithmetic on whole columns of characters: words, runs of words, runs of characters.
+
+A term is a polynomial of its characters modulo 2^64 (Karp and Rabin, 1987), taken from sums over all characters at
+once, mixed, and cut to 52 bits: two of ten million distinct terms are taken for one with a chance of 1 %. No term is
+stored as text, so that a vocabulary holds nobody's words, and one row gets the very terms it gets in a batch.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.core.array import Bools, Index
+from assay.core.errors import UsageError
+
+Analyzer = Literal["word", "char_wb"]
+Folding = Literal["unicode", "lower"]
+Numbers = NDArray[np.uint64]
+
+TEXTS_AT_ONCE = 4096
+"""Texts counted together: the lower twelve bits of a key are the text, the other 52 the term."""
+_CHARACTERS_AT_ONCE = 4_000_000
+_ROW_BITS, _ROWS = np.uint64(12), np.uint64(TEXTS_AT_ONCE - 1)
+_BASE = 0x9E3779B97F4A7C15
+_INVERSE = pow(_BASE, -1, 2**64)
+_FACTOR = np.uint64(_BASE)
+_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_ALONE = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
+          (0xF900, 0xFAFF), (0x20000, 0x3FFFF))  # fmt: skip
+"""Scripts without spaces between words (Thai, Lao, Burmese, Khmer, kana, Han): each character counts as a word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermRule:
+    """Which terms a text has, and how they are counted.
+
+    analyzer: "word" (two letters or more) or "char_wb" (runs of characters within words, which are padded by spaces);
+    ngrams: shortest and longest run. sublinear: 1 + log(count) in place of the count. skips: pairs of words with up to
+    so many others between them are terms too. folding: "unicode" (compatibility forms made one, no case), or "lower"
+    (small letters, as bundles before 0.2 were made).
+    """
+
+    analyzer: Analyzer = "word"
+    ngrams: tuple[int, ...] = (1, 2)
+    sublinear: bool = False
+    skips: int = 0
+    folding: Folding = "unicode"
+
+    def __post_init__(self) -> None:
+        if self.analyzer not in ("word", "char_wb"):
+            raise UsageError(f"Texts cannot be analysed by {self.analyzer!r}. Known: word, char_wb.")
+        if len(self.ngrams) != 2 or not 1 <= self.ngrams[0] <= self.ngrams[1]:
+            raise UsageError(f"ngrams is the shortest and the longest run of terms, e.g. (1, 2), not {self.ngrams!r}.")
+        if self.skips < 0 or (self.skips and self.analyzer != "word"):
+            raise UsageError(f"skips is a number of words between two others, not {self.skips!r} of {self.analyzer!r}.")
+
+    def folded(self, text: str) -> str:
+        """The text as terms are read from it."""
+        if self.folding == "lower":
+            return text.lower()
+        return unicodedata.normalize("NFKC", text).casefold()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occurrences:
+    """Terms as they stand in texts. number: (n,) 52 bits; row: (n,) which text; start, end: (n,) places in the text as
+    folded, of a char_wb term with the spaces of its padding.
+    """
+
+    number: Numbers
+    row: Index
+    start: Index
+    end: Index
+
+    @classmethod
+    def joined(cls, parts: Sequence["Occurrences"]) -> "Occurrences":
+        """All of them, one after the other."""
+        return cls(
+            np.concatenate([np.empty(0, dtype=np.uint64), *(part.number for part in parts)]),
+            *(
+                np.concatenate([np.empty(0, dtype=np.int64), *found])
+                for found in ([p.row for p in parts], [p.start for p in parts], [p.end for p in parts])
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TermCounts:
+    """Counts of the terms of some texts. number, row, count: (n,), by number and then by row; row: from `first` on."""
+
+    number: Numbers
+    row: Index
+    count: Index
+
+
+def occurrences(texts: Sequence[str], rule: TermRule) -> Occurrences:
+    """Every term of the texts, each as often as it is there."""
+    characters = _Characters.of([rule.folded(text) for text in texts])
+    if rule.analyzer == "word":
+        return _word_runs(characters, rule)
+    return _character_runs(characters, rule.ngrams)
+
+
+def term_counts(texts: Sequence[str], rule: TermRule) -> Iterator[tuple[int, TermCounts]]:
+    """The terms of some thousand texts at a time, with the place of the first of these texts."""
+    for start, end in _chunks(texts):
+        found = occurrences(texts[start:end], rule)
+        keys = (found.number << _ROW_BITS) | found.row.astype(np.uint64)
+        keys.sort()
+        at = np.flatnonzero(np.concatenate([np.ones(min(1, len(keys)), dtype=np.bool_), keys[1:] != keys[:-1]]))
+        unique = keys[at]
+        counts = np.diff(np.append(at, len(keys)))
+        yield start, TermCounts(unique >> _ROW_BITS, (unique & _ROWS).astype(np.int64), counts)
+
+
+def numbers_of(terms: Sequence[str], rule: TermRule) -> Numbers:
+    """(n,) numbers of terms that are written out, as bundles before 0.2 stored them. What is no term has a number that
+    none has.
+    """
+    lengths = np.fromiter(map(len, terms), dtype=np.int64, count=len(terms))
+    if rule.analyzer == "char_wb":
+        characters = _Characters.of(terms)
+        return _mixed(characters.numbers(characters.starts, characters.starts + lengths)) >> _ROW_BITS
+    found = occurrences(terms, rule)
+    is_whole = (found.start == 0) & (found.end == lengths[found.row])
+    numbers = np.arange(len(terms), dtype=np.uint64) + (np.uint64(1) << np.uint64(60))
+    numbers[found.row[is_whole]] = found.number[is_whole]
+    return numbers
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    start, held = 0, 0
+    for at, text in enumerate(texts):
+        if at > start and (at - start == TEXTS_AT_ONCE or held + len(text) > _CHARACTERS_AT_ONCE):
+            yield start, at
+            start, held = at, 0
+        held += len(text)
+    if len(texts):
+        yield start, len(texts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Characters:
+    """Texts end to end, a space before each and one at the end. codes: (n,) code points; starts: (n_texts,) of their
+    first characters; sums: (n + 1,) of the polynomial; inverse: (n + 1,) powers that shift it to the start.
+    """
+
+    codes: NDArray[np.uint32]
+    starts: Index
+    sums: Numbers
+    inverse: Numbers
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> "_Characters":
+        whole = " ".join(["", *texts, ""])
+        codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        starts = np.cumsum(np.concatenate([[1], lengths[:-1] + 1])) if len(texts) else np.empty(0, dtype=np.int64)
+        return cls(codes, starts, _sums(codes), _powers(_INVERSE, len(codes) + 1))
+
+    def numbers(self, start: Index, end: Index) -> Numbers:
+        """(n,) 64-bit numbers of the runs of characters from start to before end."""
+        return (self.sums[end] - self.sums[start]) * self.inverse[start]
+
+    def found(self, number: Numbers, start: Index, end: Index, row: Index) -> Occurrences:
+        own = self.starts[row]
+        return Occurrences(_mixed(number) >> _ROW_BITS, row, start - own, end - own)
+
+    def rows(self, start: Index) -> Index:
+        """(n,) the texts that runs which start there belong to; the space before a text is of that text."""
+        return np.searchsorted(self.starts - 1, start, side="right") - 1
+
+    def spans(self, inside: Bools, alone: Bools | None = None) -> tuple[Index, Index]:
+        """Starts and ends of the runs of characters that are inside; one that stands alone is a run of its own."""
+        begins, ends = inside.copy(), inside.copy()
+        begins[1:] &= ~inside[:-1]
+        ends[:-1] &= ~inside[1:]
+        if alone is not None and alone.any():
+            begins |= alone
+            begins[1:] |= alone[:-1] & inside[1:]
+            ends |= alone
+            ends[:-1] |= alone[1:] & inside[:-1]
+        return np.flatnonzero(begins), np.flatnonzero(ends) + 1
+
+
+def _powers(base: int, n: int) -> Numbers:
+    factors = np.full(n, np.uint64(base % 2**64))
+    factors[:1] = 1
+    return np.cumprod(factors)
+
+
+def _sums(codes: NDArray[np.uint32]) -> Numbers:
+    terms = (codes.astype(np.uint64) + np.uint64(1)) * _powers(_BASE, len(codes))
+    return np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(terms)])
+
+
+def _mixed(number: Numbers) -> Numbers:
+    """Bits spread, so that the upper ones depend on all (the finaliser of SplitMix64; Steele et al., 2014)."""
+    number = (number ^ (number >> np.uint64(30))) * _MIX[0]
+    number = (number ^ (number >> np.uint64(27))) * _MIX[1]
+    return number ^ (number >> np.uint64(31))
+
+
+def _looked_up(codes: NDArray[np.uint32], is_so: Callable[[str], bool]) -> Bools:
+    """(n,) whether each character is so: asked once for each that occurs."""
+    seen = np.unique(codes) if len(codes) > 512 else codes
+    table = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.bool_)
+    table[seen] = [is_so(chr(code)) for code in seen.tolist()]
+    return table[codes]
+
+
+def _is_alone(codes: NDArray[np.uint32]) -> Bools:
+    inside = [(codes >= low) & (codes <= high) for low, high in _ALONE]
+    return np.any(inside, axis=0)
+
+
+def _word_runs(characters: _Characters, rule: TermRule) -> Occurrences:
+    """Words of two characters or more, in runs of rule.ngrams words of one text, and pairs over others."""
+    codes = characters.codes
+    alone = _is_alone(codes) if rule.folding == "unicode" and len(codes) and codes.max() >= _ALONE[0][0] else None
+    is_word = _looked_up(codes, lambda one: one.isalnum() or one == "_")
+    start, end = characters.spans(is_word, None if alone is None else alone & is_word)
+    wanted = end - start > 1
+    if alone is not None:
+        wanted |= alone[start]
+    start, end = start[wanted], end[wanted]
+    row, word = characters.rows(start), _mixed(characters.numbers(start, end))
+    low, high = rule.ngrams
+    longest = int(np.bincount(row).max()) if len(row) else 0
+    run, found = word, list[Occurrences]()
+
+    def note(number: Numbers, apart: int) -> None:
+        """Runs from each word to the one so many further, where it is of the same text."""
+        is_whole = row[: len(row) - apart] == row[apart:]
+        first, last = np.flatnonzero(is_whole), np.flatnonzero(is_whole) + apart
+        found.append(characters.found(number[is_whole], start[first], end[last], row[first]))
+
+    for n in range(1, min(high, longest) + 1):
+        if n > 1:
+            run = _mixed(run[:-1] * _FACTOR + word[n - 1 :])
+        if n >= low:
+            note(run, n - 1)
+    for apart in range(2, min(rule.skips + 2, longest)):
+        note(_mixed(word[:-apart] * _FACTOR + word[apart:] + np.uint64(1)), apart)
+    return Occurrences.joined(found)
+
+
+def _character_runs(characters: _Characters, ngrams: tuple[int, ...]) -> Occurrences:
+    """Runs of ngrams characters of each word with a space before and behind; a shorter word counts once, whole."""
+    is_space = _looked_up(characters.codes, str.isspace)
+    codes = np.where(is_space, np.uint32(32), characters.codes)
+    if not np.array_equal(codes, characters.codes):
+        characters = _Characters(codes, characters.starts, _sums(codes), characters.inverse)
+    start, end = characters.spans(~is_space)
+    row, start, end = characters.rows(start), start - 1, end + 1
+    length, (low, high) = end - start, ngrams
+    longest, found = int(length.max()) if len(length) else 0, list[Occurrences]()
+    for n in range(low, min(high, max(longest, low)) + 1):
+        has = length >= n
+        many, first = length[has] - n + 1, start[has]
+        at = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many) + np.repeat(first, many)
+        found.append(characters.found(characters.numbers(at, at + n), at, at + n, np.repeat(row[has], many)))
+        if n == low and not has.all():
+            at, to = start[~has], end[~has]
+            found.append(characters.found(characters.numbers(at, to), at, to, row[~has]))
+    return Occurrences.joined(found)
