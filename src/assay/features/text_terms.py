@@ -214,7 +214,7 @@ def _looked_up(codes: NDArray[np.uint32], is_so: Callable[[str], bool]) -> Bools
 
 def _is_alone(codes: NDArray[np.uint32]) -> Bools:
     inside = [(codes >= low) & (codes <= high) for low, high in _ALONE]
-    return np.any(inside, axis=0)
+    return np.asarray(np.any(inside, axis=0), dtype=np.bool_)
 
 
 def _word_runs(characters: _Characters, rule: TermRule) -> Occurrences:
