@@ -6,23 +6,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Objects, Singles
+from assay.core.array import AnyArray, Singles
 from assay.core.block.sparse import Sparse
 from assay.core.contract import NOTHING, Effort, Seeds, State, StepTraits, Table, Target
 from assay.features import register
 from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_array, stored_names
+from assay.features.text_measures import plain_figures
 from assay.features.text_terms import Analyzer, TermRule
 from assay.features.tfidf import restored_vocabularies, vocabulary_arrays, vocabulary_meta
 from assay.features.tfidf_vocabulary import TermVocabulary, learn_vocabularies, weigh_all
-
-
-def text_figures(text: Objects) -> Singles:
-    """(n, 3 d) characters, words, and share of digits of each text; 0, 0, 0 for an empty one."""
-    figures = [
-        (len(cell), len(cell.split()), sum(map(str.isdigit, cell)) / max(1, len(cell))) for row in text for cell in row
-    ]
-    return np.array(figures, dtype=np.float32).reshape(len(text), 3 * text.shape[1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +40,7 @@ class FittedTextSvd:
     def transform(self, table: Table) -> Table:
         if not self.names:
             return table
-        blocks: list[AnyArray] = [text_figures(table.text)]
+        blocks: list[AnyArray] = [plain_figures(table.text)]
         if self.axes.shape[1]:
             blocks.append(self._along_axes(weigh_all(self.vocabularies, table.text)))
         return table.with_numeric(np.concatenate(blocks, axis=1), self.names).without("text")

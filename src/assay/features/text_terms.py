@@ -6,31 +6,31 @@ stored as text, so that a vocabulary holds nobody's words, and one row gets the 
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from assay.core.array import Bools, Index
+from assay.core.array import Index
 from assay.core.errors import UsageError
+from assay.features.text_characters import (
+    FACTOR,
+    TEXTS_AT_ONCE,
+    Characters,
+    Numbers,
+    RunNumbers,
+    chunks,
+    is_alone,
+    looked_up,
+    mixed,
+    spans,
+)
 
 Analyzer = Literal["word", "char_wb"]
 Folding = Literal["unicode", "lower"]
-Numbers = NDArray[np.uint64]
-
-TEXTS_AT_ONCE = 4096
-"""Texts counted together: the lower twelve bits of a key are the text, the other 52 the term."""
-_CHARACTERS_AT_ONCE = 4_000_000
 _ROW_BITS, _ROWS = np.uint64(12), np.uint64(TEXTS_AT_ONCE - 1)
-_BASE = 0x9E3779B97F4A7C15
-_INVERSE = pow(_BASE, -1, 2**64)
-_FACTOR = np.uint64(_BASE)
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
-_ALONE = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
-          (0xF900, 0xFAFF), (0x20000, 0x3FFFF))  # fmt: skip
-"""Scripts without spaces between words (Thai, Lao, Burmese, Khmer, kana, Han): each character counts as a word."""
+"""The lower bits of a key are the text, the other 52 the term."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ def occurrences(texts: Sequence[str], rule: TermRule) -> Occurrences:
 
 def term_counts(texts: Sequence[str], rule: TermRule) -> Iterator[tuple[int, TermCounts]]:
     """The terms of some thousand texts at a time, with the place of the first of these texts."""
-    for start, end in _chunks(texts):
+    for start, end in chunks(texts):
         found = occurrences(texts[start:end], rule)
         keys = (found.number << _ROW_BITS) | found.row.astype(np.uint64)
         keys.sort()
@@ -123,7 +123,7 @@ def numbers_of(terms: Sequence[str], rule: TermRule) -> Numbers:
     lengths = np.fromiter(map(len, terms), dtype=np.int64, count=len(terms))
     if rule.analyzer == "char_wb":
         characters = _Characters.of(terms)
-        return _mixed(characters.numbers(characters.starts, characters.starts + lengths)) >> _ROW_BITS
+        return mixed(characters.numbers(characters.starts, characters.starts + lengths)) >> _ROW_BITS
     found = occurrences(terms, rule)
     is_whole = (found.start == 0) & (found.end == lengths[found.row])
     numbers = np.arange(len(terms), dtype=np.uint64) + (np.uint64(1) << np.uint64(60))
@@ -131,103 +131,37 @@ def numbers_of(terms: Sequence[str], rule: TermRule) -> Numbers:
     return numbers
 
 
-def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    start, held = 0, 0
-    for at, text in enumerate(texts):
-        if at > start and (at - start == TEXTS_AT_ONCE or held + len(text) > _CHARACTERS_AT_ONCE):
-            yield start, at
-            start, held = at, 0
-        held += len(text)
-    if len(texts):
-        yield start, len(texts)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class _Characters:
-    """Texts end to end, a space before each and one at the end. codes: (n,) code points; starts: (n_texts,) of their
-    first characters; sums: (n + 1,) of the polynomial; inverse: (n + 1,) powers that shift it to the start.
-    """
+class _Characters(Characters):
+    """Characters of folded texts, with numbers of their runs."""
 
-    codes: NDArray[np.uint32]
-    starts: Index
-    sums: Numbers
-    inverse: Numbers
+    runs: RunNumbers
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> "_Characters":
-        whole = " ".join(["", *texts, ""])
-        codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)
-        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        starts = np.cumsum(np.concatenate([[1], lengths[:-1] + 1])) if len(texts) else np.empty(0, dtype=np.int64)
-        return cls(codes, starts, _sums(codes), _powers(_INVERSE, len(codes) + 1))
+        plain = Characters.of(texts)
+        return cls(plain.codes, plain.starts, RunNumbers.of(plain.codes))
 
     def numbers(self, start: Index, end: Index) -> Numbers:
         """(n,) 64-bit numbers of the runs of characters from start to before end."""
-        return (self.sums[end] - self.sums[start]) * self.inverse[start]
+        return self.runs.numbers(start, end)
 
     def found(self, number: Numbers, start: Index, end: Index, row: Index) -> Occurrences:
         own = self.starts[row]
-        return Occurrences(_mixed(number) >> _ROW_BITS, row, start - own, end - own)
-
-    def rows(self, start: Index) -> Index:
-        """(n,) the texts that runs which start there belong to; the space before a text is of that text."""
-        return np.searchsorted(self.starts - 1, start, side="right") - 1
-
-    def spans(self, inside: Bools, alone: Bools | None = None) -> tuple[Index, Index]:
-        """Starts and ends of the runs of characters that are inside; one that stands alone is a run of its own."""
-        begins, ends = inside.copy(), inside.copy()
-        begins[1:] &= ~inside[:-1]
-        ends[:-1] &= ~inside[1:]
-        if alone is not None and alone.any():
-            begins |= alone
-            begins[1:] |= alone[:-1] & inside[1:]
-            ends |= alone
-            ends[:-1] |= alone[1:] & inside[:-1]
-        return np.flatnonzero(begins), np.flatnonzero(ends) + 1
-
-
-def _powers(base: int, n: int) -> Numbers:
-    factors = np.full(n, np.uint64(base % 2**64))
-    factors[:1] = 1
-    return np.cumprod(factors)
-
-
-def _sums(codes: NDArray[np.uint32]) -> Numbers:
-    terms = (codes.astype(np.uint64) + np.uint64(1)) * _powers(_BASE, len(codes))
-    return np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(terms)])
-
-
-def _mixed(number: Numbers) -> Numbers:
-    """Bits spread, so that the upper ones depend on all (the finaliser of SplitMix64; Steele et al., 2014)."""
-    number = (number ^ (number >> np.uint64(30))) * _MIX[0]
-    number = (number ^ (number >> np.uint64(27))) * _MIX[1]
-    return number ^ (number >> np.uint64(31))
-
-
-def _looked_up(codes: NDArray[np.uint32], is_so: Callable[[str], bool]) -> Bools:
-    """(n,) whether each character is so: asked once for each that occurs."""
-    seen = np.unique(codes) if len(codes) > 512 else codes
-    table = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.bool_)
-    table[seen] = [is_so(chr(code)) for code in seen.tolist()]
-    return table[codes]
-
-
-def _is_alone(codes: NDArray[np.uint32]) -> Bools:
-    inside = [(codes >= low) & (codes <= high) for low, high in _ALONE]
-    return np.asarray(np.any(inside, axis=0), dtype=np.bool_)
+        return Occurrences(mixed(number) >> _ROW_BITS, row, start - own, end - own)
 
 
 def _word_runs(characters: _Characters, rule: TermRule) -> Occurrences:
     """Words of two characters or more, in runs of rule.ngrams words of one text, and pairs over others."""
     codes = characters.codes
-    alone = _is_alone(codes) if rule.folding == "unicode" and len(codes) and codes.max() >= _ALONE[0][0] else None
-    is_word = _looked_up(codes, lambda one: one.isalnum() or one == "_")
-    start, end = characters.spans(is_word, None if alone is None else alone & is_word)
+    alone = is_alone(codes) if rule.folding == "unicode" else None
+    is_word = looked_up(codes, lambda one: one.isalnum() or one == "_")
+    start, end = spans(is_word, None if alone is None else alone & is_word)
     wanted = end - start > 1
     if alone is not None:
         wanted |= alone[start]
     start, end = start[wanted], end[wanted]
-    row, word = characters.rows(start), _mixed(characters.numbers(start, end))
+    row, word = characters.rows(start), mixed(characters.numbers(start, end))
     low, high = rule.ngrams
     longest = int(np.bincount(row).max()) if len(row) else 0
     run, found = word, list[Occurrences]()
@@ -240,21 +174,21 @@ def _word_runs(characters: _Characters, rule: TermRule) -> Occurrences:
 
     for n in range(1, min(high, longest) + 1):
         if n > 1:
-            run = _mixed(run[:-1] * _FACTOR + word[n - 1 :])
+            run = mixed(run[:-1] * FACTOR + word[n - 1 :])
         if n >= low:
             note(run, n - 1)
     for apart in range(2, min(rule.skips + 2, longest)):
-        note(_mixed(word[:-apart] * _FACTOR + word[apart:] + np.uint64(1)), apart)
+        note(mixed(word[:-apart] * FACTOR + word[apart:] + np.uint64(1)), apart)
     return Occurrences.joined(found)
 
 
 def _character_runs(characters: _Characters, ngrams: tuple[int, ...]) -> Occurrences:
     """Runs of ngrams characters of each word with a space before and behind; a shorter word counts once, whole."""
-    is_space = _looked_up(characters.codes, str.isspace)
+    is_space = looked_up(characters.codes, str.isspace)
     codes = np.where(is_space, np.uint32(32), characters.codes)
     if not np.array_equal(codes, characters.codes):
-        characters = _Characters(codes, characters.starts, _sums(codes), characters.inverse)
-    start, end = characters.spans(~is_space)
+        characters = _Characters(codes, characters.starts, RunNumbers.of(codes))
+    start, end = spans(~is_space)
     row, start, end = characters.rows(start), start - 1, end + 1
     length, (low, high) = end - start, ngrams
     longest, found = int(length.max()) if len(length) else 0, list[Occurrences]()

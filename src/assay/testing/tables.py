@@ -147,10 +147,27 @@ def all_unseen(table: Table) -> Table:
     return table.with_blocks(strings=Strings.of([(name, place, ["Zürich/7-x y"]) for name in table.strings.names]))
 
 
+def strange_texts() -> Objects:
+    """(n, 1): what texts come as: empty, of spaces alone, long, repeated, in scripts without case or spaces, from right
+    to left, with marks, pictures, control characters, HTML, labels of speakers, and halves of surrogate pairs.
+    """
+    texts = (
+        "", " ", "\n\r\n\t", "x", "\x00\x07\x1b[31m", "<p>late&nbsp;order</p>", "日本語のテキスト。本当？",
+        "注文が遅い！", "كان الطلب متأخراً؟ \u200f123", "ההזמנה איחרה", "क्या ऑर्डर देर से आया?", "สั่งซื้อช้า",
+        "👩\u200d👩\u200d👧 great 😀😀", "e\u0301te\u0301 été", "\ud800 half", "İstanbul STRASSE Straße",
+        "REP: late?\nLEAD: yes -\nREP: refund",
+        "REP: order\nLEAD: thanks", "late " * 4_000, "\U0010fffd\ufeff", "don't – “won’t” … 3.14", "=1+1",
+    )  # fmt: skip
+    out = np.empty((len(texts), 1), dtype=object)
+    out[:, 0] = texts
+    return out
+
+
 def tables_of_every_kind(seed: int = 0, n: int = 60) -> Mapping[str, Table]:
-    """Named tables that steps stumble over: single blocks, no columns, nothing but missing, constant, wide, one row."""
+    """Named tables that steps stumble over: single blocks, no columns, nothing but missing, constant, wide, one row,
+    strange texts."""
     mixed = tiny_table(seed, n)
-    rng = Seeds(seed).child("wide").rng()
+    rng, strange = Seeds(seed).child("wide").rng(), strange_texts()
     return {
         "mixed": mixed,
         "numbers": only(mixed, "numeric"),
@@ -164,4 +181,5 @@ def tables_of_every_kind(seed: int = 0, n: int = 60) -> Mapping[str, Table]:
         "constant": mixed.take(np.zeros(n, dtype=np.int64)),
         "wide": mixed.with_numeric(rng.normal(0.0, 1.0, (n, 12)), tuple(f"noise {j}" for j in range(12))),
         "one row": mixed.take(np.array([n // 2])),
+        "strange texts": only(mixed.take(np.arange(len(strange)) % n).with_cells(text=strange), "text", "numeric"),
     }
