@@ -36,7 +36,7 @@ def chunks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Characters:
+class TextCharacters:
     """Texts end to end, a space before each and one at the end. codes: (n,) code points; starts: (n_texts,) of their
     first characters.
     """
@@ -45,13 +45,13 @@ class Characters:
     starts: Index
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> "Characters":
+    def of(cls, texts: Sequence[str]) -> "TextCharacters":
         """The characters of these texts."""
         whole = " ".join(["", *texts, ""])
         codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         starts = np.cumsum(np.concatenate([[1], lengths[:-1] + 1])) if len(texts) else np.empty(0, dtype=np.int64)
-        return Characters(codes, starts)
+        return TextCharacters(codes, starts)
 
     def rows(self, start: Index) -> Index:
         """(n,) the texts that runs which start there belong to; the space before a text is of that text."""

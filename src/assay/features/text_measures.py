@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from assay.core.array import Bools, Floats, Index, Objects, Singles
 from assay.features.text_characters import (
-    Characters,
     Numbers,
     Points,
     RunNumbers,
+    TextCharacters,
     chunks,
     is_alone,
     looked_up,
@@ -90,7 +90,7 @@ class ReadTexts:
     @classmethod
     def of(cls, texts: Sequence[str]) -> "ReadTexts":
         """Of some thousand texts, text_characters.TEXTS_AT_ONCE at most."""
-        characters = Characters.of(texts)
+        characters = TextCharacters.of(texts)
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         codes = characters.codes
         keys = (np.repeat(np.arange(len(texts)), sizes + 1).astype(np.uint64) << _CODE_BITS) | codes[:-1]
@@ -126,7 +126,7 @@ def _tables(code: Index) -> tuple[Marks, Points]:
     return marks, small
 
 
-def _words(characters: Characters, marks: Marks, small: Points) -> Words:
+def _words(characters: TextCharacters, marks: Marks, small: Points) -> Words:
     codes = characters.codes
     inside = (marks & WORD) > 0
     inner = np.flatnonzero((codes[1:-1] == _APOSTROPHES[0]) | (codes[1:-1] == _APOSTROPHES[1])) + 1
@@ -251,7 +251,7 @@ def plain_figures(text: Objects) -> Singles:
 
 
 def _plain(texts: Sequence[str]) -> Floats:
-    characters, n = Characters.of(texts), len(texts)
+    characters, n = TextCharacters.of(texts), len(texts)
     sizes = np.fromiter(map(len, texts), dtype=np.int64, count=n)
 
     def counted(is_so: Callable[[str], bool]) -> Bools:

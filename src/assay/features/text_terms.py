@@ -17,9 +17,10 @@ from assay.core.errors import UsageError
 from assay.features.text_characters import (
     FACTOR,
     TEXTS_AT_ONCE,
-    Characters,
     Numbers,
+    Points,
     RunNumbers,
+    TextCharacters,
     chunks,
     is_alone,
     looked_up,
@@ -98,7 +99,7 @@ class TermCounts:
 
 def occurrences(texts: Sequence[str], rule: TermRule) -> Occurrences:
     """Every term of the texts, each as often as it is there."""
-    characters = _Characters.of([rule.folded(text) for text in texts])
+    characters = _NumberedText.of(TextCharacters.of([rule.folded(text) for text in texts]))
     if rule.analyzer == "word":
         return _word_runs(characters, rule)
     return _character_runs(characters, rule.ngrams)
@@ -122,8 +123,8 @@ def numbers_of(terms: Sequence[str], rule: TermRule) -> Numbers:
     """
     lengths = np.fromiter(map(len, terms), dtype=np.int64, count=len(terms))
     if rule.analyzer == "char_wb":
-        characters = _Characters.of(terms)
-        return mixed(characters.numbers(characters.starts, characters.starts + lengths)) >> _ROW_BITS
+        characters = _NumberedText.of(TextCharacters.of(terms))
+        return mixed(characters.numbers(characters.text.starts, characters.text.starts + lengths)) >> _ROW_BITS
     found = occurrences(terms, rule)
     is_whole = (found.start == 0) & (found.end == lengths[found.row])
     numbers = np.arange(len(terms), dtype=np.uint64) + (np.uint64(1) << np.uint64(60))
@@ -132,26 +133,32 @@ def numbers_of(terms: Sequence[str], rule: TermRule) -> Numbers:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Characters(Characters):
-    """Characters of folded texts, with numbers of their runs."""
+class _NumberedText:
+    """Characters of folded texts, and numbers of their runs."""
 
+    text: TextCharacters
     runs: RunNumbers
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> "_Characters":
-        plain = Characters.of(texts)
-        return cls(plain.codes, plain.starts, RunNumbers.of(plain.codes))
+    def of(cls, text: TextCharacters) -> "_NumberedText":
+        return cls(text, RunNumbers.of(text.codes))
+
+    @property
+    def codes(self) -> Points:
+        return self.text.codes
+
+    def rows(self, start: Index) -> Index:
+        return self.text.rows(start)
 
     def numbers(self, start: Index, end: Index) -> Numbers:
-        """(n,) 64-bit numbers of the runs of characters from start to before end."""
         return self.runs.numbers(start, end)
 
     def found(self, number: Numbers, start: Index, end: Index, row: Index) -> Occurrences:
-        own = self.starts[row]
+        own = self.text.starts[row]
         return Occurrences(mixed(number) >> _ROW_BITS, row, start - own, end - own)
 
 
-def _word_runs(characters: _Characters, rule: TermRule) -> Occurrences:
+def _word_runs(characters: _NumberedText, rule: TermRule) -> Occurrences:
     """Words of two characters or more, in runs of rule.ngrams words of one text, and pairs over others."""
     codes = characters.codes
     alone = is_alone(codes) if rule.folding == "unicode" else None
@@ -182,12 +189,12 @@ def _word_runs(characters: _Characters, rule: TermRule) -> Occurrences:
     return Occurrences.joined(found)
 
 
-def _character_runs(characters: _Characters, ngrams: tuple[int, ...]) -> Occurrences:
+def _character_runs(characters: _NumberedText, ngrams: tuple[int, ...]) -> Occurrences:
     """Runs of ngrams characters of each word with a space before and behind; a shorter word counts once, whole."""
     is_space = looked_up(characters.codes, str.isspace)
     codes = np.where(is_space, np.uint32(32), characters.codes)
     if not np.array_equal(codes, characters.codes):
-        characters = _Characters(codes, characters.starts, RunNumbers.of(codes))
+        characters = _NumberedText.of(TextCharacters(codes, characters.text.starts))
     start, end = spans(~is_space)
     row, start, end = characters.rows(start), start - 1, end + 1
     length, (low, high) = end - start, ngrams
