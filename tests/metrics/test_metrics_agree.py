@@ -1,5 +1,7 @@
 """Our metrics against scikit-learn's, on ties, weights and several classes."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 import sklearn.metrics as sk
@@ -53,10 +55,40 @@ def spearman(y, p, w):
     return pearson(*below, w)
 
 
+def mean_precision_at(k):
+    """Average precision at k of one right answer, over every order of the four classes that their shares allow."""
+
+    def precision(y, p, w):
+        orders = np.array(list(permutations(range(p.shape[1]))))
+        shares = p[:, orders]  # (n, orders, 4)
+        allowed = (np.diff(shares, axis=2) <= 0).all(axis=2)
+        hit = np.argmax(orders[None] == y[:, None, None], axis=2) + 1
+        return np.average((allowed * np.where(hit <= k, 1 / hit, 0)).sum(axis=1) / allowed.sum(axis=1), weights=w)
+
+    return precision
+
+
+def gini_of_area(y, p, w):
+    return 2 * sk.roc_auc_score(y, p, sample_weight=w) - 1
+
+
+def gini_of_curves(y, p, w):
+    """Area between the Lorenz curve and the diagonal by trapezoids, over that of the best order; without ties in p."""
+
+    def area(by):
+        order = np.argsort(-by)
+        held = np.ones(len(y)) if w is None else w
+        x = np.r_[0, np.cumsum(held[order])] / held.sum()
+        return np.trapezoid(np.r_[0, np.cumsum((y * held)[order])] / (y * held).sum() - x, x)
+
+    return area(p) / area(y)
+
+
 THEIRS = {
     Binary(): {
         "roc_auc": values(sk.roc_auc_score),
         "average_precision": values(sk.average_precision_score),
+        "gini": gini_of_area,
         "log_loss": values(sk.log_loss),
         "brier": values(sk.brier_score_loss),
         "accuracy": labels(sk.accuracy_score),
@@ -67,6 +99,9 @@ THEIRS = {
         "quadratic_kappa": labels(sk.cohen_kappa_score, weights="quadratic"),
     },
     Multiclass(): {
+        "map@1": mean_precision_at(1),
+        "map@3": mean_precision_at(3),
+        "map@20": mean_precision_at(20),
         "roc_auc": one_against_the_rest(sk.roc_auc_score),
         "average_precision": one_against_the_rest(sk.average_precision_score),
         "log_loss": values(sk.log_loss),
@@ -86,6 +121,7 @@ THEIRS = {
         "mape": values(sk.mean_absolute_percentage_error),
         "pinball": values(sk.mean_pinball_loss, alpha=0.5),
         "pinball:0.9": values(sk.mean_pinball_loss, alpha=0.9),
+        "gini": gini_of_curves,
         "pearson": pearson,
         "spearman": spearman,
     },
@@ -204,3 +240,34 @@ def test_a_correlation_with_predictions_that_are_all_the_same_is_0_and_of_a_cons
     assert (metric.scores(y, [same], np.ones((2, 20))) == 0.0).all()
     assert np.isnan(metric.score(same, y))
     assert metric.score(y, np.exp(y)) == (pytest.approx(1.0) if name == "spearman" else pytest.approx(0.54, abs=0.05))
+
+
+@pytest.mark.parametrize("y", [np.arange(12.0), np.array([0, 0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0]), np.arange(12) // 4])
+def test_gini_of_tied_predictions_is_the_mean_over_the_orders_that_break_ties(y):
+    rng, metric = np.random.default_rng(2), find("gini", Regression())
+    tied = rng.integers(0, 3, 12)
+
+    def competitions(given):
+        order = np.argsort(-given, kind="stable")
+        return (np.cumsum(y[order]) / y.sum() - np.arange(1, 13) / 12).sum() / 12
+
+    broken = [competitions(tied + 1e-3 * rng.random(12)) for _ in range(4000)]
+    assert metric.score(y, tied) == pytest.approx(np.mean(broken) / competitions(y * 1.0), abs=0.02)
+    assert metric.score(y, tied + 0.1 * y) == pytest.approx(competitions(tied + 0.1 * y) / competitions(y * 1.0))
+
+
+def test_gini_of_a_constant_prediction_is_0_of_a_constant_target_undefined_and_of_the_reverse_minus_1():
+    metric, y = find("gini", Regression()), np.random.default_rng(0).gamma(1.0, 1.0, 30)
+    assert metric.score(y, np.full(30, 0.1)) == pytest.approx(0.0, abs=1e-15)
+    assert np.isnan(metric.score(np.full(30, 0.1), y))
+    assert np.isnan(metric.scores(np.full(30, 0.1), [y], np.ones((2, 30)))).all()
+    assert (metric.score(y, y), metric.score(y, -y)) == (pytest.approx(1.0), pytest.approx(-1.0))
+    assert metric.score(y + 1e6, y) == pytest.approx(1.0)
+
+
+def test_map_at_k_gives_1_over_the_place_and_nothing_below_k_or_for_what_is_impossible():
+    shares = np.array([[0.5, 0.3, 0.2, 0.0]] * 4)
+    rows = [find("map@2", Multiclass()).score(np.array([y]), shares[:1]) for y in range(4)]
+    assert rows == [1.0, 0.5, 0.0, 0.0]
+    assert find("map@20", Multiclass()).score(np.array([3]), shares[:1]) == 0.0
+    assert find("map@1", Multiclass()).score(np.arange(4), shares) == 0.25

@@ -34,6 +34,20 @@ def test_every_alias_leads_to_a_metric_and_every_metric_fills_the_contract():
         assert cls().__doc__
 
 
+@pytest.mark.parametrize("spelling", ["map@5", "MAP@5", "map5", "map_at_5", "map at 5", "MAP-5"])
+def test_a_list_of_any_length_up_to_20_can_be_scored(spelling):
+    metric = find(spelling, Multiclass())
+    assert (metric.name, metric.title) == ("map@5", "MAP@5")
+    assert find(metric.name, Multiclass()) == metric
+    for wrong in ("map@0", "map@21"):
+        with pytest.raises(UsageError, match="from 1 to 20"):
+            find(wrong, Multiclass())
+    with pytest.raises(UsageError, match="number of places is missing"):
+        find("map@k", Multiclass())
+    with pytest.raises(UsageError, match="'map@5' does not fit a binary task"):
+        find(spelling, Binary())
+
+
 @pytest.mark.parametrize("spelling", ["AUC", " roc-auc ", "ROC AUC", "auroc", "roc_auc_score"])
 def test_spelling_of_a_name_does_not_matter(spelling):
     assert find(spelling, Binary()).name == "roc_auc"

@@ -54,13 +54,16 @@ class PredictionTable:
 
 @dataclass(frozen=True, slots=True)
 class PredictionOptions:
-    """Outputs for each row beside its prediction: probabilities, an interval or a set, its name by a column; and a
-    threshold for labels in place of the model's."""
+    """Outputs for each row beside its prediction: probabilities, the likeliest classes, an interval or a set, its name
+    by a column; and a threshold for labels in place of the model's."""
 
     threshold: Annotated[
         float | None, option("--threshold", metavar="P", help="Label rows positive above this probability.")
     ] = None
     proba: Annotated[bool, option("--proba", help="Also give the probability of each class.")] = False
+    top: Annotated[
+        int | None, option("--top", metavar="K", help="Also give the K likeliest classes, with probabilities.")
+    ] = None
     coverage: Annotated[
         float | None,
         option(
@@ -74,6 +77,7 @@ class PredictionOptions:
         """The options as typed."""
         return [
             *(["--proba"] if self.proba else []),
+            *(["--top", str(self.top)] if self.top is not None else []),
             *(["--coverage", f"{self.coverage:g}"] if self.coverage is not None else []),
             *(["--id", self.id_column] if self.id_column else []),
             *(["--threshold", f"{self.threshold:g}"] if self.threshold is not None else []),
@@ -82,17 +86,21 @@ class PredictionOptions:
 
 def prediction_table(model: "Predictor", raw: "RawTable", wanted: PredictionOptions) -> PredictionTable:
     """Row names, predictions, and the other outputs."""
+    from assay.predictor.top_classes import check_top
+
     if wanted.proba and not model.classes:
         raise UsageError(
             f'"{model.passport.target}" is a number, so it has no probabilities.', where=Where(option="--proba"),
             do=("leave out --proba", "--coverage 0.9 for an interval"),
         )  # fmt: skip
+    if wanted.top is not None:
+        check_top(model.passport, wanted.top)
     names, unit, frame = _row_names(raw, wanted.id_column), model.passport.unit, raw.frame
     header = [wanted.id_column or "row", f"{model.passport.target} ({unit})" if unit else model.passport.target]
     if not model.classes and wanted.coverage is not None:
         values, ends = model.predict_both_ends(frame, coverage=wanted.coverage)
         return PredictionTable((*header, "low", "high"), (names, values.tolist(), *ends.T.tolist()))
-    if not wanted.proba and wanted.coverage is None:
+    if not wanted.proba and wanted.coverage is None and wanted.top is None:
         plain = model.predict(frame, threshold=wanted.threshold).tolist()
         return PredictionTable(tuple(header), (names, plain), given=2 if model.classes else 1)
     labels, shares = model.predict_both(frame, threshold=wanted.threshold)
@@ -104,6 +112,11 @@ def prediction_table(model: "Predictor", raw: "RawTable", wanted: PredictionOpti
             BETWEEN.join(str(model.classes[code]) for code in likeliest if row[code])
             for row, likeliest in zip(inside.tolist(), order.tolist(), strict=True)
         ])  # fmt: skip
+    if wanted.top is not None:
+        named, likely = model.top(shares, wanted.top)
+        for place in range(wanted.top):
+            header += [f"top_{place + 1}", f"top_{place + 1}_p"]  # p_1 would be the probability of a class "1"
+            columns += [named[:, place].tolist(), likely[:, place].tolist()]
     if wanted.proba:
         header += [f"p_{label}" for label in model.classes]
         columns += shares.T.tolist()

@@ -144,7 +144,7 @@ def _scale(candidates: Sequence[Candidate], weights: Floats, target: Target, met
     alone won four of six comparisons (docs/log.md), and error on new rows then rose, once by 13 %.
     """
     members = _members(weights)
-    may = metric.name == "roc_auc" or (target.n_classes > 2 and metric.needs != "value")
+    may = form_of(metric, target) == "rank" or (target.n_classes > 2 and metric.needs != "value")
     if len(members) < 2 or not may:
         return "plain"
     stored = [candidates[i].oof for i in members]

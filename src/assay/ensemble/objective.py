@@ -162,6 +162,8 @@ Form = Literal["log_loss", "rank", "squared", "absolute", "scored"]
 
 SQUARED = frozenset({"rmse", "mse", "r2", "brier"})
 """Metrics that order blends of the same rows as their mean squared residual does."""
+AREAS = frozenset({"roc_auc", "gini"})
+"""Metrics that order blends of two classes as the area under the ROC curve does."""
 
 
 def form_of(metric: Metric, target: Target) -> Form:
@@ -177,7 +179,7 @@ def form_of(metric: Metric, target: Target) -> Form:
         return "absolute"
     if not target.is_class:
         return "squared" if metric.needs == "label" else "scored"
-    if metric.name == "roc_auc" and target.n_classes == 2:
+    if metric.name in AREAS and target.n_classes == 2:
         return "rank"
     return "log_loss" if metric.needs == "label" or target.n_classes > 2 or metric.name == "log_loss" else "scored"
 

@@ -96,6 +96,15 @@ class AutoClassifier(ClassifierMixin, AutoModel):  # type: ignore[misc]  # sciki
         rows = self._rows(X)
         return self.predictor_.predict_set(rows, coverage=coverage)[:, self._order]
 
+    def predict_top(self, X: object, k: int = 3) -> tuple[AnyArray, Floats]:
+        """(n, k) labels of the likeliest classes, in the type of y and the likeliest first, and their (n, k)
+        probabilities; for three classes and more.
+        """
+        rows = self._rows(X)
+        named, shares = self.predictor_.predict_top(rows, k)
+        meant = dict(zip(self.predictor_.classes, self.classes_[np.argsort(self._order)], strict=True))
+        return np.vectorize(meant.get, otypes=[object])(named), shares
+
 
 class AutoRegressor(RegressorMixin, AutoModel):  # type: ignore[misc]  # scikit-learn ships no types
     """The best regression of a table within a time limit, with the evidence for it.

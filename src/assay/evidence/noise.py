@@ -2,8 +2,10 @@
 
 import math
 from bisect import insort
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from statistics import median
+from types import MappingProxyType
 
 import numpy as np
 
@@ -19,6 +21,8 @@ NEAR_SIGMAS = 4.0
 """Recipes further apart than this differ in kind, and do not estimate the noise between similar ones."""
 FLOOR_SHARE = 0.25
 """Least sigma, as a share of the median sigma between runs of the same recipe on other folds and seeds."""
+AREAS: Mapping[str, float] = MappingProxyType({"roc_auc": 1.0, "gini": 2.0})
+"""Metrics of two classes that are an area under the ROC curve, and how many times it they move."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +128,10 @@ class NoiseHistory:
 def expected_sigma(metric: str, problem: Problem, y: AnyArray) -> float | None:
     """Sigma of a paired difference before any result: AUC 0.8, correlation 0.95 (Hanley and McNeil, 1982, 1983).
 
-    None for other metrics: their noise depends on errors that are not known yet.
+    The Gini coefficient of two classes is twice the AUC, less one. None for other metrics: their noise depends on
+    errors that are not known yet.
     """
-    if metric != "roc_auc" or problem.form != "probability":
+    if metric not in AREAS or problem.form != "probability":
         return None
     area, correlation = 0.8, 0.95
     n_positive = int(np.sum(y == 1))
@@ -136,4 +141,4 @@ def expected_sigma(metric: str, problem: Problem, y: AnyArray) -> float | None:
     one, two = area / (2.0 - area), 2.0 * area**2 / (1.0 + area)
     spread = (n_positive - 1) * (one - area**2) + (n_negative - 1) * (two - area**2)
     variance = (area * (1.0 - area) + spread) / (n_positive * n_negative)
-    return math.sqrt(2.0 * (1.0 - correlation) * variance)
+    return AREAS[metric] * math.sqrt(2.0 * (1.0 - correlation) * variance)

@@ -1,5 +1,6 @@
 """The choice of the metric: the problem's default, a name, or a function or scorer of the user's."""
 
+import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
@@ -9,6 +10,7 @@ from assay.core.errors import UsageError, Where, nearest_names
 from assay.core.prediction import adapt_prediction, scored_rows
 from assay.metrics import registry
 from assay.metrics.custom_metrics import from_callable, from_name, scorer_names
+from assay.metrics.map_at_k import MeanAveragePrecisionAtK
 from assay.metrics.regression_metrics import Pinball
 
 ALIASES: Mapping[str, str] = MappingProxyType({
@@ -24,9 +26,12 @@ ALIASES: Mapping[str, str] = MappingProxyType({
     "neg_root_mean_squared_log_error": "rmsle", "r2_score": "r2", "r_squared": "r2",
     "mean_absolute_percentage_error": "mape", "neg_mean_absolute_percentage_error": "mape", "quantile": "pinball",
     "pearsonr": "pearson", "correlation": "pearson", "spearmanr": "spearman", "rank_correlation": "spearman",
+    "gini_normalized": "gini", "gini_coefficient": "gini", "gini_norm": "gini", "normalised_gini": "gini",
+    "map3": "map@3", "map_3": "map@3", "map_at_3": "map@3", "normalized_gini": "gini",
     "mean_pinball_loss": "pinball", "neg_mean_pinball_loss": "pinball",
 })  # fmt: skip
 """Other names of our metrics, scikit-learn's among them. A "neg_" name gives the value with its own sign."""
+MAP_AT_K = re.compile(r"map(?:@|_at_|_)?(\d{1,6})")
 
 
 def choose(problem: Problem) -> Metric:
@@ -43,7 +48,7 @@ def find(
 ) -> Metric:
     """The metric of that name, a function or scorer as a metric, or the metric itself, if it fits the problem.
 
-    Names: ours, their aliases, `pinball:0.9`, and scikit-learn's scorers; case, "-" and " " do not matter.
+    Names: ours, their aliases, `pinball:0.9`, `map@5`, and scikit-learn's scorers; case, "-" and " " do not matter.
     `find(m.name, problem)` gives an equal metric again for every name. greater_is_better: for functions. also: what
     else the target could be asked as (data/alternative_problems.py); without it no other problem is advised.
     Raises UsageError with the nearest names, or with those that fit the problem.
@@ -114,6 +119,11 @@ def _by_name(name: str) -> Metric | None:
     base, mark, quantile = key.partition(":")
     if mark and ALIASES.get(base, base) == "pinball":
         return Pinball(quantile=_quantile(quantile, name))
+    places = MAP_AT_K.fullmatch(key)
+    if places is not None:
+        return MeanAveragePrecisionAtK(k=int(places[1]))
+    if key in ("map@", "map@k", "mapk"):
+        raise UsageError(f"In {name!r} the number of places is missing. Write e.g. map@3.", do=("--metric map@3",))
     return registry.get(key)() if key in registry else from_name(key)
 
 

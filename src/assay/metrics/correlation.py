@@ -52,14 +52,14 @@ def _line_influence(pair: _StandardizedPair) -> Floats:
     return pair.x * pair.y - 0.5 * pair.r * (pair.x**2 + pair.y**2)
 
 
-def _places(values: AnyArray, weight: Floats | None) -> Floats:
+def places(values: AnyArray, weight: Floats | None) -> Floats:
     """(n,) share of the weight below each value, half of that beside it included: mid-ranks, from 0 to 1."""
     held = np.ones((1, len(values))) if weight is None else weight[None, :]
-    return np.asarray(next(_places_of_many(values, held))[0])
+    return np.asarray(next(places_of_many(values, held))[0])
 
 
-def _places_of_many(values: AnyArray, weights: AnyArray) -> Iterator[Floats]:
-    """_places under each row of weights (b, n), some at a time."""
+def places_of_many(values: AnyArray, weights: AnyArray) -> Iterator[Floats]:
+    """places under each row of weights (b, n), some at a time."""
     steps, n = TiedOrder.of(values), max(len(values), 1)
     back = np.empty(len(values), dtype=np.int64)
     back[steps.order] = np.arange(len(values))
@@ -72,7 +72,7 @@ def _places_of_many(values: AnyArray, weights: AnyArray) -> Iterator[Floats]:
             yield np.asarray(half / sums[:, -1:]).take(back, axis=1)
 
 
-def _moved_places(values: AnyArray, pull: Floats, weight: Floats | None) -> Floats:
+def moved_places(values: AnyArray, pull: Floats, weight: Floats | None) -> Floats:
     """(n,) influence of a row's weight through the mid-ranks of all others: the mean pull of rows above it and half of
     those tied with it. pull: (n,) derivative by each mid-rank, of weighted mean 0 and uncorrelated with the mid-ranks.
     """
@@ -154,7 +154,7 @@ class Spearman(Correlation):
     title: ClassVar[str] = "Spearman correlation"
 
     def pair(self, y: AnyArray, prediction: AnyArray, weight: Floats | None) -> _StandardizedPair:
-        return _StandardizedPair.of(_places(numbers(y), weight), _places(numbers(prediction), weight), weight)
+        return _StandardizedPair.of(places(numbers(y), weight), places(numbers(prediction), weight), weight)
 
     def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> Floats:
         """The part of a row at its own place, and what it does to the places of others (Croux and Dehon, 2010, sec. 2,
@@ -163,8 +163,8 @@ class Spearman(Correlation):
         pair = self.pair(y, prediction, weight)
         if not pair.spread_x > 0 or not pair.spread_y > 0:
             return np.zeros(len(pair.x))
-        by_truth = _moved_places(numbers(y), (pair.y - pair.r * pair.x) / pair.spread_x, weight)
-        by_prediction = _moved_places(numbers(prediction), (pair.x - pair.r * pair.y) / pair.spread_y, weight)
+        by_truth = moved_places(numbers(y), (pair.y - pair.r * pair.x) / pair.spread_x, weight)
+        by_prediction = moved_places(numbers(prediction), (pair.x - pair.r * pair.y) / pair.spread_y, weight)
         return weighed(_line_influence(pair) + by_truth + by_prediction, weight)
 
     def scores(self, y: AnyArray, predictions: Sequence[AnyArray], weights: AnyArray) -> Floats:
@@ -173,7 +173,7 @@ class Spearman(Correlation):
     @staticmethod
     def _resampled(y: Floats, prediction: Floats, weights: AnyArray) -> Floats:
         out, at = np.empty(len(weights)), 0
-        for x, p in zip(_places_of_many(y, weights), _places_of_many(prediction, weights), strict=True):
+        for x, p in zip(places_of_many(y, weights), places_of_many(prediction, weights), strict=True):
             out[at : at + len(x)] = _correlations(x, p, weights[at : at + len(x)])
             at += len(x)
         return out

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -20,6 +20,15 @@ _FEWEST = 3
 """Least number of such cells, as one may be a slip."""
 _LOOKED = 10_000
 """Rows examined: a file in another format is so from its first rows on."""
+
+
+class Oddity(Protocol):
+    """A finding about a column that a warning reports."""
+
+    @property
+    def column(self) -> str: ...
+    @property
+    def text(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -21,7 +21,7 @@ from assay.core.table import Table
 from assay.ensemble.labelling import Labelling
 from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
 from assay.predictor.coverage import interval_place, set_place
-from assay.predictor.doubtful_cells import doubts
+from assay.predictor.doubtful_cells import Oddity, doubts
 from assay.predictor.member import Ingredient, Member
 from assay.predictor.member_words import MemberWords, in_words
 from assay.predictor.new_rows_check import RowsCheck, check_rows, new_columns, unread_cells
@@ -32,6 +32,7 @@ from assay.predictor.predictor_text import predictor_html, predictor_text
 from assay.predictor.row_reader import RowReader, Source, reading
 from assay.predictor.stacked_plan import StackedPlan
 from assay.predictor.storage import bundle_from_zip, home_of, read_bundle, write_bundle, zip_bytes
+from assay.predictor.top_classes import by_class, check_top, top_classes
 
 if TYPE_CHECKING:
     from assay.predictor.row_scores import ScoreReport
@@ -44,15 +45,6 @@ CONSTANT = "constant"
 """The family of models that read no column."""
 A_FEW = 32
 """Rows up to which BLAS's threads are not limited, as finding them costs more than they can."""
-
-
-class _Oddity(Protocol):
-    """A finding about a column that a warning reports."""
-
-    @property
-    def column(self) -> str: ...
-    @property
-    def text(self) -> str: ...
 
 
 class Predictor:
@@ -179,14 +171,26 @@ class Predictor:
     def predict_proba(self, rows: Source) -> Floats:
         """(n, n_classes) probabilities in the order of `classes`, rows summing to 1. UsageError for regression."""
         self._check_classes()
-        return _by_class(self._stored_with_warnings(rows))
+        return by_class(self._stored_with_warnings(rows))
 
     def predict_both(self, rows: Source, *, threshold: float | None = None) -> tuple[AnyArray, Floats]:
         """The results of `predict` and `predict_proba` for one evaluation. UsageError for regression."""
         self._check_classes()
         labelling = self.labelling_at(threshold)
-        p = _by_class(self._stored_with_warnings(rows))
+        p = by_class(self._stored_with_warnings(rows))
         return self.labels(p if len(self.classes) > 2 else p[:, 1], labelling), p
+
+    def predict_top(self, rows: Source, k: int = 3) -> tuple[AnyArray, Floats]:
+        """(n, k) labels of the likeliest classes, the likeliest first, and their (n, k) probabilities; None and 0 where
+        fewer classes are possible. UsageError for regression, two classes, and more than there are.
+        """
+        check_top(self.passport, k)
+        return self.top(self.predict_proba(rows), k)
+
+    def top(self, probabilities: Floats, k: int = 3) -> tuple[AnyArray, Floats]:
+        """The likeliest classes of rows with these probabilities, as `predict_proba` gives them; see `predict_top`."""
+        check_top(self.passport, k)
+        return top_classes(self.classes, probabilities, k)
 
     def labelling_at(self, threshold: float | None) -> Labelling:
         """How probabilities become labels: above a threshold that is asked for (UsageError where it makes no sense),
@@ -264,7 +268,7 @@ class Predictor:
         self._warn(FAR, self._ranges.far(table, said=lambda name: (FAR, name) in self._warned))
         return table
 
-    def _warn(self, code: str, found: "Sequence[_Oddity]", *, between: str = "\n", end: str = "") -> None:
+    def _warn(self, code: str, found: "Sequence[Oddity]", *, between: str = "\n", end: str = "") -> None:
         """One warning for the columns that this predictor has not yet warned of."""
         new = [item for item in found if (code, item.column) not in self._warned]
         if not new:
@@ -340,8 +344,3 @@ class Predictor:
 
     def _repr_html_(self) -> str:
         return predictor_html(self.passport, self.size_bytes)
-
-
-def _by_class(stored: Floats) -> Floats:
-    """(n, n_classes) probabilities of predictions as they are stored."""
-    return np.column_stack([1.0 - stored, stored]) if stored.ndim == 1 else stored

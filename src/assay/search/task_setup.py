@@ -91,7 +91,8 @@ def understand(
     if prepared.split.kind == "holdout":
         prepared = _subsampled(prepared)
     quantile = getattr(found, "quantile", 0.5)
-    return replace(prepared, task=replace(prepared.task, loss=found.loss, quantile=float(quantile)))
+    loss = "log_loss" if problem.is_class else found.loss  # a metric of classes and numbers has one for numbers
+    return replace(prepared, task=replace(prepared.task, loss=loss, quantile=float(quantile)))
 
 
 def folds_in_time(facts: Facts, settings: FitSettings) -> int:

@@ -125,6 +125,14 @@ def test_a_function_may_be_the_metric_and_the_lab_knows_it_again(X, y, classifie
     assert model.lab_.metric.name == "share_right_score"
 
 
+def test_boosters_learn_classes_whatever_the_metric_would_minimise_of_numbers(X, y):
+    def share_right_score(true, predicted):
+        return np.mean(true == predicted)
+
+    model = AutoClassifier(metric=share_right_score, experiments=2, families="lightgbm").fit(X[:60], y[:60])
+    assert "lightgbm" in set(model.leaderboard_["family"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

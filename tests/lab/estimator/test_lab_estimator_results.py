@@ -216,3 +216,21 @@ def test_labels_that_differ_in_case_or_blanks_are_classes_and_warned_of(X, y, cl
     with pytest.warns(DataWarning, match="'yes' and 'yes '"):
         found = classifier().fit(X, written)
     assert len(found.classes_) == 4
+
+
+def test_the_likeliest_classes_are_in_the_type_of_y():
+    rng = np.random.default_rng(0)
+    kind = rng.integers(0, 4, 120)
+    model = AutoClassifier(time_limit=1).fit(rng.normal(kind, 0.5)[:, None], np.array([30, 7, 100, 20])[kind])
+    named, shares = model.predict_top(np.arange(4.0)[:, None], 2)
+    assert named[:, 0].tolist() == model.predict(np.arange(4.0)[:, None]).tolist() == [30, 7, 100, 20]
+    order = np.argsort(-model.predict_proba(np.arange(4.0)[:, None]), axis=1)[:, :2]
+    assert (named == model.classes_[order]).all()
+    assert (np.diff(shares) <= 0).all()
+
+
+def test_the_likeliest_of_two_classes_are_refused_with_what_to_ask():
+    rows = np.random.default_rng(0).normal(size=(120, 1))
+    model = AutoClassifier(time_limit=1).fit(rows, np.where(rows[:, 0] > 0, "up", "down"))
+    with pytest.raises(UsageError, match="has two classes"):
+        model.predict_top(rows)
