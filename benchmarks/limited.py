@@ -5,20 +5,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from rivals import Array
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Generic[T]):
     """What a rival answered, None where the limit was over first; seconds it had, its start not counted."""
 
-    answer: Array | None
+    answer: T | None
     seconds: float
 
 
-def within(seconds: float, rival: Callable[..., Array], *given: Any, **options: Any) -> Answered:
+def within(seconds: float, rival: Callable[..., T], /, *given: Any, **options: Any) -> Answered[T]:
     """The rival's answer, or that it had none in time. RuntimeError where it failed: that is no matter of time."""
     context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang in OpenMP
     ours, theirs = context.Pipe(duplex=False)
@@ -40,6 +40,6 @@ def within(seconds: float, rival: Callable[..., Array], *given: Any, **options: 
     return Answered(answer, took)
 
 
-def _learn(back: Connection, rival: Callable[..., Array], given: tuple[Any, ...], options: dict[str, Any]) -> None:
+def _learn(back: Connection, rival: Callable[..., Any], given: tuple[Any, ...], options: dict[str, Any]) -> None:
     back.send("ready")
     back.send(rival(*given, **options))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
 from outcome import Check, Outcome, load, parser
 from scale_plot import draw_growth
@@ -33,6 +34,13 @@ PAGES = (
     "pairs",
     "evidence",
     "evidence_search",
+    "kill_research",
+    "hints",
+    "long_lab",
+    "plan",
+    "text",
+    "text_titles",
+    "text_speed",
     "peers",
     "peers_large",
 )
@@ -73,6 +81,8 @@ def section(outcome: Outcome) -> list[str]:
         lines += ["", *batch_table(outcome)]
     if outcome.name == "evidence_search":
         lines += search_tables(outcome)
+    if outcome.name == "text":
+        lines += ["", *text_table(outcome)]
     if outcome.name in ("peers", "peers_large"):
         lines += ["", *peers_tables(outcome)]
     facts = outcome.machine
@@ -122,6 +132,23 @@ def panel_table(outcome: Outcome) -> list[str]:
         gain = f"{over['value']:+,.{digits}f} ({over['low']:+,.{digits}f} to {over['high']:+,.{digits}f})"
         rows.append((f"{line['table']}, {line['metric']}", *cells, gain.replace("-", "−")))
     return table(("table, metric", "Assay", "baseline", "LightGBM", "CatBoost", "over the baseline (95 %)"), rows)
+
+
+def text_table(outcome: Outcome) -> list[str]:
+    """Means over splits of everyone on every set with text, and of the differences to the tuned linear model; in
+    brackets the splits on which the 95 % interval is above nought, and below.
+    """
+    names = {"ours": "Assay", "tuned": "tuned linear", "concatenated": "LightGBM on all", "table": "on the table",
+             "autogluon": "AutoGluon"}  # fmt: skip
+    rows = []
+    for one in outcome.details:
+        means = {name: fmean(scores.values()) for name, scores in one["scores"].items()}
+        cells = [f"{means[name]:,.4g}" if name in means else "–" for name in names]
+        over = list(one["over"].get("tuned", {}).values())
+        better, worse = sum(each["low"] > 0 for each in over), sum(each["high"] < 0 for each in over)
+        gain = f"{fmean(each['value'] for each in over):+,.4f} ({better}, {worse} of {len(over)})" if over else "–"
+        rows.append((f"{one['table']}, {one['metric']}", *cells, gain.replace("-", "−")))
+    return table(("set, metric", *names.values(), "over the tuned (better, worse)"), rows)
 
 
 def peers_tables(outcome: Outcome) -> list[str]:
