@@ -203,7 +203,8 @@ class Facts:
     minority: rows of the rarest class (regression: all rows); most_levels: levels of the widest coded column;
     high_columns: coded columns with more than 50 levels; skew: of the target (regression), else 0. monotone: numeric
     columns in which the prediction may only rise (1) or only fall (-1) (two classes: the second's probability).
-    ordered: whether the rows are ordered by a column, so that a row has a past.
+    ordered: whether the rows are ordered by a column, so that a row has a past. text_chars: characters of a row's
+    texts, the mean over rows.
     """
 
     problem: Problem
@@ -222,6 +223,7 @@ class Facts:
     metric: str = ""
     monotone: tuple[tuple[str, int], ...] = ()
     ordered: bool = False
+    text_chars: float = 0.0
 
     @property
     def n_outputs(self) -> int:

@@ -24,7 +24,7 @@ def facts_of(schema: Schema, table: Table, target: Target, *, problem: Problem, 
         high_columns=sum(len(column.levels) > HIGH_LEVELS for column in coded), missing_share=empty / cells,
         target_skew=0.0 if target.is_class else _skew(values),
         target_min=0.0 if target.is_class else float(values.min()),
-        metric=metric,
+        metric=metric, text_chars=sum(map(len, table.text.ravel().tolist())) / max(table.n_rows, 1),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Singles
 from assay.core.block.sparse import Sparse
-from assay.core.contract import NOTHING, Effort, Seeds, State, StepTraits, Table, Target
+from assay.core.contract import NOTHING, Effort, Facts, Seeds, State, StepCost, StepTraits, Table, Target
 from assay.features import register
 from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_array, stored_names
@@ -102,6 +102,12 @@ class TextSvd:
         axes = singular_axes(weigh_all(vocabularies, text), self.components, seeds)
         figures = tuple(f"{name}:{figure}" for name in table.text_names for figure in ("length", "words", "digits"))
         return FittedTextSvd(rule, vocabularies, axes, (*figures, *(f"text {k}" for k in range(axes.shape[1]))))
+
+    def cost(self, facts: Facts) -> StepCost:
+        """Terms learned and weighed, then some ten products with as many axes; models count the columns themselves."""
+        rows = min(facts.n_rows, self.max_rows)
+        seconds = 1.2e-7 * facts.n_rows * facts.text_chars + 1e-8 * self.components * rows * facts.text_chars
+        return StepCost(seconds=seconds)
 
     @classmethod
     def restore(cls, state: State) -> FittedTextSvd:

@@ -32,6 +32,7 @@ Analyzer = Literal["word", "char_wb"]
 Folding = Literal["unicode", "lower"]
 _ROW_BITS, _ROWS = np.uint64(12), np.uint64(TEXTS_AT_ONCE - 1)
 """The lower bits of a key are the text, the other 52 the term."""
+_NEWLINE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ class TermRule:
 
     analyzer: "word" (two letters or more) or "char_wb" (runs of characters within words, which are padded by spaces);
     ngrams: shortest and longest run. sublinear: 1 + log(count) in place of the count. skips: pairs of words with up to
-    so many others between them are terms too. folding: "unicode" (compatibility forms made one, no case), or "lower"
+    so many others between them are terms too; edges: so are the first word, the first two and the last of each line, as
+    such. folding: "unicode" (compatibility forms made one, no case), or "lower"
     (small letters, as bundles before 0.2 were made).
     """
 
@@ -48,6 +50,7 @@ class TermRule:
     ngrams: tuple[int, ...] = (1, 2)
     sublinear: bool = False
     skips: int = 0
+    edges: bool = False
     folding: Folding = "unicode"
 
     def __post_init__(self) -> None:
@@ -55,8 +58,10 @@ class TermRule:
             raise UsageError(f"Texts cannot be analysed by {self.analyzer!r}. Known: word, char_wb.")
         if len(self.ngrams) != 2 or not 1 <= self.ngrams[0] <= self.ngrams[1]:
             raise UsageError(f"ngrams is the shortest and the longest run of terms, e.g. (1, 2), not {self.ngrams!r}.")
-        if self.skips < 0 or (self.skips and self.analyzer != "word"):
-            raise UsageError(f"skips is a number of words between two others, not {self.skips!r} of {self.analyzer!r}.")
+        if self.skips < 0 or ((self.skips or self.edges) and self.analyzer != "word"):
+            raise UsageError(
+                f"skips (words between two others, not {self.skips!r}) and edges are of the analyzer 'word'."
+            )
 
     def folded(self, text: str) -> str:
         """The text as terms are read from it."""
@@ -186,6 +191,16 @@ def _word_runs(characters: _NumberedText, rule: TermRule) -> Occurrences:
             note(run, n - 1)
     for apart in range(2, min(rule.skips + 2, longest)):
         note(mixed(word[:-apart] * FACTOR + word[apart:] + np.uint64(1)), apart)
+    if rule.edges and len(word):
+        line = np.cumsum(codes == _NEWLINE)[start] + row
+        is_first = np.concatenate([[True], line[1:] != line[:-1]])
+        is_last = np.concatenate([is_first[1:], [True]])
+        pairs = np.flatnonzero(is_first & ~is_last)
+        two = mixed(word[pairs] * FACTOR + word[pairs + 1] + np.uint64(2))
+        found.append(characters.found(two, start[pairs], end[pairs + 1], row[pairs]))
+        for is_edge, mark in ((is_first, 3), (is_last, 4)):
+            at = np.flatnonzero(is_edge)
+            found.append(characters.found(mixed(word[at] + np.uint64(mark)), start[at], end[at], row[at]))
     return Occurrences.joined(found)
 
 

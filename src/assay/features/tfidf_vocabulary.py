@@ -1,7 +1,7 @@
 """TF-IDF vocabularies in numpy, equal to scikit-learn's, so that serving needs no scikit-learn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -128,7 +128,7 @@ def learn_vocabularies(
 
 
 def beside(blocks: Sequence[Sparse]) -> Sparse:
-    """Sparse blocks of the same rows joined from left to right."""
+    """Sparse blocks of the same rows joined from left to right, each with its parts."""
     if len(blocks) == 1:
         return blocks[0]
     shifts = np.cumsum([0, *(block.n_columns for block in blocks)])
@@ -137,9 +137,21 @@ def beside(blocks: Sequence[Sparse]) -> Sparse:
     indices = np.concatenate([block.indices + shift for block, shift in zip(blocks, shifts[:-1], strict=True)])
     data = np.concatenate([block.data for block in blocks])
     indptr = np.sum([block.indptr for block in blocks], axis=0)
-    return Sparse(data[order], indices[order].astype(np.int32), indptr, int(shifts[-1]))
+    return Sparse(
+        data[order], indices[order].astype(np.int32), indptr, int(shifts[-1]),
+        parts=tuple(part for block in blocks for part in block.parts or (block.n_columns,)),
+        labels=tuple(label for block in blocks for label in block.labels or ("",)),
+    )  # fmt: skip
 
 
-def weigh_all(vocabularies: Sequence[TermVocabulary], text: Objects) -> Sparse:
-    """(n, all terms) the text columns (n, d), each by its vocabulary, side by side."""
-    return beside([vocabulary.weigh(column) for vocabulary, column in zip(vocabularies, text.T, strict=True)])
+def weigh_all(vocabularies: Sequence[TermVocabulary], text: Objects, names: Sequence[str] = ()) -> Sparse:
+    """(n, all terms) the text columns (n, d), each by its vocabulary, side by side; names: of the columns, () where
+    nobody asks.
+    """
+    labels = names or [""] * len(vocabularies)
+    return beside(
+        [
+            replace(one.weigh(column), labels=(f"{label}, characters" if one.rule.analyzer == "char_wb" else label,))
+            for one, column, label in zip(vocabularies, text.T, labels, strict=True)
+        ]
+    )

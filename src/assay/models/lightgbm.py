@@ -19,6 +19,7 @@ from assay.models.early_stopping import EarlyStopping
 from assay.models.flat_boosted import FlatBoosted, Library
 from assay.models.flat_lightgbm import read_lightgbm
 from assay.models.monotonicity import signs_wanted
+from assay.models.text_recipes import with_scores
 
 if TYPE_CHECKING:
     import lightgbm
@@ -272,6 +273,9 @@ def _entries(facts: Facts) -> Iterator[Entry]:
     if facts.n_numeric >= 2:
         wide_trees = replace(extra, leaves=48, min_data=15, bagging=1.0, feature_fraction=0.55)
         yield _entry(facts, "lgb_fe", "lightgbm, engineered columns", _engineered(facts), wide_trees)
+    if facts.n_text:
+        texts = _entry(facts, "lgb_texts", "lightgbm, texts as scores", with_scores(steps), standard)
+        yield replace(texts, place=1)
     yield _entry(facts, "lgb_xt", "lightgbm, extra random trees", steps, extra)
     small = replace(standard, learning_rate=0.05, leaves=6, feature_fraction=0.6, extra_trees=True)
     # Idle: without it the blend of the others is better by 1.8 % of its error over 17 tables (docs/log.md).

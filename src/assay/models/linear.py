@@ -18,6 +18,7 @@ from assay.models.fitted_bases import WithoutRounds
 from assay.models.linear_fit import Found, LinearProblem, fit_classes, fit_values
 from assay.models.matrix import SeenClasses, filled, need_time, sigmoid, softmax, spread, two_columns
 from assay.models.monotonicity import signs_of
+from assay.models.text_recipes import characters, words
 
 UNCUT = 1e9
 """Standard deviations at which columns are clipped in the variants that should extrapolate."""
@@ -144,8 +145,9 @@ class Linear:
         return found
 
     def cost(self, facts: Facts) -> Cost:
-        """Eight fits of some 30 passes over rows and columns, with about 8 one-hot columns per code column."""
-        d = 4 + 2 * facts.n_numeric + 8 * facts.n_category + 8 * facts.n_dates + 100 * facts.n_text
+        """Eight fits of some 30 passes over rows and columns, with about 8 one-hot columns per code column, and one
+        term for each character of the texts."""
+        d = 4 + 2 * facts.n_numeric + 8 * facts.n_category + 8 * facts.n_dates + round(facts.text_chars)
         k = max(1, facts.n_classes if facts.n_classes > 2 else 1)
         passes = 8 * 30 if facts.problem.is_class else 30 + d / 4
         if self.penalty == "elastic":
@@ -165,17 +167,35 @@ class Linear:
         )  # fmt: skip
 
 
-def steps(facts: Facts, *, text: str = "tfidf") -> tuple[Step, ...]:
-    """Codes to columns, cells filled, columns scaled: preprocessing of all models of distances and products."""
+def steps(facts: Facts, *, text: str = "") -> tuple[Step, ...]:
+    """Codes to columns, cells filled, columns scaled: preprocessing of all models of distances and products. text: the
+    step that reads texts, words where it is "".
+    """
     wanted = [
         (facts.n_dates, Step.of("dates", cyclic=True)),
-        (facts.n_text, Step.of(text)),
+        (facts.n_text, Step.of(text) if text else words()),
         (facts.high_columns, Step.of("target_mean", above=50, keep=False)),
         (facts.n_category, Step.of("one_hot", max_levels=50, min_rows=5)),
         (1, Step.of("impute", indicators=True)),
         (1, Step.of("scale", clip=8.0)),
     ]
     return tuple(step for count, step in wanted if count)
+
+
+def _of_characters(facts: Facts, learner: str) -> list[Entry]:
+    """linear_chars: runs of characters in place of words; linear_terms: beside them."""
+    plain = steps(facts)
+    at = next(i for i, step in enumerate(plain) if step.name == "tfidf")
+    variants = (("linear_chars", "characters", (characters(),)), ("linear_terms", "words and characters",
+                (words(keep=True), characters())))  # fmt: skip
+    model = Step.of("linear", grid=(0.3, 3.0, 30.0))
+    return [
+        Entry(
+            name=name, what=f"{learner}, {what}", place=0,
+            recipe=Recipe(steps=(*plain[:at], *terms, *plain[at + 1 :]), model=model),
+        )
+        for name, what, terms in variants
+    ]  # fmt: skip
 
 
 def portfolio(facts: Facts) -> tuple[Entry, ...]:
@@ -186,6 +206,8 @@ def portfolio(facts: Facts) -> tuple[Entry, ...]:
     model = Step.of("linear", grid=(0.3, 3.0, 30.0, 100.0)) if is_text else Step.of("linear")
     what = f"{learner}, words" if is_text else f"{learner}, one-hot"
     entries = [Entry(name="linear", what=what, recipe=Recipe(steps=steps(facts), model=model))]
+    if facts.n_text:
+        entries += _of_characters(facts, learner)
     if facts.n_features > min(500, facts.n_rows):
         l1 = Recipe(steps=steps(facts), model=Step.of("linear", penalty="elastic"))
         entries.append(Entry(name="linear_l1", what=f"{learner}, few columns", recipe=l1))

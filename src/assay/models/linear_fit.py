@@ -12,12 +12,9 @@ from assay.core.clock import Deadline
 from assay.core.contract import Ended, Loss, Seeds, Table, Target
 from assay.models.matrix import SeenClasses, filled, inner_folds, weighted_quantile
 from assay.models.ridge import ridge
+from assay.solvers.logistic import logistic, run
 
 INNER_FOLDS = 3
-ITERATIONS = 200
-CHUNK = 50
-CHUNK_WORK = 2e9
-"""Iterations run in chunks of at most 50, and of about a second (multiplications), with a deadline check between."""
 PATH = 20
 CLOSED_FORM_WORK = 2e10
 """Multiplications (n d min(n, d)) up to which ridge is solved in closed form; some 5 s on one thread."""
@@ -87,37 +84,11 @@ class Found:
 
 
 def _logistic(problem: LinearProblem, penalty: str) -> Any:
-    from sklearn.linear_model import LogisticRegression
-
-    if penalty == "elastic":
-        return LogisticRegression(l1_ratio=0.5, solver="saga", tol=1e-3, warm_start=True, random_state=problem.seed)
-    return LogisticRegression(solver="lbfgs", tol=1e-4, warm_start=True)
-
-
-def _chunk(problem: LinearProblem) -> int:
-    """Iterations between two deadline checks; depends on size alone, so that it is the same in every run."""
-    cells = problem.X.nnz if problem.is_sparse else problem.X.size
-    classes = int(problem.y.max()) + 1
-    work = 4.0 * max(1, cells) * (classes if classes > 2 else 1)
-    return int(np.clip(CHUNK_WORK / work, 5, CHUNK))
+    return logistic(penalty, is_sparse=problem.is_sparse, seed=problem.seed)
 
 
 def _run(model: Any, problem: LinearProblem, deadline: Deadline) -> Ended:
-    """Continue the fit in chunks; "deadline" if it was stopped."""
-    from sklearn.exceptions import ConvergenceWarning
-
-    chunk = _chunk(problem)
-    model.set_params(max_iter=chunk)
-    for _ in range(ITERATIONS // chunk):
-        # Kernels of some processors report an invalid value where every number is finite.
-        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(problem.X, problem.y, sample_weight=problem.weight)
-        if int(np.max(model.n_iter_)) < chunk:
-            return "converged"
-        if deadline.is_over:
-            return "deadline"
-    return "rounds"
+    return run(model, problem.X, problem.y, problem.weight, deadline)
 
 
 def _log_loss(model: Any, problem: LinearProblem) -> float:

@@ -42,6 +42,7 @@ def facts_left(facts: Facts, recipe: Recipe, table: Table) -> Facts:
     return replace(
         facts, n_numeric=len(left.numeric_names), n_category=len(left.code_names), n_dates=len(left.date_names),
         n_text=len(left.text_names), most_levels=max(left.levels, default=0),
+        text_chars=facts.text_chars * len(left.text_names) / max(facts.n_text, 1),
         high_columns=sum(levels > HIGH_LEVELS for levels in left.levels),
         monotone=tuple((name, sign) for name, sign in facts.monotone if name not in gone),
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Wide text features for linear models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -14,7 +14,8 @@ from assay.core.block import Block, register
 class Sparse(Block):
     """A compressed-row float32 matrix without scipy, so that core needs numpy only.
 
-    data, indices: (n_values,); indptr: (n_rows + 1,).
+    data, indices: (n_values,); indptr: (n_rows + 1,). parts: how many columns each part has, from left to right, as a
+    step made them; labels: what they are of. () and (): one part without a name.
     """
 
     data: Singles
@@ -22,6 +23,8 @@ class Sparse(Block):
     indptr: Index
     n_columns: int
     names: tuple[str, ...] = ()
+    parts: tuple[int, ...] = ()
+    labels: tuple[str, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -32,4 +35,21 @@ class Sparse(Block):
         starts, counts = self.indptr[rows], np.diff(self.indptr)[rows]
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         offsets = np.arange(indptr[-1]) - np.repeat(indptr[:-1], counts) + np.repeat(starts, counts)
-        return type(self)(self.data[offsets], self.indices[offsets], indptr, self.n_columns)
+        return replace(self, data=self.data[offsets], indices=self.indices[offsets], indptr=indptr)
+
+    def divided(self) -> tuple[tuple[str, Self], ...]:
+        """Each part with its label."""
+        if len(self.parts) < 2:
+            return (("".join(self.labels), self),)
+        ends = np.cumsum([0, *self.parts]).tolist()
+        return tuple(
+            (label, self._columns(start, end)) for label, start, end in zip(self.labels, ends, ends[1:], strict=False)
+        )
+
+    def _columns(self, start: int, end: int) -> Self:
+        inside = (self.indices >= start) & (self.indices < end)
+        kept = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(inside, dtype=np.int64)])
+        return replace(
+            self, data=self.data[inside], indices=self.indices[inside] - start, indptr=kept[self.indptr],
+            n_columns=end - start, parts=(), labels=(),
+        )  # fmt: skip

@@ -1,0 +1,23 @@
+"""Texts in recipes: which terms are read, and where their steps go."""
+
+from assay.core.recipe import Frozen, Step
+
+
+def words(*, keep: bool = False) -> Step:
+    """Words, pairs of neighbours, and the edges of lines."""
+    return Step.of("tfidf", edges=True, keep=True) if keep else Step.of("tfidf", edges=True)
+
+
+def characters(*, keep: bool = False) -> Step:
+    """Runs of three to five characters: other forms of a word, its misspellings, scripts without spaces."""
+    kept: dict[str, Frozen] = {"keep": True} if keep else {}
+    return Step.of("tfidf", analyzer="char_wb", ngrams=(3, 5), max_features=40_000, **kept)
+
+
+def with_scores(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """These steps, and what linear models say of the words and of the characters of each text column.
+
+    Terms come first, as the steps may take the texts away, and what learns from the target last: all before it is
+    fitted once and shared by the folds.
+    """
+    return (words(keep=True), characters(keep=True), *steps, Step.of("text_scores"))

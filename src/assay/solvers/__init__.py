@@ -1,0 +1,1 @@
+"""Solvers that steps and models share: arrays in, coefficients out."""
