@@ -101,7 +101,7 @@ def test_the_summary_names_the_baseline_and_the_families_without_a_score_and_why
 
 def test_a_busy_machine_is_named_where_the_fits_waited_for_it(later):
     (said,) = not_done(later(cpu=0.4)[0], 160)
-    assert re.search(r"\(not begun\): out of time, the machine was busy \(fits had 4\d % of a core\)$", said)
+    assert re.search(r"\(not begun\): out of time, the machine was busy \(fits had [34]\d % of a core\)$", said)
 
 
 def test_a_family_that_failed_is_not_called_out_of_time(later):

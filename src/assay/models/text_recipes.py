@@ -15,9 +15,10 @@ def characters(*, keep: bool = False) -> Step:
 
 
 def with_scores(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """These steps, and what linear models say of the words and of the characters of each text column.
+    """These steps, with what linear models say of the words and of the characters of each text column in place of its
+    main components.
 
-    Terms come first, as the steps may take the texts away, and what learns from the target last: all before it is
-    fitted once and shared by the folds.
+    What learns from the target comes last, as all before it is fitted once and shared by the folds.
     """
-    return (words(keep=True), characters(keep=True), *steps, Step.of("text_scores"))
+    plain = tuple(step for step in steps if step.name != "text_svd")
+    return (words(keep=True), characters(), *plain, Step.of("text_scores"))
