@@ -92,7 +92,7 @@ class TextScores(StoredStep):
         parts = tuple((label, part) for label, part in parts if part.n_columns)
         if table.sparse is None or not parts:
             return NO_SCORES, np.empty((table.n_rows, 0))
-        outcome, question = Outcome.of(target), _Question.of(target)
+        outcome, question = Outcome.of(target), _ScoredTarget.of(target)
         fits, scores = list[LinearScores](), list[Floats]()
         for place, (_, part) in enumerate(parts):
             problem, seed = question.on(part), seeds.child("text_scores", place).number
@@ -127,7 +127,7 @@ def _names(table: Table, labels: Sequence[str], suffixes: Sequence[str]) -> tupl
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Question:
+class _ScoredTarget:
     """What the scores are to tell. y: (n,) codes, more classes than get a score as one, the last; or values of mean 0
     and spread 1.
     """
@@ -139,7 +139,7 @@ class _Question:
     spread: float = 1.0
 
     @classmethod
-    def of(cls, target: Target) -> "_Question":
+    def of(cls, target: Target) -> "_ScoredTarget":
         outcome = Outcome.of(target)
         weight = None if target.weight is None else outcome.weight
         if not target.is_class:
