@@ -159,5 +159,5 @@ def test_the_steps_of_an_entry_follow_the_columns_there_are():
 def test_text_alone_is_searched_with_weaker_penalties():
     words = Facts(problem=Binary(), n_rows=500, n_numeric=0, n_category=0, n_dates=0, n_text=1, n_classes=2)
     entries = Linear.portfolio(words)
-    assert [entry.name for entry in entries] == ["linear"]
+    assert [entry.name for entry in entries] == ["linear", "linear_chars", "linear_terms"]
     assert max(dict(entries[0].recipe.model.params)["grid"]) >= 30
