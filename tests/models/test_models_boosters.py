@@ -29,7 +29,17 @@ from assay.testing.tables import tiny_table, tiny_target
 FAMILIES = ("lightgbm", "xgboost", "catboost")
 PROBLEMS = ("binary", "multiclass", "regression")
 ENTRIES = {
-    "lightgbm": ("lgb_std", "lgb_fe", "lgb_texts", "lgb_xt", "lgb_small", "lgb_eager", "lgb_sets", "lgb_large", "lgb_te"),
+    "lightgbm": (
+        "lgb_std",
+        "lgb_fe",
+        "lgb_texts",
+        "lgb_xt",
+        "lgb_small",
+        "lgb_eager",
+        "lgb_sets",
+        "lgb_large",
+        "lgb_te",
+    ),
     "xgboost": ("xgb_std", "xgb_small"),
     "catboost": ("cat_std", "cat_deep", "cat_sharp"),
 }
