@@ -16,6 +16,7 @@ MOST_ROWS, FEWEST_ROWS, CELLS = 2_000, 300, 200_000
 
 def applicable_steps(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str]:
     """Names of those steps, none of which may need the target, that make columns of these rows or change their numbers.
+    Texts are columns too.
 
     The sample is taken at equal distances. Codes are not compared: what a step makes of them is a new column. Cost:
     about ten milliseconds a step.
@@ -30,6 +31,7 @@ def applicable_steps(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str
 
 def _changes_something(step: Step, sample: Table, seeds: Seeds) -> bool:
     made = steps_registry.build(step).fit(sample, None, seeds=seeds.child(step.name)).transform(sample)
-    if not (set(made.numeric_names) <= set(sample.numeric_names) and set(made.code_names) <= set(sample.code_names)):
+    kinds = ("numeric", "codes", "text")
+    if any(not set(made.blocks[kind].names) <= set(sample.blocks[kind].names) for kind in kinds):
         return True
     return not np.array_equal(made.numeric, sample.numeric, equal_nan=True)

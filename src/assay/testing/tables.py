@@ -163,9 +163,21 @@ def strange_texts() -> Objects:
     return out
 
 
+def transcripts(seed: int = 0, n: int = 60) -> Objects:
+    """(n, 1): talks of two speakers whose lines begin with their labels, some empty, some without labels."""
+    rng = Seeds(seed).child("transcripts").rng()
+    texts = np.empty((n, 1), dtype=object)
+    for row, kind in enumerate(rng.integers(0, 10, n)):
+        said = (" ".join(rng.choice(_WORDS, int(rng.integers(1, 6)))) for _ in range(rng.integers(3, 9)))
+        marks = (str(rng.choice(["", ".", "?", " -"])) for _ in iter(int, 1))
+        lines = [f"{rng.choice(['Agent: ', 'Kunde: '])}{line}{mark}" for line, mark in zip(said, marks, strict=False)]
+        texts[row, 0] = "" if kind == 0 else "late order" if kind == 1 else "\n".join(lines)
+    return texts
+
+
 def tables_of_every_kind(seed: int = 0, n: int = 60) -> Mapping[str, Table]:
     """Named tables that steps stumble over: single blocks, no columns, nothing but missing, constant, wide, one row,
-    strange texts."""
+    strange texts, transcripts."""
     mixed = tiny_table(seed, n)
     rng, strange = Seeds(seed).child("wide").rng(), strange_texts()
     return {
@@ -182,4 +194,5 @@ def tables_of_every_kind(seed: int = 0, n: int = 60) -> Mapping[str, Table]:
         "wide": mixed.with_numeric(rng.normal(0.0, 1.0, (n, 12)), tuple(f"noise {j}" for j in range(12))),
         "one row": mixed.take(np.array([n // 2])),
         "strange texts": only(mixed.take(np.arange(len(strange)) % n).with_cells(text=strange), "text", "numeric"),
+        "transcripts": only(mixed.with_cells(text=transcripts(seed, n)), "text", "numeric"),
     }
