@@ -87,7 +87,7 @@ def _are_transcripts(texts: Sequence[str], counts: Sequence[Counter[str]], chose
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class SpokenTurn:
     """What one speaker says before another does. speaker: place among the labels; lines: without their labels."""
 
     speaker: int
@@ -104,7 +104,7 @@ class Speakers:
 
     labels: tuple[str, ...]
 
-    def turns(self, text: str) -> list[Turn]:
+    def turns(self, text: str) -> list[SpokenTurn]:
         """The turns of a text in order; lines without a label are of who spoke last, before the first of nobody."""
         places, pattern = {label.casefold(): place for place, label in enumerate(self.labels)}, self._pattern()
         exact = {label: place for place, label in enumerate(self.labels)}
@@ -121,7 +121,7 @@ class Speakers:
             said = rest.strip()
             if said and turns:
                 turns[-1][1].append(said)
-        return [Turn(speaker, tuple(lines)) for speaker, lines in turns]
+        return [SpokenTurn(speaker, tuple(lines)) for speaker, lines in turns]
 
     def _pattern(self) -> re.Pattern[str]:
         """re keeps the patterns it compiled last."""

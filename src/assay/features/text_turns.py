@@ -11,7 +11,7 @@ from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, 
 from assay.features import register
 from assay.features.named_columns import check_names
 from assay.features.row_sample import sampled_rows
-from assay.features.speakers import LOOKED_AT, Speakers, Turn, found_speakers
+from assay.features.speakers import LOOKED_AT, Speakers, SpokenTurn, found_speakers
 from assay.features.stored_state import StoredFields, StoredStep
 from assay.features.text_measures import text_measures
 
@@ -27,7 +27,7 @@ _PUNCTUATED = 0.5
 """Share of turns that end with an end mark from which on a turn without one is cut off, too."""
 
 
-def is_cut_off(turn: Turn, *, punctuated: bool) -> bool:
+def is_cut_off(turn: SpokenTurn, *, punctuated: bool) -> bool:
     """Whether a turn ends with a dash or dots; where turns are punctuated, also one without an end mark."""
     said = turn.text.rstrip().rstrip(_CLOSING)
     return said.endswith(_DASHES) or (punctuated and not said.endswith(_ENDS))
@@ -65,7 +65,7 @@ class FittedTextTurns(StoredFields):
         return Effort(calls=30 + 900 * len(set(self.columns))) if self.names else NOTHING
 
 
-def turn_figures(talks: Sequence[Sequence[Turn]], n_speakers: int, *, punctuated: bool) -> Floats:
+def turn_figures(talks: Sequence[Sequence[SpokenTurn]], n_speakers: int, *, punctuated: bool) -> Floats:
     """(n, 1 + 10 n_speakers) OF_TEXT, then OF_SPEAKER of each speaker. Without turns counts are 0, all others NaN."""
     n = len(talks)
     n_turns = np.array([len(turns) for turns in talks], dtype=np.int64)
