@@ -189,7 +189,10 @@ def main() -> None:
         found = {count: measured(count, given, Path(folder)) for count in given.experiments}
     name = f"{given.rows:,} rows, {given.columns} columns"
     save(
-        Outcome(name="long_lab", title=f"Long labs, {name}", checks=tuple(checks(found)), details=found), given.out
+        Outcome(
+            name="long_lab", title="Long labs", checks=tuple(checks(found)), details=found,
+            method=f"Jobs that answer at once with made predictions, {name}; then experiments of a second each.",
+        ), given.out
     )  # fmt: skip
 
 

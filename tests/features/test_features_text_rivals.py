@@ -12,6 +12,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import text_rivals
+from outcome import Outcome, save
+from run import page
 from text import checks, summed_up
 from text_rivals import STRENGTHS, concatenated, table_alone, tuned
 
@@ -91,6 +93,14 @@ def test_lines_are_summed_up_as_the_better_the_worse_and_what_was_not_measured(t
     assert found["better than the tuned linear model, share of 2 sets"].measured == "50 %"
     assert [check.measured for what, check in found.items() if "AutoGluon" in what] == ["not measured"]
     assert json.dumps(summed_up(lines, tmp_path))
+
+
+def test_the_page_shows_each_set_with_means_and_how_often_one_is_surely_better(tmp_path: Path) -> None:
+    over = {0: {"value": 0.02, "low": 0.01, "high": 0.03}, 1: {"value": -0.01, "low": -0.03, "high": 0.01}}
+    one = {"table": "a", "metric": "roc_auc", "scores": {"ours": {0: 0.9, 1: 0.7}, "tuned": {0: 0.88, 1: 0.71}},
+           "over": {"tuned": over}}  # fmt: skip
+    save(Outcome(name="text", title="Text columns", checks=(), details=[one], method="Made up."), tmp_path)
+    assert "| a, roc_auc | 0.8 | 0.795 | – | – | – | +0.0050 (1, 0 of 2) |" in page(tmp_path)
 
 
 def test_answers_to_other_rows_are_not_compared(tmp_path: Path) -> None:
