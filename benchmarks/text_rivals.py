@@ -4,6 +4,7 @@ alone or beside singular vectors of the texts. All take (frame, y, train, test) 
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -63,17 +64,21 @@ def tuned(
     metric: str, higher: bool, seconds: float, cores: int,
 ) -> Tuned:  # fmt: skip
     """TF-IDF and a logistic or ridge regression, chosen by five folds of the training rows until the time is over."""
-    grid = _Grid(frame, y, train, is_class=is_class, seed=seed, text=text, metric=metric, cores=cores)
+    from sklearn.exceptions import ConvergenceWarning
+
     ends = time.perf_counter() + seconds
-    found: dict[tuple[View, float], float] = {}
-    for view, strengths in _order(grid, found, higher):
-        if found and time.perf_counter() > ends:
-            break
-        for strength in strengths:
-            if not found or time.perf_counter() + grid.expected(view) <= ends:
-                found[view, strength] = grid.tried(view, strength)
-    (view, strength), cv = max(found.items(), key=lambda item: item[1] if higher else -item[1])
-    answer = grid.answer(view, strength, test)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # one that stopped early is a candidate as any other
+        grid = _Grid(frame, y, train, is_class=is_class, seed=seed, text=text, metric=metric, cores=cores)
+        found: dict[tuple[View, float], float] = {}
+        for view, strengths in _order(grid, found, higher):
+            if found and time.perf_counter() > ends:
+                break
+            for strength in strengths:
+                if not found or time.perf_counter() + grid.expected(view) <= ends:
+                    found[view, strength] = grid.tried(view, strength)
+        (view, strength), cv = max(found.items(), key=lambda item: item[1] if higher else -item[1])
+        answer = grid.answer(view, strength, test)
     return Tuned(answer, asdict(view), strength, cv, len(found), len(grid.views) * len(STRENGTHS))
 
 
