@@ -76,6 +76,7 @@ MEANINGS = {
     "vault/was-readable": "The modes of `LAB/sealed` let others than its owner read it, as after a copy; they are put right.",
     "leak/gaps": "The gaps of a column alone tell the target. Asked about and kept; `--drop COLUMN`.",
     "leak/identifier": "Numbers of rows tell the target all the same; they are no features.",
+    "leak/label-in-text": "Texts contain the class of their row, as in 'SPAM: …'. Asked about and kept; `--drop COLUMN`.",
     "leak/known-later": "A telling column whose name says that it is known only afterwards. Asked about and kept.",
     "leak/nearly-target": "A column alone says nearly what the target says. Asked about and kept.",
     "leak/row-order": "The place of a row in the file tells the target.",

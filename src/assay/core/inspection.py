@@ -64,12 +64,46 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedPassage:
+    """What most texts of a column share, at their beginning, at their end or as a line. share: of different texts."""
+
+    place: Literal["beginning", "end", "line"]
+    text: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextView:
+    """What a column of texts is made of. texts: different ones that were read, at most 10,000; all shares are of these
+    but `repeated`, of all filled cells of the sampled rows: those that repeat an earlier one. Languages, scripts,
+    medians and speakers are of 1,000.
+
+    languages: with their shares of the texts whose language is told, () where it is not; scripts: with their shares of
+    the letters. characters, words: medians; longest: in characters. near: like an earlier one in four of five words.
+    speakers: labels that lines begin with. html, controls: with markup, with control characters.
+    """
+
+    texts: int
+    languages: tuple[tuple[str, float], ...]
+    scripts: tuple[tuple[str, float], ...]
+    characters: float
+    words: float
+    longest: int
+    repeated: float
+    near: float
+    shared: tuple[SharedPassage, ...]
+    speakers: tuple[str, ...]
+    html: float
+    controls: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnView:
     """One column. missing: share of its cells. spark: shares of eight bins over its middle 98 %, () where it has none.
 
     repairs: changes of its cells, each with the option that refuses it. notes: oddities. alone: its univariate score,
     None without a target; gaps: the score of its missingness, where that is beyond chance. spread: of numbers and
-    dates; frequent: of levels.
+    dates; frequent: of levels; text: of texts.
     """
 
     name: str
@@ -85,6 +119,7 @@ class ColumnView:
     frequent: tuple[Frequent, ...] = ()
     alone: UnivariateScore | None = None
     gaps: UnivariateScore | None = None
+    text: TextView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,22 +8,23 @@ from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.core.task import Notice
+from assay.core.task import Notice, Task
 from assay.data.options import TaskOptions
 from assay.inspect.bins import Cells, of_values
 from assay.inspect.column_score import dealt, univariate_score
 from assay.inspect.key_parts import leaks_of_parts
+from assay.inspect.label_in_text import label_in_text
 from assay.inspect.open_questions import asks_of, tells
 from assay.inspect.suspicion import apart, leaks_of_column
 
-SUSPECTED = frozenset({"leak/nearly-target", "leak/gaps", "leak/known-later"})
+SUSPECTED = frozenset({"leak/nearly-target", "leak/gaps", "leak/known-later", "leak/label-in-text"})
 """Codes of notices about columns that are kept unless the user decides otherwise."""
 KEPT, LEFT_OUT = ". Kept; leave it out if it is not known when you predict", ". Left out as answered"
 _GRAVE = {"ask/time": ", and folds drawn at random promise too much for these", "ask/group": ""}
 _SAMPLED, _WIDEST = 20_000, 1_000
 """Rows that are scored; columns beyond which only `inspect` looks. 45,000 rows of 16 columns take 50 ms."""
 _TAKEN_APART = 5_000
-"""Rows whose keys are split into parts."""
+"""Rows whose keys are split into parts, and whose texts are read."""
 
 
 def suspected(
@@ -58,6 +59,22 @@ def suspected(
         )
         for leak in found
     )
+
+
+def labels_said(task: Task, table: Table, target: Target, *, kept: tuple[str, ...], seeds: Seeds) -> tuple[Notice, ...]:
+    """A notice for each column of texts, but those in `kept`, whose texts contain the class of their row."""
+    if not task.classes:
+        return ()
+    n = min(len(target), _TAKEN_APART)
+    rng = seeds.child("labels").rng()
+    rows = np.arange(n) if n == len(target) else np.sort(rng.choice(len(target), n, replace=False))
+    own, labels = target.values[rows].astype(np.int64), tuple(map(str, task.classes))
+    said = (label_in_text(name, table.column(name)[rows].tolist(), own, labels, target=task.target)
+            for name in table.text_names if name not in kept)  # fmt: skip
+    return tuple(
+        Notice(code=leak.code, column=leak.column, do=leak.do, message=f"{leak.what}{KEPT}")
+        for leak in said if leak is not None
+    )  # fmt: skip
 
 
 def _of_parts(

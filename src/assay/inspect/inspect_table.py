@@ -1,6 +1,6 @@
 """The entry of this room: from a table and the options of its question to all findings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,17 @@ import numpy as np
 from assay.core.argument import list_argument
 from assay.core.array import Index
 from assay.core.clock import SystemClock
-from assay.core.inspection import ColumnView, Drift, Inspection, LeakFound, Reading, Replay, TargetView, UnivariateScore
+from assay.core.inspection import (
+    ColumnView,
+    Drift,
+    Inspection,
+    LeakFound,
+    Reading,
+    Replay,
+    TargetView,
+    TextView,
+    UnivariateScore,
+)
 from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
 from assay.core.target import Target
@@ -27,12 +37,14 @@ from assay.inspect.bins import Cells, cells_of, of_values, spark
 from assay.inspect.column_distribution import frequent_of, spread_of
 from assay.inspect.column_score import dealt, univariate_score
 from assay.inspect.drift import drift_of
+from assay.inspect.label_in_text import label_in_text
 from assay.inspect.missing_cells import gaps_of
 from assay.inspect.oddities import oddities
 from assay.inspect.open_questions import asks_of
 from assay.inspect.relations import relations_of
 from assay.inspect.step_leak_test import replay_steps
 from assay.inspect.suspicion import id_likeness, suspicions
+from assay.inspect.text_views import text_view, texts_of
 from assay.inspect.twins import twins_of
 
 if TYPE_CHECKING:
@@ -79,15 +91,18 @@ def inspect_table(
     scores, folds = _scores(cells, target, options, seeds)
     suspected = () if target is None else suspicions(_features(cells, schema), scores, target, folds, seeds=seeds)
     features = [c.name for c in schema.features]
+    texts = {c.name: texts_of(frame[c.name], c) for c in schema.of_kind("text")}
     gaps = {} if target is None else gaps_of(_features(cells, schema).values(), target, folds)
     return Inspection(
         file=raw.name, path=raw.path, size_bytes=size_bytes, read=_reading(raw, schema), rows=len(raw.frame),
         n_columns=raw.frame.shape[1],
         columns=tuple(
-            _view(c, frame, cells.get(c.name), len(known.frame), (scores.get(c.name), gaps.get(c.name)))
+            _view(c, frame, cells.get(c.name), len(known.frame), (scores.get(c.name), gaps.get(c.name)),
+                  None if c.name not in texts else text_view([text for text in texts[c.name] if text], seeds=seeds))
             for c in schema if c.kind != "target"
         ),
-        target=_target_view(known, options), leaks=(*leaks, *suspected, *_ids(cells, scores, options)),
+        target=_target_view(known, options), leaks=(*leaks, *suspected, *_labels_said(texts, known, target, options),
+                                                  *_ids(cells, scores, options)),
         asks=asks_of(schema, cells, scores, options),
         twins=replace(twins_of(known.frame, features, rows, seeds=seeds), said=_tied(known, schema, options)),
         drift=None if against is None else _drift(frame, against, schema, seeds),
@@ -146,6 +161,18 @@ def _scores(
     return {name: univariate_score(c.codes, c.n_bins, target, folds) for name, c in cells.items()}, folds
 
 
+def _labels_said(
+    texts: Mapping[str, Sequence[str]], known: _Known, target: Target | None, options: TaskOptions
+) -> tuple[LeakFound, ...]:
+    """Texts that contain the class of their row."""
+    if target is None or known.question is None or not known.question.classes:
+        return ()
+    labels = tuple(map(str, known.question.classes))
+    found = (label_in_text(name, cells, target.values.astype(np.int64), labels, target=options.target or "")
+             for name, cells in texts.items() if name not in options.keep)  # fmt: skip
+    return tuple(leak for leak in found if leak is not None)
+
+
 def _ids(
     cells: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], options: TaskOptions
 ) -> tuple[LeakFound, ...]:
@@ -169,6 +196,7 @@ def _view(
     cells: Cells | None,
     n_rows: int,
     own_scores: tuple[UnivariateScore | None, UnivariateScore | None],
+    text: TextView | None,
 ) -> ColumnView:
     """scores: univariate scores of the column and of its gaps."""
     repairs = repairs_of(column)
@@ -179,7 +207,7 @@ def _view(
         spark=() if cells is None or column.kind == "identifier" else spark(cells), notes=notes,
         repairs=tuple(repair.text for repair in repairs), refuse=tuple(repair.refuse for repair in repairs),
         spread=None if column.kind == "identifier" else spread_of(cells), frequent=frequent_of(cells),
-        alone=own_scores[0] if column.is_feature else None, gaps=own_scores[1],
+        alone=own_scores[0] if column.is_feature else None, gaps=own_scores[1], text=text,
     )  # fmt: skip
 
 

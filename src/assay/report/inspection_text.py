@@ -13,6 +13,7 @@ from assay.core.inspection import (
 )
 from assay.data.currency import is_of_amounts
 from assay.report.phrases import count_text, name_list, plural, share_text, size_text
+from assay.report.text_column import text_parts
 
 BARS = "▁▂▃▄▅▆▇█"
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -162,6 +163,8 @@ def seen_text(column: ColumnView, leaks: tuple[LeakFound, ...]) -> str:
     said = [*(repair for repair in column.repairs if not (is_noted and repair.startswith(_MISSING))), *column.notes]
     if column.gaps is not None:
         said.append(f"its gaps tell the target ({column.gaps.measure} {column.gaps.value:.2f} by them alone)")
+    if column.text is not None:
+        said += text_parts(column.text)
     if not said and any(word in column.why for word in ("as asked", "formats")):
         said = [column.why]
     return "; ".join(said)

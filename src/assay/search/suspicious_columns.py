@@ -8,7 +8,7 @@ from assay.core.seed import Seeds
 from assay.core.task import Notice, Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
-from assay.inspect.early_suspicions import KEPT, LEFT_OUT, SUSPECTED, suspected, unasked
+from assay.inspect.early_suspicions import KEPT, LEFT_OUT, SUSPECTED, labels_said, suspected, unasked
 from assay.inspect.last_block import last_block
 
 Decide = Callable[[Sequence[Notice]], Sequence[str]]
@@ -22,6 +22,7 @@ def with_suspicions(prepared: Prepared, options: TaskOptions) -> Prepared:
     task, seeds = prepared.task, Seeds(options.seed).child("inspect")
     found = suspected(task.schema, prepared.table, prepared.target, kept=options.keep, seeds=seeds,
                       units=prepared.groups)  # fmt: skip
+    found += labels_said(task, prepared.table, prepared.target, kept=options.keep, seeds=seeds)
     said = {notice.do for notice in found}
     asked = unasked(task.schema, prepared.table, prepared.target, options=options, seeds=seeds)
     drifts = last_block(task.schema, prepared.table, prepared.target, prepared.split, name=task.target)
