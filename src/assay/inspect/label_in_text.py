@@ -28,7 +28,7 @@ _WORDS: dict[Place, str] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Named:
+class _LabelNaming:
     """Texts that name a class. told: (n_classes,) classes whose name there proves something; at: (n,) the class that is
     named, -1 none.
     """
@@ -49,7 +49,7 @@ def label_in_text(
     """
     if len(classes) > _MOST_CLASSES:
         return None
-    best: tuple[int, _Named, Bools] | None = None
+    best: tuple[int, _LabelNaming, Bools] | None = None
     for named in _namings(texts, own, classes, target):
         is_told = (named.at >= 0) & named.told[named.at]
         if best is None or int(is_told.sum()) > best[0]:
@@ -70,7 +70,7 @@ def label_in_text(
                      do=f"--drop {list_argument(column)}")  # fmt: skip
 
 
-def _namings(texts: Sequence[str], own: Index, classes: Sequence[str], target: str) -> Iterator[_Named]:
+def _namings(texts: Sequence[str], own: Index, classes: Sequence[str], target: str) -> Iterator[_LabelNaming]:
     """The places where names of classes prove something."""
     names = {_plain(label): place for place, label in enumerate(classes)}
     rows_of = np.bincount(own, minlength=len(classes))
@@ -83,7 +83,7 @@ def _namings(texts: Sequence[str], own: Index, classes: Sequence[str], target: s
         told = (precision >= _RIGHT) & (precision >= share + _BEYOND * (1 - share)) & (right >= _FEWEST)
         told &= right >= _NEEDED[place] * rows_of
         if told.any():
-            yield _Named(place, told, at)
+            yield _LabelNaming(place, told, at)
 
 
 def _plain(label: str) -> str:
