@@ -29,12 +29,12 @@ _WORDS: dict[Place, str] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _LabelNaming:
-    """Texts that name a class. told: (n_classes,) classes whose name there proves something; at: (n,) the class that is
-    named, -1 none.
+    """Texts that name a class. proven: (n_classes,) classes whose name there proves something; at: (n,) the class that
+    is named, -1 none.
     """
 
     place: Place
-    told: Bools
+    proven: Bools
     at: NDArray[np.int64]
 
 
@@ -51,14 +51,14 @@ def label_in_text(
         return None
     best: tuple[int, _LabelNaming, Bools] | None = None
     for named in _namings(texts, own, classes, target):
-        is_told = (named.at >= 0) & named.told[named.at]
-        if best is None or int(is_told.sum()) > best[0]:
-            best = int(is_told.sum()), named, is_told
+        is_proof = (named.at >= 0) & named.proven[named.at]
+        if best is None or int(is_proof.sum()) > best[0]:
+            best = int(is_proof.sum()), named, is_proof
     if best is None:
         return None
-    n, named, is_told = best
-    right = float((named.at == own)[is_told].mean())
-    example = " ".join(texts[int(np.flatnonzero(is_told & (named.at == own))[0])].split())
+    n, named, is_proof = best
+    right = float((named.at == own)[is_proof].mean())
+    example = " ".join(texts[int(np.flatnonzero(is_proof & (named.at == own))[0])].split())
     shown = example if len(example) <= _SHOWN else (
         f"…{example[-_SHOWN:]}" if named.place == "end" else f"{example[:_SHOWN]}…"
     )  # fmt: skip
@@ -80,10 +80,10 @@ def _namings(texts: Sequence[str], own: Index, classes: Sequence[str], target: s
         hits = np.bincount(at[at >= 0], minlength=len(classes))
         right = np.bincount(at[at == own], minlength=len(classes))
         precision = right / np.maximum(hits, 1)
-        told = (precision >= _RIGHT) & (precision >= share + _BEYOND * (1 - share)) & (right >= _FEWEST)
-        told &= right >= _NEEDED[place] * rows_of
-        if told.any():
-            yield _LabelNaming(place, told, at)
+        proven = (precision >= _RIGHT) & (precision >= share + _BEYOND * (1 - share)) & (right >= _FEWEST)
+        proven &= right >= _NEEDED[place] * rows_of
+        if proven.any():
+            yield _LabelNaming(place, proven, at)
 
 
 def _plain(label: str) -> str:

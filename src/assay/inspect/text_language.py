@@ -16,7 +16,7 @@ _FEWEST_WORDS, _USUAL = 2, 0.15
 """Usual words of a language in a text that tell it: so many, and such a share of its words."""
 _CLOSE = 0.8
 """Of the usual words of the likeliest language: others so near are decided by all texts together."""
-_TOLD, _PART = 0.25, 0.05
+_KNOWN, _PART = 0.25, 0.05
 """Share of the texts whose language is told, from which it is; and of those a language has to be named."""
 _CHARACTERS = 2_000
 """Of each text, that are looked at."""
@@ -63,15 +63,15 @@ def languages_of(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
     overall = Counter[str]()
     for hits, _ in found:
         overall.update(hits)
-    told = Counter[str]()
+    known = Counter[str]()
     for text, (hits, n_words) in zip(texts, found, strict=True):
         language = _by_script(text) or _likeliest(hits, n_words, overall)
         if language:
-            told[language] += 1
-    whole = told.total()
-    if not whole or whole < _TOLD * sum(1 for text in texts if text.strip()):
+            known[language] += 1
+    whole = known.total()
+    if not whole or whole < _KNOWN * sum(1 for text in texts if text.strip()):
         return ()
-    return tuple((language, n / whole) for language, n in told.most_common() if n >= _PART * whole)
+    return tuple((language, n / whole) for language, n in known.most_common() if n >= _PART * whole)
 
 
 def _usual_of(text: str) -> tuple[Counter[str], int]:
