@@ -33,6 +33,7 @@ ENTRIES = {
         "lgb_std",
         "lgb_fe",
         "lgb_texts",
+        "lgb_names",
         "lgb_xt",
         "lgb_small",
         "lgb_eager",

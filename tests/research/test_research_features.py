@@ -222,6 +222,17 @@ def test_codes_and_places_are_tried_before_the_portfolio_is_through():
     assert not FeaturesFirst().ask(view(*ALL, applicable_steps=frozenset({"clusters"})), n=9)
 
 
+def test_names_are_tried_early_where_there_are_some_once_for_each_recipe():
+    with_names = replace(FACTS, n_names=1)
+    known = [observed(name, number, facts=with_names) for number, name in enumerate(ANCHORS, start=1)]
+    found = FeaturesFirst().ask(view(*known, facts=with_names), n=9)
+    assert {one.recipe.model.name for one in found} == {"lightgbm", "catboost", "linear"}
+    assert all(names_of(one) == {"name_terms", "text_scores"} for one in found)
+    by_lightgbm = next(one for one in entries(with_names) if one.name == "lgb_names")
+    again = FeaturesFirst().ask(view(*known, facts=with_names, asked=frozenset({by_lightgbm.recipe.key})), n=9)
+    assert {one.recipe.model.name for one in again} == {"catboost", "linear"}
+
+
 def test_the_past_is_tried_where_rows_have_one():
     ordered = replace(FACTS, ordered=True)
     known = tuple(observed(name, number, facts=ordered) for number, name in enumerate(ANCHORS, start=1))

@@ -75,6 +75,12 @@ def test_without_two_numbers_there_is_no_arithmetic():
     assert tried[3:7] == ["lgb_std", "lgb_sets", "cat_std", "lgb_te"]
 
 
+def test_names_are_read_by_their_pieces_early_and_only_where_there_are_some():
+    tried = names(facts(n_names=1, high_columns=1))
+    assert {"linear_names", "lgb_names"} <= set(tried[:6])
+    assert not {"linear_names", "lgb_names"} & set(names(facts(high_columns=1)))
+
+
 def test_wide_tables_get_a_sparse_linear_model_early():
     assert names(facts(n_numeric=800))[:4] == [*FLOOR, "linear", "linear_l1"]
     assert "linear_l1" not in names(facts())

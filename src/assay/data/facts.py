@@ -7,6 +7,7 @@ from assay.core.problem import Problem
 from assay.core.schema import CODED, HIGH_LEVELS, Facts, Schema
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.data.name_pieces import name_columns
 
 
 def facts_of(schema: Schema, table: Table, target: Target, *, problem: Problem, metric: str) -> Facts:
@@ -25,6 +26,7 @@ def facts_of(schema: Schema, table: Table, target: Target, *, problem: Problem, 
         target_skew=0.0 if target.is_class else _skew(values),
         target_min=0.0 if target.is_class else float(values.min()),
         metric=metric, text_chars=sum(map(len, table.text.ravel().tolist())) / max(table.n_rows, 1),
+        n_names=len(name_columns(table)),
     )  # fmt: skip
 
 

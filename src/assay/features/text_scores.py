@@ -51,6 +51,9 @@ class FittedTextScores(StoredFields):
         return Effort(calls=24, products=100 * self.intercept.shape[1]) if self.names else NOTHING
 
 
+NAME_CHARS = 25
+"""Characters that a name is taken to have."""
+
 NO_SCORES = FittedTextScores(np.empty((0, 0), dtype=np.float32), np.empty((0, 0)), np.empty(0, dtype=np.int64), ())
 
 
@@ -110,8 +113,9 @@ class TextScores(StoredStep):
     def cost(self, facts: Facts) -> StepCost:
         """Some eight fits of the words, and as many of the characters, on all rows."""
         outputs = min(facts.n_outputs, MOST_CLASSES)
-        seconds = 0.05 + 1e-6 * facts.n_rows * facts.text_chars * outputs
-        return StepCost(seconds=seconds, columns=2 * outputs * facts.n_text) if facts.n_text else StepCost()
+        columns = 2 * facts.n_text + facts.n_names
+        seconds = 0.05 + 1e-6 * facts.n_rows * (facts.text_chars + NAME_CHARS * facts.n_names) * outputs
+        return StepCost(seconds=seconds, columns=outputs * columns) if columns else StepCost()
 
 
 def _names(table: Table, labels: Sequence[str], suffixes: Sequence[str]) -> tuple[str, ...]:

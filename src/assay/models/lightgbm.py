@@ -19,7 +19,7 @@ from assay.models.early_stopping import EarlyStopping
 from assay.models.flat_boosted import FlatBoosted, Library
 from assay.models.flat_lightgbm import read_lightgbm
 from assay.models.monotonicity import signs_wanted
-from assay.models.text_recipes import with_scores
+from assay.models.text_recipes import names, with_scores
 
 if TYPE_CHECKING:
     import lightgbm
@@ -276,6 +276,9 @@ def _entries(facts: Facts) -> Iterator[Entry]:
     if 0 < facts.n_text < facts.n_features:
         texts = _entry(facts, "lgb_texts", "lightgbm, texts as scores", with_scores(steps), standard)
         yield replace(texts, place=1)
+    if facts.n_names:
+        scored = (names(), Step.of("text_scores"), *steps)
+        yield replace(_entry(facts, "lgb_names", "lightgbm, names as scores", scored, standard), place=1)
     yield _entry(facts, "lgb_xt", "lightgbm, extra random trees", steps, extra)
     small = replace(standard, learning_rate=0.05, leaves=6, feature_fraction=0.6, extra_trees=True)
     # Idle: without it the blend of the others is better by 1.8 % of its error over 17 tables (docs/log.md).

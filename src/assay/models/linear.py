@@ -18,7 +18,7 @@ from assay.models.fitted_bases import WithoutRounds
 from assay.models.linear_fit import Found, LinearProblem, fit_classes, fit_values
 from assay.models.matrix import SeenClasses, filled, need_time, sigmoid, softmax, spread, two_columns
 from assay.models.monotonicity import signs_of
-from assay.models.text_recipes import characters, words
+from assay.models.text_recipes import characters, names, words
 
 UNCUT = 1e9
 """Standard deviations at which columns are clipped in the variants that should extrapolate."""
@@ -206,6 +206,9 @@ def portfolio(facts: Facts) -> tuple[Entry, ...]:
     model = Step.of("linear", grid=(0.3, 3.0, 30.0, 100.0)) if is_text else Step.of("linear")
     what = f"{learner}, words" if is_text else f"{learner}, one-hot"
     entries = [Entry(name="linear", what=what, recipe=Recipe(steps=steps(facts), model=model))]
+    if facts.n_names:
+        recipe = Recipe(steps=(names(), *steps(facts)), model=model)
+        entries.append(Entry(name="linear_names", what=f"{learner}, names by their pieces", recipe=recipe, place=0))
     if facts.n_text:
         entries += _of_characters(facts, learner)
     if facts.n_features > min(500, facts.n_rows):

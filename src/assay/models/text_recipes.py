@@ -14,6 +14,11 @@ def characters(*, keep: bool = False) -> Step:
     return Step.of("tfidf", analyzer="char_wb", ngrams=(3, 5), max_features=40_000, **kept)
 
 
+def names() -> Step:
+    """Runs of characters of the categories whose levels share pieces."""
+    return Step.of("name_terms")
+
+
 def with_scores(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """These steps, with what linear models say of the words and of the characters of each text column in place of its
     main components.

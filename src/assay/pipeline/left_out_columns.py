@@ -12,6 +12,7 @@ import numpy as np
 
 from assay.core.contract import Facts, Recipe, Seeds, Step, Table
 from assay.core.schema import HIGH_LEVELS
+from assay.data.name_pieces import name_columns
 from assay.features import registry, traits_of
 
 
@@ -43,6 +44,7 @@ def facts_left(facts: Facts, recipe: Recipe, table: Table) -> Facts:
         facts, n_numeric=len(left.numeric_names), n_category=len(left.code_names), n_dates=len(left.date_names),
         n_text=len(left.text_names), most_levels=max(left.levels, default=0),
         text_chars=facts.text_chars * len(left.text_names) / max(facts.n_text, 1),
+        n_names=sum(name in left.names for name in name_columns(table)) if facts.n_names else 0,
         high_columns=sum(levels > HIGH_LEVELS for levels in left.levels),
         monotone=tuple((name, sign) for name, sign in facts.monotone if name not in gone),
     )  # fmt: skip
