@@ -6,11 +6,11 @@ import pytest
 from assay.core.block.strings import Strings
 from assay.core.contract import FittedEncoder
 from assay.core.errors import BundleError
+from assay.core.name_pieces import are_names, name_columns
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.data.name_pieces import are_names, name_columns
 from assay.features import registry
 from assay.testing.encoders import through_disk
 from assay.testing.tables import only

@@ -204,7 +204,7 @@ class Facts:
     high_columns: coded columns with more than 50 levels; skew: of the target (regression), else 0. monotone: numeric
     columns in which the prediction may only rise (1) or only fall (-1) (two classes: the second's probability).
     ordered: whether the rows are ordered by a column, so that a row has a past. text_chars: characters of a row's
-    texts, the mean over rows; n_names: categories whose levels share pieces (data/name_pieces.py).
+    texts, the mean over rows; n_names: categories whose levels share pieces (core/name_pieces.py).
     """
 
     problem: Problem

@@ -3,11 +3,11 @@
 import numpy as np
 
 from assay.core.array import Floats
+from assay.core.name_pieces import name_columns
 from assay.core.problem import Problem
 from assay.core.schema import CODED, HIGH_LEVELS, Facts, Schema
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.data.name_pieces import name_columns
 
 
 def facts_of(schema: Schema, table: Table, target: Target, *, problem: Problem, metric: str) -> Facts:

@@ -10,7 +10,7 @@ from assay.core.array import Index
 from assay.core.block.sparse import Sparse
 from assay.core.contract import NOTHING, Effort, Facts, Idea, Seeds, State, Step, StepCost, StepTraits, Table, Target
 from assay.core.errors import BundleError
-from assay.data.name_pieces import name_columns
+from assay.core.name_pieces import name_columns
 from assay.features import register
 from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_names
@@ -74,7 +74,7 @@ class NameTerms:
     """Names (Table.strings) as sparse TF-IDF terms: runs of two to four characters, each distinct name read once.
 
     Only columns whose levels share pieces are read: titles, products, addresses; not codes or persons
-    (data/name_pieces.py). A name never seen has the terms that it shares with known ones. The categories stay. Put
+    (core/name_pieces.py). A name never seen has the terms that it shares with known ones. The categories stay. Put
     `text_scores` behind it for trees.
     """
 

@@ -11,8 +11,8 @@ from itertools import takewhile
 import numpy as np
 
 from assay.core.contract import Facts, Recipe, Seeds, Step, Table
+from assay.core.name_pieces import name_columns
 from assay.core.schema import HIGH_LEVELS
-from assay.data.name_pieces import name_columns
 from assay.features import registry, traits_of
 
 
