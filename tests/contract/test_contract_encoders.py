@@ -1,10 +1,13 @@
 """Every registered feature step keeps the contract, as it comes and with other settings."""
 
+import numpy as np
 import pytest
 
 from assay.core.recipe import Step
+from assay.core.seed import Seeds
 from assay.features import registry
 from assay.testing.encoders import check_encoder
+from assay.testing.tables import only, tiny_table
 
 
 @pytest.mark.parametrize("name", registry.names())
@@ -46,6 +49,9 @@ def test_every_registered_step_keeps_the_contract(name: str) -> None:
         Step.of("tfidf", analyzer="char_wb", ngrams=[2, 3], min_df=1, sublinear=False, max_features=40),
         Step.of("text_svd", analyzer="char_wb", ngrams=[3, 4], components=4, min_df=1),
         Step.of("leave_out", columns=["age", "city", "joined", "note", "cabin"]),
+        Step.of("text_style", columns=["note"], max_rows=10),
+        Step.of("text_turns", columns=["note"]),
+        Step.of("speaker_texts", columns=["note"], keep=False),
         Step.of("leave_out", blocks=["numbers", "categories"]),
         Step.of("only", columns=["fare", "city"], blocks=["text"]),
         Step.of("combine", pairs=[["age", "fare"], ["fare", "parcels"]], operations=["ratio", "difference", "sum"]),
@@ -54,3 +60,14 @@ def test_every_registered_step_keeps_the_contract(name: str) -> None:
 )
 def test_a_step_with_other_settings_keeps_the_contract(step: Step) -> None:
     check_encoder(step)
+
+
+@pytest.mark.parametrize("name", [name for name, step in registry if not step.traits.needs_target])
+def test_every_step_takes_a_cell_of_a_megabyte(name: str) -> None:
+    table = only(tiny_table(0, 40), "text", "numeric")
+    long = table.text.copy()
+    long[3, 0] = "the order is late \U0001f600 " * 50_000
+    table = table.with_cells(text=long)
+    out = registry.build(Step.of(name)).fit(table, None, seeds=Seeds(0)).transform(table)
+    assert out.n_rows == 40
+    assert not np.isinf(out.numeric).any()

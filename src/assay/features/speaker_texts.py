@@ -7,10 +7,10 @@ import numpy as np
 
 from assay.core.array import Objects
 from assay.core.block.columns import TextBlock
-from assay.core.contract import NOTHING, Effort, Seeds, StepTraits, Table, Target
+from assay.core.contract import NOTHING, Effort, Facts, Seeds, StepCost, StepTraits, Table, Target
 from assay.features import register
 from assay.features.named_columns import check_names
-from assay.features.speakers import Speakers, found_speakers
+from assay.features.speakers import LOOKED_AT, Speakers, found_speakers
 from assay.features.stored_state import StoredFields, StoredStep
 
 
@@ -71,3 +71,7 @@ class SpeakerTexts(StoredStep):
         found = found_speakers("speaker_texts", table, self.columns, seeds)
         pairs = [(column, label) for column, speakers in found.items() for label in speakers.labels]
         return FittedSpeakerTexts(tuple(c for c, _ in pairs), tuple(label for _, label in pairs), self.keep)
+
+    def cost(self, facts: Facts) -> StepCost:
+        """As if all texts were transcripts."""
+        return StepCost(seconds=8e-8 * (facts.n_rows + min(facts.n_rows, LOOKED_AT)) * facts.text_chars)

@@ -61,16 +61,20 @@ _ASCII_FOLDED = np.array([_folded(chr(code)) for code in range(128)], dtype=np.u
 @dataclass(frozen=True, slots=True, eq=False)
 class Words:
     """Words of texts, each character of scripts without spaces being one: runs of letters, digits and their marks, with
-    apostrophes inside. row: (n,) which text; start, end: (n,) places among all characters; number: (n,) 64 bits of its
-    small letters; sentence, line: (n,) which, counted over all texts.
+    apostrophes inside. row: (n,) which text; start, end: (n,) places among all characters, of which small has the small
+    letters; sentence, line: (n,) which, counted over all texts.
     """
 
     row: Index
     start: Index
     end: Index
-    number: Numbers
+    small: Points
     sentence: Index
     line: Index
+
+    def numbers(self) -> Numbers:
+        """(n,) 64 bits of each, which tell it from others whatever its case."""
+        return mixed(RunNumbers.of(self.small).numbers(self.start, self.end))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +142,7 @@ def _words(characters: TextCharacters, marks: Marks, small: Points) -> Words:
     is_line, is_stop = (marks[breaks] & LINE) > 0, (marks[breaks] & STOP) > 0
     is_end = is_stop | np.where(is_line, (after & SMALL) == 0, (after & WORD) == 0)
     return Words(
-        row=characters.rows(start), start=start, end=end, number=mixed(RunNumbers.of(small).numbers(start, end)),
+        row=characters.rows(start), start=start, end=end, small=small,
         sentence=np.searchsorted(breaks[is_end], start), line=np.searchsorted(breaks[is_line], start),
     )  # fmt: skip
 
@@ -170,8 +174,8 @@ def _entropy(read: ReadTexts) -> Floats:
     return np.where(read.sizes > 0, np.maximum(np.log2(whole) - weight / whole, 0.0), np.nan)
 
 
-def _line_repeats(words: Words, n: int) -> Floats:
-    """(n,) share of the lines whose words another line of the text has, too; NaN without a line."""
+def _line_repeats(words: Words, number: Numbers, n: int) -> Floats:
+    """(n,) share of the lines whose words another line of the text has, too; NaN without a line. number: of words."""
     if not len(words.row):
         return np.full(n, np.nan)
     is_first = np.concatenate([[True], (words.line[1:] != words.line[:-1]) | (words.row[1:] != words.row[:-1])])
@@ -180,20 +184,30 @@ def _line_repeats(words: Words, n: int) -> Floats:
     lines = np.bincount(row, minlength=n)
     if lines.max() < 2:
         return _share(np.zeros(n), lines)
-    numbers = RunNumbers.of(words.number).numbers(first, np.append(first[1:], len(words.row)))
+    numbers = RunNumbers.of(number).numbers(first, np.append(first[1:], len(words.row)))
     _, again = repeated(mixed(numbers), row)
     return _share(np.bincount(row, again, minlength=n), lines)
 
 
-def _all_figures(texts: Sequence[str]) -> dict[str, Floats | Index]:
+def _repeats(words: Words, n_words: Index) -> dict[str, Floats]:
+    n, number = len(n_words), words.numbers()
+    is_new, again = repeated(number, words.row)
+    return {
+        "distinct words": _share(np.bincount(words.row, is_new, minlength=n), n_words),
+        "repeated words": _share(np.bincount(words.row, again, minlength=n), n_words),
+        "repeated lines": _line_repeats(words, number, n),
+        "longest repeat": _share(longest_repeats(number, words.row, again, n), n_words),
+    }
+
+
+def _all_figures(texts: Sequence[str], *, repeats: bool) -> dict[str, Floats | Index]:
+    """The figures of some thousand texts; repeats: also those that compare words, which take half of the time."""
     read = ReadTexts.of(texts)
     words, n = read.words, len(texts)
     n_words = np.bincount(words.row, minlength=n)
     lengths = words.end - words.start
     letters = np.bincount(words.row, lengths, minlength=n)
-    sentences = _distinct_parts(words, words.sentence, n)
-    is_new, again = repeated(words.number, words.row)
-    a_sentence = _share(n_words, sentences)
+    a_sentence = _share(n_words, _distinct_parts(words, words.sentence, n))
     long_words = np.bincount(words.row[lengths > _LONG_WORD], minlength=n)
     return {
         "characters": read.sizes,
@@ -206,16 +220,14 @@ def _all_figures(texts: Sequence[str]) -> dict[str, Floats | Index]:
         "non-ASCII": _share(read.summed(read.code > 127), read.sizes),
         "questions": read.with_mark(QUESTION),
         "exclamations": read.with_mark(EXCLAMATION),
-        "distinct words": _share(np.bincount(words.row, is_new, minlength=n), n_words),
-        "repeated words": _share(np.bincount(words.row, again, minlength=n), n_words),
-        "repeated lines": _line_repeats(words, n),
-        "longest repeat": _share(longest_repeats(words.number, words.row, again, n), n_words),
         "words a sentence": a_sentence,
         "readability": a_sentence + 100.0 * _share(long_words, n_words),
         "entropy": _entropy(read),
+        **(_repeats(words, n_words) if repeats else {}),
     }
 
 
+REPEATS = ("distinct words", "repeated words", "repeated lines", "longest repeat")
 FIGURES: Mapping[str, str] = {
     "characters": "characters", "word count": "words", "lines": "lines with a word",
     "word length": "letters a word", "capitals": "share of the letters that are capitals",
@@ -234,7 +246,8 @@ FIGURES: Mapping[str, str] = {
 
 def text_measures(texts: Sequence[str], figures: Sequence[str] = tuple(FIGURES)) -> Floats:
     """(n, len(figures)) of each text. An empty text has 0 characters, words and marks; its shares and means are NaN."""
-    parts = [_all_figures(texts[start:end]) for start, end in chunks(texts)]
+    repeats = not set(REPEATS).isdisjoint(figures)
+    parts = [_all_figures(texts[start:end], repeats=repeats) for start, end in chunks(texts)]
     out = np.empty((len(texts), len(figures)))
     for j, figure in enumerate(figures):
         out[:, j] = np.concatenate([np.empty(0), *(part[figure] for part in parts)])

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray
-from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target
+from assay.core.contract import NOTHING, Effort, Facts, Idea, Seeds, Step, StepCost, StepTraits, Table, Target
 from assay.core.errors import BundleError
 from assay.features import register
 from assay.features.named_columns import check_names, there
@@ -43,7 +43,7 @@ class FittedTextStyle(StoredFields):
         return table.with_numeric(np.concatenate(blocks, axis=1), self.names)
 
     def effort(self) -> Effort:
-        return Effort(calls=20 + 450 * len(set(self.columns))) if self.columns else NOTHING
+        return Effort(calls=20 + 900 * len(set(self.columns))) if self.columns else NOTHING
 
 
 @register("text_style")
@@ -80,6 +80,14 @@ class TextStyle(StoredStep):
             values = text_measures(table.column(column)[rows].tolist())
             found += [(column, figure) for j, figure in enumerate(FIGURES) if _varies(values[:, j])]
         return FittedTextStyle(tuple(column for column, _ in found), tuple(figure for _, figure in found))
+
+    def cost(self, facts: Facts) -> StepCost:
+        """By characters; of all texts, and of those that are looked at first."""
+        rows = facts.n_rows + min(facts.n_rows, self.max_rows)
+        columns = min(len(self.columns) or facts.n_text, facts.n_text)
+        return StepCost(
+            seconds=1.5e-7 * rows * facts.text_chars * columns / max(facts.n_text, 1), columns=len(FIGURES) * columns
+        )
 
 
 def _varies(values: AnyArray) -> bool:

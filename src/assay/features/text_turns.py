@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Bools, Floats
-from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target
+from assay.core.contract import NOTHING, Effort, Facts, Idea, Seeds, Step, StepCost, StepTraits, Table, Target
 from assay.features import register
 from assay.features.named_columns import check_names
 from assay.features.row_sample import sampled_rows
@@ -131,6 +131,15 @@ class TextTurns(StoredStep):
         punctuated = tuple(column for column, speakers in found.items() if _is_punctuated(speakers, some, column))
         every = FittedTextTurns(tuple(c for c, _ in pairs), tuple(label for _, label in pairs), punctuated, ())
         return FittedTextTurns(every.columns, every.labels, punctuated, tuple(_varying(*every.all_figures(some))))
+
+    def cost(self, facts: Facts) -> StepCost:
+        """As if all texts were transcripts of two speakers."""
+        rows = facts.n_rows + min(facts.n_rows, LOOKED_AT)
+        columns = min(len(self.columns) or facts.n_text, facts.n_text)
+        return StepCost(
+            seconds=2.5e-7 * rows * facts.text_chars * columns / max(facts.n_text, 1),
+            columns=(len(OF_TEXT) + 2 * len(OF_SPEAKER)) * columns,
+        )
 
 
 def _is_punctuated(speakers: Speakers, table: Table, column: str) -> bool:
