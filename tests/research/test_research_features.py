@@ -249,3 +249,16 @@ def test_what_was_tried_early_is_not_tried_again():
     asked = frozenset(one.key for one in FeaturesFirst().ask(view(*ALL, applicable_steps=applicable_steps), n=9))
     later = asked_for(ALL, applicable_steps=applicable_steps, asked=asked)
     assert not asked & {one.key for one in later}
+
+
+def test_how_texts_are_written_and_who_says_what_is_tried_before_the_portfolio_is_through():
+    texts = replace(FACTS, n_text=1)
+    known = tuple(observed(name, number, facts=texts) for number, name in enumerate(ANCHORS, start=1))
+    plain = {name for one in FeaturesFirst().ask(view(*known, facts=texts), n=9) for name in names_of(one)}
+    assert "text_style" in plain
+    assert "text_turns" not in plain, "where no speakers are found"
+    talks = view(*known, facts=texts, applicable_steps=frozenset({"text_turns"}))
+    for one in FeaturesFirst().ask(talks, n=9):
+        names = [step.name for step in one.recipe.steps]
+        assert {"text_style", "text_turns"} & set(names)
+        assert not {"text_svd", "tfidf"} & set(names[:1]), "texts are read before they are taken away"

@@ -114,7 +114,7 @@ class TextTurns(StoredStep):
     traits: ClassVar[StepTraits] = StepTraits(
         readable=True, keeps_monotone=True, names_columns=True, ideas=(Idea(
             name="turns", what="who says how much", when=lambda facts: facts.n_text > 0, finds=("text_turns",),
-            is_raw=True, trees=(Step.of("text_turns"),), distances=(Step.of("text_turns"),),
+            is_raw=True, is_early=True, trees=(Step.of("text_turns"),), distances=(Step.of("text_turns"),),
             applies="transcripts whose lines name the speaker", prior=1.0,
             why="Who talks, asks, is short or cut off says how a talk went, whatever the words are.",
         ),),
