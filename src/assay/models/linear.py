@@ -182,19 +182,23 @@ def steps(facts: Facts, *, text: str = "") -> tuple[Step, ...]:
     return tuple(step for count, step in wanted if count)
 
 
+def with_text(facts: Facts, terms: tuple[Step, ...]) -> tuple[Step, ...]:
+    """steps, with these in place of the one that reads texts."""
+    return tuple(one for step in steps(facts) for one in (terms if step.name == "tfidf" else (step,)))
+
+
 def _of_characters(facts: Facts, learner: str) -> list[Entry]:
     """linear_chars: runs of characters in place of words; linear_terms: beside them."""
-    plain = steps(facts)
-    at = next(i for i, step in enumerate(plain) if step.name == "tfidf")
-    variants = (("linear_chars", "characters", (characters(),)), ("linear_terms", "words and characters",
-                (words(keep=True), characters())))  # fmt: skip
     model = Step.of("linear", grid=(0.3, 3.0, 30.0))
+    variants = {
+        "linear_chars": ("characters", (characters(longest=6),)),
+        "linear_terms": ("words and characters", (words(keep=True, skips=2), characters())),
+    }
     return [
         Entry(
-            name=name, what=f"{learner}, {what}", place=0,
-            recipe=Recipe(steps=(*plain[:at], *terms, *plain[at + 1 :]), model=model),
+            name=name, what=f"{learner}, {what}", recipe=Recipe(steps=with_text(facts, terms), model=model), place=0
         )
-        for name, what, terms in variants
+        for name, (what, terms) in variants.items()
     ]  # fmt: skip
 
 

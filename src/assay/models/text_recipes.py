@@ -3,15 +3,19 @@
 from assay.core.recipe import Frozen, Step
 
 
-def words(*, keep: bool = False) -> Step:
-    """Words, pairs of neighbours, and the edges of lines."""
-    return Step.of("tfidf", edges=True, keep=True) if keep else Step.of("tfidf", edges=True)
-
-
-def characters(*, keep: bool = False) -> Step:
-    """Runs of three to five characters: other forms of a word, its misspellings, scripts without spaces."""
+def words(*, keep: bool = False, skips: int = 0) -> Step:
+    """Words, pairs of neighbours, pairs over so many words, and the edges of lines."""
     kept: dict[str, Frozen] = {"keep": True} if keep else {}
-    return Step.of("tfidf", analyzer="char_wb", ngrams=(3, 5), max_features=40_000, **kept)
+    apart: dict[str, Frozen] = {"skips": skips, "max_features": 40_000} if skips else {}
+    return Step.of("tfidf", edges=True, **kept, **apart)
+
+
+def characters(*, keep: bool = False, longest: int = 5) -> Step:
+    """Runs of three to five characters, or of two to `longest`: other forms of a word, its misspellings, scripts without spaces."""
+    kept: dict[str, Frozen] = {"keep": True} if keep else {}
+    return Step.of(
+        "tfidf", analyzer="char_wb", ngrams=(3, 5) if longest == 5 else (2, longest), max_features=40_000, **kept
+    )
 
 
 def names() -> Step:

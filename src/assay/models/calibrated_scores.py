@@ -1,0 +1,120 @@
+"""Linear scores that are no probabilities, made into such: what linear_svm and naive_bayes have in common."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.clock import Deadline
+from assay.core.contract import Ended
+from assay.models.platt import platt
+
+SHARPEST = 1e4
+"""Scores are multiplied by no more than this before they become probabilities."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreProblem:
+    """X: (n, d) scipy CSR matrix; y: (n,) places among the k classes seen; weight: (n,); folds: (n,) inner folds."""
+
+    X: Any
+    y: AnyArray
+    n_classes: int
+    weight: Floats
+    folds: Index
+    deadline: Deadline
+
+    def fit_on(self, fit: "Fit", rows: Index, setting: float) -> tuple[Floats, Floats]:
+        """(coef (d, k), intercept (k,)) of these rows; k = 1 for two classes. A class that none of them has scores as
+        the lowest of the others.
+        """
+        y, present = self.y[rows], np.unique(self.y[rows])
+        if len(present) == self.n_classes:
+            return fit(self.X[rows], y, self.weight[rows], setting)
+        k = self.n_classes if self.n_classes > 2 else 1
+        coef, intercept = np.zeros((self.X.shape[1], k)), np.zeros(k)
+        if len(present) < 2:
+            return coef, intercept
+        own, free = fit(self.X[rows], np.searchsorted(present, y), self.weight[rows], setting)
+        if len(present) == 2:
+            own, free = np.column_stack([-own, own]), np.concatenate([-free, free])
+        coef[:], intercept[:] = own.min(axis=1, keepdims=True), free.min()
+        coef[:, present], intercept[present] = own, free
+        return coef, intercept
+
+
+Fit = Callable[[Any, AnyArray, Floats, float], tuple[Floats, Floats]]
+"""Of X (n, d), y (n,), weight (n,) and a setting: coef (d, k) and intercept (k,), k = 1 for two classes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibratedFit:
+    """coef: (d, k), intercept: (k,) of log odds; setting: the one chosen."""
+
+    coef: Floats
+    intercept: Floats
+    setting: float
+    ended: Ended
+
+
+def fit_calibrated(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> CalibratedFit:
+    """The setting whose held-out scores, calibrated, have the least log loss, fitted on all rows.
+
+    Two classes by Platt's sigmoid, more by one factor and an offset a class (temperature and bias; Guo et al., 2017).
+    """
+    best: tuple[float, float, Floats, Floats] | None = None
+    ended: Ended = "converged"
+    for setting in grid:
+        scores = _held_out(problem, fit, setting)
+        factor, offset, loss = _calibrated(scores, problem)
+        if best is None or loss < best[0]:
+            best = (loss, setting, factor, offset)
+        if problem.deadline.is_over:
+            ended = "deadline"
+            break
+    if best is None:
+        raise ValueError("There is no setting to try.")
+    _, setting, factor, offset = best
+    coef, intercept = problem.fit_on(fit, np.arange(len(problem.y)), setting)
+    return CalibratedFit(coef * factor, intercept * factor + offset, setting, ended)
+
+
+def _held_out(problem: ScoreProblem, fit: Fit, setting: float) -> Floats:
+    """(n, k) scores of each row by a fit without its fold."""
+    scores = np.zeros((len(problem.y), problem.n_classes if problem.n_classes > 2 else 1))
+    for fold in np.unique(problem.folds).tolist():
+        held = np.flatnonzero(problem.folds == fold)
+        coef, intercept = problem.fit_on(fit, np.flatnonzero(problem.folds != fold), setting)
+        scores[held] = np.asarray(problem.X[held] @ coef) + intercept
+    return scores
+
+
+def _calibrated(scores: Floats, problem: ScoreProblem) -> tuple[Floats, Floats, float]:
+    """(factor (1,), offset (k,), log loss) of the calibration that suits held-out scores best."""
+    y, weight = problem.y, problem.weight
+    if scores.shape[1] == 1:
+        slope, offset = platt(scores[:, 0], y == 1, weight)
+        logit = slope * scores[:, 0] + offset
+        loss = float(weight @ (np.logaddexp(0.0, logit) - y * logit))
+        return np.array([slope]), np.array([offset]), loss
+    from scipy.optimize import minimize
+
+    centred = scores - scores.mean(axis=1, keepdims=True)
+    scale = float(centred.std()) or 1.0
+    rows = np.arange(len(y))
+
+    def loss_and_slope(at: Floats) -> tuple[float, Floats]:
+        factor = np.exp(np.clip(at[0], -np.log(SHARPEST), np.log(SHARPEST)))
+        z = centred / scale * factor + at[1:]
+        top = np.logaddexp.reduce(z, axis=1)
+        residual = np.exp(z - top[:, None])
+        residual[rows, y] -= 1.0
+        residual *= weight[:, None]
+        slope = np.concatenate([[float((residual * centred).sum()) * factor / scale], residual.sum(axis=0)])
+        # An offset without bounds would follow a class that is hardly there.
+        return float(weight @ (top - z[rows, y])) + 0.5 * float(at[1:] @ at[1:]), slope + np.append(0.0, at[1:])
+
+    found = minimize(loss_and_slope, np.zeros(1 + scores.shape[1]), jac=True, method="L-BFGS-B")
+    return np.array([np.exp(found.x[0]) / scale]), np.asarray(found.x[1:]), float(found.fun)
