@@ -141,7 +141,7 @@ def test_a_raced_form_of_the_target_is_a_move_of_its_entry():
     assert found["lgb_std_yeo_johnson"].move == "power_target"
     (made,) = made_by(MOVES["log_target"], Parent.of(found["lgb_std"]), view_of(NUMBERS))
     assert made.recipe == found["lgb_std_log1p"].recipe
-    even = {one.entry: one.move for one in Portfolio().ask(view_of(CLASSES, history=()), n=8)}
+    even = {one.entry: one.move for one in Portfolio().ask(view_of(CLASSES, history=()), n=20)}
     assert even["lgb_std_balanced"] == "balanced_classes"
 
 

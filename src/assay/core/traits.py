@@ -20,6 +20,7 @@ class ModelTraits:
     and neighbours 1 to 3 % worse.
     ships_used_rounds: only the rounds in use ship, so that its models then take fewer bytes than fold models.
     libraries: distributions it uses beside numpy, scipy and scikit-learn; a session records their versions.
+    only_classes: it learns classes and no numbers; a target of numbers is refused with a UsageError.
     second_level: parameters changed where it also reads predictions of other models.
     called: what people call it in plain words, in the singular; families of a kind share one ("neural network").
     nan_arrays: names of arrays in its states in which NaN is a value. In all others a NaN is damage, and a bundle that
@@ -32,6 +33,7 @@ class ModelTraits:
     averages: bool = False
     ships_used_rounds: bool = False
     libraries: tuple[str, ...] = ()
+    only_classes: bool = False
     second_level: tuple[tuple[str, Frozen], ...] = ()
     called: tuple[str, ...] = ()
     nan_arrays: frozenset[str] = frozenset()

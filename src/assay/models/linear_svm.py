@@ -31,7 +31,7 @@ class LinearSvm:
     C: weight of the loss against the penalty; None: chosen from `grid` by three inner folds. For classes.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits(called=("linear support vector machine",))
+    traits: ClassVar[ModelTraits] = ModelTraits(called=("linear support vector machine",), only_classes=True)
 
     C: float | None = None
     grid: tuple[float, ...] = (0.05, 0.3, 1.0)
@@ -73,7 +73,7 @@ class LinearSvm:
         """Ten fits of some 40 passes over the cells, and over one term for each character of the texts."""
         d = 4 + 2 * facts.n_numeric + 8 * facts.n_category + 8 * facts.n_dates + facts.text_chars
         seconds = 0.02 + 4e-9 * 10 * 40 * facts.n_rows * d * facts.n_outputs
-        return Cost(setup_seconds=seconds, bytes=int(12 * facts.n_rows * d))
+        return Cost(setup_seconds=seconds, bytes=1_000_000 + int(12 * facts.n_rows * d))
 
     @classmethod
     def restore(cls, state: State) -> FittedLinear:

@@ -33,7 +33,7 @@ class NaiveBayes:
     Ships as a linear model, which it is.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits(called=("naive Bayes",))
+    traits: ClassVar[ModelTraits] = ModelTraits(called=("naive Bayes",), only_classes=True)
 
     alpha: float | None = None
     grid: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
@@ -74,7 +74,7 @@ class NaiveBayes:
     def cost(self, facts: Facts) -> Cost:
         """Some twelve passes over the terms."""
         terms = facts.n_rows * facts.text_chars
-        return Cost(setup_seconds=0.02 + 3e-8 * terms * facts.n_outputs, bytes=int(12 * terms))
+        return Cost(setup_seconds=0.02 + 3e-8 * terms * facts.n_outputs, bytes=1_000_000 + int(12 * terms))
 
     @classmethod
     def restore(cls, state: State) -> FittedLinear:

@@ -11,7 +11,7 @@ def words(*, keep: bool = False, skips: int = 0) -> Step:
 
 
 def characters(*, keep: bool = False, longest: int = 5) -> Step:
-    """Runs of three to five characters, or of two to `longest`: other forms of a word, its misspellings, scripts without spaces."""
+    """Runs of three to five characters, or of two to `longest`: other forms of a word, misspellings, any script."""
     kept: dict[str, Frozen] = {"keep": True} if keep else {}
     return Step.of(
         "tfidf", analyzer="char_wb", ngrams=(3, 5) if longest == 5 else (2, longest), max_features=40_000, **kept

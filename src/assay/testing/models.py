@@ -201,7 +201,8 @@ def _facts(facts: Facts) -> tuple[Facts, ...]:
 
 def effort_is_counted(case: Case) -> None:
     """The effort of a row is a positive finite number, the same for the restored model."""
-    own, again = case.fitted.effort(), case.family.restore(_stored(case.fitted.state())).effort()
+    state = case.fitted.state()
+    own, again = case.fitted.effort(), registry.get(state.name).restore(_stored(state)).effort()
     require(0 < own.ms < float("inf"), f"the effort is {own}")
     require(own == again, f"the effort is {own}, of the restored model {again}")
 
