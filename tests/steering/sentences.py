@@ -3,8 +3,8 @@
 TREES = "catboost,extra_trees,lightgbm,random_forest,tree,xgboost"
 BOOSTED = "catboost,lightgbm,xgboost"
 FAMILIES = (
-    "catboost,constant,extra_trees,fm,gam,gp,knn,knn_learned,lightgbm,linear,random_forest,realmlp,rule,rules,svm,tabm,"
-    "tree,xgboost"
+    "catboost,constant,extra_trees,fm,gam,gp,knn,knn_learned,lightgbm,linear,linear_svm,naive_bayes,random_forest,"
+    "realmlp,rule,rules,svm,tabm,tree,xgboost"
 )
 FEATURES = (
     "price,area,age,balance,bedrooms,day,duration,month,contact,city,zip,campaign,previous,signed_up,marital status,"
