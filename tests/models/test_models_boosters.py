@@ -373,6 +373,18 @@ def test_every_entry_can_be_built_and_its_cost_told(family, facts):
         assert 1 <= cost.rounds <= boosting.MAX_ROUNDS
 
 
+@pytest.mark.parametrize(("characters", "expected"), [(25.0, True), (400.0, False)], ids=["titles", "notes"])
+def test_scores_stand_beside_the_components_of_short_texts_and_in_place_of_those_of_long_ones(characters, expected):
+    facts = Facts(
+        problem=Binary(), n_rows=3_000, n_numeric=3, n_category=1, n_dates=0, n_text=1, n_classes=2,
+        text_chars=characters,
+    )  # fmt: skip
+    entry = next(one for one in models.get("lightgbm").portfolio(facts) if one.name == "lgb_texts")
+    names = [step.name for step in entry.recipe.steps]
+    assert names[-1] == "text_scores"
+    assert ("text_svd" in names) is expected
+
+
 @each_family
 @given(facts=FACTS, seed=st.integers(0, 1000))
 @settings(max_examples=60, deadline=None)

@@ -1,6 +1,11 @@
 """Texts in recipes: which terms are read, and where their steps go."""
 
 from assay.core.recipe import Frozen, Step
+from assay.core.schema import Facts
+
+SHORT = 60
+"""Characters of a text, in the mean, up to which it is a name or a title: a tree needs the components too, to tell what
+a piece is worth beside other columns (docs/log.md)."""
 
 
 def words(*, keep: bool = False, skips: int = 0) -> Step:
@@ -23,11 +28,12 @@ def names() -> Step:
     return Step.of("name_terms")
 
 
-def with_scores(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def with_scores(steps: tuple[Step, ...], facts: Facts) -> tuple[Step, ...]:
     """These steps, with what linear models say of the words and of the characters of each text column in place of its
-    main components.
+    main components, of short texts beside them.
 
     What learns from the target comes last, as all before it is fitted once and shared by the folds.
     """
-    plain = tuple(step for step in steps if step.name != "text_svd")
-    return (words(keep=True), characters(), *plain, Step.of("text_scores"))
+    is_short = facts.text_chars <= SHORT * facts.n_text
+    plain = tuple(step for step in steps if is_short or step.name != "text_svd")
+    return (words(keep=True), characters(keep=is_short), *plain, Step.of("text_scores"))
