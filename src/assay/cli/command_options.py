@@ -72,6 +72,9 @@ class TableArguments:
     kind: Annotated[Names, option("--kind", metavar="COLUMN=KIND", help="Set the kind of a column.")] = None
     group: Annotated[str | None, option("--group", metavar="COLUMN", help="Keep rows of one value together.")] = None
     order_by: Annotated[str | None, option("--order-by", metavar="COLUMN", help="Predict from earlier rows.")] = None
+    candidates_by: Annotated[
+        str | None, option("--candidates-by", metavar="COLUMN", help="Only give labels seen with its value.")
+    ] = None
     weights: Annotated[str | None, option("--weights", metavar="COLUMN", help="How much each row counts.")] = None
     positive: Annotated[str | None, option("--positive", metavar="CLASS", help="The positive class.")] = None
     sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of the workbook.")] = None
@@ -92,7 +95,7 @@ class TableArguments:
             target=self.target, metric=metric, drop=listed(self.drop), keep=listed(self.keep), raw=listed(self.raw),
             missing=listed(self.missing), kinds=kinds(self.kind), group=self.group, order_by=self.order_by,
             weights=self.weights, positive=self.positive, sheet=self.sheet, query=self.query, seed=seed,
-            monotone=monotone or {}, problem=problem,
+            monotone=monotone or {}, problem=problem, candidates_by=self.candidates_by,
         )  # fmt: skip
 
 

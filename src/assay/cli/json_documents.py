@@ -101,7 +101,7 @@ def status_document(value: LabStatus) -> "JsonObject":
         "proposers": [{"name": n, "experiments": tried, "kept": kept} for n, tried, kept in value.proposers],
         "hints": [to_json(hint) for hint in value.hints], "inbox": [to_json(one) for one in value.inbox],
         "paused": value.why_paused or None, "snapshot": value.snapshot or None, "void": value.void,
-        **fields_of(value, "repeats", "path", "has_model", "head"),
+        **fields_of(value, "repeats", "path", "has_model", "head"), "restricted": value.restricted or None,
     }  # fmt: skip
     return document("status", value.lab, body)
 

@@ -15,6 +15,7 @@ def option_words(options: "TaskOptions") -> str:
     pairs = {"--kind": options.kinds, "--monotone": {name: f"{sign:+d}" for name, sign in options.monotone.items()}}
     single = {
         "--group": options.group, "--order-by": options.order_by, "--weights": options.weights,
+        "--candidates-by": options.candidates_by,
         "--positive": options.positive, "--sheet": options.sheet, "--query": options.query,
         "--metric": options.metric, "--problem": options.problem, "--seed": options.seed or None,
     }  # fmt: skip

@@ -76,6 +76,8 @@ def _facts(layout: LineLayout, status: LabStatus) -> list[Line]:
         best = f"{status.best.text} out-of-fold, {count_text(status.best.rows)} rows"
         leader = "" if status.best_number is None else f"   #{status.best_number} {status.best_what}"
         lines += labelled(layout, "best", f"{best}{leader}", size=LABEL)
+    if status.restricted:
+        lines += labelled(layout, "labels", status.restricted, size=LABEL)
     counts = [f"{status.kept} kept", f"{status.dropped} dropped", f"{status.stopped_early} stopped early",
               f"{status.failed} failed", *([f"{plural(status.repeats, 'repeat')}"] if status.repeats else []),
               *([f"{status.void} void"] if status.void else [])]  # fmt: skip

@@ -25,6 +25,7 @@ def head_lines(layout: LineLayout, seen: Understood) -> list[Line]:
     lines = [with_right(layout, first, place)]
     lines += labelled(layout, "target", target_text(seen), size=LABEL + 2)
     lines += labelled(layout, "columns", columns_text(task), size=LABEL + 2)
+    lines += labelled(layout, "labels", task.restricted, size=LABEL + 2) if task.restricted else []
     for position, notice in enumerate(task.notices[:NOTICES]):
         text = " ".join(with_stop(part) for part in (notice.message, notice.do) if part)
         lines += labelled(layout, "noticed" if position == 0 else "", text, size=LABEL + 2)

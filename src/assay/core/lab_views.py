@@ -171,6 +171,8 @@ class LabStatus:
     """Experiments that were begun and not ended by the search; not counted in `experiments`."""
     beside: UncountedRuns = field(default=UncountedRuns())
     """Runs not counted in `experiments`, `kept` and the other counts."""
+    restricted: str = ""
+    """How labels are restricted by a column; "" where they are not."""
     is_sigma_planned: bool = False
     """Whether sigma was computed from the number of rows; else it was measured over the experiments."""
     hints: tuple[HintView, ...] = ()

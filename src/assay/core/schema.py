@@ -93,7 +93,8 @@ class Column:
     strptime formats tried in order; empty: ISO 8601 or native dates; (CLOCK,): times of day, stored as moments of the
     first of January 1970. short_year: the first of the hundred years that two-digit years mean. span: the training
     range of numbers (or days since 1970), None where there is none. missing: number of missing cells when the schema
-    was made; missing_marks: texts read as missing.
+    was made; missing_marks: texts read as missing. restricts: values of the column by which labels are restricted
+    (Task.candidates), as text; () for all others.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Column:
     rare: str = ""
     short_year: int = SHORT_YEAR
     span: tuple[float, float] | None = None
+    restricts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS and self.kind not in plugged_in():
@@ -187,6 +189,16 @@ class Schema:
     @property
     def features(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.is_feature)
+
+    @property
+    def restricting(self) -> Column | None:
+        """The column by which labels are restricted."""
+        return next((column for column in self.columns if column.restricts), None)
+
+    @property
+    def needed(self) -> tuple[Column, ...]:
+        """What new rows must have: the features, and the column by which labels are restricted."""
+        return tuple(column for column in self.columns if column.is_feature or column.restricts)
 
     @property
     def strings(self) -> tuple[Column, ...]:

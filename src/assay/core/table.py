@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Codes, Floats, Index, Objects, Singles
 from assay.core.block import Block
+from assay.core.block.candidate_values import CandidateValues
 from assay.core.block.cells import CellBlock
 from assay.core.block.columns import CORE, ColumnBlock, NumericBlock
 from assay.core.block.moment import MomentBlock
@@ -23,7 +24,8 @@ class Table:
     numeric: (n, a) float32, NaN missing.   codes: (n, b) int32, -1 missing, levels[j] = never seen.
     dates:   (n, c) float64 days since 1970-01-01, NaN missing.   text: (n, d) str objects, "" missing.
     Others are there or not, and None where not: sparse, wide text features for linear models; strings, columns of
-    codes, keys and names as they are written, read by steps, never by models; moment, (n,) float64 of rows in order.
+    codes, keys and names as they are written, read by steps, never by models; moment, (n,) float64 of rows in order;
+    candidate_values, (n,) int32 where labels are restricted by a column.
     """
 
     blocks: Mapping[str, Block]
@@ -93,6 +95,11 @@ class Table:
     def moment(self) -> Floats | None:
         found = self.blocks.get("moment")
         return found.values if isinstance(found, MomentBlock) else None
+
+    @property
+    def candidate_values(self) -> Codes | None:
+        found = self.blocks.get("candidates")
+        return found.values if isinstance(found, CandidateValues) else None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from assay.core.candidates import Candidates
 from assay.core.problem import Problem
 from assay.core.schema import Facts, Label, Schema
 from assay.core.split import SplitKind
@@ -30,6 +31,7 @@ class Task:
     reasons: why the problem, the metric and the split were chosen, in one sentence each, under those names.
     hash: identifies data and question; equal hashes mean comparable results.
     sheet, raw: how its file was read: the sheet that was asked for, repairs of the file that were refused.
+    candidates: which labels may come out for which value of a column, where that was asked.
     """
 
     source: str
@@ -54,6 +56,12 @@ class Task:
     hash: str = ""
     sheet: str = ""
     raw: tuple[str, ...] = ()
+    candidates: Candidates | None = None
+
+    @property
+    def restricted(self) -> str:
+        """How labels are restricted by a column, in words; "" where they are not."""
+        return "" if self.candidates is None else self.candidates.text(self.n_classes)
 
     @property
     def n_classes(self) -> int:

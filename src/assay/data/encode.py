@@ -12,6 +12,7 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.block import Block
+from assay.core.block.candidate_values import CandidateValues
 from assay.core.block.columns import cell_block, columns_by_block
 from assay.core.block.strings import Strings
 from assay.core.errors import DataError, Where, nearest_names
@@ -48,7 +49,19 @@ def encode_frame(schema: Schema, frame: "pd.DataFrame") -> Table:
     }
     if schema.strings:
         blocks["strings"] = _strings(schema.strings, lambda c: cells(c) if c.name in position else None, n)
+    if schema.restricting is not None:
+        blocks["candidates"] = candidate_values(cells(schema.restricting), schema.restricting)
     return Table(blocks)
+
+
+def candidate_values(cells: "pd.Series", column: Column) -> CandidateValues:
+    """Of each row the place of its value among those by which labels are restricted."""
+    from assay.data import vectorized as vector
+
+    codes, texts = vector.texts_of(cells, frozenset(column.missing_marks))
+    place = {text: i for i, text in enumerate(column.restricts)}
+    places = np.array([*(place.get(text, -1) for text in texts), -1], dtype=np.int32)  # the last is of missing cells
+    return CandidateValues(places[codes])
 
 
 def _read(block: str, cells: "pd.Series", column: Column) -> "AnyArray | list[object]":
@@ -80,11 +93,11 @@ def _strings(columns: Sequence[Column], cells: "Callable[[Column], pd.Series | N
 def check_columns(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:
     """The given names that the schema does not know, so that they are ignored.
 
-    Raises DataError naming the features that are not given, with the nearest names.
+    Raises DataError naming the columns that are needed and not given, with the nearest names.
     """
     given = tuple(names)
     there, known = frozenset(given), frozenset(schema.names)
-    lacking = [column.name for column in schema.features if column.name not in there]
+    lacking = [column.name for column in schema.needed if column.name not in there]
     if lacking:
         raise _lacking(lacking, given, known)
     return tuple(dict.fromkeys(name for name in given if name not in known))

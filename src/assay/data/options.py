@@ -27,8 +27,9 @@ class TaskOptions:
     (refusal.py). missing: further texts that mean missing, in every column. n_folds: None lets the data decide.
     positive: the class a binary task is about. sheet, query: passed on to the reader. monotone: by column 1 where the
     prediction may only rise as it grows, -1 where it may only fall. valid: a column that deals the folds, or before
-    it is read a file with the rows to score (user_split.py), which valid_file then names. Names lose outer spaces, as
-    those of a table do when it is read.
+    it is read a file with the rows to score (user_split.py), which valid_file then names. candidates_by: a column; a
+    row is only given labels that were seen with its value (candidate_labels.py). Names lose outer spaces, as those of a
+    table do when it is read.
     """
 
     target: str | None = None
@@ -50,6 +51,7 @@ class TaskOptions:
     monotone: Mapping[str, int] = field(default_factory=dict)
     valid: str | None = None
     valid_file: str = ""
+    candidates_by: str | None = None
 
     def __post_init__(self) -> None:
         self._strip()
@@ -78,7 +80,7 @@ class TaskOptions:
             )  # fmt: skip
 
     def _strip(self) -> None:
-        for name in ("target", "group", "order_by", "weights"):
+        for name in ("target", "group", "order_by", "weights", "candidates_by"):
             given = getattr(self, name)
             object.__setattr__(self, name, given.strip() if isinstance(given, str) else given)
         for name in ("drop", "keep"):
@@ -110,7 +112,8 @@ class TaskOptions:
     def named(self) -> tuple[tuple[str, str], ...]:
         """(option, column) of every column an option names, the target first; --raw also names repairs (refusal.py)."""
         single = (("--target", self.target), ("--group", self.group), ("--order-by", self.order_by),
-                  ("--weights", self.weights), ("--valid", self.valid))  # fmt: skip
+                  ("--weights", self.weights), ("--valid", self.valid),
+                  ("--candidates-by", self.candidates_by))  # fmt: skip
         lists = (("--drop", self.drop), ("--keep", self.keep), ("--kind", tuple(self.kinds)),
                  ("--monotone", tuple(self.monotone)))  # fmt: skip
         return (

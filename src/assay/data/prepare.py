@@ -22,6 +22,7 @@ from assay.core.target import Target
 from assay.core.task import Notice, Task
 from assay.data import fingerprint, leak
 from assay.data import vectorized as vector
+from assay.data.candidate_labels import candidates_of
 from assay.data.column_ranges import with_ranges
 from assay.data.encode import encode_frame
 from assay.data.facts import facts_of
@@ -107,6 +108,9 @@ def prepare(
     name, why = _metric(options, question.problem)
     signs = monotone_signs(options.monotone, schema, problem=question.problem)
     facts = replace(facts_of(schema, table, target, problem=question.problem, metric=name), monotone=signs)
+    found = candidates_of(frame, schema, target, options, question.problem)
+    if found is not None:
+        schema, table = found.schema, table.with_blocks(candidates=found.values)
     row_groups, tie_notices = row_groups_of(frame, schema, options, target)
     if row_groups.order is not None:
         table = table.with_blocks(moment=MomentBlock(np.asarray(row_groups.order, dtype=np.float64)))
@@ -126,6 +130,7 @@ def prepare(
         n_columns=raw.frame.shape[1] - bool(options.valid_file), facts=facts,
         data_hash=fingerprint.data_hash(frame), seed=options.seed,
         notices=notices, sheet=options.sheet or "", raw=options.refused.of_file,
+        candidates=None if found is None else found.candidates,
     )  # fmt: skip
     content = fingerprint.content_hash(table=table, target=target, split=split, units=row_groups.units)
     return Prepared(
@@ -251,6 +256,8 @@ def _hash_of(task: Task, content: str) -> str:
     """
     columns = canonical([_as_hashed(column) for column in task.schema])
     promised = {"monotone": canonical(to_json(task.facts.monotone))} if task.facts.monotone else {}
+    if task.candidates is not None:
+        promised["candidates"] = canonical(to_json(task.candidates))
     return fingerprint.question_hash(task.data_hash, {
         **promised,
         "target": task.target, "problem": task.problem.name, "metric": task.metric, "split": task.split_kind,
@@ -266,4 +273,6 @@ def _as_hashed(column: Column) -> JsonObject:
     body = to_json(replace(column, reason="", notes=(), number=replace(column.number, whole=False)))
     assert isinstance(body, dict)
     del body["rare"], body["span"]
+    if not column.restricts:
+        del body["restricts"]
     return body

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Singles
 from assay.core.block import Block
+from assay.core.block.candidate_values import CandidateValues
 from assay.core.block.columns import CORE, CodeBlock, NumericBlock, cell_block, columns_by_block
 from assay.core.block.strings import Strings
 from assay.core.schema import Column, Schema
@@ -74,6 +75,8 @@ class RowEncoder:
         self._readers = [(name, _reader(name, columns)) for name, columns in columns_by_block(schema).items()]
         if schema.strings:
             self._readers.append(("strings", _strings_reader(schema.strings)))
+        if schema.restricting is not None:
+            self._readers.append(("candidates", _candidates_reader(schema.restricting)))
 
     def __call__(self, rows: Sequence[Row]) -> Table:
         """(len(rows),) rows as blocks, equal to what `encode_frame` makes of the same cells."""
@@ -94,6 +97,18 @@ def _strings_reader(columns: Sequence[Column]) -> Callable[[Sequence[Row]], Stri
                     texts.append(text)
         block = np.array(codes, dtype=np.int32).reshape(len(rows), len(names))
         return Strings.pooled(block, names, texts)
+
+    return read
+
+
+def _candidates_reader(column: Column) -> Callable[[Sequence[Row]], CandidateValues]:
+    marks, place = frozenset(column.missing_marks), {text: i for i, text in enumerate(column.restricts)}
+
+    def read(rows: Sequence[Row]) -> CandidateValues:
+        texts = (text_of(row.get(column.name), marks) for row in rows)
+        return CandidateValues(
+            np.array([-1 if text is None else place.get(text, -1) for text in texts], dtype=np.int32)
+        )
 
     return read
 

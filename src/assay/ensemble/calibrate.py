@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from assay.core.allowed_labels import kept_impossible
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.prediction import scored_rows
 from assay.core.target import Target
@@ -23,7 +24,8 @@ CURVE_ROWS = 5_000
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
     """Logits are divided by `temperature` and moved by `offset` (two classes), or probabilities go through `curves`;
-    then p becomes (1 − epsilon) p + epsilon prior.
+    then p becomes (1 − epsilon) p + epsilon prior. Of several classes one with probability 0 keeps it but for the
+    prior, which is not mixed in where labels are restricted.
 
     curves: one of the positive class, or one a class whose answers are then made to sum to 1; () for none.
     prior: share of each class, () for none; epsilon 0 and temperature 1 change nothing.
@@ -51,9 +53,9 @@ class Calibration:
         """Calibrated probabilities, (n,) of the positive class or (n, k), from stored ones. NaN rows stay NaN."""
         p = np.asarray(stored, dtype=np.float64)
         if self.curves:
-            p = curved(p, self.curves)
+            p = kept_impossible(curved(p, self.curves), p)
         if self.temperature != 1.0 or self.offset:
-            p = probabilities(logits(p) / self.temperature + self.offset)
+            p = kept_impossible(probabilities(logits(p) / self.temperature + self.offset), p)
         if self.epsilon == 0.0:
             return p
         prior = self.prior[1] if p.ndim == 1 else self._prior
@@ -68,7 +70,9 @@ def curved(p: Floats, curves: tuple[IsotonicCurve, ...]) -> Floats:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def calibrate(stored: AnyArray, target: Target, folds: Index, *, ranks: bool = False) -> Calibration:
+def calibrate(
+    stored: AnyArray, target: Target, folds: Index, *, ranks: bool = False, restricted: bool = False
+) -> Calibration:
     """What calibrates out-of-fold probabilities, and the mix with the prior.
 
     stored: (n,) or (n, k), NaN rows are left out; target: their classes; folds: (n,) fold numbers. A temperature (Guo
@@ -76,11 +80,13 @@ def calibrate(stored: AnyArray, target: Target, folds: Index, *, ranks: bool = F
     regression, one class against the rest), are fitted on the other folds and judged on each; the simplest stays unless
     log loss falls by more than one standard error.
     ranks: the metric compares rows by rank, which curves could move among classes: none is tried. With a single fold
-    nothing is fitted.
+    nothing is fitted. restricted: labels are restricted by a column: no prior is mixed in, and rows whose true label
+    was impossible teach nothing, as no calibration can give it back.
     """
     rows = np.flatnonzero(scored_rows(stored))
+    rows = _possible(stored, target, rows) if restricted else rows
     p, truth = np.asarray(stored[rows], dtype=np.float64), target.take(rows)
-    plain = mix_prior(target)
+    plain = Calibration() if restricted else mix_prior(target)
     if len(np.unique(folds[rows])) < 2:
         return plain
     best, loss = plain, _row_loss(p, truth)
@@ -95,6 +101,11 @@ def calibrate(stored: AnyArray, target: Target, folds: Index, *, ranks: bool = F
 def refitted(like: Calibration, stored: AnyArray, target: Target) -> Calibration:
     """A calibration of the same kind, learned from these rows alone: (n,) or (n, k) probabilities and their classes."""
     p, plain = np.asarray(stored, dtype=np.float64), mix_prior(target)
+    if like.epsilon == 0.0:  # labels are restricted
+        rows, plain = _possible(p, target, np.arange(len(p))), Calibration()
+        p, target = p[rows], target.take(rows)
+    if not len(p):
+        return plain
     if like.curves:
         made = _with_curves(p, target)
     elif like.offset:
@@ -102,6 +113,11 @@ def refitted(like: Calibration, stored: AnyArray, target: Target) -> Calibration
     else:
         made = _with_temperature(p, target) if like.temperature != 1.0 else plain
     return replace(made, epsilon=plain.epsilon, prior=plain.prior)
+
+
+def _possible(stored: AnyArray, target: Target, rows: Index) -> Index:
+    """Those of some rows whose true class has a probability above 0."""
+    return np.asarray(rows[stored[rows, target.values[rows]] > 0])
 
 
 def _falls(before: Floats, after: Floats, weight: Floats | None) -> bool:
@@ -140,7 +156,10 @@ def _with_offset(p: Floats, target: Target) -> Calibration:
 def sharpened(stored: AnyArray, target: Target) -> Floats:
     """Probabilities at their own best temperature, so that two combinations can be compared."""
     p = np.asarray(stored, dtype=np.float64)
-    return _with_temperature(p, target).apply(p)
+    if p.ndim == 1:
+        return _with_temperature(p, target).apply(p)
+    some = _possible(p, target, np.flatnonzero(scored_rows(p)))  # no temperature gives back what is impossible
+    return _with_temperature(p[some], target.take(some)).apply(p) if len(some) else p
 
 
 def _with_curves(p: Floats, target: Target) -> Calibration:

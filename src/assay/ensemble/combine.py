@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from assay.core.allowed_labels import kept_impossible
 from assay.core.array import AnyArray, Floats
 
 Scale = Literal["plain", "logit"]
@@ -35,13 +36,19 @@ def probabilities(logit: Floats) -> Floats:
 def combine(predictions: Sequence[AnyArray], weights: Sequence[float], scale: Scale = "plain") -> Floats:
     """The weighted mean of stored predictions, all (n,) or all (n, k), in the order of the weights.
 
-    weights: not negative, with a positive sum; they are normalised here. Rows with a NaN stay NaN.
+    weights: not negative, with a positive sum; they are normalised here. Rows with a NaN stay NaN. Of several classes
+    one that all give 0 gets 0 on either scale.
     """
     total = float(sum(weights))
     mean = np.zeros(np.shape(predictions[0]))
     for prediction, weight in zip(predictions, weights, strict=True):
         mean += (weight / total) * (logits(prediction) if scale == "logit" else prediction)
-    return probabilities(mean) if scale == "logit" else mean
+    return kept_impossible(probabilities(mean), largest(predictions)) if scale == "logit" else mean
+
+
+def largest(predictions: Sequence[AnyArray]) -> AnyArray:
+    """Of each row and class the largest of some stored predictions: 0 where all say that it is impossible."""
+    return np.asarray(np.maximum.reduce([np.asarray(one, dtype=np.float64) for one in predictions]))
 
 
 def as_logits(stored: AnyArray) -> Floats:
@@ -74,7 +81,8 @@ class LogitModel:
         for stored, weights in zip(predictions, self.weights, strict=True):
             z += as_logits(stored) * np.array(weights)
         z += np.array(self.intercept)
-        return probabilities(z[:, 0] if np.ndim(predictions[0]) == 1 else z)
+        made = probabilities(z[:, 0] if np.ndim(predictions[0]) == 1 else z)
+        return kept_impossible(made, largest(predictions))
 
 
 def combined(

@@ -80,9 +80,11 @@ class Conformal:
         return np.column_stack([low, high])
 
     def sets(self, at: int, probabilities: Floats) -> Bools:
-        """(n, k) which classes are in the set of each row of (n, k) probabilities; the likeliest always is."""
+        """(n, k) which classes are in the set of each row of (n, k) probabilities; the likeliest always is, one of
+        probability 0 never.
+        """
         cuts = np.array([row[at] for row in self.cuts])
-        inside = np.asarray(probabilities >= cuts)
+        inside = np.asarray((probabilities >= cuts) & (probabilities > 0.0))
         inside[np.arange(len(inside)), probabilities.argmax(axis=1)] = True
         return inside
 

@@ -40,7 +40,7 @@ class Labelling:
         if stored.ndim == 1:
             return np.asarray(stored > self.threshold, dtype=np.intp)
         if self.cuts:
-            return by_cuts(expected_codes(stored), np.array(self.cuts))
+            return nearest_possible(by_cuts(expected_codes(stored), np.array(self.cuts)), stored)
         return np.asarray((stored * np.array(self.multipliers) if self.multipliers else stored).argmax(axis=1))
 
 
@@ -50,6 +50,17 @@ PLAIN = Labelling()
 def expected_codes(p: AnyArray) -> Floats:
     """(n,) mean class codes of (n, k) probabilities, where classes have an order."""
     return np.asarray(p @ np.arange(p.shape[1]))
+
+
+def nearest_possible(codes: Index, p: AnyArray) -> Index:
+    """(n,) codes, of rows in which theirs has probability 0 in (n, k) the nearest that has more."""
+    rows = np.flatnonzero(p[np.arange(len(p)), codes] == 0.0)
+    if not len(rows):
+        return codes
+    away = np.abs(np.arange(p.shape[1])[None, :] - codes[rows, None])
+    out = codes.copy()
+    out[rows] = np.where(p[rows] > 0.0, away, p.shape[1]).argmin(axis=1)
+    return out
 
 
 def by_cuts(expected: Floats, cuts: Floats) -> Index:

@@ -11,7 +11,7 @@ from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend
-from assay.ensemble.combine import LogitModel, as_logits
+from assay.ensemble.combine import LogitModel, as_logits, largest
 from assay.ensemble.selection_rows import selection_rows
 from assay.ensemble.shrink import margin
 from assay.metrics.choose_metric import evaluate
@@ -42,11 +42,14 @@ def learn_weights(
     stored: the members' out-of-fold predictions in the blend's order; folds: (n,) fold numbers. Minimises log loss with
     non-negative weights (Breiman, 1996) under an L2 pull towards the blend's (van der Laan, Polley and Hubbard, 2007).
     Each fold is predicted by weights of the others, and the learned ones are taken only if the metric is better by more
-    than one standard error. Regression, one member, few rows and very many classes are left alone.
+    than one standard error. Regression, one member, few rows, very many classes and restricted labels are
+    left alone.
     """
     rows = np.flatnonzero(scored_rows(stored[0]))
     k = target.n_classes
     if len(stored) < 2 or not 2 <= k <= MOST_CLASSES or len(rows) < FEWEST_ROWS or len(np.unique(folds[rows])) < 2:
+        return None
+    if k > 2 and (largest(stored)[rows] == 0.0).any():  # a linear model of logits knows nothing that is impossible
         return None
     plain = chosen.predict(dict(zip(chosen.numbers, stored, strict=True)))
     crossed = np.full(np.shape(plain), np.nan, dtype=np.float32)

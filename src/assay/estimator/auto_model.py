@@ -95,6 +95,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         kinds: Mapping[str, Kind] | None = None,
         group: str | None = None,
         order_by: str | None = None,
+        candidates_by: str | None = None,
         positive: Label | None = None,
         monotone: Mapping[str, int] | None = None,
         without: Names = None,
@@ -126,6 +127,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.kinds = kinds
         self.group = group
         self.order_by = order_by
+        self.candidates_by = candidates_by
         self.positive = positive
         self.monotone = monotone
         self.without = without
@@ -168,6 +170,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
             positive=target.positive, problem=target.problem, metric=self.metric, raw=names_of(self.raw),
             missing=names_of(self.missing), seed=seed,
             monotone=dict(self.monotone or {}), valid=name_of("valid", self.valid),
+            candidates_by=name_of("candidates_by", self.candidates_by),
         )  # fmt: skip
         self._run(frame, options, seed, started)
 

@@ -117,6 +117,9 @@ def _shipped(
     calibration = Calibration()
     if lab.task.classes:
         folds = lab.folder.split.numbers[:, 0].astype(np.int64)
-        calibration = calibrate(prediction, lab.folder.target, folds, ranks=lab.metric.by_fold)
+        calibration = calibrate(
+            prediction, lab.folder.target, folds, ranks=lab.metric.by_fold,
+            restricted=lab.task.candidates is not None,
+        )  # fmt: skip
     passport = Passport.of(lab.task, metric_title=lab.metric.title)
     return Predictor.of(replace(passport, calibration=calibration), [ingredient])

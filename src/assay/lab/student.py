@@ -19,6 +19,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.ensemble.combine import Scale, combine
 from assay.models import registry as models
+from assay.pipeline.candidate_labels import TrainedCandidates
 from assay.pipeline.fitted_recipe import FittedRecipe, stored
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.nested_predictions import predictions_without_fold
@@ -67,15 +68,17 @@ def soft_targets(taught: AnyArray, own: Target) -> tuple[Index, Target]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Student:
-    """A fitted recipe with all of its steps, and the encoded held-out rows of its fold."""
+    """A fitted recipe with all of its steps, and the held-out rows of its fold, encoded and as they were."""
 
     recipe: FittedRecipe
     held: Table
+    raw: Table
 
     def predict(self, rounds: int | None) -> AnyArray:
         """Stored-form predictions of the held-out rows, in their order, after so many rounds; None: all in use."""
         used = self.recipe.rounds if rounds is None else rounds
-        return np.asarray(stored(self.recipe.model.predict(self.held, rounds=used), self.recipe.link))
+        answered = stored(self.recipe.model.predict(self.held, rounds=used), self.recipe.link)
+        return np.asarray(self.recipe.candidates.restricted(answered, self.raw))
 
 
 def teach(
@@ -90,5 +93,6 @@ def teach(
     rows, target = soft_targets(taught, own)
     lesson = ReplacedView(view, view.table("train").take(rows), view.table("test"), target, rows)
     fitted = models.build(recipe.model).fit(lesson, limits=Limits(), seeds=seeds, rounds=rounds)
-    whole = FittedRecipe((*view.base.encoders, *view.encoders()), fitted, view.link, fitted.rounds)
-    return Student(whole, view.table("test"))
+    candidates = TrainedCandidates.of(folder, fold.train)
+    whole = FittedRecipe((*view.base.encoders, *view.encoders()), fitted, view.link, fitted.rounds, candidates)
+    return Student(whole, view.table("test"), folder.table.take(fold.test))

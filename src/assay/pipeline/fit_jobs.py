@@ -16,6 +16,7 @@ from assay.core.job import Job
 from assay.core.result import Failure, Refitted, Rescored, Shuffled
 from assay.core.split import Fold
 from assay.models import registry as models_registry
+from assay.pipeline.candidate_labels import TrainedCandidates, restricted
 from assay.pipeline.fitted_recipe import FittedRecipe, restore, stored, with_link
 from assay.pipeline.fold_view import LabFoldView, open_kept_design
 from assay.pipeline.left_out_columns import learning
@@ -106,6 +107,7 @@ def fit_fold(job: Job, folder: TaskFolder) -> FoldScore | Failure:
     failure = invalid(job, prediction, fold.test)
     if failure is not None:
         return failure
+    prediction = restricted(prediction, folder, train=fold.train, rows=fold.test)
     name = fold_name(job.experiment, job.fold)
     save_array(folder.work / f"{name}.npy", prediction)
     model_bytes = _keep_model(folder, name, member)
@@ -176,6 +178,7 @@ def rescore(job: Job, folder: TaskFolder) -> Rescored | Failure:
         failure = invalid(job, prediction, fold.test)
         if failure is not None:
             return failure
+        prediction = restricted(prediction, folder, train=fold.train, rows=fold.test)
         out = placed(out, prediction, fold.test, target=folder.target)
     name = f"{job.experiment.number}-p{job.experiment.partition}.npy"
     save_array(folder.work / name, out if out is not None else np.empty(0))
@@ -234,7 +237,12 @@ def importance(job: Job, folder: TaskFolder) -> Shuffled:
         one = load_fold_member(
             folder, fold_name(job.experiment, number), transform=job.experiment.recipe.transform, rounds=used
         )
-        members.append(FittedRecipe((*design.encoders, *one.encoders), one.model, one.link, one.rounds))
+        train = folder.split.fold(number, job.experiment.partition).train
+        members.append(
+            FittedRecipe(
+                (*design.encoders, *one.encoders), one.model, one.link, one.rounds, TrainedCandidates.of(folder, train)
+            )
+        )
     folds = [folder.split.held(number, job.experiment.partition) for number in range(len(rounds))]
     done = shuffled_predictions(
         folder.table, members, folds, deadline=limits_of(job).deadline, seeds=Seeds(folder.task.seed).child("shuffle")

@@ -9,6 +9,7 @@ from assay.core.effort import Effort, total
 from assay.features import registry as encoders_registry
 from assay.models import registry as models_registry
 from assay.models.flat_boosted import FlatBoosted
+from assay.pipeline.candidate_labels import ANY, TrainedCandidates
 from assay.pipeline.target_link import PLAIN, STATE, TargetLink
 
 ANSWER = Effort(calls=8)
@@ -28,12 +29,15 @@ def stored(prediction: Floats, link: TargetLink) -> AnyArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedRecipe:
-    """Encoders, model and link. rounds: number the model uses, None for all it has."""
+    """Encoders, model and link. rounds: number the model uses, None for all it has. candidates: what `predict` may
+    answer where labels are restricted; whoever calls `answer` restricts.
+    """
 
     encoders: tuple[FittedEncoder, ...]
     model: Fitted
     link: TargetLink = PLAIN
     rounds: int | None = None
+    candidates: TrainedCandidates = ANY
 
     def encode(self, table: Table) -> Table:
         """A raw table in the model's input form."""
@@ -47,7 +51,7 @@ class FittedRecipe:
 
     def predict(self, table: Table) -> AnyArray:
         """Stored-form predictions of raw rows."""
-        return self.answer(self.encode(table))
+        return self.candidates.restricted(self.answer(self.encode(table)), table)
 
     def efforts(self, *, shared: Sequence[FittedEncoder] = ()) -> tuple[Effort, Effort]:
         """(cost of one row alone, as it ships; cost of one more like it beside others), `shared` being preceding steps

@@ -15,6 +15,7 @@ from assay.core.array import AnyArray, Index
 from assay.core.contract import Limits, Seeds, Table
 from assay.core.split import Fold
 from assay.models import registry as models
+from assay.pipeline.candidate_labels import restricted
 from assay.pipeline.fitted_recipe import stored
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.left_out_columns import learning
@@ -91,4 +92,5 @@ def _fit(folder: TaskFolder, base: StackingBase, rows: Index, partition: int, pa
     view = LabFoldView(folder, experiment.recipe, Fold(0, rest, rows), folder.task.loss, seeds, partition)
     fitted = models.build(experiment.recipe.model).fit(view, limits=Limits(), seeds=seeds, rounds=base.rounds)
     scores = fitted.predict(view.table("test"), rounds=fitted.rounds)
-    save_array(path, np.asarray(stored(scores, view.link), dtype=np.float32))
+    predicted = restricted(stored(scores, view.link), folder, train=rest, rows=rows)
+    save_array(path, np.asarray(predicted, dtype=np.float32))

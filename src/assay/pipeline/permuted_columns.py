@@ -11,6 +11,7 @@ from assay.core.errors import UsageError
 from assay.core.job import Job
 from assay.core.result import Failure, Guarded
 from assay.models import registry as models
+from assay.pipeline.candidate_labels import restricted
 from assay.pipeline.fit_jobs import Meter, fold_name, limits_of, seeds_of
 from assay.pipeline.fitted_recipe import stored
 from assay.pipeline.fold_view import LabFoldView
@@ -118,7 +119,8 @@ def guard(job: Job, folder: TaskFolder) -> Guarded | Failure:
         if fitted.ended == "deadline":
             message = f"Copy {copy} of fold {job.fold} was cut by its time limit."
             return Failure(kind="time", step="guard", message=message, fold=job.fold)
-        answers.append(stored(fitted.predict(rows.test, rounds=fitted.rounds), view.link))
+        predicted = stored(fitted.predict(rows.test, rounds=fitted.rounds), view.link)
+        answers.append(restricted(predicted, folder, train=fold.train, rows=fold.test))
     name = f"{fold_name(job.experiment, job.fold)}-guard-{job.copies[0]}.npy"
     save_array(folder.work / name, np.stack(answers))
     return Guarded(

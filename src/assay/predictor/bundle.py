@@ -163,6 +163,7 @@ def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str, *, a
     _check_names(members, states, where)
     _check_numbers(members, states, where)
     _check_coverage(passport, where)
+    _check_candidates(passport, where)
     _check_classes(members, states, len(passport.classes), where)
     return Bundle(passport=passport, members=members, states=states)
 
@@ -228,6 +229,19 @@ def _check_coverage(passport: Passport, where: str) -> None:
     unknown = [name for name in passport.conformal.difficulty.names if name != PREDICTION and name not in known]
     if unknown:
         raise BundleError(f"{where}: its intervals ask of the column {unknown[0][:60]!r}, which is none.", do=(AGAIN,))
+
+
+def _check_candidates(passport: Passport, where: str) -> None:
+    """The column by which labels are restricted must be stored with a value for each list of labels."""
+    column, candidates = passport.schema.restricting, passport.candidates
+    found = (column.name, len(column.restricts)) if column is not None else ("", 0)
+    meant = (candidates.column, len(candidates.labels)) if candidates is not None else ("", 0)
+    if found != meant:
+        raise BundleError(
+            f"{where}: its labels are restricted by {meant[1]} values of {meant[0][:60]!r}, its columns by {found[1]} "
+            f"of {found[0][:60]!r}.",
+            do=(AGAIN,),
+        )
 
 
 def _check_classes(members: Sequence[Member], states: Mapping[str, State], n_classes: int, where: str) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from assay.core.candidates import Candidates
 from assay.core.figure import Figure
 from assay.core.labels import LabelThreshold
 from assay.core.problem import Problem
@@ -24,7 +25,7 @@ class Passport:
     multipliers, cuts: how labels follow from the probabilities of several classes (ensemble.threshold), () for the
     likeliest. labels: what chose the threshold, where that is not one half. conformal: what holds the truth how often:
     intervals of numbers, sets of classes. head: number and hash of its lab's last record when it was saved
-    (ledger.anchor), "" where it has no lab.
+    (ledger.anchor), "" where it has no lab. candidates: which labels may come out for which value of a column.
     """
 
     target: str
@@ -47,6 +48,7 @@ class Passport:
     sheet: str = ""
     raw: tuple[str, ...] = ()
     head: str = ""
+    candidates: Candidates | None = None
 
     def __post_init__(self) -> None:
         k, calibrated = len(self.classes), len(self.calibration.curves)
@@ -58,6 +60,8 @@ class Passport:
             raise ValueError(f"Labels above {self.labels.threshold} and above {self.threshold} are two things.")
         if len(self.conformal.cuts) not in (0, k) or (self.conformal.below and k):
             raise ValueError(f"{len(self.conformal.cuts)} cuts of coverage do not go with {k} classes.")
+        if self.candidates is not None:
+            self.candidates.check(n_classes=k, n_values=len(self.candidates.labels))
         _ = self.labelling  # refuses numbers that make none
 
     @property
@@ -76,5 +80,5 @@ class Passport:
         return cls(
             target=task.target, problem=task.problem, classes=task.classes, metric=task.metric,
             metric_title=metric_title or task.metric, schema=task.schema, rows=task.n_rows, task=task.hash,
-            sheet=task.sheet, raw=task.raw,
+            sheet=task.sheet, raw=task.raw, candidates=task.candidates,
         )  # fmt: skip

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from assay.core.allowed_labels import AllowedLabels
 from assay.core.array import AnyArray, Floats
+from assay.core.candidates import Candidates
 from assay.core.contract import Fitted, FittedEncoder, State
 from assay.core.effort import Effort, total
 from assay.core.errors import AssayError, BundleError, DataError, UsageError
@@ -21,6 +23,8 @@ from assay.predictor.state_files import UNREADABLE, brief
 
 MISFIT = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RuntimeError)
 """Exceptions of numpy and the libraries for arrays that do not fit each other."""
+RESTRICTING = 30
+"""Calls that restrict the labels of one member's answer."""
 AGAIN = ("update Assay: pip install -U assay-ml", "save the predictor again from its lab")
 
 
@@ -110,7 +114,7 @@ class _PlanBuilder:
 class PredictionPlan:
     """Compiled members: equal encoder prefixes are one path of nodes, whatever member they belong to.
 
-    separate: pieces that are not predicted jointly.
+    separate: pieces that are not predicted jointly. allowed: what each member may answer, None: anything.
     """
 
     nodes: tuple[_Node, ...]
@@ -119,6 +123,7 @@ class PredictionPlan:
     scale: Scale
     learned: LogitModel | None = None
     joint: JointBoosters | None = None
+    allowed: AllowedLabels | None = None
 
     @classmethod
     def of(
@@ -127,6 +132,8 @@ class PredictionPlan:
         states: Mapping[str, State],
         scale: Scale,
         learned: LogitModel | None = None,
+        *,
+        candidates: Candidates | None = None,
     ) -> "PredictionPlan":
         """Restore every state once; libraries are imported by the models that need them."""
         builder = _PlanBuilder(states)
@@ -137,7 +144,8 @@ class PredictionPlan:
         pieces = [answer.tree_piece() for answer in builder.answers if answer.is_flat]
         joint = JointBoosters.of(pieces, len(members))
         separate = tuple(answer for answer in builder.answers if joint is None or not answer.is_flat)
-        return cls(tuple(builder.nodes), separate, weights, scale, learned, joint)
+        allowed = None if candidates is None else AllowedLabels.of(candidates)
+        return cls(tuple(builder.nodes), separate, weights, scale, learned, joint, allowed)
 
     def predict(self, table: Table) -> Floats:
         """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""
@@ -151,7 +159,8 @@ class PredictionPlan:
         """Cost of `predict` for one row."""
         nodes = total(node.encoder.effort() for node in self.nodes)
         joint = Effort() if self.joint is None else self.joint.effort()
-        return nodes + joint + total(answer.effort() for answer in self.separate) + Effort(calls=20)
+        restricting = Effort() if self.allowed is None else Effort(calls=RESTRICTING).times(len(self.weights))
+        return nodes + joint + total(answer.effort() for answer in self.separate) + restricting + Effort(calls=20)
 
     def means(self, table: Table) -> list[AnyArray]:
         """Stored-form predictions of each member, in their order."""
@@ -164,7 +173,10 @@ class PredictionPlan:
             means = self._add_joint(self.joint, tables)
         for answer in self.separate:
             means[answer.member] = means[answer.member] + answer.share * answer.stored(tables)
-        return means
+        values = table.candidate_values
+        if self.allowed is None or values is None:
+            return means
+        return [self.allowed.restricted(mean, values) for mean in means]
 
     def _add_joint(self, joint: JointBoosters, tables: Sequence[Table]) -> list[AnyArray]:
         try:

@@ -149,7 +149,7 @@ class Predictor:
         states, passport = self._bundle.states, self.passport
         if any(member.on for member in self.members):
             return StackedPlan.of(self.members, states, passport)
-        return PredictionPlan.of(self.members, states, passport.scale, passport.learned)
+        return PredictionPlan.of(self.members, states, passport.scale, passport.learned, candidates=passport.candidates)
 
     @property
     def row_effort(self) -> Effort:

@@ -54,7 +54,7 @@ class RowReader:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._encode = RowEncoder(schema)
-        self._needed = frozenset(column.name for column in schema.features)
+        self._needed = frozenset(column.name for column in schema.needed)
         self._first = next((column.name for column in schema.features), "")
         self._last = _ColumnOrder((), (), tuple)
         self._seen: tuple[pd.Index | None, tuple[object, ...]] = (None, ())

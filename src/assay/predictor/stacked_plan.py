@@ -41,11 +41,16 @@ class StackedPlan:
         for on in dict.fromkeys(member.on for member in members if member.on):
             alike = [member for member in members if member.on == on]
             uppers.append(
-                _SecondLevel(on, tuple(m.number for m in alike), PredictionPlan.of(alike, states, passport.scale))
+                _SecondLevel(
+                    on,
+                    tuple(m.number for m in alike),
+                    PredictionPlan.of(alike, states, passport.scale, candidates=passport.candidates),
+                )
             )
         weights = {member.number: member.weight for member in members if member.weight > 0}
         numbers = tuple(member.number for member in first)
-        return cls(PredictionPlan.of(first, states, passport.scale), numbers, tuple(uppers), weights, passport)
+        lower = PredictionPlan.of(first, states, passport.scale, candidates=passport.candidates)
+        return cls(lower, numbers, tuple(uppers), weights, passport)
 
     def predict(self, table: Table) -> Floats:
         """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""

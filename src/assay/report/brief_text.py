@@ -271,6 +271,7 @@ def methods(brief: Brief) -> str:
         reasoned(f"Problem: {task.problem}", task.problem_reason),
         reasoned(f"Metric: {summary.metric_title}", task.metric_reason),
         reasoned("Split", task.split_reason),
+        *([reasoned("Labels", task.restricted)] if task.restricted else []),
         f"{tried_text(summary.experiments, summary.beside)} were tried; every score is computed from stored "
         "out-of-fold predictions.",
         "An experiment is kept when its paired difference to the champion on the same rows is at least one "

@@ -6,6 +6,7 @@ from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.split import NEVER
 from assay.core.task import Task
+from assay.data.candidate_labels import check_restrictable
 from assay.data.make_split import USUAL
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared, prepare
@@ -39,6 +40,8 @@ def check_asked(options: TaskOptions, settings: FitSettings) -> None:
     if isinstance(options.metric, str):
         check_name(options.metric)
     asked = options.asked_problem
+    if asked is not None and not asked.is_class:
+        check_restrictable(asked, options.candidates_by)
     if asked is None or asked.form == "probabilities":  # an estimator asks so of two classes, too: the table decides
         return
     settings.labels.check(asked)

@@ -47,7 +47,7 @@ class Decision:
             conformal = conformal_of(prediction, folder, Calibration(), away=away)
             return cls(calibration=Calibration(), labelling=Labelling(), conformal=conformal)
         folds = folder.split.numbers[:, 0].astype(np.int64)
-        made = decided(prediction, folder.target, folds, metric, asked)
+        made = decided(prediction, folder.target, folds, metric, asked, restricted=is_restricted(folder))
         conformal = conformal_of(prediction, folder, made.calibration, away=away)
         return cls(calibration=made.calibration, labelling=made.labelling, labels=made.labels, conformal=conformal)
 
@@ -77,10 +77,17 @@ def one_answer(prediction: AnyArray, folds: Index) -> AnyArray:
     return pooled
 
 
-def decided(prediction: AnyArray, target: Target, folds: Index, metric: Metric, asked: LabelRule) -> Decided:
-    """Learned from out-of-fold predictions of classes and their truth, by fold."""
+def is_restricted(folder: TaskFolder) -> bool:
+    """Whether labels are restricted by a column."""
+    return folder.task.candidates is not None
+
+
+def decided(
+    prediction: AnyArray, target: Target, folds: Index, metric: Metric, asked: LabelRule, *, restricted: bool
+) -> Decided:
+    """Learned from out-of-fold predictions of classes and their truth, by fold. restricted: `is_restricted`."""
     prediction = one_answer(prediction, folds)
-    calibration = calibrate(prediction, target, folds, ranks=metric.by_fold)
+    calibration = calibrate(prediction, target, folds, ranks=metric.by_fold, restricted=restricted)
     labelling, labels = _labels(calibration.apply(prediction), target, folds, metric, asked)
     return Decided(calibration=calibration, labelling=labelling, labels=labels)
 

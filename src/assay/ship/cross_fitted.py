@@ -20,7 +20,7 @@ from assay.ensemble.cost_threshold import CostMetric
 from assay.ensemble.labelling import Labelling
 from assay.ensemble.threshold import searched_anew
 from assay.pipeline.store import TaskFolder
-from assay.ship.calibration_and_labels import Decided, decided, one_answer
+from assay.ship.calibration_and_labels import Decided, decided, is_restricted, one_answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,7 +56,8 @@ def answers(
     prediction = one_answer(prediction, folds)
     meant = np.full(np.shape(prediction), np.nan)
     codes = np.full(len(prediction), -1, dtype=np.int64)
-    made = decided(prediction, target, folds, metric, asked) if made is None else made
+    if made is None:
+        made = decided(prediction, target, folds, metric, asked, restricted=is_restricted(folder))
     for fold in np.unique(folds[rows]):
         inside, others = rows[folds[rows] == fold], rows[folds[rows] != fold]
         calibration, labelling = made.calibration, made.labelling

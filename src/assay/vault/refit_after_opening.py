@@ -30,7 +30,7 @@ from assay.predictor.storage import write_bundle
 from assay.search.second_level import with_below
 from assay.search.serving_cost import Bounds
 from assay.search.session import Session
-from assay.ship.calibration_and_labels import Decided, decided
+from assay.ship.calibration_and_labels import Decided, decided, is_restricted
 from assay.ship.shipping import Shipping, fold_bag, has_bag, task_as_shipped, trained_refit
 from assay.vault.vault import Vault
 
@@ -76,7 +76,8 @@ class RefitOnAllRows:
         if metric.needs != "label" or oof is None or not self.folder.target.is_class:
             return None
         folds = self.folder.split.numbers[:, 0].astype(np.int64)
-        return decided(oof, self.folder.target, folds, metric, self.session.settings.labels)
+        asked = self.session.settings.labels
+        return decided(oof, self.folder.target, folds, metric, asked, restricted=is_restricted(self.folder))
 
     def _predictor(
         self, ingredients: Sequence[Ingredient], made: Decided | None = None, *, schema: Schema | None = None
