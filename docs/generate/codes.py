@@ -32,7 +32,6 @@ MEANINGS = {
     "data/footer-lines": "Remarks and empty lines below the table are left out.",
     "data/header-rows": "Two rows of names, groups of columns above columns, are joined.",
     "data/hidden-rows": "Rows that a workbook hides are read like the others.",
-    "data/candidates": "Labels are restricted to those seen with the same value of a column, as asked; how many are left.",
     "data/drift": "The last rows in order of time are unlike those before them; it names the columns.",
     "data/index-order": "Rows and targets of an estimator have one index in two orders; they go together by position.",
     "data/infinite-target": "Rows whose target is infinite or no number are left out.",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.candidates import Candidates
 from assay.core.codec import from_json, to_json
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
@@ -47,6 +48,17 @@ st.register_type_strategy(
     st.lists(columns, max_size=3, unique_by=lambda c: c.name).map(lambda columns: Schema(columns=tuple(columns))),
 )
 
+counted = st.dictionaries(st.integers(0, 50), st.integers(1, 9), min_size=1, max_size=4).map(
+    lambda n: sorted(n.items())
+)
+candidates = st.builds(
+    lambda column, seen: Candidates(
+        column=column, labels=tuple(tuple(code for code, _ in one) for one in seen),
+        rows=tuple(tuple(n for _, n in one) for one in seen),
+    ),
+    st.text(max_size=5), st.lists(counted, min_size=1, max_size=3),
+)  # fmt: skip
+st.register_type_strategy(Candidates, candidates)
 folds = st.lists(st.builds(FoldScore), max_size=3)
 st.register_type_strategy(FoldScores, folds.map(FoldScores.of))
 st.register_type_strategy(Figure, st.builds(Figure, digits=st.none() | st.integers(0, 10)))

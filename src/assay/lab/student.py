@@ -19,13 +19,13 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.ensemble.combine import Scale, combine
 from assay.models import registry as models
-from assay.pipeline.candidate_labels import TrainedCandidates
 from assay.pipeline.fitted_recipe import FittedRecipe, stored
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.nested_predictions import predictions_without_fold
 from assay.pipeline.replaced_view import ReplacedView
 from assay.pipeline.stacking_inputs import stored_base, stored_prediction
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.trained_candidates import TrainedCandidates
 
 LEAST_BELIEF = 0.01
 """Classes of which the blend believes less are not taught; they cost a row each."""

@@ -16,7 +16,6 @@ from assay.core.job import Job
 from assay.core.result import Failure, Refitted, Rescored, Shuffled
 from assay.core.split import Fold
 from assay.models import registry as models_registry
-from assay.pipeline.candidate_labels import TrainedCandidates, restricted
 from assay.pipeline.fitted_recipe import FittedRecipe, restore, stored, with_link
 from assay.pipeline.fold_view import LabFoldView, open_kept_design
 from assay.pipeline.left_out_columns import learning
@@ -27,6 +26,7 @@ from assay.pipeline.states import read_last_state, read_states, write_states
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import save_array
 from assay.pipeline.target_link import TargetLink, corrected, corrects_mean, cross_decoded, with_mean_shift
+from assay.pipeline.trained_candidates import TrainedCandidates, restricted
 
 LOOKED_AT = 1000
 """Rows predicted to check a refit."""

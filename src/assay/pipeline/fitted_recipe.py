@@ -9,8 +9,8 @@ from assay.core.effort import Effort, total
 from assay.features import registry as encoders_registry
 from assay.models import registry as models_registry
 from assay.models.flat_boosted import FlatBoosted
-from assay.pipeline.candidate_labels import ANY, TrainedCandidates
 from assay.pipeline.target_link import PLAIN, STATE, TargetLink
+from assay.pipeline.trained_candidates import ANY, TrainedCandidates
 
 ANSWER = Effort(calls=8)
 """Cost of turning a model's output into stored form, for one row."""

@@ -15,7 +15,6 @@ from assay.core.array import AnyArray, Index
 from assay.core.contract import Limits, Seeds, Table
 from assay.core.split import Fold
 from assay.models import registry as models
-from assay.pipeline.candidate_labels import restricted
 from assay.pipeline.fitted_recipe import stored
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.left_out_columns import learning
@@ -24,6 +23,7 @@ from assay.pipeline.stacking_inputs import StackingBase, beside, stored_base
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import load_array, save_array
 from assay.pipeline.target_link import corrected, corrects_mean, fit_link
+from assay.pipeline.trained_candidates import restricted
 
 NESTED = "nested"
 """The folder of the cache with these predictions."""

@@ -11,13 +11,13 @@ from assay.core.errors import UsageError
 from assay.core.job import Job
 from assay.core.result import Failure, Guarded
 from assay.models import registry as models
-from assay.pipeline.candidate_labels import restricted
 from assay.pipeline.fit_jobs import Meter, fold_name, limits_of, seeds_of
 from assay.pipeline.fitted_recipe import stored
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.replaced_view import ReplacedView
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import save_array
+from assay.pipeline.trained_candidates import restricted
 
 
 def without_set(recipe: Recipe, adds: Sequence[Step]) -> Recipe:
