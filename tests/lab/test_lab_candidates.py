@@ -102,7 +102,9 @@ def test_the_lab_audits_says_it_in_a_line_and_its_single_experiments_are_restric
     assert not alone.predict_proba(new)[impossible(new, table, alone.classes)].any()
     opened.close()
     assert cli.main(["status", str(lab)]) == 0
-    assert "restricted to those seen for the same question: 12 → 3.0 on average" in capsys.readouterr().out
+    assert "restricted to those seen for the same question: 12 → 3.0 on average" in " ".join(
+        capsys.readouterr().out.split()
+    )
     assert cli.main(["status", str(lab), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["restricted"].startswith("restricted to those seen")
 

@@ -9,9 +9,10 @@ from assay.audit.check_result import AuditCheck, CheckTally
 from assay.audit.file_check import rows_pairs
 from assay.core.array import Json
 from assay.core.clock import Clock, SystemClock
-from assay.core.codec import to_json
+from assay.core.codec import from_json, to_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import AssayError, LabError, StorageError
+from assay.core.task import Task
 from assay.core.uncounted_runs import UncountedRuns
 from assay.journal.digest_records import CERTIFIED, MODEL
 from assay.journal.experiment_counts import counts
@@ -162,7 +163,9 @@ def _chain(records: Sequence[LedgerRecord]) -> AuditCheck:
 
 
 def _task_of(records: Sequence[LedgerRecord]) -> Json:
-    return next((record.body.get("value") for record in records if record.kind == "task"), None)
+    """The question as recorded, with defaults for what an earlier version did not write down."""
+    known = next((record.body.get("value") for record in records if record.kind == "task"), None)
+    return None if known is None else to_json(from_json(Task, known))
 
 
 def _strays(lab: OpenLab, state: LabState) -> AuditCheck:
