@@ -26,13 +26,13 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import registry
-from assay.models.text_recipes import with_scores
+from assay.models.text_recipes import characters, words
 
 TEXTS = {
     "sms_spam": (("message",), "label"), "toxicity": (("text",), "is_toxic"), "trec6": (("text",), "label"),
     "flipkart_reviews": (("Product_name", "Review"), "Rating"), "crm_calls": (("transcript",), "won"),
 }  # fmt: skip
-READERS = {"components": (Step.of("text_svd"),), "scores": with_scores(())}
+READERS = {"components": (Step.of("text_svd"),), "scores": (words(keep=True), characters(), Step.of("text_scores"))}
 BEFORE = {"alone": (), "style": (Step.of("text_style"),), "turns": (Step.of("text_turns"),)}
 
 
