@@ -78,6 +78,11 @@ def checks(lines: Sequence[Line]) -> tuple[Check, ...]:
         *found,
         all_of("tables with names of many levels, not worse beyond the 95 % interval", worse, len(panel)),
         Check(what="of those better beyond the 95 % interval", asked="–", measured=f"{surely} of {len(panel)}"),
-        *(Check(what=f"{line['table']}/{line['seed']}, {line['metric']}: now, before", asked="–",
+        *(Check(what=f"{line['table']}/{line['seed']}, {line['metric']}: now, before{_left(line['table'])}", asked="–",
                 measured=f"{line['scores']['now']:.5g}, {line['scores']['before']:.5g}") for line in lines),
     )  # fmt: skip
+
+
+def _left(table: str) -> str:
+    """What the noise of a generated table leaves to everyone."""
+    return f" (by noise alone {title_tables.TABLES[table].floor:.3g})" if table in title_tables.TABLES else ""

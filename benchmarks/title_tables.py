@@ -14,6 +14,7 @@ A seed draws what each piece is worth and all rows; the words are always the sam
 benchmarks/text.py: choose and try things on others (100 and more).
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,8 @@ from title_words import (
 Array = NDArray[np.float64]
 Worth = Mapping[str, float]
 TITLE = "title"
+NOISE = {"wages": 6.0, "goods": 0.25, "cars": 1.4}
+"""Standard deviation of what nothing says: of a wage, of a price's logarithm, of a price."""
 JOBS, GOODS, CARS = 600, 1_200, 400
 """Titles of a table before anybody writes them down."""
 
@@ -99,7 +102,7 @@ def wages(rng: np.random.Generator, rows: int) -> pd.DataFrame:
     ]
     return pd.DataFrame({
         TITLE: _dirty(rng, titles, JOB_REMARKS), "years": years, "hours": hours, "region": region,
-        "begun": 2024 - np.floor(years).astype(int), "wage": np.round(wage + rng.normal(0, 6.0, rows), 1),
+        "begun": 2024 - np.floor(years).astype(int), "wage": np.round(wage + rng.normal(0, NOISE["wages"], rows), 1),
     })  # fmt: skip
 
 
@@ -120,7 +123,7 @@ def goods(rng: np.random.Generator, rows: int) -> pd.DataFrame:
     ]
     return pd.DataFrame({
         TITLE: _dirty(rng, titles, GOODS_REMARKS), "grams": grams, "stars": stars, "seller": seller,
-        "price": np.round(np.exp(log + rng.normal(0, 0.25, rows)), 2),
+        "price": np.round(np.exp(log + rng.normal(0, NOISE["goods"], rows)), 2),
     })  # fmt: skip
 
 
@@ -143,7 +146,7 @@ def cars(rng: np.random.Generator, rows: int) -> pd.DataFrame:
     ]
     return pd.DataFrame({
         TITLE: _dirty(rng, titles, CAR_REMARKS), "age": age, "driven": driven, "fuel": fuel,
-        "price": np.round(np.maximum(price + rng.normal(0, 1.4, rows), 0.3), 2),
+        "price": np.round(np.maximum(price + rng.normal(0, NOISE["cars"], rows), 0.3), 2),
     })  # fmt: skip
 
 
@@ -217,16 +220,19 @@ def _mistyped(rng: np.random.Generator, text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
-    """How a table is drawn, its rows, its target and the metric it is judged by."""
+    """How a table is drawn, its rows, its target, the metric it is judged by, and about what error its noise leaves."""
 
     draw: Callable[[np.random.Generator, int], pd.DataFrame]
     rows: int
     target: str
     metric: str
+    floor: float
 
 
 TABLES: Mapping[str, Generated] = {
-    "wages": Generated(draw=wages, rows=6_000, target="wage", metric="rmse"),
-    "goods": Generated(draw=goods, rows=5_000, target="price", metric="rmsle"),
-    "cars": Generated(draw=cars, rows=3_000, target="price", metric="mae"),
+    "wages": Generated(draw=wages, rows=6_000, target="wage", metric="rmse", floor=NOISE["wages"]),
+    "goods": Generated(draw=goods, rows=5_000, target="price", metric="rmsle", floor=NOISE["goods"]),
+    "cars": Generated(
+        draw=cars, rows=3_000, target="price", metric="mae", floor=NOISE["cars"] * math.sqrt(2 / math.pi)
+    ),
 }
