@@ -20,17 +20,29 @@ Reference = Annotated[
 ]
 
 
-def explain(output: OutputOptions, what: Reference = None) -> int:
+Rows = Annotated[str | None, typer.Option("--rows", metavar="FILE", help="Rows to count in, instead of the lab's own.")]
+Row = Annotated[
+    int | None,
+    typer.Option("--row", metavar="N", min=1, help="Show which words and passages moved the prediction of this row."),
+]
+
+
+def explain(output: OutputOptions, what: Reference = None, row: Row = None, rows: Rows = None) -> int:
     """Show what a model uses and, if it is readable, the model itself.
 
     assay explain bank
-    assay explain bank --json
+    assay explain calls --row 17
+    assay explain calls --row 3 --rows new.csv
     """
     from assay.cli.json_documents import document
     from assay.cli.model_argument import opened_model
 
     console = output.console()
     model, place = opened_model(what, console)
+    if row is not None or rows is not None:
+        from assay.cli.row_explanation import explain_row
+
+        return explain_row(console, model, place, row=row, rows=rows)
     members, columns = model.words(), _columns(place)
     console.document(document("explain", None, _body(columns, members)))
     console.answer(explain_lines(console.out.layout, place, model.passport.metric_title, columns, members))

@@ -223,7 +223,7 @@ class Predictor:
         return self._intervals(rows, interval_place(self.passport, coverage))
 
     def _intervals(self, rows: Source, place: int) -> tuple[Floats, Floats]:
-        table = self._checked_table(rows)
+        table = self.encoded(rows)
         stored = self._answer(table)
         return stored, self.passport.conformal.interval(place, table, stored)
 
@@ -254,10 +254,10 @@ class Predictor:
 
     def _stored_with_warnings(self, rows: Source) -> Floats:
         """`stored`, with a warning once per column for what is odd about these rows."""
-        return self._answer(self._checked_table(rows))
+        return self._answer(self.encoded(rows))
 
-    def _checked_table(self, rows: Source) -> Table:
-        """The rows as a table, with a warning once per column for what is odd about them."""
+    def encoded(self, rows: Source) -> Table:
+        """The rows as `of_table` takes them, with a warning once per column for what is odd about them."""
         given = self._reader.given(rows)
         table = self._reader.encoded(given)
         unread = unread_cells(self.schema, table, given)

@@ -1,0 +1,125 @@
+"""What `explain --row` prints: the words and passages that moved the prediction of one row, in context."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.cli.line_layout import Line, LineLayout, Role, Span, line
+from assay.core.errors import LabError, UsageError
+
+if TYPE_CHECKING:
+    from assay.cli.console import Console
+    from assay.core.array import JsonObject
+    from assay.core.table import Table
+    from assay.predictor.predictor import Predictor
+    from assay.predictor.text_effects import RowTexts, TextEffect
+
+MOST_WORDS, MOST_PASSAGES = 10, 4
+AROUND = 28
+"""Characters shown before and after a word."""
+
+
+def explain_row(console: "Console", model: "Predictor", place: str, *, row: int | None, rows: str | None) -> int:
+    """The command; row: counted from 1, in the file of rows or in the lab's own."""
+    from assay.cli.json_documents import document
+    from assay.predictor.text_effects import row_texts
+
+    if row is None:
+        raise UsageError("--rows names a file, and --row which of its rows is asked for.", do=("add --row 1",))
+    found = row_texts(model, _row(model, place, row, rows))
+    if not found.texts:
+        raise UsageError(
+            "--row tells which words moved a prediction, and this model reads no texts.", do=("leave --row out",)
+        )
+    console.document(document("explain", None, {"row": _body(row, found)}))
+    console.answer(row_lines(console.out.layout, _named(row, place, rows), model.passport.target, found))
+    return 0
+
+
+def _named(row: int, place: str, rows: str | None) -> str:
+    if rows is not None:
+        return f"row {row} of {rows}"
+    return f"row {row} of {Path(place).parent}, from which {place} learned"
+
+
+def _row(model: "Predictor", place: str, row: int, rows: str | None) -> "Table":
+    """That row, encoded as the model reads it."""
+    import numpy as np
+
+    if rows is not None:
+        from assay.data.read import read_table
+
+        frame = read_table(rows).frame
+        _check(row, len(frame), rows)
+        return model.encoded(frame.iloc[[row - 1]])
+    table = _own_rows(place)
+    _check(row, table.n_rows, "the lab")
+    return table.take(np.array([row - 1]))
+
+
+def _check(row: int, n_rows: int, where: str) -> None:
+    if row > n_rows:
+        raise UsageError(f"There is no row {row:,}: {where} has {n_rows:,} rows.", do=(f"--row {n_rows}",))
+
+
+def _own_rows(place: str) -> "Table":
+    """The rows that the lab around a model keeps."""
+    from assay.journal.find_labs import is_lab
+    from assay.pipeline.store import TaskFolder
+
+    folder = Path(place).parent
+    if not is_lab(folder):
+        raise LabError(f"{place} is a model without a lab, so it has no rows.", do=("name a file: --rows FILE",))
+    return TaskFolder(folder).table
+
+
+def row_lines(layout: LineLayout, what: str, target: str, found: "RowTexts") -> list[Line]:
+    """The prediction, the words that moved it most, and the passages."""
+    asked = target if found.label is None else f"probability that {target} is {found.label}"
+    lines = [line(Span(what, "number")), line(f"  {asked}: {found.predicted:.4g}")]
+    for title, effects in (
+        ("  Without the word it would be lower (+) or higher (−) by", _largest(found.words, MOST_WORDS)),
+        ("  and without the passage by", _largest(found.passages, MOST_PASSAGES)),
+    ):
+        if effects:
+            lines += [line(title), *(_effect(layout, one, found) for one in effects)]
+    if not found.words:
+        lines.append(line(Span("  its texts are empty", "dim")))
+    return lines
+
+
+def _largest(effects: "tuple[TextEffect, ...]", most: int) -> "list[TextEffect]":
+    return [one for one in effects[:most] if one.effect]
+
+
+def _effect(layout: LineLayout, one: "TextEffect", found: "RowTexts") -> Line:
+    """A piece with some of the text around it."""
+    text = found.texts[one.column]
+    around = 0 if one.is_passage else AROUND
+    before = " ".join(text[max(0, one.start - around) : one.start].split())
+    piece = " ".join(text[one.start : one.end].split())
+    after = " ".join(text[one.end : one.end + around].split())
+    room = max(20, layout.columns - 16 - len(before) - len(after))
+    shown = piece if len(piece) <= room else f"{piece[: room - 1]}…"
+    shown = shown if one.is_passage else f"[{shown}]"
+    role: Role = "good" if one.effect > 0 else "bad"
+    sign = "+" if one.effect > 0 else "−"
+    head = f"    {sign}{abs(one.effect):<8.3g}"
+    column = f"{one.column}: " if len(found.texts) > 1 else ""
+    return line(
+        Span(head), Span(f"{column}{before} " if before else column, "dim"), Span(shown, role),
+        Span(f" {after}" if after else "", "dim"),
+    )  # fmt: skip
+
+
+def _body(row: int, found: "RowTexts") -> "JsonObject":
+    return {
+        "row": row, "label": None if found.label is None else str(found.label), "predicted": found.predicted,
+        "effects": [_effect_body(one, found) for one in (*found.words, *found.passages)],
+    }  # fmt: skip
+
+
+def _effect_body(one: "TextEffect", found: "RowTexts") -> "JsonObject":
+    return {
+        "column": one.column, "start": one.start, "end": one.end, "effect": one.effect, "passage": one.is_passage,
+        "text": found.texts[one.column][one.start : one.end],
+    }  # fmt: skip

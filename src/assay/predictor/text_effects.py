@@ -1,0 +1,104 @@
+"""Which words and passages of a row's texts moved its prediction: each is left out in turn, and the model asked again.
+
+Occlusion (Zeiler and Fergus, 2014; of texts Li, Monroe and Jurafsky, 2016). It asks the whole model, not a member that
+happens to be readable, and knows nothing of how the texts were read. A word that says what another one says as well
+moves little, as the other one stays.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import Floats
+from assay.core.table import Table
+
+if TYPE_CHECKING:
+    from assay.predictor.predictor import Predictor
+
+MOST_PIECES = 400
+"""Pieces of one text that are left out in turn; of a longer one several words at a time."""
+_ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_ALONE}]|[^\W{_ALONE}]+(?:['’][^\W{_ALONE}]+)*")
+_PASSAGE = re.compile(r"[^\n.!?。！？]+[.!?。！？]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEffect:
+    """A piece of a text. start, end: its place in the text of that column; effect: by how much the prediction is
+    higher with it than without; is_passage: a line or a sentence, else a word, or a few of a long text.
+    """
+
+    column: str
+    start: int
+    end: int
+    effect: float
+    is_passage: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowTexts:
+    """What moved one prediction. label: the class whose probability `predicted` is, None for a value; texts: by
+    column; effects: the largest first, words and passages apart.
+    """
+
+    label: object
+    predicted: float
+    texts: dict[str, str]
+    words: tuple[TextEffect, ...]
+    passages: tuple[TextEffect, ...]
+
+
+def row_texts(model: "Predictor", table: Table) -> RowTexts:
+    """Of a table of one row, encoded under the model's schema."""
+    whole = model.of_table(table)[0]
+    place = int(np.argmax(whole)) if np.ndim(whole) else int(float(whole) >= 0.5) if model.classes else None
+    predicted = _of(np.asarray([whole]), place)[0]
+    texts = dict(zip(table.text_names, table.text[0].tolist(), strict=True))
+    effects = list[TextEffect]()
+    for column, text in texts.items():
+        for spans, is_passage in ((_words(text), False), (_passages(text), True)):
+            found = predicted - _of(model.of_table(_without(table, column, spans)), place) if spans else []
+            effects += [
+                TextEffect(column=column, start=start, end=end, effect=float(effect), is_passage=is_passage)
+                for (start, end), effect in zip(spans, found, strict=True)
+            ]
+    effects.sort(key=lambda one: -abs(one.effect))
+    return RowTexts(
+        label=None if place is None else model.classes[place], predicted=float(predicted), texts=texts,
+        words=tuple(one for one in effects if not one.is_passage),
+        passages=tuple(one for one in effects if one.is_passage),
+    )  # fmt: skip
+
+
+def _of(stored: Floats, place: int | None) -> Floats:
+    """(n,) of stored predictions: the value, or the probability of the class at that place."""
+    if stored.ndim > 1:
+        return np.asarray(stored[:, place])
+    return 1.0 - stored if place == 0 else stored
+
+
+def _without(table: Table, column: str, spans: Sequence[tuple[int, int]]) -> Table:
+    """The row once for each span, that part of one text left out."""
+    at = table.text_names.index(column)
+    text = str(table.text[0, at])
+    rows = table.take(np.zeros(len(spans), dtype=np.int64))
+    values = rows.text.copy()
+    for row, (start, end) in enumerate(spans):
+        values[row, at] = f"{text[:start]} {text[end:]}"
+    block = rows.blocks["text"]
+    return rows.with_blocks(text=replace(block, values=values))  # type: ignore[type-var]  # a block is a dataclass
+
+
+def _words(text: str) -> list[tuple[int, int]]:
+    found = [match.span() for match in _WORD.finditer(text)]
+    width = -(-len(found) // MOST_PIECES) or 1
+    return [(found[i][0], found[min(i + width, len(found)) - 1][1]) for i in range(0, len(found), width)]
+
+
+def _passages(text: str) -> list[tuple[int, int]]:
+    """Lines and sentences, where there is more than one."""
+    found = [match.span() for match in _PASSAGE.finditer(text) if match.group().strip()]
+    return found if 1 < len(found) <= MOST_PIECES else []

@@ -1,0 +1,86 @@
+"""Words and passages that moved a prediction, by leaving them out."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.cli.main import main
+from assay.core.clock import Budget
+from assay.data.options import TaskOptions
+from assay.lab.fit import fit
+from assay.lab.run_context import RunContext
+from assay.predictor.predictor import Predictor
+from assay.predictor.text_effects import MOST_PIECES, row_texts
+from assay.search.settings import FitSettings
+
+FILLERS = ["the", "call", "was", "about", "a", "roof", "and", "some", "tiles", "we", "spoke", "of"]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A lab of notes whose class hangs on one of two words."""
+    folder, rng = tmp_path_factory.mktemp("notes"), np.random.default_rng(0)
+    y = rng.integers(0, 2, 240)
+    notes = [
+        " ".join([*rng.choice(FILLERS, 8), "signed" if one else "refused", *rng.choice(FILLERS, 4)]) + ".\nThanks, bye"
+        for one in y
+    ]
+    frame = pd.DataFrame({"note": notes, "minutes": rng.integers(1, 60, 240), "won": np.where(y, "yes", "no")})
+    frame.to_csv(folder / "calls.csv", index=False)
+    fit(
+        str(folder / "calls.csv"), TaskOptions(target="won"),
+        FitSettings(budget=Budget(experiments=3), out=str(folder / "calls.lab"), families=frozenset({"linear"})),
+        context=RunContext(inline=True, write_brief=False),
+    )  # fmt: skip
+    return folder / "calls.lab"
+
+
+def test_the_word_that_decides_moves_most_and_so_does_its_passage(lab):
+    model = Predictor.load(lab / "model")
+    note = "we spoke of some tiles and he signed.\nThanks, bye"
+    found = row_texts(model, model.encoded(pd.DataFrame({"note": [note], "minutes": [12]})))
+    assert found.label == "yes"
+    first = found.words[0]
+    assert note[first.start : first.end] == "signed"
+    assert first.effect > 0.1
+    assert note[found.passages[0].start : found.passages[0].end].strip().endswith("he signed.")
+    without = model.predict_proba(pd.DataFrame({"note": [note.replace("signed", " ")], "minutes": [12]}))[0, 1]
+    assert first.effect == pytest.approx(found.predicted - without, abs=1e-6)
+
+
+def test_of_a_long_text_several_words_are_left_out_at_once(lab):
+    model = Predictor.load(lab / "model")
+    note = " ".join(["tiles"] * (3 * MOST_PIECES) + ["refused"])
+    found = row_texts(model, model.encoded(pd.DataFrame({"note": [note], "minutes": [12]})))
+    assert len(found.words) <= MOST_PIECES
+    assert found.passages == ()
+
+
+@pytest.mark.parametrize("note", ["", "   ", "日本語のメモ", "\x00ab\x07"])
+def test_any_text_is_answered(lab, note):
+    model = Predictor.load(lab / "model")
+    found = row_texts(model, model.encoded(pd.DataFrame({"note": [note], "minutes": [12]})))
+    assert 0.0 <= found.predicted <= 1.0
+
+
+def test_the_command_prints_words_in_context_of_the_labs_rows_and_of_others(lab, tmp_path, capsys):
+    assert main(["explain", str(lab), "--row", "3"]) == 0
+    said = capsys.readouterr().out
+    assert "[signed]" in said or "[refused]" in said
+    assert "from which" in said
+    new = tmp_path / "new.csv"
+    pd.DataFrame({"note": ["he refused the roof"], "minutes": [3]}).to_csv(new, index=False)
+    assert main(["explain", str(lab), "--rows", str(new), "--row", "1", "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert body["row"]["label"] == "no"
+    assert body["row"]["effects"][0]["text"] == "refused"
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["--row", "999"], "There is no row 999"), (["--rows", "new.csv"], "add --row 1"), (["--row", "0"], "row"),
+])  # fmt: skip
+def test_rows_that_are_not_there_are_refused(lab, words, message, capsys):
+    assert main(["explain", str(lab), *words]) != 0
+    assert message in "".join(capsys.readouterr())
