@@ -190,3 +190,11 @@ def test_terms_that_a_bundle_before_wrote_out_weigh_as_they_did(train: list[str]
     old = registry.get("tfidf").restore(State("tfidf", meta, {"idf": theirs.idf_}))
     block = old.transform(texts_table(new)).sparse
     np.testing.assert_allclose(dense(block), theirs.transform(new).toarray(), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("text", "n"), [("हिन्दी भाषा में", 3), ("சேவை தாமதம்", 2), ("ที่นี่", 2), ("e\u0301te\u0301 q\u0301x", 2)]
+)
+def test_signs_of_vowels_and_accents_do_not_divide_words(text: str, n: int) -> None:
+    found = occurrences([text], TermRule(ngrams=(1, 1)))
+    assert len(found.number) == n

@@ -49,6 +49,7 @@ def fit(table: Table, **params: object) -> FittedEncoder:
     ("first line\nSecond", "words a sentence", 1.5), ("wrapped\nline", "words a sentence", 2),
     ("telephone it.", "readability", 2 + 50), ("aabb", "entropy", 1), ("aaaa", "entropy", 0),
     ("don't won’t", "word count", 2), ("क्या हिन्दी", "word count", 2), ("日本語", "word count", 3),
+    ("\u2764\ufe0f ok", "word count", 1), ("ที่นี่", "word count", 2), ("ที่นี่", "word length", 1),
 ])  # fmt: skip
 def test_a_figure_is_what_its_name_says(text: str, name: str, value: float) -> None:
     assert figure(text, name) == pytest.approx(value)

@@ -1,5 +1,6 @@
 """Texts as one array of characters: what each is, the runs they form, and numbers that tell equal runs from others."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ Numbers = NDArray[np.uint64]
 
 TEXTS_AT_ONCE = 4096
 """Texts read together, so that twelve bits tell which."""
+FIRST_SIGN = 0x0300
+"""The first code point of a sign on other characters."""
 _CHARACTERS_AT_ONCE = 4_000_000
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 2**64)
@@ -116,6 +119,11 @@ def looked_up(codes: Points, is_so: Callable[[str], bool]) -> Bools:
     table = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.bool_)
     table[seen] = [is_so(chr(code)) for code in seen.tolist()]
     return table[codes]
+
+
+def is_sign(one: str) -> bool:
+    """Whether a character is a sign on letters, of a vowel or an accent: no variant or frame of a picture."""
+    return unicodedata.category(one)[0] == "M" and not ("\ufe00" <= one <= "\ufe0f" or "\u20d0" <= one <= "\u20ff")
 
 
 def is_alone(codes: Points) -> Bools | None:

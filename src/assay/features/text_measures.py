@@ -15,6 +15,7 @@ from assay.features.text_characters import (
     TextCharacters,
     chunks,
     is_alone,
+    is_sign,
     looked_up,
     mixed,
     spans,
@@ -37,7 +38,7 @@ _CODE_BITS = np.uint64(21)
 
 def _marks(one: str) -> int:
     kind = unicodedata.category(one)
-    found = WORD if one.isalnum() or kind[0] == "M" or one == "_" else 0
+    found = WORD if one.isalnum() or is_sign(one) or one == "_" else 0
     found |= LETTER if one.isalpha() else 0
     found |= CAPITAL if one.isupper() else SMALL if one.islower() else 0
     found |= DIGIT if one.isdigit() else 0
@@ -136,6 +137,8 @@ def _words(characters: TextCharacters, marks: Marks, small: Points) -> Words:
     inner = np.flatnonzero((codes[1:-1] == _APOSTROPHES[0]) | (codes[1:-1] == _APOSTROPHES[1])) + 1
     joins = inner[inside[inner - 1] & inside[inner + 1]]
     alone = is_alone(codes)
+    if alone is not None:  # where each letter is a word, signs on it are none
+        inside = inside & (~alone | ((marks & (LETTER | DIGIT)) > 0))
     start, end = spans(_with(inside, joins), None if alone is None else alone & inside)
     breaks = np.flatnonzero(marks & (END | STOP | LINE))
     after = marks[np.minimum(breaks + 1, len(marks) - 1)]

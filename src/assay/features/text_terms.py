@@ -16,6 +16,7 @@ from assay.core.array import Index
 from assay.core.errors import UsageError
 from assay.features.text_characters import (
     FACTOR,
+    FIRST_SIGN,
     TEXTS_AT_ONCE,
     Numbers,
     Points,
@@ -23,6 +24,7 @@ from assay.features.text_characters import (
     TextCharacters,
     chunks,
     is_alone,
+    is_sign,
     looked_up,
     mixed,
     spans,
@@ -168,6 +170,9 @@ def _word_runs(characters: _NumberedText, rule: TermRule) -> Occurrences:
     codes = characters.codes
     alone = is_alone(codes) if rule.folding == "unicode" else None
     is_word = looked_up(codes, lambda one: one.isalnum() or one == "_")
+    if rule.folding == "unicode" and codes.max(initial=0) >= FIRST_SIGN:
+        signs = looked_up(codes, is_sign)  # of vowels and accents; where each letter is a word they are none
+        is_word |= signs if alone is None else signs & ~alone
     start, end = spans(is_word, None if alone is None else alone & is_word)
     wanted = end - start > 1
     if alone is not None:
