@@ -273,7 +273,7 @@ def _entries(facts: Facts) -> Iterator[Entry]:
     if facts.n_numeric >= 2:
         wide_trees = replace(extra, leaves=48, min_data=15, bagging=1.0, feature_fraction=0.55)
         yield _entry(facts, "lgb_fe", "lightgbm, engineered columns", _engineered(facts), wide_trees)
-    if 0 < facts.n_text < facts.n_features:
+    if facts.n_text:
         texts = _entry(facts, "lgb_texts", "lightgbm, texts as scores", with_scores(steps, facts), standard)
         yield replace(texts, place=1)
     if facts.n_names:

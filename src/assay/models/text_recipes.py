@@ -29,11 +29,11 @@ def names() -> Step:
 
 
 def with_scores(steps: tuple[Step, ...], facts: Facts) -> tuple[Step, ...]:
-    """These steps, with what linear models say of the words and of the characters of each text column in place of its
-    main components, of short texts beside them.
+    """These steps, with how each text is written and what linear models say of its words and of its characters, in
+    place of its main components; of short texts beside them.
 
     What learns from the target comes last, as all before it is fitted once and shared by the folds.
     """
     is_short = facts.text_chars <= SHORT * facts.n_text
     plain = tuple(step for step in steps if is_short or step.name != "text_svd")
-    return (words(keep=True), characters(keep=is_short), *plain, Step.of("text_scores"))
+    return (Step.of("text_style"), words(keep=True), characters(keep=is_short), *plain, Step.of("text_scores"))
