@@ -16,7 +16,7 @@ FEWEST_LEVELS = 31
 LETTERS, KNOWN, ALIKE = 0.5, 0.5, 1.0
 """What the levels of a column of names have at least, in the mean: letters among their characters; letters and digits
 in words that three levels have, and at most half of all; other levels that share 40 % of their runs of three
-characters. The second decides: of places and firms it is 0.4 at most, of persons 0.25, of titles 0.7 and more
+characters. The second decides: of places and firms it is 0.41 at most, of persons 0.25, of titles 0.7 and more
 (docs/log.md).
 """
 _MANY, _SHARED, _RUN = 3, 0.4, 3
