@@ -31,7 +31,6 @@ def explain(output: OutputOptions, what: Reference = None, row: Row = None, rows
     """Show what a model uses and, if it is readable, the model itself.
 
     assay explain bank
-    assay explain calls --row 17
     assay explain calls --row 3 --rows new.csv
     """
     from assay.cli.json_documents import document
