@@ -174,3 +174,20 @@ def test_an_estimator_restricts_by_a_column_of_x(table):
     model = AutoClassifier(candidates_by="question", experiments=2, families="linear").fit(X, y)
     new = answers(50, 6)
     assert not model.predict_proba(new[X.columns])[impossible(new, table, model.classes_)].any()
+
+
+def test_floors_that_found_nothing_are_told_apart_by_the_restriction_alone(tmp_path):
+    rng = np.random.default_rng(0)
+    question = rng.integers(0, 4, 240)
+    notes = [f"we spoke of {a} and {b} and {c}" for a, b, c in rng.integers(0, 900, (240, 3))]
+    frame = pd.DataFrame({
+        "question": [f"q {q}" for q in question], "note": notes,
+        "mistake": [f"m{code}" for code in question + rng.integers(0, 3, 240)],
+    })  # fmt: skip
+    options = TaskOptions(target="mistake", metric="map@3", candidates_by="question", drop=("question",))
+    asked = FitSettings(budget=Budget(experiments=3), out=str(tmp_path / "floors.lab"))
+    fit(frame[["question", "note", "mistake"]], options, asked, context=RunContext(inline=True, write_brief=False))
+    lab = Lab.open(tmp_path / "floors.lab")
+    first, second = (lab.state.entries[number] for number in (1, 2))
+    assert first.result.oof == second.result.oof
+    assert lab.audit().ok

@@ -1,6 +1,7 @@
 """Words and passages that moved a prediction, by leaving them out."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
-from assay.predictor.text_effects import MOST_PIECES, row_texts
+from assay.predictor.text_effects import MOST_PIECES, _words, row_texts
 from assay.search.settings import FitSettings
 
 FILLERS = ["the", "call", "was", "about", "a", "roof", "and", "some", "tiles", "we", "spoke", "of"]
@@ -56,6 +57,22 @@ def test_of_a_long_text_several_words_are_left_out_at_once(lab):
     found = row_texts(model, model.encoded(pd.DataFrame({"note": [note], "minutes": [12]})))
     assert len(found.words) <= MOST_PIECES
     assert found.passages == ()
+
+
+@pytest.mark.parametrize(("text", "pieces"), [
+    ("हिन्दी भाषा", ["हिन्दी", "भाषा"]), ("so good 😀😀!", ["so", "good", "😀😀!"]), ("don't", ["don't"]),
+    ("u\u0308b", ["u\u0308b"]), ("日本 ok", ["日", "本", "ok"]), ("... ()", []),
+])  # fmt: skip
+def test_pieces_are_words_with_their_marks_and_signs(text, pieces):
+    assert [text[start:end] for start, end in _words(text)] == pieces
+
+
+def test_the_class_named_is_the_one_that_is_answered(lab):
+    model = Predictor.load(lab / "model")
+    row = pd.DataFrame({"note": ["we spoke of some tiles"], "minutes": [12]})
+    p = float(model.predict_proba(row)[0, 1])
+    low = Predictor(replace(model._bundle, passport=replace(model.passport, threshold=p - 0.01)))
+    assert row_texts(low, low.encoded(row)).label == low.predict(row)[0] == "yes"
 
 
 @pytest.mark.parametrize("note", ["", "   ", "日本語のメモ", "\x00ab\x07"])

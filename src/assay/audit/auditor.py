@@ -1,6 +1,6 @@
 """One pass through a ledger: scores, verdicts, figures and the files beside it, computed again record by record."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -180,7 +180,7 @@ class Auditor:
 
     def _check_fresh(self, record: LedgerRecord, experiment: Experiment, key: str, prediction: AnyArray) -> None:
         """Different recipes cannot predict the same to the last bit, unless what differs between them has no effect, or
-        both found nothing to learn: then each predicts the same for all rows of a fold.
+        both found nothing to learn: then each predicts the same for all rows of a fold that may have the same labels.
         """
         if experiment.is_blend:
             return
@@ -189,13 +189,22 @@ class Auditor:
         other = self.state.entries[first].experiment
         if first == experiment.number or other.recipe.key == experiment.recipe.key:
             return
-        parts = (prediction[self.lab.folder.split.held(f, experiment.partition)] for f in range(self.lab.task.n_folds))
-        if all((part == part[:1]).all() for part in parts):
+        if all((part == part[:1]).all() for part in self._parts(experiment, prediction)):
             self.fresh.remarks.append(f"#{first} and #{experiment.number} predict the same: neither found anything")
         elif other.recipe.model.name == experiment.recipe.model.name:
             self.fresh.remarks.append(f"#{first} and #{experiment.number} predict the same: what differs had no effect")
         else:
             self.fresh.note(record, f"#{first} {other.what} and #{experiment.number} {experiment.what}", "two", "one")
+
+    def _parts(self, experiment: Experiment, prediction: AnyArray) -> Iterator[AnyArray]:
+        """Predictions of each fold, divided by the value that restricts labels, where one does."""
+        folder = self.lab.folder
+        values = folder.table.candidate_values
+        for fold in range(self.lab.task.n_folds):
+            rows = folder.split.held(fold, experiment.partition)
+            known = np.zeros(len(rows), dtype=np.int64) if values is None else np.asarray(values[rows])
+            for value in np.unique(known):
+                yield prediction[rows[known == value]]
 
     # -- verdicts and figures -----------------------------------------------------------------------------------
 

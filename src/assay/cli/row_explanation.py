@@ -82,8 +82,9 @@ def row_lines(layout: LineLayout, what: str, target: str, found: "RowTexts") -> 
     ):
         if effects:
             lines += [line(title), *(_effect(layout, one, found) for one in effects)]
-    if not found.words:
-        lines.append(line(Span("  its texts are empty", "dim")))
+    if not any(one.effect for one in found.words):
+        said = "no word of its texts moved it" if found.words else "its texts are empty"
+        lines.append(line(Span(f"  {said}", "dim")))
     return lines
 
 
@@ -103,7 +104,7 @@ def _effect(layout: LineLayout, one: "TextEffect", found: "RowTexts") -> Line:
     shown = shown if one.is_passage else f"[{shown}]"
     role: Role = "good" if one.effect > 0 else "bad"
     sign = "+" if one.effect > 0 else "−"
-    head = f"    {sign}{abs(one.effect):<8.3g}"
+    head = f"    {sign}{abs(one.effect):<9.2g} "
     column = f"{one.column}: " if len(found.texts) > 1 else ""
     return line(
         Span(head), Span(f"{column}{before} " if before else column, "dim"), Span(shown, role),

@@ -6,8 +6,10 @@ moves little, as the other one stays.
 """
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,11 +20,14 @@ from assay.core.table import Table
 if TYPE_CHECKING:
     from assay.predictor.predictor import Predictor
 
-MOST_PIECES = 400
+MOST_PIECES, FEWEST_PIECES = 400, 40
 """Pieces of one text that are left out in turn; of a longer one several words at a time."""
-_ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_ALONE}]|[^\W{_ALONE}]+(?:['’][^\W{_ALONE}]+)*")
+CHARACTERS = 4_000_000
+"""Of all the variants of a text together; a very long one is left out in fewer pieces."""
+_ALONE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _PASSAGE = re.compile(r"[^\n.!?。！？]+[.!?。！？]*")
+_JOINERS = "\u200c\u200d'’_"
+_PUNCTUATION = frozenset('.,;:()[]{}"«»„“”-–—/\\|')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +59,15 @@ class RowTexts:
 def row_texts(model: "Predictor", table: Table) -> RowTexts:
     """Of a table of one row, encoded under the model's schema."""
     whole = model.of_table(table)[0]
-    place = int(np.argmax(whole)) if np.ndim(whole) else int(float(whole) >= 0.5) if model.classes else None
+    label = model.labels(np.asarray([whole]))[0] if model.classes else None
+    place = None if label is None else [str(one) for one in model.classes].index(str(label))
     predicted = _of(np.asarray([whole]), place)[0]
     texts = dict(zip(table.text_names, table.text[0].tolist(), strict=True))
     effects = list[TextEffect]()
     for column, text in texts.items():
         for spans, is_passage in ((_words(text), False), (_passages(text), True)):
-            found = predicted - _of(model.of_table(_without(table, column, spans)), place) if spans else []
+            without = [_of(model.of_table(_without(table, column, some)), place) for some in _batches(spans, len(text))]
+            found = predicted - np.concatenate([np.empty(0), *without])
             effects += [
                 TextEffect(column=column, start=start, end=end, effect=float(effect), is_passage=is_passage)
                 for (start, end), effect in zip(spans, found, strict=True)
@@ -92,13 +99,36 @@ def _without(table: Table, column: str, spans: Sequence[tuple[int, int]]) -> Tab
     return rows.with_blocks(text=replace(block, values=values))  # type: ignore[type-var]  # a block is a dataclass
 
 
+def _batches(spans: Sequence[tuple[int, int]], length: int) -> Iterator[Sequence[tuple[int, int]]]:
+    """Spans whose variants are of a few hundred thousand characters together."""
+    size = max(1, CHARACTERS // 16 // max(length, 1))
+    for start in range(0, len(spans), size):
+        yield spans[start : start + size]
+
+
 def _words(text: str) -> list[tuple[int, int]]:
-    found = [match.span() for match in _WORD.finditer(text)]
-    width = -(-len(found) // MOST_PIECES) or 1
+    """Words with their marks, characters of scripts without spaces, and runs of signs such as emoji; no punctuation."""
+    found = list[tuple[int, int]]()
+    for kind, run in groupby(enumerate(text), lambda one: _kind(one[1], one[0])):
+        if kind is not None:
+            places = [place for place, _ in run]
+            found.append((places[0], places[-1] + 1))
+    most = min(MOST_PIECES, max(FEWEST_PIECES, CHARACTERS // max(len(text), 1)))
+    width = -(-len(found) // most) or 1
     return [(found[i][0], found[min(i + width, len(found)) - 1][1]) for i in range(0, len(found), width)]
 
 
+def _kind(character: str, place: int) -> object:
+    """What runs are made of: a word, a sign, or the place of a character that stands alone; None between them."""
+    if _ALONE.match(character):
+        return place
+    if character.isalnum() or character in _JOINERS or unicodedata.category(character).startswith("M"):
+        return "word"
+    return None if character.isspace() or character in _PUNCTUATION or not character.isprintable() else "sign"
+
+
 def _passages(text: str) -> list[tuple[int, int]]:
-    """Lines and sentences, where there is more than one."""
+    """Lines and sentences, where there is more than one, and not too many."""
     found = [match.span() for match in _PASSAGE.finditer(text) if match.group().strip()]
-    return found if 1 < len(found) <= MOST_PIECES else []
+    most = min(MOST_PIECES, max(FEWEST_PIECES, CHARACTERS // max(len(text), 1)))
+    return found if 1 < len(found) <= most else []
