@@ -160,7 +160,7 @@ def test_a_blend_that_a_kill_left_without_its_verdict_gets_the_one_it_would_have
 
 
 def test_a_void_champion_is_no_step_of_what_is_claimed(big):
-    begin(8, vault=0.3)
+    begin(8)
     state = Lab.open(LAB).state
     steps = chain(state)
     assert len(steps) > 2, steps
