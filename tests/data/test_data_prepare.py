@@ -8,13 +8,11 @@ import pytest
 
 from assay.core.codec import from_json, to_json
 from assay.core.errors import AssayError, DataError, SplitError, TaskError, UsageError
-from assay.core.recipe import Recipe, Step
 from assay.core.split import NEVER
 from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.pipeline.left_out_columns import facts_left
 
 
 def people(n=200, seed=0, **columns):
@@ -325,35 +323,6 @@ def test_hashes_change_with_data_and_question_and_with_nothing_else():
     assert asked_otherwise.data_hash == base.data_hash
     assert asked_otherwise.hash != base.hash
     assert prepared(people(), seed=1).task.hash != base.hash
-
-
-def test_facts_count_the_columns_of_names():
-    rng = np.random.default_rng(0)
-    pieces = (["Senior", "Junior", "Chief"], ["Data", "Fire", "Water", "Library"], ["Engineer", "Officer", "Clerk"])
-    titles = ["_".join(rng.choice(words) for words in pieces) for _ in range(300)]
-    frame = pd.DataFrame({"title": titles, "code": rng.integers(0, 60, 300).astype(str), "x": rng.normal(size=300),
-                          "churn": rng.choice(["yes", "no"], 300)})  # fmt: skip
-    frame["code"] = "C" + frame["code"]
-    ready = prepared(frame)
-    assert ready.task.facts.n_names == 1
-    without = Recipe(steps=(Step.of("leave_out", columns=("title",)),), model=Step.of("linear"))
-    assert facts_left(ready.task.facts, without, ready.table).n_names == 0
-    others = Recipe(steps=(Step.of("leave_out", columns=("code",)),), model=Step.of("linear"))
-    assert facts_left(ready.task.facts, others, ready.table).n_names == 1
-
-
-def test_facts_of_a_regression_describe_its_target():
-    y = np.random.default_rng(0).lognormal(size=200)
-    facts = prepared(people(churn=y)).task.facts
-    assert facts.target_min == y.min()
-    assert facts.target_skew > 1
-    assert (facts.n_classes, facts.minority) == (0, 200)
-
-
-def test_missing_cells_are_a_share_of_all_feature_cells():
-    frame = people()
-    frame.loc[:99, "city"] = None
-    assert prepared(frame).task.facts.missing_share == pytest.approx(100 / 800)
 
 
 def far_notices(target, **options):

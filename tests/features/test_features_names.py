@@ -54,6 +54,11 @@ def test_titles_without_spaces_between_words_are_names() -> None:
                       ("工程师", "分析师", "经理", "文员", "检查员")])  # fmt: skip
 
 
+def test_titles_of_burmese_are_names() -> None:
+    ranks, fields, roles = ("အကြီးတန်း", "အငယ်တန်း", "အကူ", "ဒု"), ("ကျောင်း", "ဆေးရုံ", "ရုံး"), ("ဆရာ", "ဝန်ထမ်း", "အုပ်ချုပ်ရေးမှူး")
+    assert are_names([rank + field + role for rank in ranks for field in fields for role in roles])
+
+
 def _drawn(n: int, letters: str, length: int) -> list[str]:
     rng = np.random.default_rng(0)
     return ["".join(rng.choice(list(letters), length)) for _ in range(n)]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assay.core.table import Table
+from assay.core.unspaced_scripts import CHARACTER
 
 FEWEST_LEVELS = 31
 """Fewer levels are learned one by one."""
@@ -21,8 +22,7 @@ characters. The second decides: of places and firms it is 0.41 at most, of perso
 """
 _MANY, _SHARED, _RUN = 3, 0.4, 3
 _READ, _COMPARED = 3_000, 200
-_WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_]{2,}")
-"""A character of a script without spaces is a word."""
+_WORD = re.compile(rf"{CHARACTER}|[^\W_]{{2,}}")
 
 
 def name_columns(table: Table) -> tuple[str, ...]:
@@ -50,7 +50,9 @@ def _spaced(levels: Sequence[str], at_most: int) -> Sequence[str]:
 
 
 def _letters(text: str) -> float:
-    return sum(map(str.isalpha, text)) / max(1, sum(not one.isspace() for one in text))
+    """The share of letters and of signs on them among all characters but spaces."""
+    letters = sum(one.isalpha() or unicodedata.category(one)[0] == "M" for one in text)
+    return letters / max(1, sum(not one.isspace() for one in text))
 
 
 def _known(levels: Sequence[str]) -> float:

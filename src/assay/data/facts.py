@@ -16,11 +16,10 @@ def facts_of(schema: Schema, table: Table, target: Target, *, problem: Problem, 
     cells = max(table.n_rows * len(schema.features), 1)
     empty = sum(int(block.missing().sum()) for block in table.cells.values())
     values = np.asarray(target.values, dtype=np.float64)
-    counts = np.bincount(target.values, minlength=target.n_classes) if target.is_class else None
     return Facts(
         problem=problem, n_rows=table.n_rows, n_numeric=table.numeric.shape[1], n_category=table.codes.shape[1],
         n_dates=table.dates.shape[1], n_text=table.text.shape[1], n_classes=target.n_classes,
-        minority=len(target) if counts is None else int(counts.min()),
+        minority=min(target.class_rows, default=len(target)),
         most_levels=max(table.levels, default=0),
         high_columns=sum(len(column.levels) > HIGH_LEVELS for column in coded), missing_share=empty / cells,
         target_skew=0.0 if target.is_class else _skew(values),

@@ -14,8 +14,8 @@ from assay.core.name_pieces import name_columns
 from assay.features import register
 from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_names
+from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
 from assay.features.text_terms import TermRule
-from assay.features.tfidf import restored_vocabularies, vocabulary_arrays, vocabulary_meta
 from assay.features.tfidf_vocabulary import TermVocabulary, beside, learn_vocabulary
 
 _MOST_LEVELS = 50_000

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.array import Bools, Index
+from assay.core.unspaced_scripts import RANGES
 
 Points = NDArray[np.uint32]
 Numbers = NDArray[np.uint64]
@@ -21,9 +22,6 @@ _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 2**64)
 FACTOR = np.uint64(_BASE)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
-_ALONE = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
-          (0xF900, 0xFAFF), (0x20000, 0x3FFFF))  # fmt: skip
-"""Scripts without spaces between words (Thai, Lao, Burmese, Khmer, kana, Han): each character counts as a word."""
 
 
 def chunks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -128,7 +126,7 @@ def is_sign(one: str) -> bool:
 
 def is_alone(codes: Points) -> Bools | None:
     """(n,) whether each is of a script without spaces between words; None where none can be."""
-    if not len(codes) or codes.max() < _ALONE[0][0]:
+    if not len(codes) or codes.max() < RANGES[0][0]:
         return None
-    inside = [(codes >= low) & (codes <= high) for low, high in _ALONE]
+    inside = [(codes >= low) & (codes <= high) for low, high in RANGES]
     return np.asarray(np.any(inside, axis=0), dtype=np.bool_)

@@ -12,9 +12,9 @@ from assay.core.contract import NOTHING, Effort, Facts, Seeds, State, StepCost, 
 from assay.features import register
 from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_array, stored_names
+from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
 from assay.features.text_measures import plain_figures
 from assay.features.text_terms import Analyzer, TermRule
-from assay.features.tfidf import restored_vocabularies, vocabulary_arrays, vocabulary_meta
 from assay.features.tfidf_vocabulary import TermVocabulary, learn_vocabularies, weigh_all
 
 

@@ -45,7 +45,7 @@ class TermRule:
     ngrams: shortest and longest run. sublinear: 1 + log(count) in place of the count. skips: pairs of words with up to
     so many others between them are terms too; edges: so are the first word, the first two and the last of each line, as
     such. folding: "unicode" (compatibility forms made one, no case), or "lower"
-    (small letters, as bundles before 0.2 were made).
+    (small letters, as bundles of 0.1.0 were made).
     """
 
     analyzer: Analyzer = "word"
@@ -125,7 +125,7 @@ def term_counts(texts: Sequence[str], rule: TermRule) -> Iterator[tuple[int, Ter
 
 
 def numbers_of(terms: Sequence[str], rule: TermRule) -> Numbers:
-    """(n,) numbers of terms that are written out, as bundles before 0.2 stored them. What is no term has a number that
+    """(n,) numbers of terms that are written out, as bundles of 0.1.0 stored them. What is no term has a number that
     none has.
     """
     lengths = np.fromiter(map(len, terms), dtype=np.int64, count=len(terms))

@@ -10,6 +10,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Notice, Task
 from assay.data.options import TaskOptions
+from assay.features.row_sample import sampled_rows
 from assay.inspect.bins import Cells, of_values
 from assay.inspect.column_score import dealt, univariate_score
 from assay.inspect.key_parts import leaks_of_parts
@@ -65,9 +66,7 @@ def labels_said(task: Task, table: Table, target: Target, *, kept: tuple[str, ..
     """A notice for each column of texts, but those in `kept`, whose texts contain the class of their row."""
     if not task.classes:
         return ()
-    n = min(len(target), _TAKEN_APART)
-    rng = seeds.child("labels").rng()
-    rows = np.arange(n) if n == len(target) else np.sort(rng.choice(len(target), n, replace=False))
+    rows = sampled_rows(len(target), _TAKEN_APART, seeds.child("labels"))
     own, labels = target.values[rows].astype(np.int64), tuple(map(str, task.classes))
     said = (label_in_text(name, table.column(name)[rows].tolist(), own, labels, target=task.target)
             for name in table.text_names if name not in kept)  # fmt: skip
@@ -80,10 +79,8 @@ def labels_said(task: Task, table: Table, target: Target, *, kept: tuple[str, ..
 def _of_parts(
     schema: Schema, table: Table, target: Target, *, kept: tuple[str, ...], units: Index | None, seeds: Seeds
 ) -> list[LeakFound]:
-    rng = seeds.child("parts").rng()
-    n = min(len(target), _TAKEN_APART)
-    rows = np.arange(n) if n == len(target) else np.sort(rng.choice(len(target), n, replace=False))
-    folds = dealt(n, rng, None if units is None else units[rows])
+    rows = sampled_rows(len(target), _TAKEN_APART, seeds.child("rows"))
+    folds = dealt(len(rows), seeds.child("parts").rng(), None if units is None else units[rows])
     return leaks_of_parts(schema, table.take(rows), target.take(rows), folds, kept=kept, seeds=seeds)
 
 
@@ -92,7 +89,7 @@ def unasked(schema: Schema, table: Table, target: Target, *, options: TaskOption
     if len(schema.features) > _WIDEST:
         return ()
     rng = seeds.child("asked").rng()
-    rows = np.arange(len(target)) if len(target) <= _SAMPLED else np.sort(rng.choice(len(target), _SAMPLED, False))
+    rows = sampled_rows(len(target), _SAMPLED, seeds.child("rows"))
     columns = {c.name: cells for c in schema.features if (cells := _cells(c, table, rows)) is not None}
     known, folds = target.take(rows), dealt(len(rows), rng)
     scores = {c.name: univariate_score(columns[c.name].codes, columns[c.name].n_bins, known, folds)

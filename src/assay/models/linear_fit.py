@@ -13,6 +13,7 @@ from assay.core.contract import Ended, Loss, Seeds, Table, Target
 from assay.models.matrix import SeenClasses, filled, inner_folds, weighted_quantile
 from assay.models.ridge import ridge
 from assay.solvers.logistic import logistic, run
+from assay.solvers.sparse_scores import csr
 
 INNER_FOLDS = 3
 PATH = 20
@@ -44,9 +45,7 @@ class LinearProblem:
         if table.sparse is not None:
             from scipy import sparse
 
-            words = table.sparse
-            csr = sparse.csr_matrix((words.data, words.indices, words.indptr), shape=(words.n_rows, words.n_columns))
-            X = sparse.hstack([sparse.csr_matrix(dense), csr], format="csr")
+            X = sparse.hstack([sparse.csr_matrix(dense), csr(table.sparse)], format="csr")
         weight = None if target.weight is None else target.weight / target.weight.mean()
         y = np.asarray(target.values, dtype=np.float64) if seen is None else seen.codes
         folds = inner_folds(target, INNER_FOLDS, seeds.child("folds"))

@@ -6,7 +6,6 @@ moves little, as the other one stays.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -16,6 +15,8 @@ import numpy as np
 
 from assay.core.array import Floats
 from assay.core.table import Table
+from assay.core.unspaced_scripts import CHARACTER
+from assay.features.text_characters import is_sign
 
 if TYPE_CHECKING:
     from assay.predictor.predictor import Predictor
@@ -24,7 +25,7 @@ MOST_PIECES, FEWEST_PIECES = 400, 40
 """Pieces of one text that are left out in turn; of a longer one several words at a time."""
 CHARACTERS = 4_000_000
 """Of all the variants of a text together; a very long one is left out in fewer pieces."""
-_ALONE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_ALONE = re.compile(CHARACTER)
 _PASSAGE = re.compile(r"[^\n.!?。！？]+[.!?。！？]*")
 _JOINERS = "\u200c\u200d'’_"
 _PUNCTUATION = frozenset('.,;:()[]{}"«»„“”-–—/\\|')
@@ -60,7 +61,7 @@ def row_texts(model: "Predictor", table: Table) -> RowTexts:
     """Of a table of one row, encoded under the model's schema."""
     whole = model.of_table(table)[0]
     label = model.labels(np.asarray([whole]))[0] if model.classes else None
-    place = None if label is None else [str(one) for one in model.classes].index(str(label))
+    place = None if label is None else model.classes.index(label)
     predicted = _of(np.asarray([whole]), place)[0]
     texts = dict(zip(table.text_names, table.text[0].tolist(), strict=True))
     effects = list[TextEffect]()
@@ -113,8 +114,7 @@ def _words(text: str) -> list[tuple[int, int]]:
         if kind is not None:
             places = [place for place, _ in run]
             found.append((places[0], places[-1] + 1))
-    most = min(MOST_PIECES, max(FEWEST_PIECES, CHARACTERS // max(len(text), 1)))
-    width = -(-len(found) // most) or 1
+    width = -(-len(found) // _most_pieces(text)) or 1
     return [(found[i][0], found[min(i + width, len(found)) - 1][1]) for i in range(0, len(found), width)]
 
 
@@ -122,7 +122,7 @@ def _kind(character: str, place: int) -> object:
     """What runs are made of: a word, a sign, or the place of a character that stands alone; None between them."""
     if _ALONE.match(character):
         return place
-    if character.isalnum() or character in _JOINERS or unicodedata.category(character).startswith("M"):
+    if character.isalnum() or character in _JOINERS or is_sign(character):
         return "word"
     return None if character.isspace() or character in _PUNCTUATION or not character.isprintable() else "sign"
 
@@ -130,5 +130,8 @@ def _kind(character: str, place: int) -> object:
 def _passages(text: str) -> list[tuple[int, int]]:
     """Lines and sentences, where there is more than one, and not too many."""
     found = [match.span() for match in _PASSAGE.finditer(text) if match.group().strip()]
-    most = min(MOST_PIECES, max(FEWEST_PIECES, CHARACTERS // max(len(text), 1)))
-    return found if 1 < len(found) <= most else []
+    return found if 1 < len(found) <= _most_pieces(text) else []
+
+
+def _most_pieces(text: str) -> int:
+    return min(MOST_PIECES, max(FEWEST_PIECES, CHARACTERS // max(len(text), 1)))

@@ -1,7 +1,7 @@
 """Logistic regression that is interrupted in time."""
 
 import warnings
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +13,6 @@ ITERATIONS = 200
 CHUNK = 50
 CHUNK_WORK = 2e9
 """Iterations run in chunks of at most 50, and of about a second (multiplications), with a deadline check between."""
-
-Penalty = Literal["ridge", "elastic"]
 
 
 def logistic(penalty: str, *, is_sparse: bool, seed: int) -> Any:

@@ -20,17 +20,13 @@ RARE = 0.5
 @dataclass(frozen=True, slots=True, eq=False)
 class SparseProblem:
     """X: (n, d) scipy CSR matrix of float32. y: (n,) class codes below n_classes, or values where that is 0; weight:
-    (n,), or None.
+    (n,) of mean 1, or None.
     """
 
     X: Any
     y: AnyArray
     n_classes: int
     weight: Floats | None = None
-
-    @classmethod
-    def of(cls, block: Sparse, y: AnyArray, n_classes: int, weight: Floats | None) -> "SparseProblem":
-        return cls(csr(block), y, n_classes, None if weight is None else weight / weight.mean())
 
     @property
     def n_outputs(self) -> int:

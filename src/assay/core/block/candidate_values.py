@@ -1,26 +1,16 @@
 """Of each row the value by which its labels are restricted, where a task restricts them."""
 
 from dataclasses import dataclass
-from typing import Self
 
-from assay.core.array import Codes, Index
-from assay.core.block import Block, register
+import numpy as np
+
+from assay.core.block import register
+from assay.core.block.row_values import RowValues
 
 
 @register("candidates")
 @dataclass(frozen=True, slots=True, eq=False)
-class CandidateValues(Block):
-    """values: (n,) int32 places among the known values of that column (`Column.restricts`), -1 for none of them.
-
-    A block, as it goes wherever the rows go; never a column: whether the column itself is a feature is another matter.
+class CandidateValues(RowValues[np.int32]):
+    """values: int32 places among the known values of that column (`Column.restricts`), -1 for none of them. Whether the
+    column itself is a feature is another matter.
     """
-
-    values: Codes
-    names: tuple[str, ...] = ()
-
-    @property
-    def n_rows(self) -> int:
-        return len(self.values)
-
-    def take(self, rows: Index) -> Self:
-        return type(self)(self.values[rows])
