@@ -13,7 +13,7 @@ from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
-from assay.predictor.text_effects import MOST_PIECES, _words, row_texts
+from assay.predictor.text_effects import MOST_PIECES, row_texts, words_left_out
 from assay.search.settings import FitSettings
 
 FILLERS = ["the", "call", "was", "about", "a", "roof", "and", "some", "tiles", "we", "spoke", "of"]
@@ -62,9 +62,10 @@ def test_of_a_long_text_several_words_are_left_out_at_once(lab):
 @pytest.mark.parametrize(("text", "pieces"), [
     ("हिन्दी भाषा", ["हिन्दी", "भाषा"]), ("so good 😀😀!", ["so", "good", "😀😀!"]), ("don't", ["don't"]),
     ("u\u0308b", ["u\u0308b"]), ("日本 ok", ["日", "本", "ok"]), ("... ()", []),
+    ("خدمة رائعة، رقم 7", ["خدمة", "رائعة", "رقم", "7"]), ("很好。", ["很", "好"]),
 ])  # fmt: skip
 def test_pieces_are_words_with_their_marks_and_signs(text, pieces):
-    assert [text[start:end] for start, end in _words(text)] == pieces
+    assert [text[start:end] for start, end in words_left_out(text)] == pieces
 
 
 def test_the_class_named_is_the_one_that_is_answered(lab):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from assay.cli.console import Console
     from assay.cli.status_lines import LabRow
+    from assay.core.views import Brief
 
 Words = Annotated[list[str], typer.Argument(metavar="[LAB] NUMBER", help="An experiment: a number, best or base.")]
 Reasons = Annotated[
@@ -174,6 +175,9 @@ def report(
     out: Annotated[
         str | None, option("--out", "-o", metavar="FOLDER", help="Folder to write to (the lab if not given).")
     ] = None,
+    quotes: Annotated[
+        bool, option("--quotes/--no-quotes", help="Whether the brief may quote texts of your rows.")
+    ] = True,
 ) -> int:
     """Write the brief.
 
@@ -192,6 +196,8 @@ def report(
     console = output.console()
     opened = open_lab(lab, console)
     brief = opened.brief()
+    if not quotes:
+        brief = _without_quotes(brief, opened.path, out)
     paths = write(brief, Path(out) if out else opened.path)
     names = {name: shown_path(path) for name, path in zip(("md", "html", "svg"), paths, strict=True)}
     content = page(brief)
@@ -202,6 +208,18 @@ def report(
         lines += labelled(layout, label, names[name], size=9)
     console.answer(lines)
     return 0
+
+
+def _without_quotes(brief: "Brief", lab: "Path", out: str | None) -> "Brief":
+    """UsageError without a folder: the brief in a lab is the one that its ledger gives."""
+    from dataclasses import replace
+
+    if out is None:
+        raise UsageError(
+            "The brief in a lab quotes, as its rows are beside it; one without quotes goes to another folder.",
+            do=(f"assay report {lab.name} --no-quotes --out for-print",),
+        )
+    return replace(brief, words=None if brief.words is None else brief.words.without_quotes())
 
 
 def labs(output: OutputOptions) -> int:

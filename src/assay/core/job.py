@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from assay.core.clock import Deadline
 from assay.core.experiment import Experiment
 
-JobKind = Literal["fold", "rescore", "refit", "importance", "measure", "guard"]
+JobKind = Literal["fold", "rescore", "refit", "importance", "words", "measure", "guard"]
 
 
 class TaskStore(Protocol):
@@ -43,8 +43,8 @@ class Job:
 
     kind "fold": fit one fold and predict it, at the rounds it chooses or at the one number in `fold_rounds`. "rescore":
     predict every fold's rows at the rounds in `fold_rounds`.
-    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "measure": time
-    the saved bundle. "guard": fit one
+    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "words":
+    predict with words left out. "measure": time the saved bundle. "guard": fit one
     fold with the set the experiment adds as it is (copy 0) or permuted, once for each of `copies`.
     seconds: soft limit for the work (inf: none). hard_seconds: an executor that can kills it so long after it begins;
     what it waited before, for a worker or for memory, does not count.

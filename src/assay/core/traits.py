@@ -53,6 +53,7 @@ class StepTraits:
     only_drops: all it does is to leave out columns that its settings name; what follows learns with the same seeds as
     if they had never been there.
     ideas: candidate sets of columns made by it, alone or with other steps, which researchers propose.
+    reads_words: what it makes of a text or a name depends on the words in it.
     nan_arrays: as in ModelTraits.
     """
 
@@ -63,5 +64,6 @@ class StepTraits:
     scales: bool = False
     names_columns: bool = False
     only_drops: bool = False
+    reads_words: bool = False
     ideas: tuple[Idea, ...] = ()
     nan_arrays: frozenset[str] = frozenset()

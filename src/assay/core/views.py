@@ -13,6 +13,7 @@ from assay.core.task import Notice, Task
 from assay.core.time_stretches import Blocks, UnknownNextPeriod
 from assay.core.uncounted_runs import UncountedRuns
 from assay.core.vault_views import VaultView
+from assay.core.word_views import WordsView
 
 StoppedBy = Literal["time", "experiments", "patience", "pool", "interrupt", "goal", "until"]
 
@@ -265,3 +266,5 @@ class Brief:
     """(number, what kind of proposal it was) of those kept"""
     quality: Quality | None = None
     """Errors and calibration of the shipped model on the rows it was measured on."""
+    words: WordsView | None = None
+    """What words do, where a member reads texts and there was time to ask."""

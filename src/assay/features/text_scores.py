@@ -71,7 +71,7 @@ class TextScores(StoredStep):
 
     grid: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0, 30.0)
 
-    traits: ClassVar[StepTraits] = StepTraits(needs_target=True, unpacks=True)
+    traits: ClassVar[StepTraits] = StepTraits(needs_target=True, unpacks=True, reads_words=True)
     fitted = FittedTextScores
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTextScores:

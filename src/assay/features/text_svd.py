@@ -89,7 +89,7 @@ class TextSvd:
     sublinear: bool = True
     max_rows: int = 50_000
 
-    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True)
+    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True, reads_words=True)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTextSvd:
         rule = TermRule(analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear)

@@ -67,7 +67,7 @@ class Tfidf:
     edges: bool = False
     keep: bool = False
 
-    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True, names_columns=True)
+    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True)
 
     def __post_init__(self) -> None:
         check_names("tfidf", self.columns, ())

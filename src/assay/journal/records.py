@@ -7,6 +7,7 @@ from assay.core.figure import Difference, Figure
 from assay.core.labels import LabelThreshold
 from assay.core.time_stretches import Blocks, UnknownNextPeriod
 from assay.core.views import StoppedBy
+from assay.core.word_effects import WordEffects
 from assay.ensemble.candidate import Blend
 from assay.evidence.noise import Excess
 from assay.evidence.permutation_guard import Guard
@@ -99,6 +100,8 @@ class EndRecord:
     """Why nothing is known of the next stretch, where rows are in order of time."""
     uncut: float | None = None
     """The optimism estimated by resampling, where less was subtracted: no gain turns into a loss of more than σ."""
+    words: WordEffects | None = None
+    """What words do, where a member reads texts and there was time to ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

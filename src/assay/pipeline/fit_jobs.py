@@ -227,13 +227,11 @@ def refit(job: Job, folder: TaskFolder) -> Refitted | Failure:
     )
 
 
-def importance(job: Job, folder: TaskFolder) -> Shuffled:
-    """Out-of-fold predictions of one experiment with each input column shuffled in turn."""
-    meter = Meter.start()
+def fold_members(job: Job, folder: TaskFolder) -> list[FittedRecipe]:
+    """The experiment's fit of each fold, at the rounds of the job, as it answers raw rows."""
     design = open_kept_design(folder, job.experiment.recipe)
-    rounds = job.fold_rounds or (None,) * folder.split.n_folds
     members = []
-    for number, used in enumerate(rounds):
+    for number, used in enumerate(job.fold_rounds or (None,) * folder.split.n_folds):
         one = load_fold_member(
             folder, fold_name(job.experiment, number), transform=job.experiment.recipe.transform, rounds=used
         )
@@ -243,7 +241,14 @@ def importance(job: Job, folder: TaskFolder) -> Shuffled:
                 (*design.encoders, *one.encoders), one.model, one.link, one.rounds, TrainedCandidates.of(folder, train)
             )
         )
-    folds = [folder.split.held(number, job.experiment.partition) for number in range(len(rounds))]
+    return members
+
+
+def importance(job: Job, folder: TaskFolder) -> Shuffled:
+    """Out-of-fold predictions of one experiment with each input column shuffled in turn."""
+    meter = Meter.start()
+    members = fold_members(job, folder)
+    folds = [folder.split.held(number, job.experiment.partition) for number in range(len(members))]
     done = shuffled_predictions(
         folder.table, members, folds, deadline=limits_of(job).deadline, seeds=Seeds(folder.task.seed).child("shuffle")
     )

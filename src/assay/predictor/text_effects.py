@@ -28,7 +28,8 @@ CHARACTERS = 4_000_000
 _ALONE = re.compile(CHARACTER)
 _PASSAGE = re.compile(r"[^\n.!?。！？]+[.!?。！？]*")
 _JOINERS = "\u200c\u200d'’_"
-_PUNCTUATION = frozenset('.,;:()[]{}"«»„“”-–—/\\|')
+_SPOKEN = frozenset("!?¡¿！？؟&%#@*§")
+"""Punctuation, by Unicode's word, that says something by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def row_texts(model: "Predictor", table: Table) -> RowTexts:
     texts = dict(zip(table.text_names, table.text[0].tolist(), strict=True))
     effects = list[TextEffect]()
     for column, text in texts.items():
-        for spans, is_passage in ((_words(text), False), (_passages(text), True)):
+        for spans, is_passage in ((words_left_out(text), False), (passages_of(text), True)):
             without = [_of(model.of_table(_without(table, column, some)), place) for some in _batches(spans, len(text))]
             found = predicted - np.concatenate([np.empty(0), *without])
             effects += [
@@ -107,13 +108,19 @@ def _batches(spans: Sequence[tuple[int, int]], length: int) -> Iterator[Sequence
         yield spans[start : start + size]
 
 
-def _words(text: str) -> list[tuple[int, int]]:
+def words_of(text: str) -> list[tuple[int, int]]:
     """Words with their marks, characters of scripts without spaces, and runs of signs such as emoji; no punctuation."""
     found = list[tuple[int, int]]()
     for kind, run in groupby(enumerate(text), lambda one: _kind(one[1], one[0])):
         if kind is not None:
             places = [place for place, _ in run]
             found.append((places[0], places[-1] + 1))
+    return found
+
+
+def words_left_out(text: str) -> list[tuple[int, int]]:
+    """Each word; of a long text several at a time."""
+    found = words_of(text)
     width = -(-len(found) // _most_pieces(text)) or 1
     return [(found[i][0], found[min(i + width, len(found)) - 1][1]) for i in range(0, len(found), width)]
 
@@ -124,10 +131,11 @@ def _kind(character: str, place: int) -> object:
         return place
     if character.isalnum() or character in _JOINERS or is_sign(character):
         return "word"
-    return None if character.isspace() or character in _PUNCTUATION or not character.isprintable() else "sign"
+    is_between = (unicodedata.category(character).startswith("P") and character not in _SPOKEN) or character == "|"
+    return None if is_between or character.isspace() or not character.isprintable() else "sign"
 
 
-def _passages(text: str) -> list[tuple[int, int]]:
+def passages_of(text: str) -> list[tuple[int, int]]:
     """Lines and sentences, where there is more than one, and not too many."""
     found = [match.span() for match in _PASSAGE.finditer(text) if match.group().strip()]
     return found if 1 < len(found) <= _most_pieces(text) else []

@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from assay.core.figure import number_text
 from assay.core.views import Brief
+from assay.core.word_views import RowView, WordsView
 from assay.report import brief_text as text
 from assay.report import quality_text as quality
 from assay.report.event_text import with_stop
@@ -15,6 +16,7 @@ from assay.report.label_text import labels_wordings
 from assay.report.phrases import count_text, name_list, seconds_text
 from assay.report.time_blocks import blocks_sentence
 from assay.report.unfinished_text import unfinished_wordings
+from assay.report.word_text import rows_note, words_lead
 
 FORMS = {
     "half fold bag, half refit": "half from the models of the folds, half from models fitted again on all rows",
@@ -52,7 +54,23 @@ class Picture:
     caption: str
 
 
-PageItem = Paragraph | TableBlock | Code | Picture
+@dataclass(frozen=True, slots=True)
+class WordTable:
+    """What words do on average."""
+
+    words: WordsView
+
+
+@dataclass(frozen=True, slots=True)
+class RowText:
+    """One row by its words; words: what its figures are of; target: the column predicted."""
+
+    row: RowView
+    words: WordsView
+    target: str
+
+
+PageItem = Paragraph | TableBlock | Code | Picture | WordTable | RowText
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +99,7 @@ def page(brief: Brief) -> Page:
     sections = [
         Section("How good it is", _good(brief)),
         Section("What drives it", _drives(brief)),
+        Section("Words that move it", _words(brief)),
         Section("Where it errs", _errs(brief)),
         Section("Predicted and observed", _calibrated(brief)),
         Section("What to do next", _next(brief)),
@@ -157,6 +176,16 @@ def _good(brief: Brief) -> tuple[PageItem, ...]:
 
 def _drives(brief: Brief) -> tuple[PageItem, ...]:
     return (Picture("importance", text.importance_caption(brief)),) if brief.columns else ()
+
+
+def _words(brief: Brief) -> tuple[PageItem, ...]:
+    words = brief.words
+    if words is None:
+        return ()
+    target = brief.summary.task.target
+    averages = (Paragraph(words_lead(words, target)), WordTable(words)) if words.words else ()
+    rows = tuple(RowText(row, words, target) for row in words.rows)
+    return (*averages, *rows, *_paragraphs(rows_note(brief, words) if rows else ""))
 
 
 def _errs(brief: Brief) -> tuple[PageItem, ...]:

@@ -6,13 +6,14 @@ from html import escape
 from assay.core.lab_views import Record
 from assay.core.views import Brief
 from assay.report import experiment_text as words
-from assay.report.brief_page import Code, Page, PageItem, Paragraph, Picture, Section, TableBlock
+from assay.report.brief_page import Code, Page, PageItem, Paragraph, Picture, RowText, Section, TableBlock, WordTable
 from assay.report.calibration_plot import calibration
 from assay.report.html_parts import document, section, table
 from assay.report.importance_plot import importance
 from assay.report.plot import Drawing
 from assay.report.progress_plot import progress
 from assay.report.svg import svg
+from assay.report.word_blocks import row_html, words_html
 
 DRAWN = {"progress": progress, "importance": importance, "calibration": calibration}
 FULL_RECORDS = 200
@@ -59,6 +60,10 @@ def _block(block: PageItem, brief: Brief, known: frozenset[int]) -> str:
         return f"<pre><code>{escape(chr(10).join(block.lines))}</code></pre>"
     if isinstance(block, Picture):
         return _figure(DRAWN[block.name](brief), block.caption, block.name, known)
+    if isinstance(block, WordTable):
+        return f'<div class="words">{words_html(block.words)}</div>'
+    if isinstance(block, RowText):
+        return row_html(block.row, block.words, block.target)
     return _table_block(block, known)
 
 

@@ -3,7 +3,8 @@
 import re
 
 from assay.core.safe_text import visible
-from assay.report.brief_page import Code, Page, PageItem, Paragraph, Section, TableBlock
+from assay.report.brief_page import Code, Page, PageItem, Paragraph, RowText, Section, TableBlock, WordTable
+from assay.report.word_blocks import row_markdown, words_markdown
 
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\(|(?<=!)\[")
 """Characters that begin a tag, a link target, or an image."""
@@ -35,6 +36,10 @@ def _block(block: PageItem) -> list[str]:
         return [fence, *block.lines, fence, ""]
     if isinstance(block, TableBlock):
         return [*_table_block(block), ""]
+    if isinstance(block, WordTable):
+        return words_markdown(block.words)
+    if isinstance(block, RowText):
+        return row_markdown(block.row, block.words, block.target)
     if block.name == "progress":
         return [f"![{_text(block.caption)}](progress.svg)", ""]
     return [_text(block.caption), ""]

@@ -11,6 +11,7 @@ from assay.core.result import Weighed
 from assay.pipeline.fit_jobs import fit_fold, importance, refit, rescore
 from assay.pipeline.permuted_columns import guard
 from assay.pipeline.store import TaskFolder
+from assay.search.word_effects_job import word_effects
 
 SAMPLE_ROWS = 1000
 """Rows from which typical ones are taken."""
@@ -63,6 +64,7 @@ def typical_rows(folder: TaskFolder, n: int) -> list[dict[str, object]]:
 
 WORK: Mapping[JobKind, Callable[[Job, TaskFolder], object]] = MappingProxyType({
     "fold": fit_fold, "rescore": rescore, "refit": refit, "importance": importance, "guard": guard,
+    "words": word_effects,
     "measure": lambda job, folder: measure(folder),
 })  # fmt: skip
 """What does each kind of job."""

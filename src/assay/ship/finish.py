@@ -14,6 +14,7 @@ from assay.core.job import Job
 from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.core.views import StoppedBy
+from assay.core.word_effects import WordEffects
 from assay.ensemble.candidate import Blend, held
 from assay.journal.records import EndRecord, LateRecord
 from assay.research.portfolio import CONSTANT, FLOOR
@@ -35,6 +36,7 @@ from assay.ship.ensemble_choice import ChosenBlend
 from assay.ship.refitting import Refitting
 from assay.ship.selection_pool import choice_of, recorded
 from assay.ship.shipping import Shipping, barred_from
+from assay.ship.word_importance import WordImportance, without_columns
 
 VISIBLE = 2.0
 """Gain over the constant in σ below which no columns are named."""
@@ -93,7 +95,7 @@ class Finish:
         ensemble = self._record_ensemble(final)
         decision = self._decision(final)
         promise = self._promise(final, ensemble)
-        refits, shuffled = self._collect(jobs)
+        refits, shuffled, words = self._collect(jobs)
         barred = barred_from(self.session.state, final.blend.numbers)  # not read, so nothing was measured of them
         effects = tuple(e for e in self._importance.effects(self.recorder.scorer, shuffled) if e.name not in barred)
         ensemble, promise, shipped = self._ship(final, decision, ensemble, promise, refits)
@@ -107,6 +109,7 @@ class Finish:
                 free=() if self.eligible.free is None else self.eligible.free.numbers,
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
+                words=without_columns(words, barred),
                 utilisation=fold_cpu_seconds / max(self.session.journal.session_seconds * self.session.workers, 1e-9),
                 sigma=noise.sigma, seconds=self.session.journal.seconds,
                 adaptive=tuple(self.session.state.adaptive.values()),
@@ -281,6 +284,8 @@ class Finish:
         seconds = max(importance.seconds, min(refitting.idle_seconds(jobs, hard), MOST_SECONDS))
         row_ms = {candidate.number: candidate.row_ms for candidate in self.eligible.candidates()}
         jobs.insert(min(1, len(jobs)), importance.job(chosen, row_ms, seconds=seconds))
+        words = WordImportance(self.session).job(chosen)
+        jobs += [] if words is None else [words]
         return {self.session.executor.submit(job, deadline=hard): job for job in jobs}
 
     @property
@@ -292,9 +297,12 @@ class Finish:
             return Deadline()
         return Deadline.after(max(0.3, 0.4 * self.session.deadline.left), self.session.deadline.clock)
 
-    def _collect(self, jobs: dict["Future[object]", Job]) -> tuple[dict[int, Refitted], Shuffled | None]:
+    def _collect(
+        self, jobs: dict["Future[object]", Job]
+    ) -> tuple[dict[int, Refitted], Shuffled | None, WordEffects | None]:
         refits: dict[int, Refitted] = {}
         shuffled: Shuffled | None = None
+        words: WordEffects | None = None
         left = self.session.deadline.left
         wait(jobs, timeout=None if math.isinf(left) else max(left, 0.1))
         for future, job in jobs.items():
@@ -303,11 +311,13 @@ class Finish:
                 refits[job.experiment.number] = outcome
             elif isinstance(outcome, Shuffled):
                 shuffled = outcome
+            elif isinstance(outcome, WordEffects):
+                words = outcome
             elif isinstance(outcome, Failure):
                 self.session.journal.write("failure", outcome, experiment=job.experiment.number)
         for number, refit in sorted(refits.items()):
             self.session.journal.write("refit", refit, experiment=number)
-        return refits, shuffled
+        return refits, shuffled, words
 
     def _learned(self, ensemble: int, effects: tuple[ColumnEffect, ...]) -> str:
         """The line of the summary on columns: first of all, whether anything was learned."""

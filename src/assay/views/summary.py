@@ -25,6 +25,7 @@ from assay.views.shipped_quality import quality
 from assay.views.steered_task import with_standing_notices
 from assay.views.steering_views import hint_views
 from assay.views.unscored import unfinished
+from assay.views.words_in_rows import words_view
 
 if TYPE_CHECKING:
     from assay.views.open_lab import OpenLab
@@ -135,6 +136,7 @@ def brief(lab: "OpenLab") -> Brief:
         head="" if state.head is None else state.head.text, quality=quality(lab),
         hints=hint_views(lab, every=True),
         origins=tuple((number, _origin(lab.state.entries[number].experiment)) for number, *_ in _kept(lab)),
+        words=words_view(lab),
     )  # fmt: skip
 
 

@@ -1,0 +1,58 @@
+"""What words do to a model's answers: places in rows and numbers, no words, so that a ledger holds nobody's texts."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A piece of a row's text in a column, from `start` to `end`. effect: by how much the answer (log odds of a
+    class, or a value) is higher with it than without; is_passage: a line or a sentence, else a word.
+    """
+
+    row: int
+    column: str
+    start: int
+    end: int
+    effect: float
+    is_passage: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordEffect:
+    """What one word does on average. label: place of the class whose odds move, 0 for a target of numbers.
+
+    example: the word in a row where it does about as much; low, high: 95 % interval of the effect over `asked` rows, of
+    `rows` in `looked_at` that have the word.
+    """
+
+    label: int
+    example: Piece
+    effect: float
+    low: float
+    high: float
+    rows: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowEffect:
+    """What moved the answer to one row. label: place of the class answered, 0 for a target of numbers; predicted: its
+    probability, or the value; pieces: of one column, the largest effects first.
+    """
+
+    row: int
+    label: int
+    predicted: float
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordEffects:
+    """Of one member of a model, each row answered by a fit that has not seen it. rows: a few, right and wrong;
+    looked_at: rows in which words were sought.
+    """
+
+    number: int
+    words: tuple[WordEffect, ...] = ()
+    rows: tuple[RowEffect, ...] = ()
+    looked_at: int = 0

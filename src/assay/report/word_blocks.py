@@ -1,0 +1,124 @@
+"""What words do, as HTML and as Markdown: texts of strangers, in any script and direction."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from assay.core.word_views import Excerpt, RowView, WordsView, WordView
+from assay.report.html_parts import table
+from assay.report.phrases import count_text
+from assay.report.word_text import effect_text, row_lead
+
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~]|^[#+-]|(?<=^\d)[.)]")
+"""What would be read as Markdown, in a line or at its beginning."""
+
+
+def header(words: WordsView) -> tuple[str, ...]:
+    """Of the table of words; the columns that there is something to say in."""
+    several = len({one.label for one in words.words}) > 1
+    columns = (
+        ("class", several), ("word", True), ("column", words.n_columns > 1),
+        ("odds" if words.is_class else "adds", True), ("rows", True), ("for example", _is_quoted(words)),
+    )  # fmt: skip
+    return tuple(name for name, there in columns if there)
+
+
+def _is_quoted(words: WordsView) -> bool:
+    return any(one.excerpt is not None for one in words.words)
+
+
+def _cells(one: WordView, words: WordsView) -> dict[str, str]:
+    """Plain cells by their names in the header."""
+    effect = effect_text(one.effect, words, sigma=(one.high - one.low) / 4)
+    return {
+        "class": one.label, "word": one.word, "column": one.column, "odds": effect, "adds": effect,
+        "rows": count_text(one.rows),
+    }  # fmt: skip
+
+
+def words_html(words: WordsView) -> str:
+    """The table of words; "" of none."""
+    if not words.words:
+        return ""
+    head = header(words)
+    rows = []
+    for one in words.words:
+        cells = _cells(one, words)
+        rows.append("<tr>" + "".join(_cell(name, cells, one) for name in head) + "</tr>")
+    return table(head, rows)
+
+
+def _cell(name: str, cells: dict[str, str], one: WordView) -> str:
+    if name == "for example":
+        inner = "" if one.excerpt is None else excerpt_html(one.excerpt, figure=None)
+        return f'<td class="quote" dir="auto">{inner}</td>'
+    text = escape(cells[name], quote=False)
+    if name == "word":
+        return f"<td><bdi><b>{text}</b></bdi></td>"
+    return f'<td class="n">{text}</td>' if name in ("odds", "adds", "rows") else f"<td><bdi>{text}</bdi></td>"
+
+
+def excerpt_html(excerpt: Excerpt, *, figure: WordsView | None) -> str:
+    """Its words marked, with their figures where these are given."""
+    parts = []
+    for run in excerpt.runs:
+        text = escape(run.text, quote=False)
+        if run.effect is None:
+            parts.append(text)
+            continue
+        side = "up" if run.effect >= 0 else "down"
+        said = "" if figure is None else f"<sup><bdi>{effect_text(run.effect, figure)}</bdi></sup>"
+        parts.append(f'<mark class="{side}">{text}{said}</mark>')
+    return "".join(parts)
+
+
+def row_html(row: RowView, words: WordsView, target: str) -> str:
+    """Who is who, then the row's text."""
+    quotes = "".join(
+        f'<p dir="auto">{excerpt_html(one, figure=words)}{_of_passage(one, words)}</p>' for one in row.excerpts
+    )
+    return f"<p>{escape(row_lead(row, target), quote=False)}</p><blockquote>{quotes}</blockquote>"
+
+
+def _of_passage(excerpt: Excerpt, words: WordsView) -> str:
+    if excerpt.effect is None:
+        return ""
+    return f' <span class="dim"><bdi>{effect_text(excerpt.effect, words)}</bdi></span>'
+
+
+def words_markdown(words: WordsView) -> list[str]:
+    """The table of words as lines; [] of none."""
+    if not words.words:
+        return []
+    head = header(words)
+    lines = ["| " + " | ".join(head) + " |", "|" + "|".join(" --- " for _ in head) + "|"]
+    for one in words.words:
+        cells = {name: plain(text) for name, text in _cells(one, words).items()}
+        cells["for example"] = "" if one.excerpt is None else excerpt_markdown(one.excerpt, figure=None)
+        lines.append("| " + " | ".join(cells[name] for name in head) + " |")
+    return [*lines, ""]
+
+
+def row_markdown(row: RowView, words: WordsView, target: str) -> list[str]:
+    """Who is who, then the row's text as a quotation."""
+    lines = [plain(row_lead(row, target)), ""]
+    for one in row.excerpts:
+        of_passage = "" if one.effect is None else f" ({effect_text(one.effect, words)})"
+        lines += [f"> {excerpt_markdown(one, figure=words)}{of_passage}", ">"]
+    return [*lines[:-1], ""]
+
+
+def excerpt_markdown(excerpt: Excerpt, *, figure: WordsView | None) -> str:
+    """Marked words in bold, each with its figure where these are given."""
+    parts: Sequence[str] = [
+        plain(run.text)
+        if run.effect is None
+        else f"**{plain(run.text)}**" + ("" if figure is None else f" ({effect_text(run.effect, figure)})")
+        for run in excerpt.runs
+    ]
+    return "".join(parts).strip()
+
+
+def plain(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", text.replace("\n", " "))

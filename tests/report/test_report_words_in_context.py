@@ -1,0 +1,65 @@
+"""Texts of strangers in a brief: in any script and direction, with whatever they hold."""
+
+import math
+
+import pytest
+
+from assay.core.word_views import Excerpt, RowView, Run, WordsView, WordView
+from assay.report.html_parts import document
+from assay.report.word_blocks import plain, row_html, row_markdown, words_html, words_markdown
+from assay.report.word_text import effect_text, times_text
+
+NASTY = '<img src=x onerror="alert(1)"> | `rm` \u202e*bold* [a](http://x) '
+
+
+def view(text=NASTY, effect=0.7, *, is_class=True):
+    excerpt = Excerpt(runs=(Run(text=text), Run(text="مرحبا", effect=effect)))
+    word = WordView(label="yes" if is_class else "", column="note", word=text, effect=effect, low=0.6, high=0.8, rows=9,
+                    excerpt=excerpt)  # fmt: skip
+    row = RowView(number=4, truth="no", said=text, chance=0.8 if is_class else None, column="note", excerpts=(excerpt,))
+    return WordsView(number=3, what="linear", is_class=is_class, words=(word,), rows=(row,), looked_at=50,
+                     labels_left=0, n_columns=1)  # fmt: skip
+
+
+def test_a_text_stays_a_text_in_html():
+    page = words_html(view()) + row_html(view().rows[0], view(), "won")
+    assert "<img" not in page
+    assert "&lt;img" in page
+    assert page.count('dir="auto"') == 2
+    assert "\u202e" not in document("t", stamp="", style="", body=page)
+
+
+def test_a_text_stays_a_text_in_markdown():
+    lines = [*words_markdown(view()), *row_markdown(view().rows[0], view(), "won")]
+    body = lines[2]
+    assert body.replace("\\|", "").count("|") == len(lines[0].split("|")) - 1
+    assert "\\<img" in body
+    assert "\\[a\\](" in body
+    assert all("\n" not in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("# head", "\\# head"), ("1. one", "1\\. one"), ("- a", "\\- a"), ("a-b", "a-b")]
+)
+def test_no_line_of_a_text_becomes_a_heading_or_a_list(text, shown):
+    assert plain(text) == shown
+
+
+@pytest.mark.parametrize(("effect", "shown"), [
+    (math.log(4.1), "×4.1"), (-math.log(2), "÷2.0"), (math.log(37.2), "×37"), (12.0, "over ×100"), (-12.0, "over ÷100"),
+    (math.log(9.96), "×10"), (0.0, "×1.0"),
+])  # fmt: skip
+def test_odds_are_told_as_multiples(effect, shown):
+    assert times_text(effect) == shown
+
+
+def test_of_numbers_the_digits_are_those_that_are_known():
+    assert effect_text(1234.5, view(is_class=False), sigma=40.0) == "+1,230"
+    assert effect_text(-0.123, view(is_class=False)) == "−0.12"
+
+
+def test_without_quotes_no_text_of_a_row_is_left():
+    bare = view().without_quotes()
+    assert bare.rows == ()
+    assert "مرحبا" not in words_html(bare) + "".join(words_markdown(bare))
+    assert "for example" not in words_html(bare)
