@@ -6,6 +6,7 @@ moves little, as the other one stays.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
