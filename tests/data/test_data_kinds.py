@@ -27,6 +27,8 @@ def choose(*values):
     return RNG.choice(values, N).tolist()
 
 
+CHINESE_NAMES = [f"{'王李张刘陈'[i % 5]}{chr(0x4E00 + i)}{chr(0x5000 + 7 * i)}" for i in range(N)]
+CHINESE_COMMENTS = ["，".join(RNG.choice(["味道很好", "送货太慢", "质量不错", "推荐"], 3)) + str(i) for i in range(N)]
 SENTENCES = [
     f"the {a} {b} went to place {i}"
     for i, (a, b) in enumerate(zip(choose("old", "new"), choose("cat", "dog"), strict=True))
@@ -54,6 +56,9 @@ CASES = {
     "year month day numbers are dates": ([20240101 + i % 28 for i in range(N)], "c", "datetime"),
     "years are numbers": ([1950 + i % 70 for i in range(N)], "year", "numeric"),
     "sentences are text": (SENTENCES, "c", "text"),
+    "comments without spaces are text": (CHINESE_COMMENTS, "c", "text"),
+    "persons without spaces are no text": (CHINESE_NAMES, "c", "identifier"),
+    "towns without spaces are a category": (choose("東京都", "大阪府", "北海道"), "c", "category"),
     "keys are identifiers": ([f"CU-{i * 7919 % 9973:05}" for i in range(N)], "customer", "identifier"),
     "codes of a letter and digits are a category": (choose("A1", "A2", "B1"), "c", "category"),
     "lengths in one unit are numeric": ([f"{i * i} km" for i in range(N)], "c", "numeric"),

@@ -129,3 +129,30 @@ def test_a_table_without_texts_has_no_words(tmp_path):
     frame = pd.DataFrame({"a": rng.normal(size=120), "b": rng.normal(size=120)})
     frame["y"] = frame.a > frame.b
     assert opened(fitted(tmp_path, frame, "y", "numbers")) == (None, None)
+
+
+def test_scripts_without_spaces_have_words_of_two_characters_that_do_not_overlap(tmp_path):
+    rng = np.random.default_rng(3)
+    y = rng.integers(0, 2, 200)
+    fillers = ["昨天买的", "包装是蓝色", "给妈妈买的", "第二次下单", "放在厨房用"]
+    text = ["，".join([*rng.choice(fillers, 2), "味道很好" if one else "质量太差", rng.choice(fillers)]) for one in y]
+    found, _ = opened(fitted(tmp_path, pd.DataFrame({"评论": text, "结果": np.where(y, "好", "坏")}), "结果", "zh"))
+    said = [one.word for one in found.words]
+    assert any(len(word) == 2 and word in "味道很好" for word in said)
+    for k, word in enumerate(said):
+        others = [other for other in said[:k] if "味道很好".find(other) >= 0]
+        assert not ("味道很好".find(word) >= 0 and any(set(word) & set(other) for other in others))
+
+
+def test_explain_says_the_words_beside_the_columns_and_which_lab_it_is_of(lab, capsys):
+    assert main(["explain", str(lab)]) == 0
+    said = capsys.readouterr().out
+    assert "for yes: " in said
+    assert "signed ×" in said
+    assert "against yes: " in said
+    assert main(["explain", str(lab), "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert body["lab"] == "calls.lab"
+    assert {one["word"] for one in body["words"]} >= {"signed", "refused"}
+    assert main(["explain", str(lab), "--row", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lab"] == "calls.lab"

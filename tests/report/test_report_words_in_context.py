@@ -5,8 +5,8 @@ import math
 import pytest
 
 from assay.core.word_views import Excerpt, RowView, Run, WordsView, WordView
-from assay.report.html_parts import document
-from assay.report.word_blocks import plain, row_html, row_markdown, words_html, words_markdown
+from assay.report.html_parts import document, isolated
+from assay.report.word_blocks import row_html, row_markdown, words_html, words_markdown
 from assay.report.word_text import effect_text, times_text
 
 NASTY = '<img src=x onerror="alert(1)"> | `rm` \u202e*bold* [a](http://x) '
@@ -42,12 +42,14 @@ def test_a_text_stays_a_text_in_markdown():
     ("text", "shown"), [("# head", "\\# head"), ("1. one", "1\\. one"), ("- a", "\\- a"), ("a-b", "a-b")]
 )
 def test_no_line_of_a_text_becomes_a_heading_or_a_list(text, shown):
-    assert plain(text) == shown
+    row = view(text).rows[0]
+    quoted = [line for line in row_markdown(row, view(text), "won") if line.startswith("> ")]
+    assert quoted[0].startswith(f"> {shown}")
 
 
 @pytest.mark.parametrize(("effect", "shown"), [
     (math.log(4.1), "×4.1"), (-math.log(2), "÷2.0"), (math.log(37.2), "×37"), (12.0, "over ×100"), (-12.0, "over ÷100"),
-    (math.log(9.96), "×10"), (0.0, "×1.0"),
+    (math.log(9.96), "×10"), (0.0, "×1.00"), (-math.log(1.07), "÷1.07"),
 ])  # fmt: skip
 def test_odds_are_told_as_multiples(effect, shown):
     assert times_text(effect) == shown
@@ -63,3 +65,12 @@ def test_without_quotes_no_text_of_a_row_is_left():
     assert bare.rows == ()
     assert "مرحبا" not in words_html(bare) + "".join(words_markdown(bare))
     assert "for example" not in words_html(bare)
+
+
+def test_words_that_run_from_right_to_left_do_not_carry_what_is_beside_them_along():
+    assert (
+        isolated("Of 275 rows called &quot;راض&quot;, 226 are")
+        == "Of 275 rows called &quot;<bdi>راض</bdi>&quot;, 226 are"
+    )
+    assert isolated("مرحبا بك 12") == "<bdi>مرحبا بك</bdi> 12"
+    assert isolated("plain") == "plain"

@@ -10,6 +10,7 @@ from assay.cli.line_layout import Line, LineLayout, Role, Span, line, wrap
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
     from assay.core.views import ColumnLoss
+    from assay.core.word_views import WordsView
     from assay.predictor.member_words import MemberWords
 
 MOST_COLUMNS = 15
@@ -42,35 +43,45 @@ def explain(output: OutputOptions, what: Reference = None, row: Row = None, rows
         from assay.cli.row_explanation import explain_row
 
         return explain_row(console, model, place, row=row, rows=rows)
-    members, columns = model.words(), _columns(place)
-    console.document(document("explain", None, _body(columns, members)))
-    console.answer(explain_lines(console.out.layout, place, model.passport.metric_title, columns, members))
+    members, (columns, words) = model.words(), _of_lab(place)
+    console.document(document("explain", lab_around(place), _body(columns, words, members)))
+    console.answer(explain_lines(console.out.layout, place, model.passport.metric_title, columns, members, words))
     return 0
 
 
-def _columns(place: str) -> "tuple[ColumnLoss, ...]":
-    """Column importance from the lab around a model; () for a model outside a lab."""
+def lab_around(place: str) -> str | None:
+    """The name of the lab that a saved model lies in; None for one outside a lab."""
+    from pathlib import Path
+
+    from assay.journal.find_labs import is_lab
+
+    folder = Path(place).parent
+    return folder.resolve().name if is_lab(folder) else None
+
+
+def _of_lab(place: str) -> "tuple[tuple[ColumnLoss, ...], WordsView | None]":
+    """Importance of columns and words from the lab around a model; nothing for a model outside a lab."""
     from pathlib import Path
 
     from assay.core.views import ColumnLoss
-    from assay.journal.find_labs import is_lab
     from assay.lab.lab import Lab
+    from assay.views.words_in_rows import words_view
 
-    folder = Path(place).parent
-    if not is_lab(folder):
-        return ()
-    lab = Lab.open(folder)
+    if lab_around(place) is None:
+        return (), None
+    lab = Lab.open(Path(place).parent)
     try:
-        found = lab.state.end.columns if lab.state.end is not None else ()
+        found, words = lab.state.end.columns if lab.state.end is not None else (), words_view(lab)
     finally:
         lab.close()
-    return tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in found)
+    return tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in found), words
 
 
 def explain_lines(
-    layout: LineLayout, place: str, metric: str, columns: "tuple[ColumnLoss, ...]", members: "tuple[MemberWords, ...]"
-) -> list[Line]:
-    """Columns by permutation importance, then each member."""
+    layout: LineLayout, place: str, metric: str, columns: "tuple[ColumnLoss, ...]", members: "tuple[MemberWords, ...]",
+    words: "WordsView | None" = None,
+) -> list[Line]:  # fmt: skip
+    """Columns by permutation importance, words, then each member."""
     lines = [line(Span(place, "number"))]
     if columns:
         lines.append(line(f"  Shuffling a column costs so much {metric} (95 %), out-of-fold:"))
@@ -78,8 +89,29 @@ def explain_lines(
         lines += [_column(column, size) for column in columns[:MOST_COLUMNS]]
         left = len(columns) - MOST_COLUMNS
         lines += [line(Span(f"  {left} more with less: --json", "dim"))] if left > 0 else []
+    lines += word_lines(layout, words)
     for member in members:
         lines += _member(layout, member)
+    return lines
+
+
+def word_lines(layout: LineLayout, words: "WordsView | None") -> list[Line]:
+    """Words that move the predictions most, by what they speak for."""
+    from assay.report.word_text import effect_text
+
+    if words is None or not words.words:
+        return []
+    how = "odds with the word, as a multiple of those without it" if words.is_class else "what the word adds"
+    lines = [line(f"  Words in texts, as #{words.number} answers held-out rows ({how}):")]
+    sides = dict.fromkeys((one.label, one.effect > 0.0) for one in words.words)
+    for label, is_up in sides:
+        said = ", ".join(
+            f"{one.word} {effect_text(one.effect, words, sigma=(one.high - one.low) / 4)}"
+            for one in words.words if one.label == label and (one.effect > 0.0) is is_up
+        )  # fmt: skip
+        head = f"{'for' if is_up else 'against'} {label}: " if label else ""
+        first, *more = wrap(layout, head + said, indent=4)
+        lines += [line(f"    {first}"), *(line(f"      {part}") for part in more)]
     return lines
 
 
@@ -108,9 +140,15 @@ def _member(layout: LineLayout, member: "MemberWords") -> list[Line]:
     return [*lines, line(Span(f"    {left} more lines: --json", "dim"))] if left > 0 else lines
 
 
-def _body(columns: "tuple[ColumnLoss, ...]", members: "tuple[MemberWords, ...]") -> "JsonObject":
+def _body(
+    columns: "tuple[ColumnLoss, ...]", words: "WordsView | None", members: "tuple[MemberWords, ...]"
+) -> "JsonObject":
     return {
         "columns": [{"column": c.name, "loss": c.loss, "low": c.low, "high": c.high} for c in columns],
+        "words": [
+            {name: getattr(one, name) for name in ("label", "column", "word", "effect", "low", "high", "rows")}
+            for one in (() if words is None else words.words)
+        ],
         "members": [
             {"number": m.number, "name": m.name, "weight": m.weight, "readable": m.is_readable, "lines": list(m.lines)}
             for m in members

@@ -20,6 +20,7 @@ AROUND = 28
 
 def explain_row(console: "Console", model: "Predictor", place: str, *, row: int | None, rows: str | None) -> int:
     """The command; row: counted from 1, in the file of rows or in the lab's own."""
+    from assay.cli.explain_command import lab_around
     from assay.cli.json_documents import document
     from assay.predictor.text_effects import row_texts
 
@@ -30,7 +31,7 @@ def explain_row(console: "Console", model: "Predictor", place: str, *, row: int 
         raise UsageError(
             "--row tells which words moved a prediction, and this model reads no texts.", do=("leave --row out",)
         )
-    console.document(document("explain", None, {"row": _body(row, found)}))
+    console.document(document("explain", lab_around(place), {"row": _body(row, found)}))
     console.answer(row_lines(console.out.layout, _named(row, place, rows), model.passport.target, found))
     return 0
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from assay.core.schema import SECONDS, STRINGS_ABOVE, Column
+from assay.core.unspaced_scripts import CHARACTER
 from assay.data import vectorized as vector
 from assay.data.approximate_numbers import rough_said
 from assay.data.cell import TRUTH_WORDS, plain_number, text_of, truth_sides
@@ -34,6 +35,7 @@ RARE = 3
 MOST_RANKS, NAMED_RANKS = 60, 6
 """Words among which an order is looked for, and how many of them its reason names."""
 
+_UNSPACED = re.compile(CHARACTER)
 _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
 )
@@ -282,7 +284,7 @@ def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
 
 def _as_words(column: Column, texts: Texts) -> Column:
     n_distinct, sample = len(texts.texts), texts.sample()
-    words = float(np.mean([sum(any(map(str.isalpha, word)) for word in text.split()) for text in sample]))
+    words = float(np.mean([words_of(text) for text in sample]))
     length = float(np.mean([len(text) for text in sample]))
     share = n_distinct / texts.filled
     column = replace(column, n_levels=n_distinct)
@@ -302,6 +304,13 @@ def _as_words(column: Column, texts: Texts) -> Column:
     ranked = _ranked(column, texts)
     again = f"{n_distinct:,} different values that come again" if n_distinct > 1 else "one value or missing"
     return ranked or replace(column, levels=levels, reason=again)
+
+
+def words_of(text: str) -> float:
+    """Words with letters in them; of scripts without spaces a third of the characters, as no space tells."""
+    characters = len(_UNSPACED.findall(text))
+    spaced = _UNSPACED.sub(" ", text) if characters else text
+    return sum(any(map(str.isalpha, word)) for word in spaced.split()) + characters / 3.0
 
 
 def _ranked(column: Column, texts: Texts) -> Column | None:

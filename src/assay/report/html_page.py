@@ -8,7 +8,7 @@ from assay.core.views import Brief
 from assay.report import experiment_text as words
 from assay.report.brief_page import Code, Page, PageItem, Paragraph, Picture, RowText, Section, TableBlock, WordTable
 from assay.report.calibration_plot import calibration
-from assay.report.html_parts import document, section, table
+from assay.report.html_parts import document, isolated, section, table
 from assay.report.importance_plot import importance
 from assay.report.plot import Drawing
 from assay.report.progress_plot import progress
@@ -46,7 +46,7 @@ def _text(text: str, known: frozenset[int]) -> str:
         number = int(match[1])
         return f'<a href="#e{number}">#{number}</a>' if number in known else match[0]
 
-    return _REFERENCE.sub(linked, _UNIT.sub("\u00a0", escape(text, quote=False)))
+    return _REFERENCE.sub(linked, _UNIT.sub("\u00a0", isolated(escape(text, quote=False))))
 
 
 def _section(part: Section, brief: Brief, known: frozenset[int]) -> str:

@@ -1,10 +1,15 @@
 """What all HTML pages consist of: no script, no network, the brief's style sheet."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
 from assay.core.safe_text import visible
 from assay.report.svg import sheet
+
+_FROM_RIGHT = r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
+_RUN_FROM_RIGHT = re.compile(rf"{_FROM_RIGHT}(?:[ {_FROM_RIGHT[1:-1]}]*{_FROM_RIGHT})?")
+"""Words of a script that is written from right to left, and the spaces between them."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -18,6 +23,11 @@ def document(title: str, *, stamp: str, style: str, body: str) -> str:
         f"<title>{escape(title)}</title>\n<style>{sheet('drawing.css', 'brief.css')}\n{style}</style></head>\n<body>"
         f'<header><h1>{escape(title)}</h1><span class="dim">{escape(stamp)}</span></header>\n{body}</body></html>\n'
     )
+
+
+def isolated(text: str) -> str:
+    """Escaped text whose words from right to left do not turn the figures and signs around them."""
+    return _RUN_FROM_RIGHT.sub(lambda found: f"<bdi>{found[0]}</bdi>", text)
 
 
 def main_part(lead: str, inner: str) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from html import escape
 
 from assay.core.word_views import Excerpt, RowView, WordsView, WordView
-from assay.report.html_parts import table
+from assay.report.html_parts import isolated, table
 from assay.report.phrases import count_text
 from assay.report.word_text import effect_text, row_lead
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>|~]|^[#+-]|(?<=^\d)[.)]")
-"""What would be read as Markdown, in a line or at its beginning."""
+_MARKUP, _AT_START = re.compile(r"[\\`*_\[\]<>|~]"), re.compile(r"^(\s*\d*)([#+.)-])")
+"""What would be read as Markdown, anywhere in a line and at its beginning."""
 
 
 def header(words: WordsView) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ def row_html(row: RowView, words: WordsView, target: str) -> str:
     quotes = "".join(
         f'<p dir="auto">{excerpt_html(one, figure=words)}{_of_passage(one, words)}</p>' for one in row.excerpts
     )
-    return f"<p>{escape(row_lead(row, target), quote=False)}</p><blockquote>{quotes}</blockquote>"
+    return f"<p>{isolated(escape(row_lead(row, target), quote=False))}</p><blockquote>{quotes}</blockquote>"
 
 
 def _of_passage(excerpt: Excerpt, words: WordsView) -> str:
@@ -104,7 +104,8 @@ def row_markdown(row: RowView, words: WordsView, target: str) -> list[str]:
     lines = [plain(row_lead(row, target)), ""]
     for one in row.excerpts:
         of_passage = "" if one.effect is None else f" ({effect_text(one.effect, words)})"
-        lines += [f"> {excerpt_markdown(one, figure=words)}{of_passage}", ">"]
+        text = _AT_START.sub(r"\1\\\2", excerpt_markdown(one, figure=words))
+        lines += [f"> {text}{of_passage}", ">"]
     return [*lines[:-1], ""]
 
 

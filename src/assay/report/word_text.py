@@ -14,11 +14,11 @@ MOST_TIMES = 100
 
 
 def times_text(effect: float) -> str:
-    """Of log odds, how many times they are with the word: "×4.1", "÷2.0", "over ×100"."""
+    """Of log odds, how many times they are with the word: "×4.1", "÷1.07", "over ×100"."""
     sign, times = ("×" if effect >= 0 else "÷"), math.exp(min(abs(effect), 50.0))
     if times >= MOST_TIMES:
         return f"over {sign}{MOST_TIMES}"
-    return f"{sign}{times:.{1 if times < 9.95 else 0}f}"
+    return f"{sign}{times:.{2 if times < 1.495 else 1 if times < 9.95 else 0}f}"
 
 
 def effect_text(effect: float, words: WordsView, *, sigma: float | None = None) -> str:

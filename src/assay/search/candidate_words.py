@@ -12,7 +12,7 @@ from assay.core.array import Floats, Index
 from assay.predictor.text_effects import words_of
 from assay.solvers.sparse_scores import SparseProblem, fit_scores
 
-FEWEST_ROWS, MOST_SHARE = 5, 0.5
+FEWEST_ROWS, MOST_SHARE = 5, 0.8
 """Rows with different texts that have a word: fewest, so that no word of one person is listed, and largest share."""
 _STRENGTH = 0.3
 Span = tuple[int, int]
@@ -43,7 +43,7 @@ def words_in(column: str, texts: Sequence[str]) -> list[Word]:
         for start, end in spans:
             piece = text[start:end]
             places[known.get(piece) or known.setdefault(piece, folded(piece))][row].append((start, end))
-        for start, end in _pairs(text, spans):
+        for start, end in pairs_in(text, spans):
             pair = places[folded(text[start:end])][row]
             if not pair or pair[-1][1] <= start:
                 pair.append((start, end))
@@ -55,7 +55,7 @@ def words_in(column: str, texts: Sequence[str]) -> list[Word]:
     ]
 
 
-def _pairs(text: str, spans: Sequence[Span]) -> list[Span]:
+def pairs_in(text: str, spans: Sequence[Span]) -> list[Span]:
     """Neighbouring characters that are words each."""
     alone = [span for span in spans if _is_alone(text, *span)]
     return [(one[0], other[1]) for one, other in pairwise(alone) if one[1] == other[0]]
@@ -65,12 +65,28 @@ def _is_alone(text: str, start: int, end: int) -> bool:
     return end - start == 1 and text[start].isalnum()
 
 
+def weight(n_rows: int) -> float:
+    """What a word's rows count for beside its effect: those of a frequent one are more certain to be met again, and a
+    word of every second row is seldom what a reader looks for.
+    """
+    return float(n_rows ** (1 / 3))
+
+
+def is_part_of(word: Word, other: Word) -> bool:
+    """Whether in most of its rows it shares a character with the other: pairs of characters overlap."""
+    shared = sum(
+        any(a < end and start < b for a, b in other.at.get(row, ()) for start, end in spans)
+        for row, spans in word.at.items()
+    )
+    return word.column == other.column and 2 * shared > len(word.at)
+
+
 def ranked_words(words: Sequence[Word], n_rows: int, answers: Floats) -> list[tuple[list[int], list[int]]]:
-    """For each column of answers (n, k), places of words: those that raise it, those that lower it, by what they add
-    over all rows.
+    """For each column of answers (n, k), places of words: those that raise it, those that lower it, the strongest
+    first.
     """
     problem = SparseProblem(_matrix(words, n_rows), answers[:, 0], 0)
-    size = np.sqrt([len(word.at) for word in words])
+    size = np.array([weight(len(word.at)) for word in words])
     out = list[tuple[list[int], list[int]]]()
     for k in range(answers.shape[1]):
         spread = float(np.std(answers[:, k])) or 1.0

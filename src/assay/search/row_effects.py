@@ -9,7 +9,8 @@ from assay.core.array import Floats, Index
 from assay.core.clock import Deadline
 from assay.core.target import Target
 from assay.core.word_effects import Piece, RowEffect
-from assay.predictor.text_effects import passages_of, words_left_out
+from assay.predictor.text_effects import passages_of, words_left_out, words_of
+from assay.search.candidate_words import pairs_in
 from assay.search.held_out_texts import HeldOutTexts, Span, chance_of, cut
 
 SHORTEST, LONGEST = 15, 4000
@@ -91,12 +92,21 @@ def _explained(texts: HeldOutTexts, row: int, label: int, predicted: float) -> R
         return sorted(found, key=lambda one: -abs(one.effect))
 
     by_passage = pieces(passages, is_passage=True)
-    words = words_left_out(text)
+    words = sorted([*words_left_out(text), *pairs_in(text, words_of(text))])
     if len(words) > FEW_WORDS and by_passage:
         close = [(one.start, one.end) for one in by_passage[:CLOSELY]]
         words = [(start, end) for start, end in words if any(a <= start and end <= b for a, b in close)]
-    found = (*_marked(pieces(words, is_passage=False), MOST_WORDS), *_marked(by_passage, MOST_PASSAGES))
+    found = (*_marked(_apart(pieces(words, is_passage=False)), MOST_WORDS), *_marked(by_passage, MOST_PASSAGES))
     return RowEffect(row=row, label=label, predicted=predicted, pieces=tuple(found))
+
+
+def _apart(pieces: Sequence[Piece]) -> list[Piece]:
+    """Without those that overlap with one that moves more: a pair of characters says more than one of them."""
+    out = list[Piece]()
+    for one in pieces:
+        if len(out) < MOST_WORDS and all(one.end <= other.start or other.end <= one.start for other in out):
+            out.append(one)
+    return out
 
 
 def _marked(pieces: Sequence[Piece], most: int) -> Sequence[Piece]:

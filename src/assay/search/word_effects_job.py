@@ -12,7 +12,7 @@ from assay.core.seed import Seeds
 from assay.core.word_effects import Piece, WordEffect, WordEffects
 from assay.pipeline.fit_jobs import limits_of
 from assay.pipeline.store import TaskFolder
-from assay.search.candidate_words import FEWEST_ROWS, Word, ranked_words, words_in
+from assay.search.candidate_words import FEWEST_ROWS, Word, is_part_of, ranked_words, weight, words_in
 from assay.search.held_out_texts import HeldOutTexts, cut
 from assay.search.row_effects import row_effects
 
@@ -26,6 +26,8 @@ _WORDS, _WORDS_OF_CLASS, MOST_CLASSES = 20, 8, 6
 """Words asked about to each side of an answer, or for each of several classes; the most frequent of these."""
 _SHOWN, _SHOWN_OF_CLASS = 6, 3
 _SURE = 1.96
+_LEAST = 0.02
+"""Of the spread of the answers, below which an effect is certain and nothing."""
 
 
 def word_effects(job: Job, folder: TaskFolder) -> WordEffects:
@@ -98,6 +100,8 @@ class _WordAnswers:
             if self.deadline.is_over:
                 break
             effects += zip(chunk, self._effects(chunk, cells[chunk[0].word.column]), strict=True)
+        least = {label: _LEAST * float(np.std(self.plain[:, label])) for label in labels}
+        effects = [(q, one) for q, one in effects if abs(one.effect) >= least[q.label]]
         return tuple(one for label in labels for one in _shown(label, effects, is_one_of_many=len(labels) > 1))
 
     def _questions(self, words: Sequence[Word], labels: Sequence[int]) -> list[_WordQuestion]:
@@ -159,21 +163,15 @@ def _shown(
 ) -> list[WordEffect]:
     """Of one answer, those that are certain: what raises it, then what lowers it; of several classes what raises it."""
     certain = [(q, one) for q, one in effects if q.label == label and (one.low > 0.0 or one.high < 0.0)]
-    certain.sort(key=lambda pair: -abs(pair[1].effect) * np.sqrt(pair[1].rows))
+    certain.sort(key=lambda pair: -abs(pair[1].effect) * weight(pair[1].rows))
     out = list[WordEffect]()
     for is_up in (True,) if is_one_of_many else (True, False):
-        taken = list[str]()
+        taken = list[Word]()
         for question, one in certain:
-            word = question.word.word
-            if (one.effect > 0.0) is not is_up or any(_says_the_same(word, other) for other in taken):
+            if (one.effect > 0.0) is not is_up or any(is_part_of(question.word, other) for other in taken):
                 continue
-            taken.append(word)
+            taken.append(question.word)
             out.append(one)
             if len(taken) == (_SHOWN_OF_CLASS if is_one_of_many else _SHOWN):
                 break
     return out
-
-
-def _says_the_same(word: str, other: str) -> bool:
-    """Whether one is a character of the other, of a script without spaces."""
-    return max(len(word), len(other)) <= 2 and (word in other or other in word)
