@@ -35,7 +35,7 @@ def explain(output: OutputOptions, what: Reference = None, row: Row = None, rows
     assay explain calls --row 3 --rows new.csv
     """
     from assay.cli.json_documents import document
-    from assay.cli.model_argument import opened_model
+    from assay.cli.model_argument import lab_around, opened_model
 
     console = output.console()
     model, place = opened_model(what, console)
@@ -49,20 +49,11 @@ def explain(output: OutputOptions, what: Reference = None, row: Row = None, rows
     return 0
 
 
-def lab_around(place: str) -> str | None:
-    """The name of the lab that a saved model lies in; None for one outside a lab."""
-    from pathlib import Path
-
-    from assay.journal.find_labs import is_lab
-
-    folder = Path(place).parent
-    return folder.resolve().name if is_lab(folder) else None
-
-
 def _of_lab(place: str) -> "tuple[tuple[ColumnLoss, ...], WordsView | None]":
     """Importance of columns and words from the lab around a model; nothing for a model outside a lab."""
     from pathlib import Path
 
+    from assay.cli.model_argument import lab_around
     from assay.core.views import ColumnLoss
     from assay.lab.lab import Lab
     from assay.views.words_in_rows import words_view

@@ -143,3 +143,13 @@ def say_truth(console: "Console", model: "Predictor", raw: "RawTable", reference
         command = shlex.join(["assay", "score", *([] if reference is None else [reference]), file])
         text = f'it has "{model.passport.target}", the target. How good the model is on these rows: {command}'
         console.say(labelled(console.err.layout, raw.name, text, size=len(raw.name) + 3))
+
+
+def lab_around(place: str) -> str | None:
+    """The name of the lab that a saved model lies in; None for one outside a lab."""
+    from pathlib import Path
+
+    from assay.journal.find_labs import is_lab
+
+    folder = Path(place).parent
+    return folder.resolve().name if is_lab(folder) else None

@@ -20,8 +20,8 @@ AROUND = 28
 
 def explain_row(console: "Console", model: "Predictor", place: str, *, row: int | None, rows: str | None) -> int:
     """The command; row: counted from 1, in the file of rows or in the lab's own."""
-    from assay.cli.explain_command import lab_around
     from assay.cli.json_documents import document
+    from assay.cli.model_argument import lab_around
     from assay.predictor.text_effects import row_texts
 
     if row is None:
