@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from assay.core.errors import (
         AssayError,
@@ -79,13 +80,13 @@ _HOMES = {
 """Where a public name lives; errors and warnings live in assay.core.errors."""
 
 
-def load(path: "str | os.PathLike[str]") -> "Predictor":
+def load(path: "str | os.PathLike[str]", *, text_models: "Sequence[str | os.PathLike[str]]" = ()) -> "Predictor":
     """The predictor of a lab, or saved in a folder or zip file; imports no model library. BundleError if it cannot be
-    trusted.
+    trusted. text_models: folders of pretrained encoders that it may need.
     """
     from assay.predictor.predictor import Predictor
 
-    return Predictor.load(path)
+    return Predictor.load(path, text_models=text_models)
 
 
 def warm() -> None:

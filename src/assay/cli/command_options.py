@@ -1,12 +1,14 @@
 """Options of the commands, with the same name in all of them."""
 
 from dataclasses import dataclass
+from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from assay.cli.option_groups import option
+from assay.cli.settings_files import user_folder
 from assay.core.argument import listed_names
 from assay.core.errors import UsageError, Where
 
@@ -169,6 +171,13 @@ class BudgetArguments:
     max_latency: Annotated[
         float | None, option("--max-latency", metavar="MS", help="Most milliseconds one row may take.")
     ] = None
+    text_model: Annotated[
+        list[str] | None,
+        option("--text-model", metavar="FOLDER|none", help="A pretrained encoder of texts on this machine, or none."),
+    ] = None
+    text_store: Annotated[
+        str | None, option("--text-store", metavar="FOLDER|off", help="Where vectors of texts are kept for you.")
+    ] = None
     max_size: Annotated[str | None, option("--max-size", metavar="SIZE", help="Largest model, e.g. 5MB.")] = None
 
     def settings(self, *, out: str | None, force: bool, default_seconds: float) -> "FitSettings":
@@ -186,6 +195,7 @@ class BudgetArguments:
             ship=self.ship, twin=self.twin, labels=label_rule(self.threshold, self.cost),
             researchers=listed(self.researchers),
             max_latency_ms=self.max_latency, max_size_bytes=bytes_of(self.max_size, option="--max-size"),
+            text_models=tuple(self.text_model or ()), text_store=self.text_store or users_text_store(),
         )  # fmt: skip
 
 
@@ -195,6 +205,11 @@ class ProgressArguments:
 
     events: Annotated[bool, option("--events", help="Show progress as JSON lines on stderr.")] = False
     verbose: Annotated[bool, option("--verbose", "-v", help="Print a line for each experiment.")] = False
+
+
+def users_text_store() -> str:
+    """Where vectors of texts are kept if nothing else is said: beside the list of this user's labs."""
+    return str(user_folder(environ, kind="STATE") / "text-vectors")
 
 
 def listed(values: Names) -> tuple[str, ...]:

@@ -162,13 +162,14 @@ def _asked(budget: BudgetArguments) -> "GoOn":
     settings = budget.settings(out=None, force=False, default_seconds=float("inf"))
     plain = usual.settings(out=None, force=False, default_seconds=float("inf"))
     names = ("jobs", "memory_bytes", "without", "families", "preset", "max_latency_ms", "max_size_bytes", "labels",
-             "ship", "patience", "researchers")  # fmt: skip
+             "ship", "patience", "researchers", "text_models")  # fmt: skip
     changes: dict[str, Any] = {
         name: getattr(settings, name) for name in names if getattr(settings, name) != getattr(plain, name)
     }
     limit = budget_of(
         budget.time_limit, budget.experiments, default_seconds=float("inf"), option="--time-limit"
     )  # fmt: skip
+    changes["text_store"] = settings.text_store
     return GoOn(budget=limit, changes=tuple(changes.items()))
 
 

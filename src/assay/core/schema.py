@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from assay.core.errors import DataError, Where, nearest_names
 from assay.core.problem import Problem
+from assay.core.text_model import TextModel
 
 Kind: TypeAlias = str
 """One of KINDS, or of the kinds that a registered block holds."""
@@ -216,7 +217,8 @@ class Facts:
     high_columns: coded columns with more than 50 levels; skew: of the target (regression), else 0. monotone: numeric
     columns in which the prediction may only rise (1) or only fall (-1) (two classes: the second's probability).
     ordered: whether the rows are ordered by a column, so that a row has a past. text_chars: characters of a row's
-    texts, the mean over rows; n_names: categories whose levels share pieces (core/name_pieces.py).
+    texts, the mean over rows; n_names: categories whose levels share pieces (core/name_pieces.py). text_models:
+    encoders on this machine that may read the texts; of a session, never of the table.
     """
 
     problem: Problem
@@ -237,6 +239,7 @@ class Facts:
     ordered: bool = False
     text_chars: float = 0.0
     n_names: int = 0
+    text_models: tuple[TextModel, ...] = ()
 
     @property
     def n_outputs(self) -> int:

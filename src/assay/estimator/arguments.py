@@ -36,6 +36,8 @@ class Arguments(Protocol):
     twin: bool
     ship: Literal["all", "certified"]
     researchers: Names
+    text_models: Names
+    text_store: str
 
 
 def names_of(names: Names) -> tuple[str, ...]:
@@ -99,4 +101,5 @@ def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> Fit
         max_size_bytes=bytes_of(arguments.max_size, option="max_size"),
         vault=arguments.vault, twin=arguments.twin, ship=arguments.ship, researchers=researchers,
         labels=label_rule(arguments.threshold, arguments.cost),
+        text_models=names_of(arguments.text_models), text_store=arguments.text_store,
     )  # fmt: skip

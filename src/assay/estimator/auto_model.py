@@ -110,6 +110,8 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         twin: bool = False,
         ship: Literal["all", "certified"] = "all",
         researchers: Names = None,
+        text_models: Names = None,
+        text_store: str = "",
         n_jobs: int | None = None,
         random_state: "int | np.random.RandomState | np.random.Generator | None" = None,
         progress: "bool | Callable[[Event], None] | None" = None,
@@ -142,6 +144,8 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.twin = twin
         self.ship = ship
         self.researchers = researchers
+        self.text_models = text_models
+        self.text_store = text_store
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.progress = progress

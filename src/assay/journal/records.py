@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from assay.core.figure import Difference, Figure
 from assay.core.labels import LabelThreshold
+from assay.core.text_model import TextModel
 from assay.core.time_stretches import Blocks, UnknownNextPeriod
 from assay.core.views import StoppedBy
 from assay.core.word_effects import WordEffects
@@ -125,3 +126,5 @@ class SessionRecord:
     """The settings that a later session goes on with, as JSON; "" of sessions that recorded none."""
     until: float | None = None
     """The lab's seconds at which this session ends, where that is before its time limit."""
+    text_models: tuple[TextModel, ...] = ()
+    """The encoders of texts that it could use."""

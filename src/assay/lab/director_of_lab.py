@@ -1,9 +1,13 @@
 """The director of a lab, and what it would give the next free slot to."""
 
 import math
+from dataclasses import replace
 from functools import cache, partial
 
 from assay.core.clock import Budget
+from assay.core.schema import Facts
+from assay.core.text_model import TextModel
+from assay.journal.state import LabState
 from assay.pipeline.store import TaskFolder
 from assay.search.applicable_steps import applicable_steps
 from assay.search.barred_facts import facts_without
@@ -16,21 +20,38 @@ from assay.search.stored_settings import settings_as_before
 from assay.views.open_lab import OpenLab
 
 
-def director_of(folder: TaskFolder, scorer: Scorer, settings: FitSettings) -> Director:
-    """Who decides whose turn it is, in a lab with these settings."""
+def known_models(state: LabState) -> tuple[TextModel, ...]:
+    """The encoders of texts that its last session found."""
+    return () if state.session is None else state.session.text_models
+
+
+def director_of(
+    folder: TaskFolder, scorer: Scorer, settings: FitSettings, *, text_models: tuple[TextModel, ...] = ()
+) -> Director:
+    """Who decides whose turn it is, in a lab with these settings and these encoders of texts."""
+
+    def without(columns: frozenset[str]) -> Facts:
+        return replace(facts_without(folder, columns), text_models=text_models)
+
     return Director(
-        facts=folder.task.facts, without=settings.without, families=settings.families, seed=settings.seed,
+        facts=replace(folder.task.facts, text_models=text_models),
+        without=settings.without, families=settings.families, seed=settings.seed,
         names=settings.proposers,
         partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
         sigma=lambda state: scorer.noise(state).sigma, applicable_steps=cache(partial(applicable_steps, folder)),
-        facts_without=cache(partial(facts_without, folder)),
+        facts_without=cache(without),
         columns=columns_of(folder.task),
     )  # fmt: skip
 
 
 def slot_of(lab: OpenLab) -> NextSlot:
     """What would be tried next as things stand, and why."""
-    director = director_of(lab.folder, lab.scorer, settings_as_before(lab.state, out=str(lab.path), budget=Budget()))
+    director = director_of(
+        lab.folder,
+        lab.scorer,
+        settings_as_before(lab.state, out=str(lab.path), budget=Budget()),
+        text_models=known_models(lab.state),
+    )
     session = lab.state.session
     is_exact = session is not None and session.seconds is None and session.experiments is not None
     return next_slot(director, lab.state, seconds_left=None if is_exact else math.inf)

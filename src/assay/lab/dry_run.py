@@ -23,6 +23,7 @@ from assay.research import searches
 from assay.search.director import Director
 from assay.search.fit_cost import CostModel, recipe_cost
 from assay.search.known_so_far import columns_of
+from assay.search.session_text_models import check_text_models
 from assay.search.settings import FitSettings
 from assay.search.task_setup import check_asked, read_source, understand
 from assay.search.time_reserve import MOST_SHARE
@@ -71,6 +72,7 @@ def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryR
     """Read the table and plan; nothing is fitted and nothing is written. Raises what a fit would raise before it."""
     settings = settings.allowed(models)
     check_asked(options, settings)
+    check_text_models(settings)
     clock = SystemClock()
     began = clock.now()
     raw = read_source(source, options)

@@ -64,7 +64,7 @@ def predictor_of(lab: "OpenLab", number: int, *, say: Callable[[str], None] | No
         multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,
     )  # fmt: skip
     with _read_from_the_lab(lab, number):
-        return Predictor(assemble(passport, ingredients))
+        return Predictor(assemble(passport, ingredients), text_models=lab.folder.text_models)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from assay.lab.run_context import RunContext
 from assay.lab.single_fit import fit_once
 from assay.lab.twin import fit_twins
 from assay.models import registry as models
+from assay.search.session_text_models import check_text_models
 from assay.search.settings import FitSettings, check_researchers
 from assay.search.task_setup import check_asked
 from assay.search.validation_rows import check_alone
@@ -22,4 +23,5 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, context:
     check_researchers(settings.researchers)
     check_asked(options, settings)
     check_alone(options, settings)
+    check_text_models(settings)
     return (fit_twins if settings.twin else fit_once)(source, options, settings, context=context)

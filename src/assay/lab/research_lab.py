@@ -29,6 +29,7 @@ from assay.metrics.choose_metric import find as find_metric
 from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
 from assay.search.score_goal import ScoreGoal
+from assay.search.session_text_models import check_text_models
 from assay.search.settings import FitSettings, check_researchers
 from assay.search.stored_settings import settings_as_before
 from assay.ship.file_digests import record_shipped, restore
@@ -64,6 +65,7 @@ def research_lab(path: Path, asked: GoOn, *, context: RunContext) -> Summary:
             _check_unmet(goal, lab.journal.state, lab.path)
         settings = lab.settings(asked)
         check_researchers(settings.researchers)
+        check_text_models(settings)
         changed = lab.source(settings).check(opens=_ends_with_an_opening(asked, goal))
         if changed is not None:
             context.listener(Noted(elapsed_seconds=lab.journal.seconds, notice=changed))

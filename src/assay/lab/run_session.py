@@ -15,7 +15,7 @@ from assay.ensemble.candidate import BlendLimits
 from assay.journal.find_labs import shown_path
 from assay.journal.journal import Journal
 from assay.journal.unchanged import UNCHANGED, UnchangedRecord
-from assay.lab.director_of_lab import director_of
+from assay.lab.director_of_lab import director_of, known_models
 from assay.lab.last_session import STANDS, LastSession
 from assay.lab.plateau import PlateauMeasurement, no_plateau, plateau_notice
 from assay.lab.run_context import RunContext
@@ -34,6 +34,7 @@ from assay.search.progress_reporter import ProgressReporter
 from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Scorer
 from assay.search.session import Session
+from assay.search.session_text_models import session_text_models, text_models_at
 from assay.search.settings import FitSettings
 from assay.search.stop_rule import StopRule
 from assay.search.time_notices import next_period_notices
@@ -248,7 +249,12 @@ def _begun(
     ledger = journal.ledger
     strays = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
     seconds_until = None if math.isinf(until.at) else round(journal.seconds + until.left, 3)
-    record = session_record(settings, executor, until=seconds_until)
+    text_at = text_models_at(folder, settings)
+    text_at.write(folder.data)
+    texts = session_text_models(folder, settings)
+    for notice in texts.notices:
+        context.listener(Noted(elapsed_seconds=journal.seconds, notice=notice))
+    record = session_record(settings, executor, until=seconds_until, text_models=texts.models)
     journal.write("session", replace(record, strays=strays), durable=True)
     return Session(
         folder=folder, journal=journal, executor=executor, scorer=scorer, settings=settings,
@@ -276,7 +282,13 @@ def _outcomes(session: Session, recorder: ResultRecorder, context: RunContext) -
         goal=limits.goal, at_plateau=limits.at_plateau or "stop",
     )  # fmt: skip
     return OutcomeHandler(
-        Admission(session, director_of(session.folder, session.scorer, session.settings), cost, stop_rule), recorder
+        Admission(
+            session,
+            director_of(session.folder, session.scorer, session.settings, text_models=known_models(session.state)),
+            cost,
+            stop_rule,
+        ),
+        recorder,
     )
 
 

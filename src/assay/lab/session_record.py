@@ -8,7 +8,9 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 from assay.core.job import Executor
+from assay.core.text_model import TextModel
 from assay.core.views import StoppedBy
+from assay.embeddings.installed import NEEDS
 from assay.journal.records import SessionRecord
 from assay.journal.state import LabState
 from assay.models import registry as models
@@ -34,14 +36,17 @@ def _installed(names: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield name, version(name)
 
 
-def session_record(settings: FitSettings, executor: Executor, *, until: float | None) -> SessionRecord:
+def session_record(
+    settings: FitSettings, executor: Executor, *, until: float | None, text_models: tuple[TextModel, ...] = ()
+) -> SessionRecord:
     """The record that a session begins with. until: the lab's seconds at which it ends, None without such an end."""
-    others = (name for _, family in models for name in family.traits.libraries)
+    others = [name for _, family in models for name in family.traits.libraries]
+    others += [name for one in text_models for name in NEEDS[one.kind]]
     versions = (("python", platform.python_version()), *_installed(dict.fromkeys((*LIBRARIES, *others))))
     exact, seconds = settings.budget.is_exact, settings.budget.seconds
     return SessionRecord(
         pid=os.getpid(), seed=settings.seed, seconds=None if exact or math.isinf(seconds) else seconds,
         experiments=settings.budget.experiments, workers=0 if exact else executor.workers, versions=versions,
         without=tuple(sorted(settings.without)), asked=settings.asked, labels=settings.labels.text,
-        settings=stored_settings(settings), until=until,
+        settings=stored_settings(settings), until=until, text_models=text_models,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from assay.models.early_stopping import EarlyStopping
 from assay.models.flat_boosted import FlatBoosted, Library
 from assay.models.flat_lightgbm import read_lightgbm
 from assay.models.monotonicity import signs_wanted
-from assay.models.text_recipes import names, with_scores
+from assay.models.text_recipes import names, numbered, vectors, with_scores
 
 if TYPE_CHECKING:
     import lightgbm
@@ -276,6 +276,10 @@ def _entries(facts: Facts) -> Iterator[Entry]:
     if facts.n_text:
         texts = _entry(facts, "lgb_texts", "lightgbm, texts as scores", with_scores(steps, facts), standard)
         yield replace(texts, place=1)
+        for place, one in enumerate(facts.text_models):
+            scored = (vectors(one), *with_scores(steps, facts))
+            what = f"lightgbm, texts and vectors of {one.name} as scores"
+            yield replace(_entry(facts, numbered("lgb_vectors", place), what, scored, standard), place=1)
     if facts.n_names:
         scored = (names(), Step.of("text_scores"), *steps)
         yield replace(_entry(facts, "lgb_names", "lightgbm, names as scores", scored, standard), place=1)

@@ -18,7 +18,7 @@ from assay.models.fitted_bases import WithoutRounds
 from assay.models.linear_fit import Found, LinearProblem, fit_classes, fit_values
 from assay.models.matrix import SeenClasses, filled, need_time, sigmoid, softmax, spread, two_columns
 from assay.models.monotonicity import signs_of
-from assay.models.text_recipes import characters, names, words
+from assay.models.text_recipes import characters, names, numbered, vectors, words
 
 UNCUT = 1e9
 """Standard deviations at which columns are clipped in the variants that should extrapolate."""
@@ -202,6 +202,25 @@ def _of_characters(facts: Facts, learner: str) -> list[Entry]:
     ]  # fmt: skip
 
 
+def _of_vectors(facts: Facts, learner: str) -> list[Entry]:
+    """linear_vectors: words, characters and vectors of a pretrained encoder, for each that is here; of several also
+    each one's vectors alone, so that they are compared.
+    """
+    model = Step.of("linear", grid=(0.3, 3.0, 30.0))
+    found = list[Entry]()
+    for place, one in enumerate(facts.text_models):
+        beside = (vectors(one), words(keep=True, skips=2), characters())
+        forms: dict[str, tuple[str, tuple[Step, ...]]] = {
+            "linear_vectors": (f"words, characters and vectors of {one.name}", beside)
+        }
+        if len(facts.text_models) > 1:
+            forms["vectors_alone"] = (f"vectors of {one.name} alone", (vectors(one).with_params(keep=False),))
+        for name, (what, terms) in forms.items():
+            recipe = Recipe(steps=with_text(facts, terms), model=model)
+            found.append(Entry(name=numbered(name, place), what=f"{learner}, {what}", recipe=recipe, place=0))
+    return found
+
+
 def portfolio(facts: Facts) -> tuple[Entry, ...]:
     """linear; with numbers linear_fe (splines, products) and, for values, linear_free, whose columns are not clipped,
     so that it extrapolates; with more columns than rows linear_l1."""
@@ -215,6 +234,7 @@ def portfolio(facts: Facts) -> tuple[Entry, ...]:
         entries.append(Entry(name="linear_names", what=f"{learner}, names by their pieces", recipe=recipe, place=0))
     if facts.n_text:
         entries += _of_characters(facts, learner)
+        entries += _of_vectors(facts, learner)
     if facts.n_features > min(500, facts.n_rows):
         l1 = Recipe(steps=steps(facts), model=Step.of("linear", penalty="elastic"))
         entries.append(Entry(name="linear_l1", what=f"{learner}, few columns", recipe=l1))

@@ -2,6 +2,7 @@
 
 from assay.core.recipe import Frozen, Step
 from assay.core.schema import Facts
+from assay.core.text_model import TextModel
 
 SHORT = 60
 """Characters of a text, in the mean, up to which it is a name or a title: a tree needs the components too, to tell what
@@ -26,6 +27,22 @@ def characters(*, keep: bool = False, longest: int = 5) -> Step:
 def names() -> Step:
     """Runs of characters of the categories whose levels share pieces."""
     return Step.of("name_terms")
+
+
+def vectors(model: TextModel) -> Step:
+    """Vectors of the texts by a pretrained encoder, first of all steps, so that recipes read a row's texts once.
+
+    Beside terms of length 1; a mean of token vectors says less than a network and is half as long (docs/log.md).
+    """
+    return Step.of(
+        "text_embeddings", model=model.name, digest=model.digest[:16], width=model.width, work=round(model.work, 3),
+        weight=1.0 if model.work else 0.5, keep=True,
+    )  # fmt: skip
+
+
+def numbered(name: str, place: int) -> str:
+    """The name of an entry for the first, second, … text model."""
+    return name if place == 0 else f"{name}_{place + 1}"
 
 
 def with_scores(steps: tuple[Step, ...], facts: Facts) -> tuple[Step, ...]:

@@ -152,7 +152,7 @@ def _keep_model(folder: TaskFolder, name: str, member: FittedRecipe) -> int:
 def load_fold_member(folder: TaskFolder, name: str, *, transform: str, rounds: int | None) -> FittedRecipe:
     """A fold's model from the work folder; its encoders are those fitted inside the fold only."""
     (*encoders, model), link = with_link(read_states(folder.work / f"{name}.state"), transform)
-    return restore(encoders, model, link=link, rounds=rounds)
+    return restore(encoders, model, link=link, rounds=rounds, models=folder.text_models)
 
 
 def _fold_links(folder: TaskFolder, job: Job) -> list[TargetLink]:

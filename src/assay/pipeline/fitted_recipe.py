@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Fitted, FittedEncoder, State, Table
 from assay.core.effort import Effort, total
+from assay.embeddings.text_models import TextModels, given
 from assay.features import registry as encoders_registry
 from assay.models import registry as models_registry
 from assay.models.flat_boosted import FlatBoosted
@@ -69,13 +70,18 @@ class FittedRecipe:
         return tuple(encoder.state() for encoder in self.encoders), self.model.state()
 
 
-def restore(encoders: Sequence[State], model: State, *, link: TargetLink, rounds: int | None) -> FittedRecipe:
+def restore(
+    encoders: Sequence[State], model: State, *, link: TargetLink, rounds: int | None, models: TextModels
+) -> FittedRecipe:
     """The fitted recipe of these states, its boosters cut to `rounds`; UsageError when a name is not registered."""
     fitted = models_registry.get(model.name).restore(model)
     if isinstance(fitted, FlatBoosted):
         fitted = fitted.first(rounds or fitted.rounds)
     return FittedRecipe(
-        tuple(encoders_registry.get(state.name).restore(state) for state in encoders), fitted, link, rounds
+        tuple(given(encoders_registry.get(state.name).restore(state), models) for state in encoders),
+        fitted,
+        link,
+        rounds,
     )
 
 

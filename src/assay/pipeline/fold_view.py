@@ -11,6 +11,7 @@ from assay.core.array import Floats, Index
 from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.contract import Facts, FittedEncoder, Loss, Part, Problem, Recipe, Seeds, Table, Target, TargetEncoder
 from assay.core.split import Fold
+from assay.embeddings.text_models import given
 from assay.features import registry
 from assay.pipeline.left_out_columns import facts_left, numbered
 from assay.pipeline.shared_design import SharedDesign, locked, open_design
@@ -146,7 +147,8 @@ class LabFoldView:
         test = self.base.table.take(self.fold.test)
         fitted: list[FittedEncoder] = []
         for i, step in numbered(self.base.rest):
-            encoder, seeds = registry.build(step), self.seeds.child("step", i, step.name)
+            encoder = given(registry.build(step), self.folder.text_models)
+            seeds = self.seeds.child("step", i, step.name)
             if encoder.traits.needs_target:
                 learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target
                 inner = self.folder.inner_numbers(self.fold.train, self.partition)

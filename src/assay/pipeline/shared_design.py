@@ -19,6 +19,7 @@ from assay.core.atomic_files import UNFINISHED, atomic_folder
 from assay.core.contract import Encoder, FittedEncoder, Seeds, State, Table
 from assay.core.errors import AssayError
 from assay.core.recipe import Recipe, Step, canonical, short_hash
+from assay.embeddings.text_models import given
 from assay.features import registry
 from assay.pipeline.left_out_columns import numbered
 from assay.pipeline.stacking_inputs import content_key, table_on
@@ -95,7 +96,12 @@ def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = (
             if not (place / LAYOUT).exists():
                 _make(folder, folder.table, free, place)
             states, made = _read(place)
-    return SharedDesign(key, place, made, tuple(registry.get(one.name).restore(one) for one in states), rest)
+    return SharedDesign(key, place, made, _restored(folder, states), rest)
+
+
+def _restored(folder: TaskFolder, states: Sequence[State]) -> tuple[FittedEncoder, ...]:
+    models = folder.text_models
+    return tuple(given(registry.get(one.name).restore(one), models) for one in states)
 
 
 def _read(place: Path) -> tuple[tuple[State, ...], Table]:
@@ -135,7 +141,7 @@ def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) 
     fitted: list[State] = []
     seeds = Seeds(folder.task.seed).child("design")
     for i, step in numbered(steps):
-        encoder: Encoder = registry.build(step)
+        encoder: Encoder = given(registry.build(step), folder.text_models)
         one = encoder.fit(table, None, seeds=seeds.child(i, step.name))
         table = with_rows(one.transform(table), table.n_rows, step.name)
         fitted.append(one.state())

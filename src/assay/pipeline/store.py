@@ -15,6 +15,7 @@ from assay.core.errors import MissingExtraError
 from assay.core.job import LocalStore
 from assay.core.split import LATER, Split
 from assay.core.task import Task
+from assay.embeddings.text_models import TextModels
 from assay.pipeline.table_files import damaged, load_array, load_table, save_array, save_table
 
 INNER_FOLDS = 5
@@ -86,6 +87,11 @@ class TaskFolder:
             raise
         except (ValueError, RecursionError) as error:
             raise damaged(file, error) from error
+
+    @property
+    def text_models(self) -> TextModels:
+        """Where steps of this lab look for text models, and keep their vectors."""
+        return TextModels.read(self.data)
 
     @cached_property
     def table(self) -> Table:

@@ -12,6 +12,7 @@ from assay.core.contract import Fitted, FittedEncoder, State
 from assay.core.effort import Effort, total
 from assay.core.errors import AssayError, BundleError, DataError, UsageError
 from assay.core.table import Table
+from assay.embeddings.text_models import TextModels, given
 from assay.ensemble.combine import LogitModel, Scale, combined
 from assay.features import registry as encoders
 from assay.models import registry as models
@@ -91,6 +92,7 @@ class _PlanBuilder:
     """A plan under construction. places: node of each encoder prefix; fitted: models by their state's key."""
 
     states: Mapping[str, State]
+    models: TextModels
     nodes: list[_Node] = field(default_factory=list)
     answers: list[_PlannedPiece] = field(default_factory=list)
     places: dict[tuple[str, ...], int] = field(default_factory=lambda: {(): 0})
@@ -101,13 +103,16 @@ class _PlanBuilder:
         for depth, key in enumerate(piece.encoders, start=1):
             prefix = piece.encoders[:depth]
             if prefix not in self.places:
-                self.nodes.append(_Node(self.places[prefix[:-1]], _encoder(self.states[key]), self.states[key].name))
+                self.nodes.append(_Node(self.places[prefix[:-1]], self._encoder(key), self.states[key].name))
                 self.places[prefix] = len(self.nodes)
         if piece.model not in self.fitted:
             self.fitted[piece.model] = _model(self.states[piece.model])
         recipe = FittedRecipe((), self.fitted[piece.model], piece.target, piece.rounds)
         name = self.states[piece.model].name
         self.answers.append(_PlannedPiece(self.places[piece.encoders], recipe, piece.share, member, name))
+
+    def _encoder(self, key: str) -> FittedEncoder:
+        return given(_encoder(self.states[key]), self.models)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,9 +139,10 @@ class PredictionPlan:
         learned: LogitModel | None = None,
         *,
         candidates: Candidates | None = None,
+        text_models: TextModels = TextModels(),
     ) -> "PredictionPlan":
         """Restore every state once; libraries are imported by the models that need them."""
-        builder = _PlanBuilder(states)
+        builder = _PlanBuilder(states, text_models)
         for m, member in enumerate(members):
             for piece in member.pieces:
                 builder.add(piece, m)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from assay.core.figure import Figure
 from assay.core.labels import LabelRule
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
+from assay.embeddings.text_models import TextModels
 from assay.ensemble.labelling import Labelling
 from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
 from assay.predictor.coverage import interval_place, set_place
@@ -59,8 +61,11 @@ class Predictor:
     prediction; calls from many threads are safe.
     """
 
-    def __init__(self, bundle: Bundle, *, size_bytes: int | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, *, size_bytes: int | None = None, text_models: TextModels = TextModels()
+    ) -> None:
         self._bundle = bundle
+        self._text_models = replace(text_models, adds=False)
         self._size_bytes = size_bytes
         self._warned: set[tuple[str, str]] = set()
 
@@ -70,12 +75,16 @@ class Predictor:
         return cls(assemble(passport, ingredients))
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> "Predictor":
+    def load(cls, path: str | os.PathLike[str], *, text_models: Sequence[str | os.PathLike[str]] = ()) -> "Predictor":
         """From a folder, a zip file, or a lab's folder, which holds it in model/; BundleError if it cannot be trusted
-        or read. Imports no model library.
+        or read. Imports no model library. text_models: folders of pretrained encoders that it may need, which are no
+        part of it; in a lab those that the lab was told of are known.
         """
-        bundle, size_bytes = read_bundle(home_of(Path(path)))
-        return cls(bundle, size_bytes=size_bytes)
+        home = home_of(Path(path))
+        bundle, size_bytes = read_bundle(home)
+        known = TextModels.read(home.parent / "data")
+        models = replace(known, folders=(*(Path(one) for one in text_models), *known.folders))
+        return cls(bundle, size_bytes=size_bytes, text_models=models)
 
     @classmethod
     def from_bytes(cls, body: bytes) -> "Predictor":
@@ -148,8 +157,11 @@ class Predictor:
     def _plan(self) -> PredictionPlan | StackedPlan:
         states, passport = self._bundle.states, self.passport
         if any(member.on for member in self.members):
-            return StackedPlan.of(self.members, states, passport)
-        return PredictionPlan.of(self.members, states, passport.scale, passport.learned, candidates=passport.candidates)
+            return StackedPlan.of(self.members, states, passport, self._text_models)
+        return PredictionPlan.of(
+            self.members, states, passport.scale, passport.learned,
+            candidates=passport.candidates, text_models=self._text_models,
+        )  # fmt: skip
 
     @property
     def row_effort(self) -> Effort:

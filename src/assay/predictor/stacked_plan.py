@@ -7,6 +7,7 @@ from assay.core.array import AnyArray, Floats
 from assay.core.contract import State
 from assay.core.effort import Effort, total
 from assay.core.table import Table
+from assay.embeddings.text_models import TextModels
 from assay.ensemble.combine import combined
 from assay.pipeline.stacking_inputs import beside
 from assay.predictor.member import Member
@@ -34,8 +35,16 @@ class StackedPlan:
     passport: Passport
 
     @classmethod
-    def of(cls, members: Sequence[Member], states: Mapping[str, State], passport: Passport) -> "StackedPlan":
+    def of(
+        cls, members: Sequence[Member], states: Mapping[str, State], passport: Passport, models: TextModels
+    ) -> "StackedPlan":
         """Restore every state once per level; members: checked by member.check_members."""
+
+        def planned(level: Sequence[Member]) -> PredictionPlan:
+            return PredictionPlan.of(
+                level, states, passport.scale, candidates=passport.candidates, text_models=models
+            )  # fmt: skip
+
         first = [member for member in members if not member.on]
         uppers = []
         for on in dict.fromkeys(member.on for member in members if member.on):
@@ -44,12 +53,12 @@ class StackedPlan:
                 _SecondLevel(
                     on,
                     tuple(m.number for m in alike),
-                    PredictionPlan.of(alike, states, passport.scale, candidates=passport.candidates),
+                    planned(alike),
                 )
             )
         weights = {member.number: member.weight for member in members if member.weight > 0}
         numbers = tuple(member.number for member in first)
-        lower = PredictionPlan.of(first, states, passport.scale, candidates=passport.candidates)
+        lower = planned(first)
         return cls(lower, numbers, tuple(uppers), weights, passport)
 
     def predict(self, table: Table) -> Floats:

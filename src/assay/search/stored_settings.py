@@ -25,6 +25,8 @@ machine's and the moment's: an exact search has the same ledger with any."""
 def stored_settings(settings: FitSettings) -> str:
     """What of the settings another session needs, as JSON."""
     body = {name: to_json(getattr(settings, name)) for name in STORED}
+    if settings.text_models:
+        body["text_models"] = to_json(settings.text_models)
     return canonical({**body, "labels": to_json(settings.labels)})
 
 
@@ -42,8 +44,8 @@ def settings_as_before(state: LabState, *, out: str, budget: Budget, **changes: 
 
 def _known(session: SessionRecord) -> dict[str, Any]:
     body: Mapping[str, Json] = json.loads(session.settings) if session.settings else {}
-    found: dict[str, Any] = {name: body[name] for name in STORED if name in body}
-    for name, kind in (("researchers", tuple), ("families", frozenset)):
+    found: dict[str, Any] = {name: body[name] for name in (*STORED, "text_models") if name in body}
+    for name, kind in (("researchers", tuple), ("families", frozenset), ("text_models", tuple)):
         value = found.pop(name, None)
         if isinstance(value, list):
             found[name] = kind(str(one) for one in value)
