@@ -30,8 +30,8 @@ class FitSettings:
     none); vault_key: a file with the key they are chosen by (None: drawn for the lab); ship: after a vault the
     certified recipe fitted on all rows, or the certified model itself; twin: two searches on half of the rows each,
     certified on the other half, before the one that ships (lab.twin); labels: which label rows of two classes are
-    given; text_models: folders of pretrained encoders in place of those of installed packages, or "none" for none at all;
-    text_store: the folder in which their vectors are kept ("": this user's, "off": none).
+    given; text_models: folders of pretrained encoders in place of those of installed packages, or "none" for none at
+    all; text_store: the folder in which their vectors are kept ("": this user's, "off": none).
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
