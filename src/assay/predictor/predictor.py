@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +31,7 @@ from assay.predictor.passport import Passport
 from assay.predictor.prediction_plan import MISFIT, PredictionPlan, misfit
 from assay.predictor.predictor_text import predictor_html, predictor_text
 from assay.predictor.row_reader import RowReader, Source, reading
-from assay.predictor.stacked_plan import StackedPlan
+from assay.predictor.stacked_plan import StackedPlan, plan_of
 from assay.predictor.storage import bundle_from_zip, home_of, read_bundle, write_bundle, zip_bytes
 from assay.predictor.top_classes import by_class, check_top, top_classes
 
@@ -65,7 +64,7 @@ class Predictor:
         self, bundle: Bundle, *, size_bytes: int | None = None, text_models: TextModels = TextModels()
     ) -> None:
         self._bundle = bundle
-        self._text_models = replace(text_models, adds=False)
+        self._text_models = text_models.only_read()
         self._size_bytes = size_bytes
         self._warned: set[tuple[str, str]] = set()
 
@@ -82,8 +81,7 @@ class Predictor:
         """
         home = home_of(Path(path))
         bundle, size_bytes = read_bundle(home)
-        known = TextModels.read(home.parent / "data")
-        models = replace(known, folders=(*(Path(one) for one in text_models), *known.folders))
+        models = TextModels.read(home.parent / "data").beside([Path(one) for one in text_models])
         return cls(bundle, size_bytes=size_bytes, text_models=models)
 
     @classmethod
@@ -155,13 +153,7 @@ class Predictor:
 
     @cached_property
     def _plan(self) -> PredictionPlan | StackedPlan:
-        states, passport = self._bundle.states, self.passport
-        if any(member.on for member in self.members):
-            return StackedPlan.of(self.members, states, passport, self._text_models)
-        return PredictionPlan.of(
-            self.members, states, passport.scale, passport.learned,
-            candidates=passport.candidates, text_models=self._text_models,
-        )  # fmt: skip
+        return plan_of(self.members, self._bundle.states, self.passport, self._text_models)
 
     @property
     def row_effort(self) -> Effort:

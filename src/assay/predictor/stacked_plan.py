@@ -15,6 +15,17 @@ from assay.predictor.passport import Passport
 from assay.predictor.prediction_plan import PredictionPlan
 
 
+def plan_of(
+    members: Sequence[Member], states: Mapping[str, State], passport: Passport, models: TextModels
+) -> "PredictionPlan | StackedPlan":
+    """The plan of these members, of one level or two."""
+    if any(member.on for member in members):
+        return StackedPlan.of(members, states, passport, models)
+    return PredictionPlan.of(
+        members, states, passport.scale, passport.learned, candidates=passport.candidates, text_models=models
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _SecondLevel:
     """Members with the same inputs, which share one table."""
