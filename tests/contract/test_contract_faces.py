@@ -11,7 +11,7 @@ ELSEWHERE = {"target", "weights", "problem", "sheet", "query"}
 COMMAND_ALONE = {"memory", "vault_key"}
 PYTHON_ALONE = {"lab", "force", "progress"}
 """--out and --force are options of the command itself; --events and --verbose its progress."""
-SAID_OTHERWISE = {"jobs": "n_jobs", "seed": "random_state", "kind": "kinds"}
+SAID_OTHERWISE = {"jobs": "n_jobs", "seed": "random_state", "kind": "kinds", "text_model": "text_models"}
 
 
 def test_both_faces_take_the_same_options() -> None:
