@@ -15,8 +15,8 @@ from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.features import registry
-from assay.features.text_terms import TermRule, numbers_of, occurrences, term_counts
 from assay.features.tfidf_vocabulary import beside, learn_vocabulary
+from assay.terms.text_terms import TermRule, numbers_of, occurrences, term_counts
 
 words = st.sampled_from(
     ["Red", "a", "x1", "große", "été", "co-op", "don't", "日本語", "_x", "42", "İstanbul", " ", "\n\t"]

@@ -10,7 +10,6 @@ from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.inspect.inspect_table import inspect_table
 from assay.inspect.label_in_text import label_in_text
-from assay.inspect.near_texts import near_texts
 from assay.inspect.text_language import languages_of, scripts_of
 from assay.inspect.text_views import shared_passages, text_view
 from assay.report.text_column import text_parts
@@ -52,15 +51,6 @@ def test_two_languages_are_named_with_their_shares_and_scripts_with_those_of_the
 @pytest.mark.parametrize("texts", [["iPhone 13 Pro 128 GB", "Galaxy S21 Ultra"], ["كان الطلب متأخراً"], ["", "!?"], []])
 def test_what_no_words_tell_is_not_told(texts: list[str]) -> None:
     assert languages_of(texts) == ()
-
-
-def test_texts_that_share_four_words_in_five_are_nearly_alike_and_others_are_not() -> None:
-    rng = np.random.default_rng(0)
-    vocabulary = [f"w{k:03}" for k in range(400)]
-    texts = [" ".join(rng.choice(vocabulary, 20, replace=False)) for _ in range(300)]
-    assert near_texts(texts, seeds=Seeds(0)) == 0
-    copies = [f"{text} extra" for text in texts[:100]]
-    assert near_texts(texts + copies, seeds=Seeds(0)) == pytest.approx(0.25, abs=0.01)
 
 
 def test_a_shared_beginning_end_and_line_are_found_to_the_end_of_a_word() -> None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,14 @@ import numpy as np
 from assay.core.array import Floats, Index, Objects
 from assay.data import vectorized as vector
 from assay.data.fingerprint import Hashes
+from assay.terms.near_texts import near_texts
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _PARTS = re.compile(r"[,;|/]+")
-_LONG = 20
-"""Characters of a text from which equality is not by chance."""
+_LONG, _SENTENCE = 20, 30
+"""Characters of a text from which equality is not by chance, and of one of which a few words may differ."""
 _SOME = 20_000  # cells by which a spread is told
 _OFFSETS = (0.381966, 0.7236, 0.055728)
 """Offsets of the grids, in cells: far from each other and from round numbers, so that no edges coincide."""
@@ -34,8 +36,9 @@ def one_spelling(text: str) -> str:
 class ComparableCells:
     """A column's cells. said: (n,) hashes, equal for cells of equal meaning. numbers: (n,) float64 of numbers and of
     dates (microseconds), None of all else. measured: whether these are numbers with decimals, the last digits of which
-    may differ between copies. spread: of numbers, between their first and last tenth, among the rows by which the rule
-    was made (`with_spread`). texts: those that there are.
+    may differ between copies. alike: (n,) hashes, equal for texts that are nearly alike; None where cells are no long
+    texts. spread: of numbers, between their first and last tenth, among the rows by which the rule was made
+    (`with_spread`). texts: those that there are.
     """
 
     said: Hashes
@@ -44,6 +47,7 @@ class ComparableCells:
     dated: bool = False
     spread: float = 1.0
     texts: tuple[str, ...] = ()
+    alike: Hashes | None = None
 
     @classmethod
     def of(cls, series: "pd.Series") -> "ComparableCells":
@@ -54,8 +58,12 @@ class ComparableCells:
             measured = not dated and has_decimals(numbers)
             return cls(mixed(numbers), numbers, measured, dated, _spread(numbers[:: len(numbers) // _SOME + 1]))
         codes, texts = vector.texts_of(plain)
-        spelled = np.array([one_spelling(text) for text in texts], dtype=object)
-        return cls(np.append(of_texts(spelled), np.uint64(0))[codes], texts=texts)
+        spelled = of_texts(np.array([one_spelling(text) for text in texts], dtype=object))
+        near = _least_of_near(texts, spelled) if _typical_length(texts) >= _SENTENCE else None
+        return cls(
+            np.append(spelled, np.uint64(0))[codes], texts=texts,
+            alike=None if near is None else np.append(near, np.uint64(0))[codes],
+        )  # fmt: skip
 
     def with_spread(self, spread: float | None) -> "ComparableCells":
         """The same cells with a stored spread, so that hashes do not depend on other rows. None: not measured then."""
@@ -63,10 +71,18 @@ class ComparableCells:
             return replace(self, measured=False)
         return replace(self, measured=True, spread=spread)
 
+    @property
+    def is_inexact(self) -> bool:
+        """Whether copies may differ in such cells by little."""
+        return self.measured or self.alike is not None
+
     def hashes(self, grid: float, offset: int = 0) -> Hashes:
-        """(n,) hashes. grid: 0 compares numbers as they are, else measured ones by the cell in which they lie of a grid
-        so wide as this share of their spread. offset: which of the grids of that width.
+        """(n,) hashes. grid: 0 compares cells as they are, else measured ones by the cell in which they lie of a grid
+        so wide as this share of their spread, and texts by most of their words. offset: which of the grids of that
+        width.
         """
+        if grid and self.alike is not None:
+            return self.alike
         if not grid or not self.measured or self.numbers is None:
             return self.said
         return mixed(np.floor(self.numbers * (1.0 / (grid * self.spread)) + _OFFSETS[offset]))
@@ -76,8 +92,7 @@ class ComparableCells:
         or by the grid; of long texts endlessly many; of other texts those that there are.
         """
         if self.numbers is None:
-            lengths = [len(text) for text in self.texts]
-            return np.inf if lengths and np.median(lengths) >= _LONG else float(len(lengths))
+            return np.inf if _typical_length(self.texts) >= _LONG else float(len(self.texts))
         values = np.unique(self.numbers[np.isfinite(self.numbers)])
         if len(values) < 3:
             return float(len(values))
@@ -86,6 +101,19 @@ class ComparableCells:
             return float((high - low) / (grid * self.spread))
         inner = values[(values >= low) & (values <= high)]
         return float((high - low) / np.diff(inner).min()) if len(inner) > 2 else float(len(values))
+
+
+def _typical_length(texts: Sequence[str]) -> float:
+    """The median of their characters."""
+    return float(np.median([len(text) for text in texts])) if texts else 0.0
+
+
+def _least_of_near(texts: Sequence[str], hashes: Hashes) -> Hashes:
+    """(k,) of each text the least hash of those that are nearly alike, so that it does not depend on their order."""
+    first = near_texts(texts)
+    least = hashes.copy()
+    np.minimum.at(least, first, hashes)
+    return np.asarray(least[first])
 
 
 def of_texts(texts: Objects) -> Hashes:

@@ -1,4 +1,5 @@
-"""Near duplicates: rows that are copies of others but for some columns, such as a row number, a time stamp or noise.
+"""Near duplicates: rows that are copies of others but for some columns, such as a row number, a time stamp or noise, or
+for a few words of a text.
 
 What is looked for are columns S such that many rows agree on all features but S. They are copies if four things hold:
 
@@ -9,9 +10,9 @@ What is looked for are columns S such that many rows agree on all features but S
 4. There are FEWEST sets of them, and they are SHARE of the rows.
 
 Where 1 and 4 hold, and there are SUSPECT times as many as by chance, they are spoken of. S is found, not guessed: each
-column alone, those with most different cells together, and what pairs of rows differ in that agree on a chance half
-of the columns (locality-sensitive hashing; Indyk and Motwani, 1998). The cost is a sort of at most 40,000 rows for
-each column and some dozen more.
+column alone, those with most different cells together, all but a text, and what pairs of rows differ in that agree on a
+chance half of the columns (locality-sensitive hashing; Indyk and Motwani, 1998). The cost is a sort of at most 40,000
+rows for each column and some dozen more.
 """
 
 from collections import Counter
@@ -35,9 +36,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GRIDS = (0.0, 1e-6, 1e-3)
-"""How exactly numbers with decimals are compared: as they are, then by cells so wide as this share of their spread."""
+"""How exactly numbers with decimals are compared: as they are, then by cells so wide as this share of their spread.
+Texts: as they are, then by most of their words.
+"""
 FEWEST, SHARE = 10, 0.01
 """Sets of copies, and share of the rows: fewer prove nothing and hardly move a score."""
+LARGEST = 0.1
+"""Share of the rows above which a set of copies is too large for one fold."""
 DISAGREE, BY_CHANCE = 0.01, 0.05
 """Of the rows that agree on all but S, those with another target; and as a share of what chance would have."""
 SURE, SUSPECT = 10.0, 3.0
@@ -50,6 +55,8 @@ RELATED = 1e-4
 """p below which a column of S is related to the target."""
 NEARLY = 0.8
 """Of the most sets of copies that are found: among so many, those that differ in the fewest columns."""
+OWN = 0.5
+"""Share of the rows from which texts are each row's own, and no levels."""
 MORE = 1.02
 """Times as many rows for which numbers are compared less exactly."""
 MOST_NAMED = 4  # columns
@@ -60,12 +67,15 @@ SAME = 1e-6  # of the spread of a target in numbers: equal
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class NearDuplicates:
     """columns: in which copies differ, () where only the writing or the last digits of cells do. grid: how exactly
-    numbers were compared. units: (n,) codes, copies share one. rows: different ones that have copies. sure: duplicates,
-    or only suspected.
+    cells were compared. reworded: columns of texts in which copies differ by a few words; rounded: whether any differ
+    in the last digits of numbers. units: (n,) codes, copies share one. rows: different ones that have copies. sure:
+    duplicates, or only suspected.
     """
 
     columns: tuple[str, ...]
     grid: float
+    reworded: tuple[str, ...] = ()
+    rounded: bool = False
     units: Index
     rows: int
     sure: bool
@@ -77,9 +87,10 @@ def differ_in(copies: NearDuplicates) -> str:
     more = len(copies.columns) - len(named)
     if more:
         named.append(f"{more} more")
-    if copies.grid:
+    if copies.rounded:
         named.append("the last digits of numbers")
-    elif not copies.columns:
+    named += [f"a few words of {name}" for name in copies.reworded]
+    if not named:
         named.append("blanks, case or the order of what cells list")
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
@@ -97,7 +108,8 @@ def find_near_duplicates(
     cells = {name: ComparableCells.of(frame[name]) for name in names}
     rows = None if len(first) == len(frame) else first
     best: NearDuplicates | None = None
-    for grid in GRIDS if any(one.measured for one in cells.values()) else GRIDS[:1]:
+    grids = GRIDS if any(one.measured for one in cells.values()) else GRIDS[:2]
+    for grid in grids if any(one.is_inexact for one in cells.values()) else GRIDS[:1]:
         found = DuplicateSearch(cells, target, rows, grid, seeds.child("copies", str(grid))).copies()
         if found is not None and (best is None or (found.sure, found.rows) > (best.sure, best.rows * MORE)):
             best = found
@@ -149,7 +161,9 @@ class DuplicateSearch:
         found = {columns: seen.sets for columns in self._suspects(rng)
                  if (seen := self._seen(columns, rng)).have_one_target}  # fmt: skip
         most = max(found.values(), default=0)
-        by_few = sorted(found, key=lambda columns: (found[columns] < NEARLY * most, len(columns), -found[columns]))
+        by_few = sorted(found, key=lambda columns: (
+            columns not in self._all_but_a_text, found[columns] < NEARLY * most, len(columns), -found[columns]
+        ))  # fmt: skip
         best: NearDuplicates | None = None
         for columns in by_few[:PATTERNS]:
             one = self._judged(columns, rng)
@@ -172,8 +186,14 @@ class DuplicateSearch:
         first = np.unique(units, return_index=True)[1]
         sure = there >= SURE * by_luck and not any(self._tells(j, first) for j in columns)
         names = tuple(self.names[j] for j in columns)
-        whole = units_of([cells for name, cells in self.cells.items() if name not in names], self.grid)
-        return NearDuplicates(columns=names, grid=self.grid, units=whole, rows=n_rows, sure=sure)
+        agreeing = {name: cells for name, cells in self.cells.items() if name not in names}
+        whole = units_of(list(agreeing.values()), self.grid)
+        varied = {name for name, cells in agreeing.items() if self.grid and _varies(cells, whole)}
+        return NearDuplicates(
+            columns=names, grid=self.grid, units=whole, rows=n_rows, sure=sure,
+            reworded=tuple(name for name in agreeing if name in varied and agreeing[name].alike is not None),
+            rounded=any(agreeing[name].measured for name in varied),
+        )  # fmt: skip
 
     @cached_property
     def rooms(self) -> tuple[ColumnCapacity, ...]:
@@ -192,7 +212,17 @@ class DuplicateSearch:
         most = np.argsort([-len(np.unique(part[sample])) for part in self.keys.parts], kind="stable")
         tried = [(), *((j,) for j in range(width))]
         tried += [tuple(sorted(most[:k].tolist())) for k in range(2, TOGETHER + 1)]
-        yield from (columns for columns in dict.fromkeys([*tried, *self._patterns(rng)]) if len(columns) < width)
+        tried += [*self._all_but_a_text, *self._patterns(rng)]
+        yield from (columns for columns in dict.fromkeys(tried) if len(columns) < width)
+
+    @cached_property
+    def _all_but_a_text(self) -> tuple[tuple[int, ...], ...]:
+        """All columns but one of texts that were reworded: what else is in a row is not copied with its text."""
+        reworded = (
+            j for j, cells in enumerate(self.cells.values())
+            if self.grid and cells.alike is not None and len(np.unique(self._taken(cells.said))) > OWN * len(self.keys)
+        )  # fmt: skip
+        return tuple(tuple(k for k in range(self.keys.width) if k != j) for j in reworded)
 
     def _patterns(self, rng: np.random.Generator) -> list[tuple[int, ...]]:
         """What pairs of rows differ in that agree on a chance half of the columns, the most common first."""
@@ -241,6 +271,12 @@ def units_of(cells: Sequence[ComparableCells], grid: float) -> Index:
     keys = [RowKeys.of(one.hashes(grid, offset) for one in cells).total for offset in offsets]
     codes = [np.unique(key, return_inverse=True)[1] for key in keys]
     return codes[0] if len(codes) == 1 else _joined(codes)
+
+
+def _varies(cells: ComparableCells, units: Index) -> bool:
+    """Whether cells of one unit differ as they are written."""
+    pairs = len(np.unique(np.column_stack([units.astype(np.uint64), cells.said]), axis=0))
+    return pairs > len(np.unique(units))
 
 
 def contents_of(cells: Sequence[ComparableCells], grid: float) -> Hashes:

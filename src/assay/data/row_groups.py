@@ -14,7 +14,7 @@ from assay.data import fingerprint
 from assay.data import vectorized as vector
 from assay.data.kind_guess import describe
 from assay.data.make_split import RowGroups
-from assay.data.near_duplicates import NearDuplicates, differ_in, find_near_duplicates
+from assay.data.near_duplicates import LARGEST, NearDuplicates, differ_in, find_near_duplicates
 from assay.data.number_format import NumberReader
 from assay.data.options import TaskOptions
 
@@ -41,8 +41,8 @@ def row_groups_of(
 
     Equal rows are not tied where new rows will repeat them too: where few different rows make up the table (one row in
     twenty is the same; folds could not be even either), where there cannot be more different ones, and where repeating
-    is a habit of the source (`_is_a_habit`). Out-of-fold scores are then those of rows drawn like these; the notice
-    says what that does where they are copies.
+    is a habit of the source (`_is_a_habit`); but they are where texts come again in other words. Out-of-fold scores are
+    then those of rows drawn like these; the notice says what that does where they are copies.
     """
     order = order_of(frame, options.order_by) if options.order_by is not None else None
     if options.group_column is not None:
@@ -55,11 +55,10 @@ def row_groups_of(
     if not options.refused.of_table("near-repeated-rows"):
         copies = find_near_duplicates(frame, names, target, equal=equal_rows, seeds=Seeds(options.seed))
     equal, notices = _of_equal(frame, schema, equal_rows, target, order)
-    if copies is None or (
-        equal.equal_rows is None and _n_repeated(equal_rows) >= copies.rows
-    ):  # repeating is what rows do here
+    is_usual = equal.equal_rows is None and copies is not None and _n_repeated(equal_rows) >= copies.rows
+    if copies is None or (is_usual and not copies.reworded):  # repeating is what rows do here
         return equal, notices
-    if not copies.sure or np.bincount(copies.units).max() > LARGEST_SHARE * len(frame) + 2:
+    if not copies.sure or np.bincount(copies.units).max() > LARGEST * len(frame) + 2:
         return equal, (*notices, _suspected(copies))
     return RowGroups(equal_rows=copies.units, order=order), (_copied(copies, equal_rows, in_time=order is not None),)
 

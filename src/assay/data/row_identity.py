@@ -12,7 +12,7 @@ from assay.data import fingerprint
 from assay.data import vectorized as vector
 from assay.data.comparable_cells import ComparableCells
 from assay.data.kind_guess import describe
-from assay.data.near_duplicates import contents_of, find_near_duplicates
+from assay.data.near_duplicates import LARGEST, contents_of, find_near_duplicates
 from assay.data.numeric_kinds import looks_like_id
 from assay.data.options import TaskOptions
 from assay.data.row_counters import numbers_rows
@@ -66,7 +66,7 @@ def row_identity(
         return RowIdentity(apart=named)
     equal = np.unique(fingerprint.combined(list(rest.values())), return_inverse=True)[1]
     copies = find_near_duplicates(frame, tuple(rest), target, equal=equal, seeds=Seeds(options.seed))
-    if copies is None or not copies.sure or np.bincount(copies.units).max() > LARGEST_SHARE * len(frame) + 2:
+    if copies is None or not copies.sure or np.bincount(copies.units).max() > LARGEST * len(frame) + 2:
         return RowIdentity(apart=named)
     apart = (*named, *copies.columns)
     cells = {name: ComparableCells.of(frame[name]) for name in rest if name not in apart} if copies.grid else {}

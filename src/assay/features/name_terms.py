@@ -15,8 +15,8 @@ from assay.features import register
 from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_names
 from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
-from assay.features.text_terms import TermRule
 from assay.features.tfidf_vocabulary import TermVocabulary, beside, learn_vocabulary
+from assay.terms.text_terms import TermRule
 
 _MOST_LEVELS = 50_000
 """Levels that a vocabulary is learned from."""

@@ -8,8 +8,8 @@ from assay.core.array import AnyArray, Json, JsonObject
 from assay.core.contract import State
 from assay.core.errors import BundleError
 from assay.features.stored_state import stored, stored_array
-from assay.features.text_terms import Analyzer, Folding, TermRule, numbers_of
 from assay.features.tfidf_vocabulary import TermVocabulary
+from assay.terms.text_terms import Analyzer, Folding, TermRule, numbers_of
 
 
 def vocabulary_meta(vocabularies: tuple[TermVocabulary, ...], rule: TermRule) -> JsonObject:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.array import Bools, Floats, Index, Objects, Singles
-from assay.features.text_characters import (
+from assay.features.text_repetition import longest_repeats, repeated
+from assay.terms.text_characters import (
     Numbers,
     Points,
     RunNumbers,
@@ -20,7 +21,6 @@ from assay.features.text_characters import (
     mixed,
     spans,
 )
-from assay.features.text_repetition import longest_repeats, repeated
 
 Marks = NDArray[np.uint16]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from assay.core.array import Bools, Index
-from assay.features.text_characters import Numbers, RunNumbers, mixed
+from assay.terms.text_characters import Numbers, RunNumbers, mixed
 
 _ROW_BITS = np.uint64(12)
 

@@ -14,8 +14,8 @@ from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_array, stored_names
 from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
 from assay.features.text_measures import plain_figures
-from assay.features.text_terms import Analyzer, TermRule
 from assay.features.tfidf_vocabulary import TermVocabulary, learn_vocabularies, weigh_all
+from assay.terms.text_terms import Analyzer, TermRule
 
 
 @dataclass(frozen=True, slots=True, eq=False)

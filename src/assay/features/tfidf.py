@@ -10,8 +10,8 @@ from assay.features import register
 from assay.features.named_columns import check_names, there
 from assay.features.stored_state import stored_names
 from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
-from assay.features.text_terms import Analyzer, TermRule
 from assay.features.tfidf_vocabulary import TermVocabulary, beside, learn_vocabularies, weigh_all
+from assay.terms.text_terms import Analyzer, TermRule
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,8 +9,8 @@ from assay.core.array import Bools, Floats, Index, Objects
 from assay.core.block.sparse import Sparse
 from assay.core.seed import Seeds
 from assay.features.row_sample import sampled_rows
-from assay.features.text_characters import Numbers
-from assay.features.text_terms import TermCounts, TermRule, term_counts
+from assay.terms.text_characters import Numbers
+from assay.terms.text_terms import TermCounts, TermRule, term_counts
 
 _MERGE_ABOVE = 8_000_000
 """Counts of terms held before they are merged, 24 bytes each."""

@@ -68,7 +68,7 @@ def relations_of(
     limit = _Z + math.sqrt(2 * math.log(max(width, 1)))
     visible = [
         one for one in found
-        if abs(one.value) >= max(LEAST, limit / math.sqrt(one.rows)) and one.rows >= _FEW_ROWS
+        if one.rows >= _FEW_ROWS and abs(one.value) >= max(LEAST, limit / math.sqrt(one.rows))
         and (one.gaps != "" or frozenset((one.a, one.b)) not in known)
     ]  # fmt: skip
     visible.sort(key=lambda one: (-abs(one.value), one.a, one.b))

@@ -14,8 +14,8 @@ from assay.data import vectorized as vector
 from assay.features.row_sample import sampled_rows
 from assay.features.speakers import LOOKED_AT, labels_of
 from assay.features.text_measures import text_measures
-from assay.inspect.near_texts import near_texts
 from assay.inspect.text_language import languages_of, scripts_of
+from assay.terms.near_texts import near_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,13 +49,18 @@ def text_view(filled: Sequence[str], *, seeds: Seeds) -> TextView:
     return TextView(
         texts=len(texts), languages=languages_of(some), scripts=scripts_of(some), characters=characters, words=words,
         longest=max(map(len, filled), default=0), repeated=1.0 - len(distinct) / max(len(filled), 1),
-        near=near_texts(texts, seeds=seeds), shared=shared_passages(texts), speakers=labels_of(some),
+        near=_share_near(texts), shared=shared_passages(texts), speakers=labels_of(some),
         html=_share(_HTML, texts), controls=_share(_CONTROL, texts),
     )  # fmt: skip
 
 
 def _share(pattern: re.Pattern[str], texts: Sequence[str]) -> float:
     return sum(1 for text in texts if pattern.search(text)) / max(len(texts), 1)
+
+
+def _share_near(texts: Sequence[str]) -> float:
+    """Of texts no two of which are equal, the share that is nearly like one before."""
+    return float((near_texts(texts) != np.arange(len(texts))).mean()) if texts else 0.0
 
 
 def shared_passages(texts: Sequence[str]) -> tuple[SharedPassage, ...]:

@@ -17,7 +17,7 @@ import numpy as np
 from assay.core.array import Floats
 from assay.core.table import Table
 from assay.core.unspaced_scripts import CHARACTER
-from assay.features.text_characters import is_sign
+from assay.terms.text_characters import is_sign
 
 if TYPE_CHECKING:
     from assay.predictor.predictor import Predictor

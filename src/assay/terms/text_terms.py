@@ -14,7 +14,7 @@ import numpy as np
 
 from assay.core.array import Index
 from assay.core.errors import UsageError
-from assay.features.text_characters import (
+from assay.terms.text_characters import (
     FACTOR,
     FIRST_SIGN,
     TEXTS_AT_ONCE,
