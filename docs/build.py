@@ -62,8 +62,9 @@ def write_lessons() -> None:
 
     for page in sorted((DOCS / "tutorial").glob("*.md")):
         with tempfile.TemporaryDirectory() as folder:
-            for file in (DOCS / "tutorial").glob("*.csv*"):
-                shutil.copy(file, folder)
+            for file in (DOCS / "tutorial").iterdir():
+                if file.suffix != ".md":
+                    shutil.copy(file, folder)
             page.write_text(answered(page.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
 
 

@@ -27,7 +27,7 @@ def typed(text: str) -> Iterator[tuple[str, str]]:
 def answer_to(command: str, folder: Path) -> str:
     """What a command says on both outputs, without the folder's path; RuntimeError if it fails."""
     words = shlex.split(command)
-    program = [sys.executable, "-m", "assay"] if words[0] == "assay" else words[:1]
+    program = {"assay": [sys.executable, "-m", "assay"], "python": [sys.executable]}.get(words[0], words[:1])
     environ = {**os.environ, "COLUMNS": COLUMNS, "TERM": "xterm", "ASSAY_HISTORY": "off"}
     environ.pop("NO_COLOR", None)
     done = subprocess.run(
@@ -48,7 +48,7 @@ def answered(text: str, folder: Path) -> str:
     """The page with every answer as it is today."""
 
     def block(match: "re.Match[str]") -> str:
-        said = "".join(f"$ {command}\n{answer_to(command, folder).rstrip()}\n\n" for command, _ in typed(match[0]))
+        said = "".join(f"$ {command}\n{answer_to(command, folder)}".rstrip() + "\n\n" for command, _ in typed(match[0]))
         return f"{match[1]}console\n{said.rstrip()}\n{match[1]}"
 
     return BLOCK.sub(block, text)

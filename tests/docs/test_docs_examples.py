@@ -16,7 +16,7 @@ LESSONS = [page for page in LESSONS if "by the clock" not in page.read_text()]
 """Of those whose answers follow no clock; the others are typed in test_docs_evening.py."""
 PLUG_INS = [page for page in PAGES if "\n@register" in page.read_text()]
 """Pages that register something, which other pages must not find."""
-FILES = ("calls.csv.gz", "new.csv")
+FILES = ("calls.csv.gz", "new.csv", "make_visits.py", "answer_one.py")
 ONE_AFTER_THE_OTHER = """
 import os, runpy, sys
 import assay
