@@ -6,8 +6,8 @@ import pytest
 
 from assay.cli.console import Console, Stream
 from assay.cli.prompts import MOST_ASKED, decide_at
+from assay.core.inspection import advice_on_kept
 from assay.core.task import Notice
-from assay.inspect.early_suspicions import KEPT
 
 
 class Terminal(io.StringIO):
@@ -23,7 +23,12 @@ def console(**options):
 
 
 def suspicion(column, what="says nearly all"):
-    return Notice(code="leak/nearly-target", message=f"{column} {what}{KEPT}", column=column, do=f"--drop {column}")
+    return Notice(
+        code="leak/nearly-target",
+        message=f"{column} {what}. {advice_on_kept('leak/nearly-target')}",
+        column=column,
+        do=f"--drop {column}",
+    )
 
 
 @pytest.fixture

@@ -309,6 +309,7 @@ def test_a_lab_in_use_and_a_full_disk_say_what_helps(tmp_path: Path) -> None:
      (["labs", "here"], "unexpected argument here."),
      (["fit", "x.csv", "--preset", "bst"], "assay fit: --preset takes fast, balanced, best, tiny or interpretable."),
      (["labs", "--color", "sometimes"], "assay labs: --color takes auto, always or never."),
+     (["explain", "lab", "--row", "0"], "assay explain: --row takes a number from 1 on."),
      (["fit", "x.csv", "--jobs", "many"], "assay fit: --jobs takes a whole number."),
      (["predict"], "assay predict: the file with the rows is missing."),
      (["inspect"], "assay inspect: the file with the table is missing."),

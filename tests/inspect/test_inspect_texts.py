@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.core.inspection import advice_on_kept
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
@@ -12,6 +13,7 @@ from assay.inspect.inspect_table import inspect_table
 from assay.inspect.label_in_text import label_in_text
 from assay.inspect.text_language import languages_of, scripts_of
 from assay.inspect.text_views import shared_passages, text_view
+from assay.report.inspection_text import leak_lines
 from assay.report.text_column import text_parts
 from assay.search.suspicious_columns import suspicions_of, with_suspicions
 from assay.testing.tables import strange_texts
@@ -51,6 +53,14 @@ def test_two_languages_are_named_with_their_shares_and_scripts_with_those_of_the
 @pytest.mark.parametrize("texts", [["iPhone 13 Pro 128 GB", "Galaxy S21 Ultra"], ["كان الطلب متأخراً"], ["", "!?"], []])
 def test_what_no_words_tell_is_not_told(texts: list[str]) -> None:
     assert languages_of(texts) == ()
+
+
+def test_texts_whose_language_is_not_told_are_no_share_of_one_that_is() -> None:
+    arabic = "اشتريت المنتج أمس وكان السعر مرتفعا جدا ولم يعجبني"
+    texts = [f"{SENTENCES['English']} {i}" for i in range(6)] + [f"{arabic} {i}" for i in range(4)] + ["ok"] * 5
+    assert languages_of(texts) == (("English", 0.6),)
+    said = text_parts(text_view(texts, seeds=Seeds(0)))[0]
+    assert said.startswith("English 60 %, not told 40 %")
 
 
 def test_a_shared_beginning_end_and_line_are_found_to_the_end_of_a_word() -> None:
@@ -144,6 +154,9 @@ def test_a_fit_says_before_it_begins_that_texts_name_their_class() -> None:
     prepared = with_suspicions(prepare(read_table(table(notes, labels)), options), options)
     said = {notice.code: notice for notice in suspicions_of(prepared.task)}
     assert said["leak/label-in-text"].do == "--drop note"
+    told = [" ".join(leak_lines(leak)) for leak in inspect_table(read_table(table(notes, labels)), options).leaks]
+    assert any(advice_on_kept("leak/label-in-text") in one for one in told)
+    assert advice_on_kept("leak/label-in-text") in said["leak/label-in-text"].message
     plain = [f"{text} {i}" for i, text in enumerate(texts)]
     prepared = with_suspicions(prepare(read_table(table(plain, labels)), options), options)
     assert suspicions_of(prepared.task) == ()

@@ -20,12 +20,12 @@ def decide_at(console: "Console") -> "Decide | None":
 
 
 def _left_out(console: "Console", suspicions: "Sequence[Notice]") -> tuple[str, ...]:
-    from assay.inspect.early_suspicions import KEPT
+    from assay.core.inspection import without_advice
 
     columns = dict.fromkeys(notice.column for notice in suspicions if notice.column is not None)
     left_out = []
     for column in list(columns)[:MOST_ASKED]:
-        reasons = [notice.message.removesuffix(KEPT) for notice in suspicions if notice.column == column]
+        reasons = [without_advice(notice.message) for notice in suspicions if notice.column == column]
         question = labelled(console.err.layout, "ask", f"{'; '.join(reasons)}.", size=LABEL, role="warn")
         asked = f"Leave {column} out? Yes if it is not known when you predict. [y/N]"
         if console.ask([*question, line(Span(" " * LABEL), Span(asked))]):

@@ -45,6 +45,9 @@ def _taken(text: str, param: Any) -> str:
     if "|" in choices:
         *others, last = choices.split("|")
         return f"{', '.join(others)} or {last}"
+    at_least = re.search(r"greater than or equal to (-?\d+)|x>=(-?\d+)", text)
+    if at_least is not None:
+        return f"a number from {at_least[1] or at_least[2]} on"
     return next((ours for theirs, ours in WANTED.items() if theirs in text), f"another value: {text}")
 
 

@@ -72,13 +72,30 @@ class SharedPassage:
     share: float
 
 
+LABEL_IN_TEXT = "leak/label-in-text"
+
+
+def advice_on_kept(code: str) -> str:
+    """What to do about a suspected column that is kept: the same words wherever it is told."""
+    if code == LABEL_IN_TEXT:
+        return "Kept; take it out of the texts if new ones come without it, or leave them out"
+    return "Kept; leave it out if it is not known when you predict"
+
+
+def without_advice(message: str) -> str:
+    """A message without the advice at its end."""
+    for code in (LABEL_IN_TEXT, ""):
+        message = message.removesuffix(f". {advice_on_kept(code)}")
+    return message
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextView:
     """What a column of texts is made of. texts: different ones that were read, at most 10,000; all shares are of these
     but `repeated`, of all filled cells of the sampled rows: those that repeat an earlier one. Languages, scripts,
     medians and speakers are of 1,000.
 
-    languages: with their shares of the texts whose language is told, () where it is not; scripts: with their shares of
+    languages: with their shares of the texts long enough to tell, () where most are not told; scripts: with shares of
     the letters. characters, words: medians; longest: in characters. near: like an earlier one in four of five words.
     speakers: labels that lines begin with. html, controls: with markup, with control characters.
     """

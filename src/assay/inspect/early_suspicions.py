@@ -3,7 +3,7 @@
 import numpy as np
 
 from assay.core.array import AnyArray, Index
-from assay.core.inspection import LeakFound
+from assay.core.inspection import LABEL_IN_TEXT, LeakFound, advice_on_kept
 from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -18,9 +18,9 @@ from assay.inspect.label_in_text import label_in_text
 from assay.inspect.open_questions import asks_of, tells
 from assay.inspect.suspicion import apart, leaks_of_column
 
-SUSPECTED = frozenset({"leak/nearly-target", "leak/gaps", "leak/known-later", "leak/label-in-text"})
+SUSPECTED = frozenset({"leak/nearly-target", "leak/gaps", "leak/known-later", LABEL_IN_TEXT})
 """Codes of notices about columns that are kept unless the user decides otherwise."""
-KEPT, LEFT_OUT = ". Kept; leave it out if it is not known when you predict", ". Left out as answered"
+LEFT_OUT = ". Left out as answered"
 _GRAVE = {"ask/time": ", and folds drawn at random promise too much for these", "ask/group": ""}
 _SAMPLED, _WIDEST = 20_000, 1_000
 """Rows that are scored; columns beyond which only `inspect` looks. 45,000 rows of 16 columns take 50 ms."""
@@ -56,7 +56,7 @@ def suspected(
             code=leak.code,
             column=leak.column,
             do=leak.do,
-            message=f"{leak.what.removesuffix('?')}{KEPT if leak.code in SUSPECTED else ''}",
+            message=leak.what.removesuffix("?") + (f". {advice_on_kept(leak.code)}" if leak.code in SUSPECTED else ""),
         )
         for leak in found
     )
@@ -71,7 +71,7 @@ def labels_said(task: Task, table: Table, target: Target, *, kept: tuple[str, ..
     said = (label_in_text(name, table.column(name)[rows].tolist(), own, labels, target=task.target)
             for name in table.text_names if name not in kept)  # fmt: skip
     return tuple(
-        Notice(code=leak.code, column=leak.column, do=leak.do, message=f"{leak.what}{KEPT}")
+        Notice(code=leak.code, column=leak.column, do=leak.do, message=f"{leak.what}. {advice_on_kept(leak.code)}")
         for leak in said if leak is not None
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.core.argument import list_argument
 from assay.core.array import Bools, Index
-from assay.core.inspection import LeakFound
+from assay.core.inspection import LABEL_IN_TEXT, LeakFound
 
 Place = Literal["begin", "end", "say", "hold"]
 _NEEDED: dict[Place, float] = {"begin": 0.1, "end": 0.1, "say": 0.1, "hold": 0.5}
@@ -66,7 +66,7 @@ def label_in_text(
         f'{column} {_WORDS[named.place]} in {n:,} of {len(texts):,} rows, such as "{shown}": {right * 100:.0f} % of '
         "these are of that class"
     )
-    return LeakFound(column=column, code="leak/label-in-text", verdict="suspected", what=what,
+    return LeakFound(column=column, code=LABEL_IN_TEXT, verdict="suspected", what=what,
                      do=f"--drop {list_argument(column)}")  # fmt: skip
 
 

@@ -18,6 +18,8 @@ _CLOSE = 0.8
 """Of the usual words of the likeliest language: others so near are decided by all texts together."""
 _KNOWN, _PART = 0.25, 0.05
 """Share of the texts whose language is told, from which it is; and of those a language has to be named."""
+_TOO_FEW_WORDS = 6
+"""Of a text that no language is told of, below which none could be."""
 _CHARACTERS = 2_000
 """Of each text, that are looked at."""
 
@@ -54,7 +56,7 @@ def scripts_of(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
 
 
 def languages_of(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
-    """Languages with their share of the texts whose language is told, the most used first; () where it is not told.
+    """Languages with their share of the texts long enough to tell, the most used first; () where most are not told.
 
     By usual words of 20 languages of Europe, in the text or, where it has too few, not at all; languages whose script
     no other has are told by it, Chinese by Han without kana. A text counts once.
@@ -63,13 +65,13 @@ def languages_of(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
     overall = Counter[str]()
     for hits, _ in found:
         overall.update(hits)
-    known = Counter[str]()
+    known, whole = Counter[str](), 0
     for text, (hits, n_words) in zip(texts, found, strict=True):
         language = _by_script(text) or _likeliest(hits, n_words, overall)
+        whole += bool(language) or n_words >= _TOO_FEW_WORDS
         if language:
             known[language] += 1
-    whole = known.total()
-    if not whole or whole < _KNOWN * sum(1 for text in texts if text.strip()):
+    if not known or known.total() < _KNOWN * whole:
         return ()
     return tuple((language, n / whole) for language, n in known.most_common() if n >= _PART * whole)
 

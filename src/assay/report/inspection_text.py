@@ -10,6 +10,7 @@ from assay.core.inspection import (
     Spread,
     TargetView,
     UnivariateScore,
+    advice_on_kept,
 )
 from assay.data.currency import is_of_amounts
 from assay.report.phrases import count_text, name_list, plural, share_text, size_text
@@ -174,14 +175,9 @@ def leak_lines(leak: LeakFound) -> tuple[str, str]:
     """(finding, what is done about it)"""
     if leak.verdict == "proved":
         return f"{leak.what}.", f"Dropped. If it is known when you predict: {leak.do}"
-    if leak.code == "leak/label-in-text":
-        return (
-            f"{leak.what}.",
-            f"Kept. Take it out of the texts if new ones come without it, or leave them out: {leak.do}",
-        )
     if leak.column is None or leak.code in ("leak/identifier", "leak/unit"):
         return f"{leak.what}.", leak.do
-    return f"{leak.what}.", f"Kept. If it is known only afterwards: {leak.do}"
+    return f"{leak.what}.", f"{advice_on_kept(leak.code)}: {leak.do}"
 
 
 def twins_text(found: Inspection) -> str:

@@ -5,8 +5,10 @@ from assay.report.phrases import count_text, name_list, plural, share_text
 
 _SHOWN = 40
 """Characters of a passage that are shown."""
-_ALL, _LEAST = 0.995, 0.001
-"""Shares from which all is said, and from which a share is worth a word."""
+_ALL, _LEAST, _UNTOLD = 0.995, 0.001, 0.05
+"""Shares from which all is said, from which a share is worth a word, and from which texts of no language that is known:
+short ones of a language often have none of its usual words.
+"""
 
 
 def text_parts(text: TextView) -> tuple[str, ...]:
@@ -28,7 +30,9 @@ def _language(text: TextView) -> str:
     scripts = _shares(text.scripts)
     if text.languages:
         only_latin = len(text.scripts) == 1 and text.scripts[0][0] in ("Latin", "Hangul", "Thai", "Greek")
-        return _shares(text.languages) + ("" if only_latin else f" (letters: {scripts})")
+        untold = 1.0 - sum(share for _, share in text.languages)
+        named = text.languages if untold < _UNTOLD else (*text.languages, ("not told", untold))
+        return _shares(named) + ("" if only_latin else f" (letters: {scripts})")
     return f"language not told (letters: {scripts})" if scripts else "no letters"
 
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assay.core.argument import list_argument
+from assay.core.inspection import without_advice
 from assay.core.seed import Seeds
 from assay.core.task import Notice, Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
-from assay.inspect.early_suspicions import KEPT, LEFT_OUT, SUSPECTED, labels_said, suspected, unasked
+from assay.inspect.early_suspicions import LEFT_OUT, SUSPECTED, labels_said, suspected, unasked
 from assay.inspect.last_block import last_block
 
 Decide = Callable[[Sequence[Notice]], Sequence[str]]
@@ -43,7 +44,7 @@ def without(options: TaskOptions, columns: Sequence[str]) -> TaskOptions:
 def with_answers(prepared: Prepared, asked: Sequence[Notice], columns: Sequence[str]) -> Prepared:
     """The task with the user's answers, so that a lab that is continued need not ask again."""
     said = tuple(
-        replace(notice, message=f"{notice.message.removesuffix(KEPT)}{LEFT_OUT}",
+        replace(notice, message=f"{without_advice(notice.message)}{LEFT_OUT}",
                 do=f"--keep {list_argument(str(notice.column))}")
         for notice in asked if notice.column in columns
     )  # fmt: skip
