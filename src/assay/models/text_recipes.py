@@ -4,6 +4,8 @@ from assay.core.recipe import Frozen, Step
 from assay.core.schema import Facts
 from assay.core.text_model import TextModel
 
+ROW = "row as text"
+"""The column that row_text makes."""
 SHORT = 60
 """Characters of a text, in the mean, up to which it is a name or a title: a tree needs the components too, to tell what
 a piece is worth beside other columns (docs/log.md)."""
@@ -38,6 +40,11 @@ def vectors(model: TextModel) -> Step:
         "text_embeddings", model=model.name, digest=model.digest[:16], width=model.width, work=round(model.work, 3),
         weight=1.0 if model.work else 0.5, keep=True,
     )  # fmt: skip
+
+
+def row_vectors(model: TextModel) -> tuple[Step, ...]:
+    """Vectors of the row written out, column by column; the texts stay for others."""
+    return (Step.of("row_text", keep=True), vectors(model).with_params(columns=(ROW,), keep=False))
 
 
 def numbered(name: str, place: int) -> str:

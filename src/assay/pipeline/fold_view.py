@@ -11,12 +11,11 @@ from assay.core.array import Floats, Index
 from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.contract import Facts, FittedEncoder, Loss, Part, Problem, Recipe, Seeds, Table, Target, TargetEncoder
 from assay.core.split import Fold
-from assay.embeddings.text_models import given
-from assay.features import registry
 from assay.pipeline.left_out_columns import facts_left, numbered
 from assay.pipeline.shared_design import SharedDesign, locked, open_design
 from assay.pipeline.stacking_inputs import files_stamp
 from assay.pipeline.step_output_check import with_rows
+from assay.pipeline.step_surroundings import built
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.target_link import TargetLink, fit_link, relative_scale, weighed
 from assay.pipeline.worker_cache import WORKER_CACHE
@@ -147,7 +146,7 @@ class LabFoldView:
         test = self.base.table.take(self.fold.test)
         fitted: list[FittedEncoder] = []
         for i, step in numbered(self.base.rest):
-            encoder = given(registry.build(step), self.folder.text_models)
+            encoder = built(step, self.folder)
             seeds = self.seeds.child("step", i, step.name)
             if encoder.traits.needs_target:
                 learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target

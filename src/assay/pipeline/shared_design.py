@@ -25,6 +25,7 @@ from assay.pipeline.left_out_columns import numbered
 from assay.pipeline.stacking_inputs import content_key, table_on
 from assay.pipeline.states import read_states, write_states
 from assay.pipeline.step_output_check import with_rows
+from assay.pipeline.step_surroundings import built
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import load_table, save_table
 
@@ -141,7 +142,7 @@ def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) 
     fitted: list[State] = []
     seeds = Seeds(folder.task.seed).child("design")
     for i, step in numbered(steps):
-        encoder: Encoder = given(registry.build(step), folder.text_models)
+        encoder: Encoder = built(step, folder)
         one = encoder.fit(table, None, seeds=seeds.child(i, step.name))
         table = with_rows(one.transform(table), table.n_rows, step.name)
         fitted.append(one.state())
