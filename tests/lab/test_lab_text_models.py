@@ -68,6 +68,9 @@ def test_a_named_model_is_tried_recorded_and_needed_by_what_ships(tmp_path: Path
     shutil.move(folder, tmp_path / "moved")
     with pytest.raises(MissingExtraError, match=r"'tiny'.*is not on this machine"):
         Predictor.load(tmp_path / "alone").predict_proba(rows)
+    (again,) = Lab.open(tmp_path / "notes.lab").replay(found).experiments
+    assert again.same is None, "not taken for another result"
+    assert "'tiny'" in again.why
     there = Predictor.load(tmp_path / "alone", text_models=[tmp_path / "moved"])
     assert np.array_equal(there.predict_proba(rows), before)
 

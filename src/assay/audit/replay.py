@@ -12,9 +12,10 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.clock import Clock, Deadline, SystemClock
-from assay.core.errors import LabError
+from assay.core.errors import LabError, MissingExtraError
 from assay.core.fold_scores import FoldScore
 from assay.core.job import Executor, Job
+from assay.core.recipe import Recipe
 from assay.core.result import Failure, Rescored, Result
 from assay.core.scratch import ScratchFolder
 from assay.journal.experiment_entry import ExperimentEntry
@@ -73,7 +74,7 @@ class Replayer:
         started = self.clock.now()
         result, number, what = entry.result, entry.experiment.number, entry.experiment.what
         assert result is not None  # only scored experiments are replayed
-        why = _why_not(result)
+        why = _why_not(result) or unread_texts(entry.experiment.recipe, self.lab.folder)
         if why:
             return ReplayedExperiment(number=number, what=what, same=None, why=why)
         self._lay_out(entry)
@@ -142,6 +143,18 @@ def _why_not(result: Result) -> str:
     """Why an experiment cannot be fitted again as it was; "" if it can."""
     cut = [fold.fold for fold in result.folds if fold.ended == "deadline" and fold.rounds_done is None]
     return f"fold {cut[0]} was cut by the clock, and its family counts no rounds" if cut else ""
+
+
+def unread_texts(recipe: Recipe, folder: TaskFolder) -> str:
+    """Which encoder of texts a recipe needs that is not on this machine; "" where it needs none, or has it."""
+    for step in recipe.steps:
+        wanted = dict(step.params)
+        if step.name == "text_embeddings" and wanted.get("model"):
+            try:
+                folder.text_models.files(str(wanted["model"]), str(wanted["digest"]))
+            except MissingExtraError as error:
+                return error.message
+    return ""
 
 
 def replay(

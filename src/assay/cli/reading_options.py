@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from assay.cli.console import Console
     from assay.data.read import RawTable
     from assay.predictor.passport import Passport
+    from assay.predictor.predictor import Predictor
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +20,20 @@ class ReadingArguments:
 
     sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of the workbook.")] = None
     raw: Annotated[Names, option("--raw", metavar="COLUMNS", help="Columns or repairs to leave as they are.")] = None
+    text_model: Annotated[
+        list[str] | None, option("--text-model", metavar="FOLDER", help="Where an encoder that the model needs lies.")
+    ] = None
+
+    def equipped(self, model: "Predictor") -> "Predictor":
+        """The model, told where encoders of texts lie."""
+        return model.with_text_models(self.text_model) if self.text_model else model
 
     @property
     def words(self) -> list[str]:
         """The options as typed."""
         refused = ",".join(listed(self.raw))
-        return [*(["--sheet", self.sheet] if self.sheet else []), *(["--raw", refused] if refused else [])]
+        models = [word for one in self.text_model or () for word in ("--text-model", one)]
+        return [*(["--sheet", self.sheet] if self.sheet else []), *(["--raw", refused] if refused else []), *models]
 
 
 def read_like(file: str, passport: "Passport", asked: ReadingArguments) -> "RawTable":

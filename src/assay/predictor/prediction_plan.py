@@ -12,7 +12,7 @@ from assay.core.contract import Fitted, FittedEncoder, State
 from assay.core.effort import Effort, total
 from assay.core.errors import AssayError, BundleError, DataError, UsageError
 from assay.core.table import Table
-from assay.embeddings.text_models import TextModels, given
+from assay.embeddings.text_models import NOWHERE, TextModels, given
 from assay.ensemble.combine import LogitModel, Scale, combined
 from assay.features import registry as encoders
 from assay.models import registry as models
@@ -139,7 +139,7 @@ class PredictionPlan:
         learned: LogitModel | None = None,
         *,
         candidates: Candidates | None = None,
-        text_models: TextModels = TextModels(),
+        text_models: TextModels = NOWHERE,
     ) -> "PredictionPlan":
         """Restore every state once; libraries are imported by the models that need them."""
         builder = _PlanBuilder(states, text_models)

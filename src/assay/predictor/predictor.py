@@ -18,7 +18,7 @@ from assay.core.figure import Figure
 from assay.core.labels import LabelRule
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
-from assay.embeddings.text_models import TextModels
+from assay.embeddings.text_models import NOWHERE, TextModels
 from assay.ensemble.labelling import Labelling
 from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
 from assay.predictor.coverage import interval_place, set_place
@@ -60,12 +60,9 @@ class Predictor:
     prediction; calls from many threads are safe.
     """
 
-    def __init__(
-        self, bundle: Bundle, *, size_bytes: int | None = None, text_models: TextModels = TextModels()
-    ) -> None:
-        self._bundle = bundle
+    def __init__(self, bundle: Bundle, *, size_bytes: int | None = None, text_models: TextModels = NOWHERE) -> None:
+        self._bundle, self._size_bytes = bundle, size_bytes
         self._text_models = text_models.only_read()
-        self._size_bytes = size_bytes
         self._warned: set[tuple[str, str]] = set()
 
     @classmethod
@@ -76,13 +73,16 @@ class Predictor:
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, text_models: Sequence[str | os.PathLike[str]] = ()) -> "Predictor":
         """From a folder, a zip file, or a lab's folder, which holds it in model/; BundleError if it cannot be trusted
-        or read. Imports no model library. text_models: folders of pretrained encoders that it may need, which are no
-        part of it; in a lab those that the lab was told of are known.
+        or read. Imports no model library. text_models: see with_text_models; those of its lab are known.
         """
-        home = home_of(Path(path))
-        bundle, size_bytes = read_bundle(home)
-        models = TextModels.read(home.parent / "data").beside([Path(one) for one in text_models])
-        return cls(bundle, size_bytes=size_bytes, text_models=models)
+        bundle, size_bytes = read_bundle(home := home_of(Path(path)))
+        models = TextModels.read(home.parent / "data")
+        return cls(bundle, size_bytes=size_bytes, text_models=models).with_text_models(text_models)
+
+    def with_text_models(self, folders: Sequence[str | os.PathLike[str]]) -> "Predictor":
+        """The same, told of folders of pretrained encoders: it may need some, which are no part of it."""
+        models = self._text_models.beside([Path(one) for one in folders])
+        return Predictor(self._bundle, size_bytes=self._size_bytes, text_models=models)
 
     @classmethod
     def from_bytes(cls, body: bytes) -> "Predictor":
