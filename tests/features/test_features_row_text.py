@@ -15,7 +15,7 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.features import registry
-from assay.features.row_text import FittedRowText, RowText
+from assay.features.row_text import FittedRowAsText, RowAsText
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
@@ -36,7 +36,7 @@ def frame(n: int = 40) -> pd.DataFrame:
     return table
 
 
-def lines(step: RowText, table: Table, schema: Schema, row: int) -> list[str]:
+def lines(step: RowAsText, table: Table, schema: Schema, row: int) -> list[str]:
     made = step.knowing(schema).fit(table, None, seeds=Seeds(0)).transform(table)
     return str(made.text[row, -1]).split("\n")
 
@@ -50,22 +50,22 @@ def read(tmp_path: Path) -> tuple[Table, Schema]:
 def test_cells_are_written_as_they_were_given_texts_last(tmp_path: Path) -> None:
     table, schema = read(tmp_path)
     given = frame().iloc[0]
-    assert lines(RowText(), table, schema, 0) == [
+    assert lines(RowAsText(), table, schema, 0) == [
         f"price: {given.price:g}", f"shop: {given.shop}", "opened: 2024-02-28", f"note: {given.note}",
     ]  # fmt: skip
 
 
 def test_what_is_missing_is_left_out(tmp_path: Path) -> None:
     table, schema = read(tmp_path)
-    assert [line.split(":")[0] for line in lines(RowText(), table, schema, 1)] == ["opened", "note"]
+    assert [line.split(":")[0] for line in lines(RowAsText(), table, schema, 1)] == ["opened", "note"]
 
 
 def test_columns_are_written_in_the_order_they_are_named(tmp_path: Path) -> None:
     table, schema = read(tmp_path)
-    found = lines(RowText(columns=("shop", "price")), table, schema, 0)
+    found = lines(RowAsText(columns=("shop", "price")), table, schema, 0)
     assert [line.split(":")[0] for line in found] == ["shop", "price"]
     with pytest.raises(DataError, match="shopp"):
-        lines(RowText(columns=("shopp",)), table, schema, 0)
+        lines(RowAsText(columns=("shopp",)), table, schema, 0)
 
 
 def test_numbers_stored_on_another_scale_and_ordered_levels_are_written_as_given() -> None:
@@ -73,7 +73,7 @@ def test_numbers_stored_on_another_scale_and_ordered_levels_are_written_as_given
     name = table.numeric_names[0]
     known = Column(name=name, kind="ordinal", reason="", levels=("none", "one", "two", "three"))
     other = Column(name=table.numeric_names[1], kind="numeric", reason="", shift=1e9, scale=10.0)
-    made = RowText(columns=(name, other.name)).knowing(Schema(columns=(known, other)))
+    made = RowAsText(columns=(name, other.name)).knowing(Schema(columns=(known, other)))
     numbers = np.zeros_like(table.numeric)
     numbers[0, 0] = 2.0
     table = table.with_cells(numeric=numbers)
@@ -83,9 +83,9 @@ def test_numbers_stored_on_another_scale_and_ordered_levels_are_written_as_given
 
 def test_the_fitted_step_keeps_the_labels_on_disk(tmp_path: Path) -> None:
     table, schema = read(tmp_path)
-    own = RowText(keep=True).knowing(schema).fit(table, None, seeds=Seeds(0))
-    again = RowText.restore(through_disk(own.state()))
-    assert isinstance(again, FittedRowText)
+    own = RowAsText(keep=True).knowing(schema).fit(table, None, seeds=Seeds(0))
+    again = RowAsText.restore(through_disk(own.state()))
+    assert isinstance(again, FittedRowAsText)
     assert again.transform(table).text.tolist() == own.transform(table).text.tolist()
 
 
@@ -93,7 +93,7 @@ def test_a_linear_model_of_words_reads_the_row_without_any_text_model(tmp_path: 
     table, schema = read(tmp_path)
     for step in (Step.of("row_text"), Step.of("tfidf", min_df=1)):
         own = registry.build(step)
-        own = own.knowing(schema) if isinstance(own, RowText) else own
+        own = own.knowing(schema) if isinstance(own, RowAsText) else own
         table = own.fit(table, None, seeds=Seeds(0)).transform(table)
     assert table.sparse is not None
     assert table.sparse.labels == ("row as text",)

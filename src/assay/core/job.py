@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from assay.core.clock import Deadline
 from assay.core.experiment import Experiment
 
-JobKind = Literal["fold", "rescore", "refit", "importance", "words", "measure", "guard"]
+JobKind = Literal["fold", "rescore", "refit", "importance", "words", "measure", "guard", "read"]
 
 
 class TaskStore(Protocol):
@@ -45,7 +45,8 @@ class Job:
     predict every fold's rows at the rounds in `fold_rounds`.
     "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "words":
     predict with words left out. "measure": time the saved bundle. "guard": fit one
-    fold with the set the experiment adds as it is (copy 0) or permuted, once for each of `copies`.
+    fold with the set the experiment adds as it is (copy 0) or permuted, once for each of `copies`. "read": read
+    the texts of a part of the rows by the encoders of the recipe's steps; `copies`: which part, of how many.
     seconds: soft limit for the work (inf: none). hard_seconds: an executor that can kills it so long after it begins;
     what it waited before, for a worker or for memory, does not count.
     """

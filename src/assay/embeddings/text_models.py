@@ -21,8 +21,8 @@ from assay.embeddings.transformer_encoder import TransformerEncoder
 from assay.embeddings.vector_store import VectorStore
 
 FILE = "text_models.json"
-BATCH_CHARS = 200_000
-"""Characters after which vectors are kept: some tenths of a second of a table of vectors, a minute of a network."""
+BATCH_CHARS = 20_000
+"""Characters after which vectors are kept: milliseconds of a table of vectors, a second or two of a network."""
 DIGEST = 16
 """Digits of a digest in recipes."""
 T = TypeVar("T")

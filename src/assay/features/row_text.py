@@ -63,7 +63,7 @@ def _day(cell: float) -> str:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedRowText:
+class FittedRowAsText:
     """columns: those written, in order; name: of the text column; keep: whether other texts stay."""
 
     columns: tuple[WrittenColumn, ...]
@@ -102,14 +102,14 @@ class ReadsSchema(Protocol):
         ...
 
 
-def told(step: T, schema: Schema) -> T:
+def informed(step: T, schema: Schema) -> T:
     """The step, told of the schema where it asks for it."""
     return step.knowing(schema) if isinstance(step, ReadsSchema) else step
 
 
 @register("row_text")
 @dataclass(frozen=True)
-class RowText:
+class RowAsText:
     """The row becomes a text, "column: value" line by line: numbers, categories, dates, then texts; empty cells are
     left out. For pretrained encoders, and any step that reads texts.
 
@@ -124,28 +124,28 @@ class RowText:
     def __post_init__(self) -> None:
         check_names("row_text", self.columns, ())
 
-    def knowing(self, schema: Schema) -> "InformedRowText":
+    def knowing(self, schema: Schema) -> "InformedRowAsText":
         """The step, with the labels of categories."""
-        return InformedRowText(self, schema)
+        return InformedRowAsText(self, schema)
 
-    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedRowText:
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedRowAsText:
         return self.fitted(table, ())
 
-    def fitted(self, table: Table, known: Iterable[Column]) -> FittedRowText:
+    def fitted(self, table: Table, known: Iterable[Column]) -> FittedRowAsText:
         """Nothing is learned but which columns there are. known: how some of them were read."""
         order = (*table.numeric_names, *table.code_names, *table.date_names, *table.text_names)
         columns = tuple(there("row_text", name, order) for name in self.columns) or order
         read = {column.name: WrittenColumn.of(column) for column in known}
         names = (ROW, *(f"{ROW} {k}" for k in range(2, len(table.names) + 3)))
         name = next(one for one in names if one not in table.names)
-        return FittedRowText(tuple(read.get(one) or WrittenColumn(name=one) for one in columns), name, self.keep)
+        return FittedRowAsText(tuple(read.get(one) or WrittenColumn(name=one) for one in columns), name, self.keep)
 
     def cost(self, facts: Facts) -> StepCost:
         """A microsecond a cell."""
         return StepCost(seconds=1e-6 * facts.n_rows * (len(self.columns) or facts.n_features))
 
     @classmethod
-    def restore(cls, state: State) -> FittedRowText:
+    def restore(cls, state: State) -> FittedRowAsText:
         names, labels = stored_names(state, "columns"), _lists(state, "labels")
         shifts, scales = ([float(str(one)) for one in _lists(state, key)] for key in ("shifts", "scales"))
         if not len(names) == len(labels) == len(shifts) == len(scales):
@@ -155,7 +155,7 @@ class RowText:
             for name, own, shift, scale in zip(names, labels, shifts, scales, strict=True)
             if isinstance(own, list)
         )
-        return FittedRowText(columns, str(stored(state, "name")), stored_mark(state, "keep"))
+        return FittedRowAsText(columns, str(stored(state, "name")), stored_mark(state, "keep"))
 
 
 def _lists(state: State, key: str) -> Sequence[Json]:
@@ -164,16 +164,16 @@ def _lists(state: State, key: str) -> Sequence[Json]:
 
 
 @dataclass(frozen=True, slots=True)
-class InformedRowText:
-    """RowText that knows the labels of categories, and how numbers are stored."""
+class InformedRowAsText:
+    """RowAsText that knows the labels of categories, and how numbers are stored."""
 
-    step: RowText
+    step: RowAsText
     schema: Schema
-    traits: ClassVar[StepTraits] = RowText.traits
+    traits: ClassVar[StepTraits] = RowAsText.traits
 
-    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedRowText:
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedRowAsText:
         return self.step.fitted(table, self.schema.columns)
 
     @classmethod
-    def restore(cls, state: State) -> FittedRowText:
-        return RowText.restore(state)
+    def restore(cls, state: State) -> FittedRowAsText:
+        return RowAsText.restore(state)

@@ -27,7 +27,7 @@ A_FEW = 32
 
 
 @dataclass(eq=False)
-class _Reader:
+class _LoadedModel:
     """A model that is loaded when the first text is read, and stays; a few texts are not looked for in a store."""
 
     models: TextModels
@@ -57,11 +57,11 @@ class FittedTextEmbeddings:
     columns: tuple[str, ...]
     keep: bool
     chars: float
-    reader: _Reader
+    reader: _LoadedModel
 
     def using(self, models: TextModels) -> "FittedTextEmbeddings":
         """The same, with these models to look among."""
-        return replace(self, reader=_Reader(models))
+        return replace(self, reader=_LoadedModel(models))
 
     def transform(self, table: Table) -> Table:
         if not self.columns:
@@ -141,7 +141,7 @@ class TextEmbeddings:
         chars = sum(map(len, texts_of(table, columns).ravel().tolist())) / max(table.n_rows, 1)
         return FittedTextEmbeddings(
             self.model, self.digest, self.width, self.work, self.weight, self.form, columns, self.keep, chars,
-            _Reader(models),
+            _LoadedModel(models),
         )  # fmt: skip
 
     def cost(self, facts: Facts) -> StepCost:
@@ -163,7 +163,7 @@ class TextEmbeddings:
             str(stored(state, "model")), str(stored(state, "digest")), stored_whole(state, "width"),
             float(stored_number(state, "work")), float(stored_number(state, "weight")), form,
             stored_names(state, "columns"), stored_mark(state, "keep"), float(stored_number(state, "chars")),
-            _Reader(NOWHERE),
+            _LoadedModel(NOWHERE),
         )  # fmt: skip
 
 

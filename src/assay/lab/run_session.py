@@ -34,7 +34,7 @@ from assay.search.progress_reporter import ProgressReporter
 from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Scorer
 from assay.search.session import Session
-from assay.search.session_text_models import session_text_models, text_models_at
+from assay.search.session_text_models import TIME_SHARE, read_all, session_text_models, text_models_at
 from assay.search.settings import FitSettings
 from assay.search.stop_rule import StopRule
 from assay.search.time_notices import next_period_notices
@@ -252,6 +252,8 @@ def _begun(
     text_at = text_models_at(folder, settings)
     text_at.write(folder.data)
     texts = session_text_models(folder, settings)
+    if texts.models:
+        texts = read_all(texts, folder, executor, seconds=2 * TIME_SHARE * left)
     for notice in texts.notices:
         context.listener(Noted(elapsed_seconds=journal.seconds, notice=notice))
     record = session_record(settings, executor, until=seconds_until, text_models=texts.models)

@@ -18,7 +18,7 @@ from assay.models.fitted_bases import WithoutRounds
 from assay.models.linear_fit import Found, LinearProblem, fit_classes, fit_values
 from assay.models.matrix import SeenClasses, filled, need_time, sigmoid, softmax, spread, two_columns
 from assay.models.monotonicity import signs_of
-from assay.models.text_recipes import characters, names, numbered, row_vectors, vectors, words
+from assay.models.text_recipes import characters, is_row_read, names, numbered, row_vectors, vectors, words
 
 UNCUT = 1e9
 """Standard deviations at which columns are clipped in the variants that should extrapolate."""
@@ -215,7 +215,7 @@ def _of_vectors(facts: Facts, learner: str) -> list[Entry]:
         }
         if len(facts.text_models) > 1:
             forms["vectors_alone"] = (f"vectors of {one.name} alone", (vectors(one).with_params(keep=False),))
-        if facts.n_features > facts.n_text:
+        if is_row_read(one, facts):
             forms["linear_row"] = (
                 f"words, characters and vectors of the row by {one.name}",
                 (*row_vectors(one), words(keep=True, skips=2), characters()),

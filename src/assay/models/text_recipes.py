@@ -3,9 +3,13 @@
 from assay.core.recipe import Frozen, Step
 from assay.core.schema import Facts
 from assay.core.text_model import TextModel
+from assay.embeddings.text_models import seconds_of
 
 ROW = "row as text"
 """The column that row_text makes."""
+CELL_CHARS = 20
+"""Of a cell written out with its column's name."""
+ROW_SECONDS = 10.0
 SHORT = 60
 """Characters of a text, in the mean, up to which it is a name or a title: a tree needs the components too, to tell what
 a piece is worth beside other columns (docs/log.md)."""
@@ -40,6 +44,13 @@ def vectors(model: TextModel) -> Step:
         "text_embeddings", model=model.name, digest=model.digest[:16], width=model.width, work=round(model.work, 3),
         weight=1.0 if model.work else 0.5, keep=True,
     )  # fmt: skip
+
+
+def is_row_read(model: TextModel, facts: Facts) -> bool:
+    """Whether rows are read beside texts: where there are other columns, and a network would not take long over it."""
+    others = facts.n_features - facts.n_text
+    seconds = seconds_of(model.work, facts.n_rows * (facts.text_chars + CELL_CHARS * others))
+    return others > 0 and seconds <= ROW_SECONDS
 
 
 def row_vectors(model: TextModel) -> tuple[Step, ...]:

@@ -2,12 +2,17 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from assay.core.clock import Deadline
 from assay.core.errors import UsageError, Where
+from assay.core.experiment import Experiment
+from assay.core.job import Executor, Job
+from assay.core.recipe import Recipe, Step
+from assay.core.result import Failure
 from assay.core.schema import Facts
 from assay.core.task import Notice
 from assay.core.text_model import TextModel
@@ -15,15 +20,17 @@ from assay.embeddings.installed import EXTRAS, lacking
 from assay.embeddings.model_folder import ModelFiles, read_folder
 from assay.embeddings.text_models import DIGEST, TextModels, row_effort, seconds_of
 from assay.embeddings.vector_store import VectorStore
+from assay.models.text_recipes import is_row_read, row_vectors, vectors
 from assay.pipeline.store import TaskFolder
 from assay.search.serving_cost import SLOW_ROW_MS
 from assay.search.settings import FitSettings
 
 NONE, OFF = "none", "off"
 TIME_SHARE = 0.25
-"""Of the time limit that the reading of all texts may take."""
+"""Of the time limit that the reading of all texts may take, as expected; twice that it is waited for."""
 SAMPLE = 200
 """Texts looked up in the store, to tell how many of all are there."""
+READS = Step.of("constant")
 UNUSED = "text/model-unused"
 
 
@@ -80,6 +87,37 @@ def session_text_models(folder: TaskFolder, settings: FitSettings) -> SessionTex
         else:
             notices.append(why)
     return SessionTextModels(models=tuple(dict.fromkeys(models)), notices=tuple(notices))
+
+
+def read_all(found: SessionTextModels, folder: TaskFolder, executor: Executor, *, seconds: float) -> SessionTextModels:
+    """The models, without those by which the texts could not be read now: in jobs of their own, on all workers, before
+    any fit waits for vectors. seconds: until the jobs are ended.
+    """
+    kept, notices = list[TextModel](), list(found.notices)
+    for model in found.models:
+        failed = _read(model, folder, executor, seconds)
+        if failed is None:
+            kept.append(model)
+        else:
+            message = f"the text model {model.name} is not used: {failed.message}"
+            notices.append(Notice(code=UNUSED, message=message))
+    return replace(found, models=tuple(kept), notices=tuple(notices))
+
+
+def _read(model: TextModel, folder: TaskFolder, executor: Executor, seconds: float) -> Failure | None:
+    steps: list[tuple[Step, ...]] = [(vectors(model),)]
+    steps += [row_vectors(model)] if is_row_read(model, folder.task.facts) else []
+    parts = max(1, executor.workers)
+    jobs = [
+        Job(
+            kind="read", store=folder.store, copies=(part, parts), seconds=seconds, hard_seconds=seconds,
+            experiment=Experiment(number=0, recipe=Recipe(steps=one, model=READS), what="", question="", by=""),
+        )
+        for one in steps
+        for part in range(parts)
+    ]  # fmt: skip
+    outcomes = [future.result() for future in [executor.submit(job, deadline=Deadline.after(seconds)) for job in jobs]]
+    return next((one for one in outcomes if isinstance(one, Failure)), None)
 
 
 def _candidates(at: TextModels) -> Iterator[ModelFiles]:

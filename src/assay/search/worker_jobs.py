@@ -10,6 +10,7 @@ from assay.core.job import Job, JobKind
 from assay.core.result import Weighed
 from assay.pipeline.fit_jobs import fit_fold, importance, refit, rescore
 from assay.pipeline.permuted_columns import guard
+from assay.pipeline.reading_texts import read_texts
 from assay.pipeline.store import TaskFolder
 from assay.search.word_effects_job import word_effects
 
@@ -65,6 +66,6 @@ def typical_rows(folder: TaskFolder, n: int) -> list[dict[str, object]]:
 WORK: Mapping[JobKind, Callable[[Job, TaskFolder], object]] = MappingProxyType({
     "fold": fit_fold, "rescore": rescore, "refit": refit, "importance": importance, "guard": guard,
     "words": word_effects,
-    "measure": lambda job, folder: measure(folder),
+    "measure": lambda job, folder: measure(folder), "read": read_texts,
 })  # fmt: skip
 """What does each kind of job."""
