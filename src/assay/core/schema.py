@@ -217,8 +217,9 @@ class Facts:
     high_columns: coded columns with more than 50 levels; skew: of the target (regression), else 0. monotone: numeric
     columns in which the prediction may only rise (1) or only fall (-1) (two classes: the second's probability).
     ordered: whether the rows are ordered by a column, so that a row has a past. text_chars: characters of a row's
-    texts, the mean over rows; n_names: categories whose levels share pieces (core/name_pieces.py). text_models:
-    encoders on this machine that may read the texts; of a session, never of the table.
+    texts, the mean over rows; n_names: categories whose levels share pieces (core/name_pieces.py); n_counts: numeric
+    columns that count terms (core/count_columns.py). text_models: encoders on this machine that may read the texts; of
+    a session, never of the table.
     """
 
     problem: Problem
@@ -239,6 +240,7 @@ class Facts:
     ordered: bool = False
     text_chars: float = 0.0
     n_names: int = 0
+    n_counts: int = 0
     text_models: tuple[TextModel, ...] = ()
 
     @property

@@ -3,6 +3,7 @@
 import numpy as np
 
 from assay.core.array import Floats
+from assay.core.count_columns import count_columns
 from assay.core.name_pieces import name_columns
 from assay.core.problem import Problem
 from assay.core.schema import CODED, HIGH_LEVELS, Facts, Schema
@@ -25,7 +26,7 @@ def facts_of(schema: Schema, table: Table, target: Target, *, problem: Problem, 
         target_skew=0.0 if target.is_class else _skew(values),
         target_min=0.0 if target.is_class else float(values.min()),
         metric=metric, text_chars=sum(map(len, table.text.ravel().tolist())) / max(table.n_rows, 1),
-        n_names=len(name_columns(table)),
+        n_names=len(name_columns(table)), n_counts=len(count_columns(table.numeric, table.numeric_names)),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from assay.models.fitted_bases import WithoutRounds
 from assay.models.linear_fit import Found, LinearProblem, fit_classes, fit_values
 from assay.models.matrix import SeenClasses, filled, need_time, sigmoid, softmax, spread, two_columns
 from assay.models.monotonicity import signs_of
-from assay.models.text_recipes import characters, is_row_read, names, numbered, row_vectors, vectors, words
+from assay.models.text_recipes import characters, counts, is_row_read, names, numbered, row_vectors, vectors, words
 
 UNCUT = 1e9
 """Standard deviations at which columns are clipped in the variants that should extrapolate."""
@@ -227,8 +227,9 @@ def _of_vectors(facts: Facts, learner: str) -> list[Entry]:
 
 
 def portfolio(facts: Facts) -> tuple[Entry, ...]:
-    """linear; with numbers linear_fe (splines, products) and, for values, linear_free, whose columns are not clipped,
-    so that it extrapolates; with more columns than rows linear_l1."""
+    """linear; with columns that count terms linear_counts; with numbers linear_fe (splines, products) and, for values,
+    linear_free, whose columns are not clipped, so that it extrapolates; with more columns than rows linear_l1.
+    """
     learner = "logistic" if facts.problem.is_class else "ridge"
     is_text = facts.n_text > 0 and facts.n_features == facts.n_text
     model = Step.of("linear", grid=(0.3, 3.0, 30.0, 100.0)) if is_text else Step.of("linear")
@@ -237,6 +238,9 @@ def portfolio(facts: Facts) -> tuple[Entry, ...]:
     if facts.n_names:
         recipe = Recipe(steps=(names(), *steps(facts)), model=model)
         entries.append(Entry(name="linear_names", what=f"{learner}, names by their pieces", recipe=recipe, place=0))
+    if facts.n_counts:
+        recipe = Recipe(steps=(*counts(facts), *steps(facts)), model=Step.of("linear", grid=(0.3, 3.0, 30.0)))
+        entries.append(Entry(name="linear_counts", what=f"{learner}, counts as terms", recipe=recipe, place=0))
     if facts.n_text:
         entries += _of_characters(facts, learner)
         entries += _of_vectors(facts, learner)

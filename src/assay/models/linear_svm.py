@@ -16,10 +16,10 @@ from assay.core.space import Float, Space
 from assay.models import register
 from assay.models.calibrated_scores import Fit, ScoreProblem, fit_calibrated
 from assay.models.constant import fit_constant
-from assay.models.linear import FittedLinear, Linear, with_text
+from assay.models.linear import FittedLinear, Linear, steps, with_text
 from assay.models.linear_fit import LinearProblem
 from assay.models.matrix import SeenClasses, need_time
-from assay.models.text_recipes import characters, words
+from assay.models.text_recipes import characters, counts, words
 
 
 @register("linear_svm", also=("linear_svc",))
@@ -42,12 +42,19 @@ class LinearSvm:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """svm_terms, where there are texts and classes."""
-        if not (facts.n_text and facts.problem.is_class):
+        """svm_terms, where there are texts and classes; svm_counts, where columns count terms."""
+        if not facts.problem.is_class:
             return ()
         terms = (words(keep=True, skips=2), characters())
-        recipe = Recipe(steps=with_text(facts, terms), model=Step.of("linear_svm"))
-        return (Entry(name="svm_terms", what="linear SVM, words and characters", recipe=recipe, place=0),)
+        forms = {
+            "svm_terms": (facts.n_text, "words and characters", with_text(facts, terms)),
+            "svm_counts": (facts.n_counts, "counts as terms", (*counts(facts), *steps(facts))),
+        }
+        return tuple(
+            Entry(name=name, what=f"linear SVM, {what}", place=0,
+                  recipe=Recipe(steps=made, model=Step.of("linear_svm")))
+            for name, (there, what, made) in forms.items() if there
+        )  # fmt: skip
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
         """rounds: if given, no clock is read. UsageError for a target without classes."""

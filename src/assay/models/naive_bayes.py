@@ -17,7 +17,7 @@ from assay.models.calibrated_scores import ScoreProblem, fit_calibrated
 from assay.models.constant import fit_constant
 from assay.models.linear import FittedLinear, Linear
 from assay.models.matrix import SeenClasses, filled, inner_folds
-from assay.models.text_recipes import characters, words
+from assay.models.text_recipes import characters, counts, words
 from assay.solvers.sparse_scores import csr
 
 INNER_FOLDS = 3
@@ -44,12 +44,19 @@ class NaiveBayes:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """nb_terms, where there are texts and classes."""
-        if not (facts.n_text and facts.problem.is_class):
+        """nb_terms, where there are texts and classes; nb_counts, where columns count terms."""
+        if not facts.problem.is_class:
             return ()
-        steps = tuple(Step.of(name) for name in (["dates"] if facts.n_dates else []))
-        recipe = Recipe(steps=(*steps, words(keep=True), characters()), model=Step.of("naive_bayes"))
-        return (Entry(name="nb_terms", what="naive Bayes, words and characters", recipe=recipe, place=0),)
+        forms = {
+            "nb_terms": (facts.n_text, "words and characters", (words(keep=True), characters())),
+            "nb_counts": (facts.n_counts, "counts as terms", counts(facts)),
+        }
+        dates = tuple(Step.of(name) for name in (["dates"] if facts.n_dates else []))
+        return tuple(
+            Entry(name=name, what=f"naive Bayes, {what}", place=0,
+                  recipe=Recipe(steps=(*dates, *terms), model=Step.of("naive_bayes")))
+            for name, (there, what, terms) in forms.items() if there
+        )  # fmt: skip
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
         """rounds: if given, no clock is read. UsageError for a target without classes."""

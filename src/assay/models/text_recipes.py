@@ -30,6 +30,11 @@ def characters(*, keep: bool = False, longest: int = 5) -> Step:
     )
 
 
+def counts(facts: Facts) -> tuple[Step, ...]:
+    """Columns that count terms read as a text is, where there are some."""
+    return (Step.of("count_terms"),) if facts.n_counts else ()
+
+
 def names() -> Step:
     """Runs of characters of the categories whose levels share pieces."""
     return Step.of("name_terms")

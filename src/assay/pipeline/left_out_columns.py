@@ -11,6 +11,7 @@ from itertools import takewhile
 import numpy as np
 
 from assay.core.contract import Facts, Recipe, Seeds, Step, Table
+from assay.core.count_columns import count_columns
 from assay.core.name_pieces import name_columns
 from assay.core.schema import HIGH_LEVELS
 from assay.features import registry, traits_of
@@ -45,6 +46,15 @@ def facts_left(facts: Facts, recipe: Recipe, table: Table) -> Facts:
         n_text=len(left.text_names), most_levels=max(left.levels, default=0),
         text_chars=facts.text_chars * len(left.text_names) / max(facts.n_text, 1),
         n_names=sum(name in left.names for name in name_columns(table)) if facts.n_names else 0,
+        n_counts=_counts_left(facts, table, left.numeric_names),
         high_columns=sum(levels > HIGH_LEVELS for levels in left.levels),
         monotone=tuple((name, sign) for name, sign in facts.monotone if name not in gone),
     )  # fmt: skip
+
+
+def _counts_left(facts: Facts, table: Table, names: tuple[str, ...]) -> int:
+    """Columns of counts among these, if they are still many enough to be read as terms."""
+    if not facts.n_counts:
+        return 0
+    places = [table.numeric_names.index(name) for name in names]
+    return len(count_columns(table.numeric[:, places], names))

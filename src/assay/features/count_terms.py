@@ -1,0 +1,70 @@
+"""The step count_terms: columns that count terms as sparse TF-IDF terms, as those of a text are."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import Floats
+from assay.core.block.sparse import Sparse
+from assay.core.contract import NOTHING, Effort, Facts, Seeds, StepCost, StepTraits, Table, Target
+from assay.core.count_columns import count_columns
+from assay.features import register
+from assay.features.stored_state import StoredFields, StoredStep
+from assay.features.tfidf_vocabulary import beside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedCountTerms(StoredFields):
+    """idf: (d,) weights of these columns, which leave the numeric ones."""
+
+    stored_as: ClassVar[str] = "count_terms"
+    idf: Floats
+    names: tuple[str, ...]
+
+    def transform(self, table: Table) -> Table:
+        if not self.names:
+            return table
+        places = [table.numeric_names.index(name) for name in self.names]
+        terms = weighed(np.nan_to_num(table.numeric[:, places].astype(np.float64)), self.idf)
+        block = terms if table.sparse is None else beside([table.sparse, terms])
+        return table.without_columns(frozenset(self.names)).with_blocks(sparse=block)
+
+    def effort(self) -> Effort:
+        return Effort(calls=40, cells=2 * len(self.names)) if self.names else NOTHING
+
+
+def weighed(counts: Floats, idf: Floats) -> Sparse:
+    """(n, d) counts as rows of length 1; what is below 0 counts as 0. A count of 1 or more weighs 1 + log(count)."""
+    row, column = np.nonzero(counts > 0)
+    count = counts[row, column]
+    weight = np.where(count >= 1, 1.0 + np.log(np.maximum(count, 1.0)), count) * idf[column]
+    length = np.sqrt(np.bincount(row, weight * weight, minlength=len(counts)))
+    ends = np.cumsum(np.bincount(row, minlength=len(counts)))
+    return Sparse(
+        (weight / length[row]).astype(np.float32), column.astype(np.int32),
+        np.concatenate([np.zeros(1, dtype=np.int64), ends]), counts.shape[1], labels=("counts",),
+    )  # fmt: skip
+
+
+@register("count_terms")
+@dataclass(frozen=True)
+class CountTerms(StoredStep):
+    """Columns that count terms (core/count_columns.py) become sparse TF-IDF terms, rows of length 1 (Salton and
+    Buckley, 1988): a term counts more where others are rare, and a long row no more than a short one.
+
+    idf = log((1 + rows) / (1 + rows with the term)) + 1, as that of `tfidf`. Other columns stay.
+    """
+
+    traits: ClassVar[StepTraits] = StepTraits()
+    fitted = FittedCountTerms
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCountTerms:
+        names = count_columns(table.numeric, table.numeric_names)
+        places = [table.numeric_names.index(name) for name in names]
+        there = (table.numeric[:, places] > 0).sum(axis=0)
+        return FittedCountTerms(np.log((1.0 + table.n_rows) / (1.0 + there)) + 1.0, names)
+
+    def cost(self, facts: Facts) -> StepCost:
+        """A pass over the columns of counts."""
+        return StepCost(seconds=1e-8 * facts.n_rows * facts.n_counts)
