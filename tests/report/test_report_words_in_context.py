@@ -1,13 +1,18 @@
 """Texts of strangers in a brief: in any script and direction, with whatever they hold."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from assay.core.word_views import Excerpt, RowView, Run, WordsView, WordView
+from assay.report.brief_page import page
+from assay.report.html_page import html
 from assay.report.html_parts import document, isolated
+from assay.report.markdown import markdown
 from assay.report.word_blocks import row_html, row_markdown, words_html, words_markdown
 from assay.report.word_text import effect_text, times_text
+from samples import sample_views
 
 NASTY = '<img src=x onerror="alert(1)"> | `rm` \u202e*bold* [a](http://x) '
 
@@ -58,6 +63,18 @@ def test_odds_are_told_as_multiples(effect, shown):
 def test_of_numbers_the_digits_are_those_that_are_known():
     assert effect_text(1234.5, view(is_class=False), sigma=40.0) == "+1,230"
     assert effect_text(-0.123, view(is_class=False)) == "−0.12"
+
+
+def test_the_section_stands_between_what_drives_it_and_where_it_errs_in_both_forms():
+    brief = replace(sample_views.brief(), words=view("plain"))
+    content = page(brief)
+    titles = [section.title for section in content.sections]
+    assert titles.index("Words that move it") == titles.index("What drives it") + 1
+    for written in (markdown(content), html(content, brief)):
+        assert "Odds of" in written
+        assert "Row 4 is" in written
+        assert "--no-quotes" in written
+    assert "Words that move it" not in markdown(page(sample_views.brief()))
 
 
 def test_without_quotes_no_text_of_a_row_is_left():
