@@ -104,7 +104,8 @@ def test_a_brief_without_quotes_does_not_take_the_place_of_the_labs_own(lab, cap
 def test_a_lab_with_words_is_audited_clean(lab):
     opened = Lab.open(lab)
     try:
-        assert audit(opened).ok
+        done = audit(opened)
+        assert done.ok, [check for check in done.checks if not check.ok]
     finally:
         opened.close()
 

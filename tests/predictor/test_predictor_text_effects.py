@@ -102,3 +102,26 @@ def test_the_command_prints_words_in_context_of_the_labs_rows_and_of_others(lab,
 def test_rows_that_are_not_there_are_refused(lab, words, message, capsys):
     assert main(["explain", str(lab), *words]) != 0
     assert message in "".join(capsys.readouterr())
+
+
+def test_the_words_of_names_are_left_out_too(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    parts = [["Senior", "Junior", "Lead", "Deputy", "Assistant"], ["Engineer", "Clerk", "Planner", "Manager", "Nurse"]]
+    parts.append(["Water", "Roads", "Parks", "Schools", "Finance", "Library"])
+    chosen = [rng.integers(0, len(part), 500) for part in parts]
+    names = [" ".join(part[k] for part, k in zip(parts, row, strict=True)) for row in zip(*chosen, strict=True)]
+    wage = 30 + 10 * (chosen[1] == 0) + rng.normal(0, 1, 500)
+    pd.DataFrame({"title": names, "years": rng.integers(1, 30, 500), "wage": wage}).to_csv(
+        tmp_path / "a.csv", index=False
+    )
+    fit(
+        str(tmp_path / "a.csv"), TaskOptions(target="wage"),
+        FitSettings(budget=Budget(experiments=4), out=str(tmp_path / "a.lab"), families=frozenset({"linear"})),
+        context=RunContext(inline=True, write_brief=False),
+    )  # fmt: skip
+    new = tmp_path / "new.csv"
+    pd.DataFrame({"title": ["Chief Engineer Bridges"], "years": [9]}).to_csv(new, index=False)
+    assert main(["explain", str(tmp_path / "a.lab"), "--rows", str(new), "--row", "1", "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)["row"]["effects"][0]
+    assert (first["column"], first["text"]) == ("title", "Engineer")
+    assert first["effect"] > 3

@@ -8,13 +8,14 @@ moves little, as the other one stays.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.core.array import Floats
+from assay.core.block.strings import Strings
 from assay.core.table import Table
 from assay.core.unspaced_scripts import CHARACTER
 from assay.terms.text_characters import is_sign
@@ -49,7 +50,8 @@ class TextEffect:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowTexts:
     """What moved one prediction. label: the class whose probability `predicted` is, None for a value; texts: by
-    column; effects: the largest first, words and passages apart.
+    column, of categories that are kept as written those whose words moved it; effects: the largest first, words and
+    passages apart.
     """
 
     label: object
@@ -65,17 +67,21 @@ def row_texts(model: "Predictor", table: Table) -> RowTexts:
     label = model.labels(np.asarray([whole]))[0] if model.classes else None
     place = None if label is None else model.classes.index(label)
     predicted = _of(np.asarray([whole]), place)[0]
-    texts = dict(zip(table.text_names, table.text[0].tolist(), strict=True))
+    texts = _texts_of(table)
     effects = list[TextEffect]()
     for column, text in texts.items():
         for spans, is_passage in ((words_left_out(text), False), (passages_of(text), True)):
-            without = [_of(model.of_table(_without(table, column, some)), place) for some in _batches(spans, len(text))]
+            variants = (_without(table, column, text, some) for some in _batches(spans, len(text)))
+            without = [_of(model.of_table(one), place) for one in variants]
             found = predicted - np.concatenate([np.empty(0), *without])
             effects += [
                 TextEffect(column=column, start=start, end=end, effect=float(effect), is_passage=is_passage)
                 for (start, end), effect in zip(spans, found, strict=True)
             ]
     effects.sort(key=lambda one: -abs(one.effect))
+    read = {*table.text_names, *(one.column for one in effects if one.effect)}
+    texts = {column: text for column, text in texts.items() if column in read}
+    effects = [one for one in effects if one.column in texts]
     return RowTexts(
         label=None if place is None else model.classes[place], predicted=float(predicted), texts=texts,
         words=tuple(one for one in effects if not one.is_passage),
@@ -90,16 +96,36 @@ def _of(stored: Floats, place: int | None) -> Floats:
     return 1.0 - stored if place == 0 else stored
 
 
-def _without(table: Table, column: str, spans: Sequence[tuple[int, int]]) -> Table:
+def _without(table: Table, column: str, text: str, spans: Sequence[tuple[int, int]]) -> Table:
     """The row once for each span, that part of one text left out."""
-    at = table.text_names.index(column)
-    text = str(table.text[0, at])
     rows = table.take(np.zeros(len(spans), dtype=np.int64))
-    values = rows.text.copy()
-    for row, (start, end) in enumerate(spans):
-        values[row, at] = f"{text[:start]} {text[end:]}"
-    block = rows.blocks["text"]
-    return rows.with_blocks(text=replace(block, values=values))  # type: ignore[type-var]  # a block is a dataclass
+    return with_texts(rows, column, [f"{text[:start]} {text[end:]}" for start, end in spans])
+
+
+def with_texts(table: Table, column: str, texts: Sequence[str]) -> Table:
+    """The same rows with other texts in a column of texts or of names. Of a name the category stays as it is: what is
+    asked is what its words say.
+    """
+    if column in table.text_names:
+        values = table.text.copy()
+        values[:, table.text_names.index(column)] = texts
+        return table.with_cells(text=values)
+    assert table.strings is not None
+    own = {name: table.strings.column(name) for name in table.strings.names}
+    own[column] = np.arange(table.n_rows), tuple(texts)
+    return table.with_blocks(strings=Strings.of([(name, at.astype(np.int32), of) for name, (at, of) in own.items()]))
+
+
+def _texts_of(table: Table) -> dict[str, str]:
+    """Of one row, by column: its texts, then its categories that are kept as they were written."""
+    found = dict(zip(table.text_names, table.text[0].tolist(), strict=True))
+    strings = table.strings
+    if strings is None:
+        return found
+    for name in strings.names:
+        _, texts = strings.column(name)
+        found[name] = texts[0] if texts else ""
+    return found
 
 
 def _batches(spans: Sequence[tuple[int, int]], length: int) -> Iterator[Sequence[tuple[int, int]]]:

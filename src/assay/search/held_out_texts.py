@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import Floats, Index
-from assay.core.block.strings import Strings
 from assay.core.job import Job
 from assay.core.name_pieces import name_columns
 from assay.core.table import Table
 from assay.pipeline.fit_jobs import fold_members
 from assay.pipeline.fitted_recipe import FittedRecipe
 from assay.pipeline.store import TaskFolder
+from assay.predictor.text_effects import with_texts
 
 Span = tuple[int, int]
 NEAREST = 1e-4
@@ -81,7 +81,7 @@ class HeldOutTexts:
         """
         changed = self.table.take(rows)
         if column:
-            changed = _with_texts(changed, column, texts)
+            changed = with_texts(changed, column, texts)
         out: Floats | None = None
         for number in np.unique(self.fold[rows]).tolist():
             at = np.flatnonzero(self.fold[rows] == number)
@@ -93,18 +93,3 @@ class HeldOutTexts:
         if out is None:
             return np.empty((0, 1))
         return log_odds(out) if self.is_class else out
-
-
-def _with_texts(table: Table, column: str, texts: Sequence[str]) -> Table:
-    """The same rows with other texts. Of a name the category stays as it is: what is asked is what its words say."""
-    if column in table.text_names:
-        values = table.text.copy()
-        values[:, table.text_names.index(column)] = texts
-        return table.with_cells(text=values)
-    assert table.strings is not None
-    columns = [
-        (name, np.arange(table.n_rows, dtype=np.int32), texts) if name == column
-        else (name, places.astype(np.int32), own)
-        for name in table.strings.names for places, own in (table.strings.column(name),)
-    ]  # fmt: skip
-    return table.with_blocks(strings=Strings.of(columns))

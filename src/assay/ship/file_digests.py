@@ -13,6 +13,7 @@ from assay.core.array import AnyArray, Index
 from assay.core.atomic_files import atomic_folder
 from assay.core.errors import LabError, StorageError
 from assay.core.machine_arithmetic import arithmetic
+from assay.embeddings.text_models import FILE as TEXT_MODELS
 from assay.journal.digest_records import CERTIFIED, MODEL, BundleRecord, Digests, RowsRecord, ShippedRecord
 from assay.journal.journal import Journal
 from assay.journal.source_stamp import NAME as STAMP
@@ -43,8 +44,10 @@ def is_as_written(folder: Path, files: Digests) -> bool:
 
 
 def rows_digests(folder: TaskFolder) -> Digests:
-    """Of a lab's rows and question. The source stamp is left out, as it holds where a file lay."""
-    return tuple(one for one in digests_of(folder.data) if one[0] != STAMP)
+    """Of a lab's rows and question. Left out is what holds where files lie on this machine, and may change with each
+    session: of the source, of text models.
+    """
+    return tuple(one for one in digests_of(folder.data) if one[0] not in (STAMP, TEXT_MODELS))
 
 
 def record_rows(journal: Journal, folder: TaskFolder) -> None:
