@@ -22,6 +22,8 @@ from assay.models.text_recipes import characters, counts, is_row_read, names, nu
 
 UNCUT = 1e9
 """Standard deviations at which columns are clipped in the variants that should extrapolate."""
+EARLIEST = -1
+"""The place right behind `linear`: with a network nothing else was as good on trec6 and toxicity (docs/log.md)."""
 SPARSE_CHUNK = 4_096
 """Rows multiplied at a time; values x classes floats are held."""
 
@@ -222,7 +224,8 @@ def _of_vectors(facts: Facts, learner: str) -> list[Entry]:
             )
         for name, (what, terms) in forms.items():
             recipe = Recipe(steps=with_text(facts, terms), model=model)
-            found.append(Entry(name=numbered(name, place), what=f"{learner}, {what}", recipe=recipe, place=0))
+            at = EARLIEST if one.work and name == "linear_vectors" else 0
+            found.append(Entry(name=numbered(name, place), what=f"{learner}, {what}", recipe=recipe, place=at))
     return found
 
 
