@@ -13,7 +13,7 @@ from assay.inspect.inspect_table import inspect_table
 from assay.inspect.label_in_text import label_in_text
 from assay.inspect.text_language import languages_of, scripts_of
 from assay.inspect.text_views import shared_passages, text_view
-from assay.report.inspection_text import leak_lines
+from assay.report.inspection_text import leak_lines, twins_text
 from assay.report.text_column import text_parts
 from assay.search.suspicious_columns import suspicions_of, with_suspicions
 from assay.testing.tables import strange_texts
@@ -160,3 +160,14 @@ def test_a_fit_says_before_it_begins_that_texts_name_their_class() -> None:
     plain = [f"{text} {i}" for i, text in enumerate(texts)]
     prepared = with_suspicions(prepare(read_table(table(plain, labels)), options), options)
     assert suspicions_of(prepared.task) == ()
+
+
+def test_inspect_says_of_texts_sent_again_in_other_words_what_fit_does_with_them() -> None:
+    rng = np.random.default_rng(0)
+    words = sorted({word for text in SENTENCES.values() for word in text.split()})
+    letters = [" ".join(rng.choice(words, 12, replace=False)) for _ in range(30)]
+    kind = rng.integers(0, 30, 600)
+    notes = [f"{letters[k]} {word}" for k, word in zip(kind, rng.choice(words, 600), strict=True)]
+    frame = pd.DataFrame({"note": notes, "x": rng.normal(size=600), "y": np.where(kind % 2, "yes", "no")})
+    said = twins_text(inspect_table(read_table(frame), TaskOptions(target="y")))
+    assert "a few words of note: 30 rows differ; they are kept in one fold" in said

@@ -12,7 +12,7 @@ from assay.report.html_parts import document, isolated, section, table
 from assay.report.importance_plot import importance
 from assay.report.plot import Drawing
 from assay.report.progress_plot import progress
-from assay.report.svg import svg
+from assay.report.svg import sheet, svg
 from assay.report.word_blocks import row_html, words_html
 
 DRAWN = {"progress": progress, "importance": importance, "calibration": calibration}
@@ -28,10 +28,16 @@ def html(content: Page, brief: Brief) -> str:
     body = "".join(_section(part, brief, known) for part in content.sections)
     details = "".join(_section(part, brief, known) for part in content.details)
     return document(
-        content.title, stamp=content.stamp, style=_foot(content.stamp),
+        content.title, stamp=content.stamp, style=_words_style(content) + _foot(content.stamp),
         body=f'<main><p class="lead">{_text(content.lead, known)}</p>\n{body}'
         f'<div class="details"><h2 class="part">Details</h2>\n{details}</div></main>\n{_appendix(brief, known)}',
     )  # fmt: skip
+
+
+def _words_style(content: Page) -> str:
+    """Of marked words, where there are any: a page without is written as it was before there were such."""
+    blocks = (block for part in (*content.sections, *content.details) for block in part.blocks)
+    return sheet("words.css") + "\n" if any(isinstance(block, WordTable | RowText) for block in blocks) else ""
 
 
 def _foot(stamp: str) -> str:

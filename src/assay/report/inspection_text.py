@@ -184,7 +184,7 @@ def twins_text(found: Inspection) -> str:
     """ "37 rows have equal features; they are kept in one fold · 5 rows are like another in 9 of 10 cells" """
     twins = found.twins
     parts = []
-    if twins.repeated:
+    if twins.said or twins.repeated:
         parts.append(twins.said or f"{plural(twins.repeated, 'row')} with equal features")
     if 0 < twins.near <= _ORDINARY * twins.looked_at:
         among = "" if twins.looked_at == found.rows else f" of {count_text(twins.looked_at)} looked at"
