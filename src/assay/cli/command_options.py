@@ -1,14 +1,12 @@
 """Options of the commands, with the same name in all of them."""
 
 from dataclasses import dataclass
-from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from assay.cli.option_groups import option
-from assay.cli.settings_files import user_folder
 from assay.core.argument import listed_names
 from assay.core.errors import UsageError, Where
 
@@ -195,7 +193,7 @@ class BudgetArguments:
             ship=self.ship, twin=self.twin, labels=label_rule(self.threshold, self.cost),
             researchers=listed(self.researchers),
             max_latency_ms=self.max_latency, max_size_bytes=bytes_of(self.max_size, option="--max-size"),
-            text_models=tuple(self.text_model or ()), text_store=self.text_store or users_text_store(),
+            text_models=tuple(self.text_model or ()), text_store=self.text_store or "",
         )  # fmt: skip
 
 
@@ -205,11 +203,6 @@ class ProgressArguments:
 
     events: Annotated[bool, option("--events", help="Show progress as JSON lines on stderr.")] = False
     verbose: Annotated[bool, option("--verbose", "-v", help="Print a line for each experiment.")] = False
-
-
-def users_text_store() -> str:
-    """Where vectors of texts are kept if nothing else is said: beside the list of this user's labs."""
-    return str(user_folder(environ, kind="STATE") / "text-vectors")
 
 
 def listed(values: Names) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.cli.settings_files import user_folder
 from assay.core.errors import UsageError
+from assay.core.user_folder import user_folder
 
 if TYPE_CHECKING:
     from assay.audit.audit import Audit

@@ -6,17 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.errors import UsageError, Where, nearest_names
+from assay.core.user_folder import user_folder
 
 FILE = "assay.toml"
-
-
-def user_folder(environ: Mapping[str, str], *, kind: str) -> Path:
-    """This user's folder: ASSAY_HOME, else the XDG folder of that kind ("CONFIG" or "STATE")."""
-    if environ.get("ASSAY_HOME"):
-        return Path(environ["ASSAY_HOME"])
-    fallback = {"CONFIG": ".config", "STATE": ".local/state"}[kind]
-    base = environ.get(f"XDG_{kind}_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / fallback)
-    return Path(base) / "assay"
 
 
 def read_settings(cwd: Path, environ: Mapping[str, str]) -> dict[str, object]:

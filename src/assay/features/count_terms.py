@@ -1,6 +1,6 @@
 """The step count_terms: columns that count terms as sparse TF-IDF terms, as those of a text are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +11,7 @@ from assay.core.contract import NOTHING, Effort, Facts, Seeds, StepCost, StepTra
 from assay.core.count_columns import count_columns
 from assay.features import register
 from assay.features.stored_state import StoredFields, StoredStep
-from assay.features.tfidf_vocabulary import beside
+from assay.features.tfidf_vocabulary import beside, inverse_frequency, rows_of_length_one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,12 +39,8 @@ def weighed(counts: Floats, idf: Floats) -> Sparse:
     row, column = np.nonzero(counts > 0)
     count = counts[row, column]
     weight = np.where(count >= 1, 1.0 + np.log(np.maximum(count, 1.0)), count) * idf[column]
-    length = np.sqrt(np.bincount(row, weight * weight, minlength=len(counts)))
-    ends = np.cumsum(np.bincount(row, minlength=len(counts)))
-    return Sparse(
-        (weight / length[row]).astype(np.float32), column.astype(np.int32),
-        np.concatenate([np.zeros(1, dtype=np.int64), ends]), counts.shape[1], labels=("counts",),
-    )  # fmt: skip
+    found = rows_of_length_one(row, column, weight, n_rows=len(counts), n_columns=counts.shape[1])
+    return replace(found, labels=("counts",))
 
 
 @register("count_terms")
@@ -63,7 +59,7 @@ class CountTerms(StoredStep):
         names = count_columns(table.numeric, table.numeric_names)
         places = [table.numeric_names.index(name) for name in names]
         there = (table.numeric[:, places] > 0).sum(axis=0)
-        return FittedCountTerms(np.log((1.0 + table.n_rows) / (1.0 + there)) + 1.0, names)
+        return FittedCountTerms(inverse_frequency(there, table.n_rows), names)
 
     def cost(self, facts: Facts) -> StepCost:
         """A pass over the columns of counts."""

@@ -43,12 +43,7 @@ class TermVocabulary:
             np.concatenate([np.empty(0, dtype=np.int64), *(part[k] for part in parts)]) for k in range(3)
         )
         weight = (1.0 + np.log(count) if self.rule.sublinear else count) * self.idf[column]
-        length = np.sqrt(np.bincount(row, weight * weight, minlength=len(texts)))
-        ends = np.cumsum(np.bincount(row, minlength=len(texts)))
-        return Sparse(
-            (weight / length[row]).astype(np.float32), column.astype(np.int32),
-            np.concatenate([np.zeros(1, dtype=np.int64), ends]), len(self),
-        )  # fmt: skip
+        return rows_of_length_one(row, column, weight, n_rows=len(texts), n_columns=len(self))
 
     def _known(self, counts: TermCounts, first: int) -> tuple[Index, Index, Index]:
         """(row, column, count) of the known terms, by row and then by column."""
@@ -114,8 +109,23 @@ def learn_vocabulary(texts: Objects, rule: TermRule, *, min_df: int, at_most: in
     kept = np.flatnonzero(found.texts >= min_df)
     if len(kept) > at_most:
         kept = np.sort(kept[np.argsort(-found.total[kept], kind="stable")[:at_most]])
-    idf = np.log((1.0 + len(texts)) / (1.0 + found.texts[kept])) + 1.0
+    idf = inverse_frequency(found.texts[kept], len(texts))
     return TermVocabulary(rule, found.number[kept], np.arange(len(kept)), idf)
+
+
+def inverse_frequency(has: Index, n_rows: int) -> Floats:
+    """(d,) weights of terms that so many of the rows have."""
+    return np.asarray(np.log((1.0 + n_rows) / (1.0 + has)) + 1.0)
+
+
+def rows_of_length_one(row: Index, column: Index, weight: Floats, *, n_rows: int, n_columns: int) -> Sparse:
+    """Entries (n,), by row and then by column, as a sparse block whose rows have length 1, or 0 without an entry."""
+    length = np.sqrt(np.bincount(row, weight * weight, minlength=n_rows))
+    ends = np.cumsum(np.bincount(row, minlength=n_rows))
+    return Sparse(
+        (weight / length[row]).astype(np.float32), column.astype(np.int32),
+        np.concatenate([np.zeros(1, dtype=np.int64), ends]), n_columns,
+    )  # fmt: skip
 
 
 def learn_vocabularies(

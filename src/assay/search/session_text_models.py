@@ -1,6 +1,7 @@
 """Which pretrained encoders of texts a session may use: named or installed, where time and latency allow."""
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from assay.core.result import Failure
 from assay.core.schema import Facts
 from assay.core.task import Notice
 from assay.core.text_model import TextModel
+from assay.core.user_folder import user_folder
 from assay.embeddings.installed import EXTRAS, lacking
 from assay.embeddings.model_folder import ModelFiles, read_folder
 from assay.embeddings.text_models import DIGEST, TextModels, row_effort, seconds_of
@@ -66,7 +68,7 @@ def text_models_at(folder: TaskFolder, settings: FitSettings) -> TextModels:
 
 def users_store() -> Path:
     """The folder of this user's vectors, where nothing else is said."""
-    return Path.home() / ".local" / "state" / "assay" / "text-vectors"
+    return user_folder(os.environ, kind="STATE") / "text-vectors"
 
 
 def _folders(settings: FitSettings) -> tuple[Path, ...]:
