@@ -33,10 +33,11 @@ RIVAL_SECONDS = 300.0
 
 
 def ours(
-    table: Known, train: pd.DataFrame, test: pd.DataFrame, *, seed: int, seconds: float, idle: tuple[str, ...] = ()
-) -> tuple[Array, dict[str, Any]]:
+    table: Known, train: pd.DataFrame, test: pd.DataFrame, *, seed: int, seconds: float, idle: tuple[str, ...] = (),
+    text_models: tuple[str, ...] = ("none",),
+) -> tuple[Array, dict[str, Any]]:  # fmt: skip
     """Predictions of a fit on the training file, and facts of that fit. It never sees the test rows. idle: researchers
-    left out.
+    left out. text_models: folders of encoders; what they read is kept for this fit alone.
     """
     from assay.predictor.predictor import Predictor
 
@@ -44,10 +45,12 @@ def ours(
         folder = Path(name)
         train.to_parquet(folder / "train.parquet")
         command = program(source=str(folder / "train.parquet"), target=table.target, metric=table.metric, seed=seed,
-                          problem=table.problem, seconds=seconds, out=str(folder / "fit.lab"), jobs=CORES,
-                          idle=idle)  # fmt: skip
+                          problem=table.problem, seconds=seconds, out=str(folder / "fit.lab"), jobs=CORES, idle=idle,
+                          text_models=text_models, text_store=str(folder / "vectors"))  # fmt: skip
         answer = run(command, folder=folder).sound().answer
-        predictor = Predictor.load(folder / "fit.lab" / "model")
+        predictor = Predictor.load(
+            folder / "fit.lab" / "model", text_models=[one for one in text_models if one != "none"]
+        )
         X = test.drop(columns=table.target)
         p = predictor.predict(X) if table.problem == "regression" else predictor.predict_proba(X)
         expected = predictor.expected

@@ -3,8 +3,8 @@
     python program.py '{"source": "churn.csv", "target": "left", "seconds": 20, "out": "churn.lab"}'
 
 Wishes: source, target, metric, problem, drop, seconds, experiments, out, jobs, seed, without, preset, patience,
-idle (researchers left out), warm, until ("boosted": stop at the first boosted model). The script has no main guard on
-purpose: users forget it too.
+idle (researchers left out), text_models ("none" for none), text_store, warm, until ("boosted": stop at the first
+boosted model). The script has no main guard on purpose: users forget it too.
 """
 
 import json
@@ -55,6 +55,7 @@ summary = fit(
         out=wishes.get("out"), jobs=wishes.get("jobs", 0), without=frozenset(wishes.get("without", ())),
         max_latency_ms=wishes.get("max_latency"), preset=wishes.get("preset", "balanced"),
         patience=wishes.get("patience", True), seed=wishes.get("seed", 0),
+        text_models=tuple(wishes.get("text_models", ())), text_store=wishes.get("text_store", ""),
         researchers=tuple(name for name in queue(has_vault=False) if name not in wishes.get("idle", ())),
     ),
     context=RunContext(listener=hear, interrupt=stop),

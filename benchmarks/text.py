@@ -1,14 +1,16 @@
 """Text columns: Assay against a tuned linear model on n-grams, LightGBM and AutoGluon; costs; names with many levels.
 
     python benchmarks/text.py --data DATA [--tables trec6 …] [--seeds 0 1 2] [--seconds 120] [--autogluon PYTHON]
+                              [--text-model FOLDER …]
     python benchmarks/text.py --part speed
     python benchmarks/text.py --part titles --data DATA --before CHECKOUT/src [--seconds 60]
     python benchmarks/text.py --report [--part titles]
 
 ladder (if no part is named): every set of the manifest with text, divided 70/30. The tuned model chooses n-grams of
 words and characters, weights and strength by five folds of the training rows, in as many seconds and cores as Assay
-has. Without --autogluon, an interpreter that has it, AutoGluon is left out, and that is said. What is in the folder of
-results is not run again, unless --anew (with --methods: only these).
+has. Without --autogluon, an interpreter that has it, AutoGluon is left out, and that is said; without --text-model,
+folders of pretrained encoders, so is Assay with vectors of texts. What is in the folder of results is not run again,
+unless --anew (with --methods: only these).
 
 speed: 100,000 generated texts as n-grams, and one row of 1,000 words through a saved model.
 
@@ -72,6 +74,9 @@ def checks(found: Sequence[Found]) -> tuple[Check, ...]:
     if "ours" in means.get("trec6", {}):
         made.append(at_least(f"trec6, accuracy, mean of {_splits(found, 'trec6')}", means["trec6"]["ours"], TREC, "",
                              digits=4))  # fmt: skip
+    if {"ours", "embeddings"} <= set(means.get("trec6", {})):
+        gain = means["trec6"]["embeddings"] - means["trec6"]["ours"]
+        made.append(at_least("trec6, accuracy, vectors of an encoder above none", gain, 0.0, "", digits=4))
     if "ours" in means.get("crm_calls", {}):
         own, splits = means["crm_calls"], _splits(found, "crm_calls")
         made.append(at_least(f"crm_calls, ROC AUC, mean of {splits}", own["ours"], CRM, "", digits=4))
@@ -128,7 +133,9 @@ def ladder(args: Namespace) -> None:
     """Play what is missing, sum up, save."""
     if not args.report:
         asked = Asked(out=args.out, seconds=args.seconds, seeds=args.seeds, methods=args.methods,
-                      autogluon=args.autogluon, anew=args.anew)  # fmt: skip
+                      autogluon=args.autogluon, text_models=tuple(args.text_model), anew=args.anew)  # fmt: skip
+        if not args.text_model and "embeddings" in args.methods:
+            print("Vectors of texts are left out: --text-model names no folder of an encoder.", flush=True)
         if args.autogluon is None and "autogluon" in args.methods:
             print("AutoGluon is left out: --autogluon names no interpreter that has it.", flush=True)
         args.out.mkdir(parents=True, exist_ok=True)
@@ -157,6 +164,7 @@ def arguments() -> Namespace:
     made.add_argument("--seconds", type=float, default=120.0)
     made.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     made.add_argument("--autogluon", type=Path, help="an interpreter that has AutoGluon")
+    made.add_argument("--text-model", nargs="+", default=[], help="folders of pretrained encoders")
     made.add_argument("--anew", action="store_true", help="run though the result is there")
     made.add_argument("--before", type=Path, help="src of an earlier checkout, for titles")
     made.add_argument("--rows", type=int, default=TEXTS, help="generated texts, for speed")

@@ -20,8 +20,10 @@ from rivals import Array, Places
 from tables import Known, manifest
 from text_rivals import concatenated, table_alone, tuned
 
-METHODS = ("ours", "tuned", "concatenated", "table", "autogluon")
-"""Assay; TF-IDF with a linear model from a grid; LightGBM on table and texts; on the table alone; AutoGluon."""
+METHODS = ("ours", "embeddings", "tuned", "concatenated", "table", "autogluon")
+"""Assay without and with vectors of an encoder; TF-IDF with a linear model from a grid; LightGBM on table and texts; on
+the table alone; AutoGluon.
+"""
 TASKS = ("text", "multimodal")
 PRESET = "best_quality"
 GRACE = 180.0
@@ -32,13 +34,16 @@ Line = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is to be played, and where results lie. autogluon: an interpreter that has it; anew: though it is there."""
+    """What is to be played, and where results lie. autogluon: an interpreter that has it; text_models: folders of
+    encoders; anew: though it is there.
+    """
 
     out: Path
     seconds: float
     seeds: Sequence[int]
     methods: Sequence[str]
     autogluon: Path | None = None
+    text_models: tuple[str, ...] = ()
     anew: bool = False
 
 
@@ -103,7 +108,7 @@ def answers(folder: Path, line: Line) -> tuple[Array, Array]:
 
 def _played(case: Case, methods: Sequence[str], asked: Asked) -> Iterator[Line]:
     for method in methods:
-        if (method == "table" and not case.has_table) or (method == "autogluon" and asked.autogluon is None):
+        if not _can_play(method, case, asked):
             continue
         start, load = time.perf_counter(), os.getloadavg()[0]
         p, facts = _answer(case, method, asked)
@@ -121,12 +126,18 @@ def _played(case: Case, methods: Sequence[str], asked: Asked) -> Iterator[Line]:
         }  # fmt: skip
 
 
+def _can_play(method: str, case: Case, asked: Asked) -> bool:
+    needs = {"table": case.has_table, "autogluon": asked.autogluon is not None, "embeddings": bool(asked.text_models)}
+    return needs.get(method, True)
+
+
 def _answer(case: Case, method: str, asked: Asked) -> tuple[Array | None, dict[str, Any]]:
     """The method's answers to the test rows, None where it did not end, and what else is known of it."""
     table, is_class = case.table, bool(case.names)
-    if method == "ours":
+    if method in {"ours", "embeddings"}:
         learned, held = case.frame.iloc[case.train], case.frame.iloc[case.test]
-        p, facts = ours(table, learned, held, seed=case.seed, seconds=asked.seconds)
+        models = asked.text_models if method == "embeddings" else ("none",)
+        p, facts = ours(table, learned, held, seed=case.seed, seconds=asked.seconds, text_models=models)
         classes = facts.pop("classes")
         return (in_order(p, classes, case.names) if is_class else p), facts
     if method == "autogluon":
