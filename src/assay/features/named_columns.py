@@ -4,6 +4,7 @@ from abc import ABC
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assay.core.array import Objects
 from assay.core.block import registry as blocks_registry
 from assay.core.contract import Effort, Table
 from assay.core.errors import DataError, UsageError, Where, check_known, nearest_names
@@ -75,3 +76,8 @@ def left_of(step: str, table: Table, left_out: frozenset[str]) -> tuple[str, ...
             do=("name fewer columns",),
         )  # fmt: skip
     return tuple(name for name in names if name in left_out)
+
+
+def texts_of(table: Table, columns: Sequence[str]) -> Objects:
+    """(n, len(columns)) cells of these text columns."""
+    return table.text[:, [table.text_names.index(name) for name in columns]]

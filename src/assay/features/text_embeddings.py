@@ -13,9 +13,8 @@ from assay.core.errors import UsageError
 from assay.embeddings.text_encoder import TextEncoder
 from assay.embeddings.text_models import NOWHERE, TextModels, row_effort, seconds_of
 from assay.features import register
-from assay.features.named_columns import check_names, there
+from assay.features.named_columns import check_names, texts_of, there
 from assay.features.stored_state import stored, stored_mark, stored_names, stored_number, stored_whole
-from assay.features.tfidf import texts_of
 from assay.features.tfidf_vocabulary import beside
 
 Form = Literal["terms", "numbers"]

@@ -1,18 +1,18 @@
 """Latent semantic analysis: TF-IDF reduced by truncated SVD, for trees and neighbours."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 
 from assay.core.array import AnyArray, Singles
-from assay.core.block.sparse import Sparse
 from assay.core.contract import NOTHING, Effort, Facts, Seeds, State, StepCost, StepTraits, Table, Target
 from assay.features import register
+from assay.features.named_columns import check_names, texts_of, there
 from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_array, stored_names
 from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
+from assay.features.term_axes import along_axes, singular_axes
 from assay.features.text_measures import plain_figures
 from assay.features.tfidf_vocabulary import TermVocabulary, learn_vocabularies, weigh_all
 from assay.terms.text_terms import Analyzer, TermRule
@@ -20,30 +20,27 @@ from assay.terms.text_terms import Analyzer, TermRule
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedTextSvd:
-    """axes: (n_terms, k) right singular vectors; a row's numbers are its TF-IDF along them."""
+    """axes: (n_terms, k) right singular vectors; a row's numbers are its TF-IDF along them. columns: the texts that are
+    read; None of bundles of 0.1.0, for all.
+    """
 
     rule: TermRule
     vocabularies: tuple[TermVocabulary, ...]
     axes: Singles
     names: tuple[str, ...]
-
-    def _along_axes(self, terms: Sparse) -> Singles:
-        """(n, k) in double precision and rounded once, so that every machine rounds to the same: sums in single
-        precision depend on its instructions, and a tree or a bin may be cut at the very number of a row.
-        """
-        out = np.zeros((terms.n_rows, self.axes.shape[1]), dtype=np.float32)
-        data, indices, ends = terms.data.astype(np.float64)[:, None], terms.indices, terms.indptr.tolist()
-        for row, (start, end) in enumerate(pairwise(ends)):
-            out[row] = (data[start:end] * self.axes[indices[start:end]]).sum(axis=0)
-        return out
+    columns: tuple[str, ...] | None = None
+    keep: bool = False
 
     def transform(self, table: Table) -> Table:
         if not self.names:
             return table
-        blocks: list[AnyArray] = [plain_figures(table.text)]
+        columns = table.text_names if self.columns is None else self.columns
+        text = texts_of(table, columns)
+        blocks: list[AnyArray] = [plain_figures(text)]
         if self.axes.shape[1]:
-            blocks.append(self._along_axes(weigh_all(self.vocabularies, table.text)))
-        return table.with_numeric(np.concatenate(blocks, axis=1), self.names).without("text")
+            blocks.append(along_axes(weigh_all(self.vocabularies, text), self.axes).astype(np.float32))
+        made = table.with_numeric(np.concatenate(blocks, axis=1), self.names)
+        return made if self.keep else made.without_columns(frozenset(columns))
 
     def effort(self) -> Effort:
         if not self.names:
@@ -53,23 +50,9 @@ class FittedTextSvd:
     def state(self) -> State:
         meta = vocabulary_meta(self.vocabularies, self.rule)
         meta["names"] = list(self.names)
+        if self.columns is not None:
+            meta |= {"columns": list(self.columns), "keep": self.keep}
         return State("text_svd", meta, {"axes": self.axes, **vocabulary_arrays(self.vocabularies)})
-
-
-def singular_axes(terms: Sparse, components: int, seeds: Seeds) -> Singles:
-    """(n_terms, k) right singular vectors of most weight, k at most `components`; those of weight nil are left out.
-
-    Randomised, four power iterations (Halko et al., 2011).
-    """
-    k = min(components, terms.n_rows, terms.n_columns)
-    if k < 1 or not len(terms.data):
-        return np.empty((terms.n_columns, 0), dtype=np.float32)
-    from scipy.sparse import csr_array
-    from sklearn.utils.extmath import randomized_svd
-
-    matrix = csr_array((terms.data, terms.indices, terms.indptr), shape=(terms.n_rows, terms.n_columns))
-    _, weight, axes = randomized_svd(matrix, k, n_iter=4, random_state=seeds.child("svd").number)
-    return np.ascontiguousarray(axes[weight > 1e-5 * weight[0]].T, dtype=np.float32)
 
 
 @register("text_svd")
@@ -79,6 +62,7 @@ class TextSvd:
 
     The components are a truncated SVD of TF-IDF, not centred (latent semantic analysis; Deerwester et al., 1990).
     analyzer "char_wb" with ngrams (3, 4) suits short texts of many spellings. Learned from at most max_rows rows.
+    columns: text columns by name, with components of their own; () for all. keep: the texts stay for later steps.
     """
 
     components: int = 30
@@ -88,20 +72,28 @@ class TextSvd:
     analyzer: Analyzer = "word"
     sublinear: bool = True
     max_rows: int = 50_000
+    columns: tuple[str, ...] = ()
+    keep: bool = False
 
-    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True, reads_words=True)
+    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True)
+
+    def __post_init__(self) -> None:
+        check_names("text_svd", self.columns, ())
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTextSvd:
         rule = TermRule(analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear)
-        text = table.text[sampled_rows(table.n_rows, self.max_rows, seeds.child("rows"))]
+        columns = tuple(there("text_svd", name, table.text_names) for name in self.columns) or table.text_names
+        text = texts_of(table, columns)[sampled_rows(table.n_rows, self.max_rows, seeds.child("rows"))]
         vocabularies = learn_vocabularies(
             text, rule, min_df=self.min_df, max_features=self.max_features, seeds=seeds, max_rows=self.max_rows
         )
         if not vocabularies:
-            return FittedTextSvd(rule, (), np.empty((0, 0), dtype=np.float32), ())
+            return FittedTextSvd(rule, (), np.empty((0, 0), dtype=np.float32), (), columns, self.keep)
         axes = singular_axes(weigh_all(vocabularies, text), self.components, seeds)
-        figures = tuple(f"{name}:{figure}" for name in table.text_names for figure in ("length", "words", "digits"))
-        return FittedTextSvd(rule, vocabularies, axes, (*figures, *(f"text {k}" for k in range(axes.shape[1]))))
+        figures = tuple(f"{name}:{figure}" for name in columns for figure in ("length", "words", "digits"))
+        shown = ", ".join(self.columns) or "text"
+        names = (*figures, *(f"{shown} {k}" for k in range(axes.shape[1])))
+        return FittedTextSvd(rule, vocabularies, axes, names, columns, self.keep)
 
     def cost(self, facts: Facts) -> StepCost:
         """Terms learned and weighed, then some ten products with as many axes; models count the columns themselves."""
@@ -112,4 +104,8 @@ class TextSvd:
     @classmethod
     def restore(cls, state: State) -> FittedTextSvd:
         rule, vocabularies = restored_vocabularies(state)
-        return FittedTextSvd(rule, vocabularies, stored_array(state, "axes"), stored_names(state, "names"))
+        columns = stored_names(state, "columns") if "columns" in state.meta else None
+        keep = state.meta.get("keep") is True
+        return FittedTextSvd(
+            rule, vocabularies, stored_array(state, "axes"), stored_names(state, "names"), columns, keep
+        )

@@ -1,13 +1,11 @@
 """The step tfidf: texts as sparse TF-IDF columns, for linear models."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from assay.core.array import Objects
 from assay.core.contract import Effort, Facts, Seeds, State, StepCost, StepTraits, Table, Target
 from assay.features import register
-from assay.features.named_columns import check_names, there
+from assay.features.named_columns import check_names, texts_of, there
 from assay.features.stored_state import stored_names
 from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
 from assay.features.tfidf_vocabulary import TermVocabulary, beside, learn_vocabularies, weigh_all
@@ -93,8 +91,3 @@ class Tfidf:
         rule, vocabularies = restored_vocabularies(state)
         columns = stored_names(state, "columns") if "columns" in state.meta else None
         return FittedTfidf(rule, vocabularies, columns, state.meta.get("keep") is True)
-
-
-def texts_of(table: Table, columns: Sequence[str]) -> Objects:
-    """(n, len(columns)) cells of these text columns."""
-    return table.text[:, [table.text_names.index(name) for name in columns]]
