@@ -4,6 +4,7 @@
                               [--text-model FOLDER …]
     python benchmarks/text.py --part speed
     python benchmarks/text.py --part titles --data DATA --before CHECKOUT/src [--seconds 60]
+    python benchmarks/text.py --part fold --data DATA
     python benchmarks/text.py --report [--part titles]
 
 ladder (if no part is named): every set of the manifest with text, divided 70/30. The tuned model chooses n-grams of
@@ -12,7 +13,10 @@ has. Without --autogluon, an interpreter that has it, AutoGluon is left out, and
 folders of pretrained encoders, so is Assay with vectors of texts. What is in the folder of results is not run again,
 unless --anew (with --methods: only these).
 
-speed: 100,000 generated texts as n-grams, and one row of 1,000 words through a saved model.
+speed: 100,000 generated texts as n-grams, and one row of 1,000 words through a saved model; with --text-model, each
+encoder's first and second reading of the same texts.
+
+fold: whether terms and components learned on all cells flatter the figure out of fold.
 
 titles: generated tables of dirty titles, and those of the manifest whose names have many levels, by this code and an
 earlier checkout in turn.
@@ -28,6 +32,7 @@ import numpy as np
 
 from judge import difference
 from outcome import Check, Outcome, all_of, at_least, parser, save
+from text_fold import fold
 from text_ladder import METHODS, PRESET, Asked, Line, answers, lines_of, play, sets
 from text_speed import TEXTS, speed
 from text_titles import titles
@@ -157,7 +162,7 @@ def ladder(args: Namespace) -> None:
 def arguments() -> Namespace:
     """What is asked on the command line."""
     made = parser(__doc__)
-    made.add_argument("--part", nargs="+", choices=("ladder", "speed", "titles"), default=["ladder"])
+    made.add_argument("--part", nargs="+", choices=("ladder", "speed", "titles", "fold"), default=["ladder"])
     made.add_argument("--data", type=Path, help="folder with manifest.json")
     made.add_argument("--tables", nargs="+")
     made.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
@@ -183,7 +188,7 @@ def main() -> None:
     """The parts that are asked for."""
     args = arguments()
     for part in args.part:
-        {"ladder": ladder, "speed": speed, "titles": titles}[part](args)
+        {"ladder": ladder, "speed": speed, "titles": titles, "fold": fold}[part](args)
 
 
 if __name__ == "__main__":
