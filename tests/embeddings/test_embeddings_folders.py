@@ -72,6 +72,38 @@ def test_a_model_of_another_kind_is_refused(tmp_path: Path, changes: dict[str, o
         read_folder(network_folder(tmp_path / "net", **changes))
 
 
+@pytest.mark.parametrize(("changes", "why"), [
+    ({"config": {"transformers_weights": "other.safetensors"}}, "transformers_weights"),
+    ({"config": {"quantization_config": {"bits": 4}}}, "quantization_config"),
+    ({"adapter_config": {"r": 4}}, "adapter_config.json"),
+    ({"1_Pooling__config": {"pooling_mode_max_tokens": True}}, "max_tokens"),
+    ({"1_Pooling__config": {"pooling_mode": "lasttoken"}}, "lasttoken"),
+    ({"1_Pooling__config": {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": True}}, "cls_token"),
+    ({"modules": [{"type": "sentence_transformers.models.Transformer"},
+                  {"type": "sentence_transformers.models.Dense"}]}, "'Dense'"),
+    ({"config": {"is_decoder": True, "architectures": None}}, "writes texts"),
+    ({"config": {"hidden_size": 10**400}}, "how wide"),
+])  # fmt: skip
+def test_a_folder_whose_vectors_would_be_another_models_is_refused(
+    tmp_path: Path, changes: dict[str, dict[str, object]], why: str
+) -> None:
+    folder = network_folder(tmp_path / "net")
+    for name, body in changes.items():
+        file = (folder / name.replace("__", "/")).with_suffix(".json")
+        file.parent.mkdir(exist_ok=True)
+        before = json.loads(file.read_text()) if file.exists() else {}
+        file.write_text(json.dumps(before | body if isinstance(body, dict) else body))
+    with pytest.raises(UsageError, match=why):
+        read_folder(folder)
+
+
+def test_weights_with_their_end_cut_off_are_refused(tmp_path: Path) -> None:
+    weights = network_folder(tmp_path / "net") / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(UsageError, match="cut off"):
+        read_folder(weights.parent)
+
+
 def test_weights_that_are_cut_off_are_refused(tmp_path: Path) -> None:
     folder = static_folder(tmp_path / "tiny")
     whole = (folder / "model.safetensors").read_bytes()

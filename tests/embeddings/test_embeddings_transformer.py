@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assay.core.errors import UsageError
 from assay.embeddings.model_folder import read_folder
 from assay.embeddings.text_encoder import TextEncoder
 from assay.embeddings.text_models import TextModels
@@ -54,6 +55,16 @@ def test_a_model_of_first_tokens_reads_those(tmp_path: Path) -> None:
     first = encoder(network_folder(tmp_path / "first", **{"1_Pooling__config": {"pooling_mode_cls_token": True}}))
     assert np.abs(first.encode(TEXTS)[1] - mean[1]).max() > 1e-3
     assert first.encode(TEXTS)[0] == pytest.approx(mean[0], abs=1e-5), "of one token both are the same"
+
+
+def test_weights_that_lack_a_layer_are_refused_not_filled_with_random_numbers(tmp_path: Path) -> None:
+    folder = network_folder(tmp_path / "net")
+    safetensors = pytest.importorskip("safetensors.numpy")
+    tensors = safetensors.load_file(folder / "model.safetensors")
+    kept = {name: values for name, values in tensors.items() if "layer.1" not in name}
+    safetensors.save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(UsageError, match=r"layer\.1"):
+        encoder(folder)
 
 
 def test_nothing_is_asked_of_the_net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

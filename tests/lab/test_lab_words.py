@@ -98,6 +98,8 @@ def test_a_brief_without_quotes_does_not_take_the_place_of_the_labs_own(lab, cap
     before = (lab / "brief.md").read_bytes()
     assert main(["report", str(lab), "--no-quotes"]) == 2
     assert "--no-quotes --out" in capsys.readouterr().err
+    assert main(["report", str(lab), "--no-quotes", "--out", str(lab)]) == 2
+    assert "--no-quotes --out" in capsys.readouterr().err
     assert (lab / "brief.md").read_bytes() == before
 
 

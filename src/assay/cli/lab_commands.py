@@ -211,10 +211,11 @@ def report(
 
 
 def _without_quotes(brief: "Brief", lab: "Path", out: str | None) -> "Brief":
-    """UsageError without a folder: the brief in a lab is the one that its ledger gives."""
+    """UsageError without a folder of its own: the brief in a lab is the one that its ledger gives."""
     from dataclasses import replace
+    from pathlib import Path
 
-    if out is None:
+    if out is None or Path(out).expanduser().resolve() == lab.resolve():
         raise UsageError(
             "The brief in a lab quotes, as its rows are beside it; one without quotes goes to another folder.",
             do=(f"assay report {lab.name} --no-quotes --out for-print",),

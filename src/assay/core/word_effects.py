@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+MOST_CLASSES = 6
+"""Classes for which words are sought, the most frequent ones."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:

@@ -20,12 +20,15 @@ class Shipped:
     tokens: str = ""
 
     def files(self, home: Path) -> ModelFiles | None:
-        """The model; None of a version of the package that has it elsewhere."""
+        """The model; None of a version of the package that has it elsewhere, and of one that is damaged."""
+        try:
+            return self._read(home)
+        except UsageError:
+            return None
+
+    def _read(self, home: Path) -> ModelFiles | None:
         if self.folder:
-            try:
-                found = read_folder(home / self.folder)
-            except UsageError:
-                return None
+            found = read_folder(home / self.folder)
             return ModelFiles(
                 name=self.package, kind=found.kind, weights=found.weights, tokens=found.tokens, width=found.width,
                 config=found.config, reads_first=found.reads_first, most_tokens=found.most_tokens,

@@ -12,7 +12,14 @@ from assay.core.text_model import TextModel, TextModelKind
 WEIGHTS, TOKENS, CONFIG = "model.safetensors", "tokenizer.json", "config.json"
 STATIC_PART = "0_StaticEmbedding"
 """Where sentence-transformers keep the files of a table of vectors."""
-POOLING = "1_Pooling/config.json"
+POOLING, MODULES = "1_Pooling/config.json", "modules.json"
+BUILT_OF = frozenset({"Transformer", "StaticEmbedding", "Pooling", "Normalize"})
+"""Layers of sentence-transformers whose answer is the vector that is made here."""
+MEANS, FIRST = frozenset({"mean", "mean_tokens", "mean_sqrt_len_tokens"}), frozenset({"cls", "cls_token"})
+"""Poolings by the names that are in use; a mean by another divisor is the same at length 1."""
+ELSEWHERE = ("transformers_weights", "quantization_config", "auto_map")
+"""Settings that have other files or other code read than those that a digest names."""
+ADAPTER = "adapter_config.json"
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 """Endings of files that run code when they are opened."""
 VECTORS = ("embeddings", "embedding.weight", "embedding")
@@ -20,6 +27,8 @@ VECTORS = ("embeddings", "embedding.weight", "embedding")
 WRITERS = ("ForCausalLM", "ForConditionalGeneration", "LMHeadModel")
 """Endings of architectures that write texts; the mean of their states says little of a text."""
 MOST_TOKENS = 512
+LARGEST = 2**31
+"""Of whole numbers in a configuration."""
 HEADER_BYTES = 8
 MOST_HEADER = 100 * 2**20
 
@@ -77,6 +86,7 @@ def read_folder(path: Path) -> ModelFiles:
         raise _without_weights(path)
     if not tokens.is_file():
         raise _refused(path, f"it is incomplete: {TOKENS} is missing", f"copy {TOKENS} into it")
+    _check_layers(path)
     shapes = tensor_shapes(weights, path)
     table = next((shapes[name] for name in VECTORS if name in shapes), None)
     if table is not None and len(table) == 2 and len(shapes) <= 3:
@@ -103,16 +113,47 @@ def _transformer(path: Path, weights: Path, tokens: Path) -> ModelFiles:
     if not isinstance(config.get("model_type"), str) or width is None:
         raise _refused(path, f"{CONFIG} says neither which kind of network it is nor how wide", "name another folder")
     if any(one.endswith(WRITERS) for one in written) or config.get("is_decoder") is True:
-        raise _refused(path, f"it holds a model that writes texts ({written[0]})", "name an encoder of texts")
+        what = (*written, config["model_type"])[0]
+        raise _refused(path, f"it holds a model that writes texts ({what})", "name an encoder of texts")
     if "vision_config" in config or "image_size" in config:
         raise _refused(path, "it holds a model of pictures", "name an encoder of texts")
-    if "auto_map" in config:
-        raise _refused(path, "it needs code of its own to be run", "name a model that its library knows")
-    pooling = _read_object(path, POOLING) if (path / POOLING).is_file() else {}
+    own = [name for name in ELSEWHERE if config.get(name)] + [ADAPTER] * (path / ADAPTER).exists()
+    if own:
+        why = f"{own[0]} has it read code of its own, or weights beside {WEIGHTS}"
+        raise _refused(path, why, "name a model that its library knows, with all its weights in one file")
     return ModelFiles(
         name=path.name, kind="transformer", weights=weights, tokens=tokens, width=width,
-        config=config, reads_first=pooling.get("pooling_mode_cls_token") is True,
+        config=config, reads_first=_reads_first(path),
         most_tokens=_most_tokens(path, config),
+    )  # fmt: skip
+
+
+def _check_layers(path: Path) -> None:
+    """UsageError where layers follow that are not computed here: the vectors would be those of another model."""
+    if not (path / MODULES).is_file():
+        return
+    body = _read_json(path, MODULES)
+    layers = body if isinstance(body, list) else []
+    kinds = [str(one.get("type", "")).rpartition(".")[2] for one in layers if isinstance(one, dict)]
+    other = [kind for kind in kinds if kind not in BUILT_OF]
+    if other or not kinds:
+        what = f"it has a layer {other[0]!r}, which is not computed here" if other else f"{MODULES} lists no layers"
+        raise _refused(path, what, "name a model of a network and its mean, or of its first token")
+
+
+def _reads_first(path: Path) -> bool:
+    """Whether a text is the state of its first token; UsageError for what is neither that nor the mean."""
+    said = _read_object(path, POOLING) if (path / POOLING).is_file() else {}
+    prefix = "pooling_mode_"
+    modes = {key.removeprefix(prefix) for key, is_on in said.items() if key.startswith(prefix) and is_on is True}
+    modes |= {str(said["pooling_mode"])} if said.get("pooling_mode") else set()
+    if modes <= MEANS:
+        return False
+    if modes <= FIRST:
+        return True
+    raise _refused(
+        path, f"its vectors are pooled by {' and '.join(sorted(modes))}, which is not computed here",
+        "name a model whose vectors are the mean of its tokens, or its first",
     )  # fmt: skip
 
 
@@ -127,33 +168,47 @@ def _most_tokens(path: Path, config: JsonObject) -> int:
 
 def tensor_shapes(weights: Path, folder: Path) -> dict[str, tuple[int, ...]]:
     """Names and shapes of the tensors, from the header of the file: its length in eight bytes, then JSON."""
-    with weights.open("rb") as file:
-        size = int.from_bytes(file.read(HEADER_BYTES), "little")
-        body = file.read(size) if size <= MOST_HEADER else b""
     try:
-        found = json.loads(body)
-        shapes = {str(key): tuple(map(int, one["shape"])) for key, one in found.items() if key != "__metadata__"}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        with weights.open("rb") as file:
+            size = int.from_bytes(file.read(HEADER_BYTES), "little")
+            body = file.read(size) if size <= MOST_HEADER else b""
+        found = {key: one for key, one in json.loads(body).items() if key != "__metadata__"}
+        shapes = {str(key): tuple(map(int, one["shape"])) for key, one in found.items()}
+        is_whole = (
+            HEADER_BYTES + size + max(int(one["data_offsets"][1]) for one in found.values()) <= weights.stat().st_size
+        )
+    except OSError as error:
+        raise _refused(folder, f"{weights.name} cannot be read: {error}", "copy it again") from error
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError) as error:
         raise _refused(folder, f"{weights.name} is cut off or no safetensors file", "copy it again") from error
+    if not is_whole:
+        raise _refused(folder, f"{weights.name} is cut off", "copy it again")
     return shapes
 
 
 def _read_object(path: Path, name: str) -> JsonObject:
+    body = _read_json(path, name)
+    if not isinstance(body, dict):
+        raise _refused(path, f"{name} is no JSON object", "copy it again")
+    return body
+
+
+def _read_json(path: Path, name: str) -> Json:
     try:
         body: Json = json.loads((path / name).read_text("utf-8"))
     except FileNotFoundError as error:
         raise _refused(path, f"it is incomplete: {name} is missing", f"copy {name} into it") from error
     except (OSError, ValueError, RecursionError) as error:
         raise _refused(path, f"{name} cannot be read: {error}", "copy it again") from error
-    if not isinstance(body, dict):
-        raise _refused(path, f"{name} is no JSON object", "copy it again")
     return body
 
 
 def _whole(config: JsonObject, *names: str) -> int | None:
-    """The first of these settings that is a whole number above 0."""
+    """The first of these settings that is a whole number above 0, and no larger than any can be."""
     found = (config.get(name) for name in names)
-    return next((one for one in found if isinstance(one, int) and not isinstance(one, bool) and one > 0), None)
+    return next(
+        (one for one in found if isinstance(one, int) and not isinstance(one, bool) and 0 < one < LARGEST), None
+    )
 
 
 def _refused(path: Path, why: str, do: str) -> UsageError:

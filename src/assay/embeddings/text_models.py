@@ -11,7 +11,7 @@ import numpy as np
 from assay.core.array import Singles
 from assay.core.atomic_files import atomic_file
 from assay.core.effort import NOTHING, Effort
-from assay.core.errors import MissingExtraError, UsageError
+from assay.core.errors import LabError, MissingExtraError, UsageError, Where
 from assay.core.text_model import CHARS_A_TOKEN
 from assay.embeddings.installed import EXTRAS, installed_models, lacking
 from assay.embeddings.model_folder import ModelFiles, read_folder
@@ -40,12 +40,21 @@ class TextModels:
 
     @classmethod
     def read(cls, folder: Path) -> "TextModels":
-        """As a lab's data folder has it; one without such a file names none, and keeps nothing."""
+        """As a lab's data folder has it; one without such a file names none, and keeps nothing. LabError for a damaged
+        file.
+        """
         file = folder / FILE
         if not file.is_file():
             return cls()
-        body = json.loads(file.read_text("utf-8"))
-        return cls(tuple(map(Path, body["folders"])), None if body["store"] is None else Path(body["store"]))
+        try:
+            body = json.loads(file.read_text("utf-8"))
+            return cls(tuple(map(Path, body["folders"])), None if body["store"] is None else Path(body["store"]))
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise LabError(
+                f"{file} names the text models of a lab, and cannot be read: it is cut off or was changed.",
+                where=Where(file=str(file)),
+                do=("delete it, and name the folders again: --text-model FOLDER",),
+            ) from error
 
     def write(self, folder: Path) -> None:
         """For workers, and for the model that is saved beside it; nothing where there is nothing to say."""

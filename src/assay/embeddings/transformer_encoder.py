@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.array import Floats, Index, Singles
+from assay.core.errors import UsageError, Where
 from assay.embeddings.model_folder import ModelFiles
 from assay.embeddings.text_encoder import of_length_one, readable
 
@@ -33,9 +34,11 @@ class TransformerEncoder:
         from transformers.utils import logging
 
         logging.disable_progress_bar()
-        network = AutoModel.from_pretrained(
-            str(files.weights.parent), local_files_only=True, use_safetensors=True, trust_remote_code=False
-        )
+        network, found = AutoModel.from_pretrained(
+            str(files.weights.parent), local_files_only=True, use_safetensors=True, trust_remote_code=False,
+            output_loading_info=True,
+        )  # fmt: skip
+        _check_all_loaded(files, found)
         tokenizer = Tokenizer.from_file(str(files.tokens))
         tokenizer.no_padding()
         tokenizer.enable_truncation(max_length=files.most_tokens)
@@ -78,6 +81,21 @@ class TransformerEncoder:
             there = torch.from_numpy(mask.astype(np.int64))
             states = self.network(input_ids=torch.from_numpy(ids), attention_mask=there).last_hidden_state
             return states.numpy().astype(np.float64), mask
+
+
+def _check_all_loaded(files: ModelFiles, found: Any) -> None:
+    """UsageError where the weights do not fit the network: its library fills what is missing with random numbers, other
+    ones in each process. The layer behind the last states is not used.
+    """
+    names = [*found["missing_keys"], *(str(one[0]) for one in found["mismatched_keys"])]
+    lacking = sorted(name for name in names if "pooler." not in name)
+    if lacking:
+        raise UsageError(
+            f"{files.weights.parent} cannot be used as a text model: {files.weights.name} has no {lacking[0]!r} of the "
+            f"shape that config.json asks for, and lacks {len(lacking)} parts in all.",
+            where=Where(file=str(files.weights), option="--text-model"),
+            do=("copy config.json and the weights of one model into the folder",),
+        )
 
 
 @contextmanager

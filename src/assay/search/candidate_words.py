@@ -13,7 +13,8 @@ from assay.predictor.text_effects import words_of
 from assay.solvers.sparse_scores import SparseProblem, fit_scores
 
 FEWEST_ROWS, MOST_SHARE = 5, 0.8
-"""Rows with different texts that have a word: fewest, so that no word of one person is listed, and largest share."""
+"""Different texts of a column that have a word: fewest, so that no word of one text that is often repeated, say a
+person's name, is listed; and the largest share of the rows."""
 _STRENGTH = 0.3
 Span = tuple[int, int]
 
@@ -48,10 +49,13 @@ def words_in(column: str, texts: Sequence[str]) -> list[Word]:
             if not pair or pair[-1][1] <= start:
                 pair.append((start, end))
     most = MOST_SHARE * len(texts)
+    alike = [folded(text.strip()) for text in texts]
     return [
         Word(column, word, dict(at))
         for word, at in places.items()
-        if FEWEST_ROWS <= len(at) <= most and not all(one.isascii() and not one.isalnum() for one in word)
+        if len({alike[row] for row in at}) >= FEWEST_ROWS
+        and len(at) <= most
+        and not all(one.isascii() and not one.isalnum() for one in word)
     ]
 
 

@@ -9,7 +9,7 @@ from assay.core.array import Floats, Index
 from assay.core.clock import Deadline
 from assay.core.job import Job
 from assay.core.seed import Seeds
-from assay.core.word_effects import Piece, WordEffect, WordEffects
+from assay.core.word_effects import MOST_CLASSES, Piece, WordEffect, WordEffects
 from assay.pipeline.fit_jobs import limits_of
 from assay.pipeline.store import TaskFolder
 from assay.search.candidate_words import FEWEST_ROWS, Word, is_part_of, ranked_words, weight, words_in
@@ -22,10 +22,10 @@ ASKED = 24
 """Rows that are asked of each word, where they are not too long."""
 _CHANGED, _AT_ONCE = 1_500_000, 150_000
 """Characters of all texts with words left out, and of those that are answered at once."""
-_WORDS, _WORDS_OF_CLASS, MOST_CLASSES = 20, 8, 6
-"""Words asked about to each side of an answer, or for each of several classes; the most frequent of these."""
+_WORDS, _WORDS_OF_CLASS = 20, 8
+"""Words asked about to each side of an answer, or for each of several classes."""
 _SHOWN, _SHOWN_OF_CLASS = 6, 3
-_SURE = 1.96
+_SURE = 0.975
 _LEAST = 0.02
 """Of the spread of the answers, below which an effect is certain and nothing."""
 
@@ -99,7 +99,8 @@ class _WordAnswers:
         for chunk in self._chunks(questions, cells):
             if self.deadline.is_over:
                 break
-            effects += zip(chunk, self._effects(chunk, cells[chunk[0].word.column]), strict=True)
+            found_of = self._effects(chunk, cells[chunk[0].word.column], n_asked=len(questions))
+            effects += zip(chunk, found_of, strict=True)
         least = {label: _LEAST * float(np.std(self.plain[:, label])) for label in labels}
         effects = [(q, one) for q, one in effects if abs(one.effect) >= least[q.label]]
         return tuple(one for label in labels for one in _shown(label, effects, is_one_of_many=len(labels) > 1))
@@ -128,8 +129,10 @@ class _WordAnswers:
             if chunk:
                 yield chunk
 
-    def _effects(self, questions: Sequence[_WordQuestion], own: Sequence[str]) -> list[WordEffect]:
-        """Of one column."""
+    def _effects(self, questions: Sequence[_WordQuestion], own: Sequence[str], *, n_asked: int) -> list[WordEffect]:
+        """Of one column. Student's intervals, that hold together for all n_asked questions (Bonferroni)."""
+        from scipy.special import stdtrit
+
         column = questions[0].word.column
         at = np.array([row for q in questions for row in q.rows], dtype=np.int64)
         changed = [cut(own[row], q.word.at[row]) for q in questions for row in q.rows]
@@ -139,7 +142,8 @@ class _WordAnswers:
             part = slice(start, start + len(q.rows))
             start += len(q.rows)
             moved = self.plain[at[part], q.label] - without[part, q.label]
-            mean, half = float(moved.mean()), _SURE * float(moved.std(ddof=1)) / np.sqrt(len(moved))
+            sure = float(stdtrit(len(moved) - 1, 1 - (1 - _SURE) / n_asked))
+            mean, half = float(moved.mean()), sure * float(moved.std(ddof=1)) / np.sqrt(len(moved))
             usual = q.rows[self._usual(moved, self.plain[at[part]], q.label)]
             (first, end), *_ = q.word.at[usual]
             example = Piece(row=int(self.rows[usual]), column=column, start=first, end=end, effect=mean)

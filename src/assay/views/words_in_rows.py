@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from assay.core.errors import LabError
 from assay.core.figure import number_text
-from assay.core.word_effects import Piece, RowEffect, WordEffect
+from assay.core.word_effects import MOST_CLASSES, Piece, RowEffect, WordEffect
 from assay.core.word_views import Excerpt, RowView, Run, WordsView, WordView
 
 if TYPE_CHECKING:
@@ -24,13 +24,11 @@ def words_view(lab: "OpenLab") -> WordsView | None:
     if found is None or not (found.words or found.rows):
         return None
     table, task = lab.folder.table, lab.task
-    labels = {one.label for one in found.words}
-    several = task.n_classes > 2
     return WordsView(
         number=found.number, what=lab.entry(found.number).experiment.what, is_class=task.problem.is_class,
         words=tuple(_word(one, table, _label(lab, one.label)) for one in found.words),
         rows=tuple(_row(one, lab, table) for one in found.rows), looked_at=found.looked_at,
-        labels_left=task.n_classes - len(labels) if several else 0,
+        labels_left=max(0, task.n_classes - MOST_CLASSES),
         n_columns=len({piece.column for piece in _pieces(found.words, found.rows)}),
     )  # fmt: skip
 
