@@ -73,8 +73,11 @@ class TextModels:
         return replace(self, adds=False)
 
     def beside(self, folders: Sequence[Path]) -> "TextModels":
-        """The same with these folders first."""
-        return replace(self, folders=(*folders, *self.folders))
+        """The same with these folders first; UsageError for one that holds no model."""
+        named = [folder.expanduser() for folder in folders]
+        for folder in named:
+            read_folder(folder)
+        return replace(self, folders=(*named, *self.folders))
 
     def here(self) -> Iterator[ModelFiles]:
         """The models named, then those of installed packages; a folder that is gone or damaged meanwhile is none."""

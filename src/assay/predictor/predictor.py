@@ -18,7 +18,6 @@ from assay.core.figure import Figure
 from assay.core.labels import LabelRule
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
-from assay.embeddings.model_folder import read_folder
 from assay.embeddings.text_models import NOWHERE, TextModels
 from assay.ensemble.labelling import Labelling
 from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
@@ -81,13 +80,8 @@ class Predictor:
         return cls(bundle, size_bytes=size_bytes, text_models=models).with_text_models(text_models)
 
     def with_text_models(self, folders: Sequence[str | os.PathLike[str]]) -> "Predictor":
-        """The same, told of folders of pretrained encoders: it may need some, which are no part of it. UsageError for
-        one that holds none.
-        """
-        named = [Path(one).expanduser() for one in folders]
-        for folder in named:
-            read_folder(folder)
-        models = self._text_models.beside(named)
+        """The same, told of folders of pretrained encoders, which are no part of it; UsageError for one of none."""
+        models = self._text_models.beside([Path(one) for one in folders])
         return Predictor(self._bundle, size_bytes=self._size_bytes, text_models=models)
 
     @classmethod
