@@ -141,7 +141,7 @@ def timed_model(folder: TaskFolder, recipe: Recipe, number: int, name: str, repe
     member = load_fold_member(folder, fold_name(job.experiment, 0), transform=recipe.transform, rounds=done.rounds)
     model, rounds = member.model, done.rounds
     rows = one_by_one(folder.table)
-    for encoder in (*open_kept_design(folder, recipe).encoders, *member.encoders):
+    for encoder in (*open_kept_design(folder, recipe, folder.split.fold(0).train).encoders, *member.encoders):
         yield Timed(f"step {encoder.state().name}", name, encoder.effort(), least_us(encoder.transform, rows, repeats))
         rows = [encoder.transform(row) for row in rows]
     took = least_us(lambda row: model.predict(row, rounds=rounds), rows, repeats)

@@ -35,8 +35,7 @@ from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.execute.local import LocalExecutor
 from assay.metrics.choose_metric import find
-from assay.pipeline.fit_jobs import fold_name, load_fold_member
-from assay.pipeline.fold_view import open_kept_design
+from assay.pipeline.fit_jobs import fold_members
 from assay.pipeline.store import TaskFolder
 from assay.search import worker_jobs as work
 from outcome import parser
@@ -112,16 +111,8 @@ def measure(bench: Bench, entry: Entry, executor: Executor) -> str:
     rescored = _done(executor, job)
     if not isinstance(rescored, Rescored):
         return _failed(bench, entry, rescored)
-    design = open_kept_design(folder, entry.recipe)
-    held = bench.holdout
-    for encoder in design.encoders:
-        held = encoder.transform(held)
-    members = [
-        load_fold_member(folder, fold_name(job.experiment, score.fold), transform=entry.recipe.transform, rounds=used)
-        for score, used in zip(scores, rounds, strict=True)
-    ]
     seconds = sum(score.cpu_seconds for score in scores)
-    answer = np.mean([member.predict(held) for member in members], axis=0)
+    answer = np.mean([member.predict(bench.holdout) for member in fold_members(job, folder)], axis=0)
     np.savez_compressed(
         bench.path(entry), oof=folder.predictions(rescored.predictions).astype(np.float32),
         holdout=answer.astype(np.float32), seconds=seconds,
@@ -144,7 +135,7 @@ def _failed(bench: Bench, entry: Entry, outcome: object) -> str:
 def _rounds_of_others(scores: list[FoldScore]) -> tuple[int, ...]:
     """For each fold the median best round of the others, at most what it trained; () for families without rounds."""
     if any(score.rounds is None for score in scores):
-        return (None,) * len(scores)  # type: ignore[return-value]  # load_fold_member reads None as all there are
+        return (None,) * len(scores)  # type: ignore[return-value]  # fold_members reads None as all there are
     out = []
     for score in scores:
         others = [other.rounds for other in scores if other.fold != score.fold and other.rounds is not None]

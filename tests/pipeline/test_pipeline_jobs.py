@@ -48,15 +48,16 @@ def test_rescoring_predicts_each_fold_at_the_rounds_the_others_chose(make_folder
         member = load_fold_member(folder, f"1-p0-f{fold}", transform="identity", rounds=rounds)
         again = run(job(folder, recipe, fold=fold, rounds=rounds, number=2))
         assert rounds <= course.folds[fold].rounds_done
-        assert np.array_equal(oof[rows], member.predict(_design(folder, recipe).take(rows)).astype(oof.dtype))
+        assert np.array_equal(oof[rows], member.predict(_design(folder, recipe, fold).take(rows)).astype(oof.dtype))
         if steps == FREE:  # a fit of exactly so many rounds is the first so many rounds of a longer fit
             assert np.allclose(oof[rows], folder.predictions(again.predictions), atol=1e-6)
 
 
-def _design(folder, recipe):
+def _design(folder, recipe, fold=None):
     from assay.pipeline.shared_design import open_design
 
-    return open_design(folder, recipe.steps).table
+    train = None if fold is None else folder.split.fold(fold).train
+    return open_design(folder, recipe.steps, train=train).table
 
 
 def test_in_time_and_with_a_holdout_rows_never_scored_have_no_prediction(make_folder, job, booster):

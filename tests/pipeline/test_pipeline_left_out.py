@@ -111,9 +111,10 @@ def outcome(folder, job, recipe, **fields):
     done = run(job(folder, recipe, fold=1, **fields))
     member = load_fold_member(folder, "1-p0-f1", transform=recipe.transform, rounds=done.rounds)
     rows = folder.split.fold(1).test
+    design = open_design(folder, recipe.steps, recipe.on, train=folder.split.fold(1).train)
     return (
         folder.predictions(done.predictions),
-        member.predict(open_design(folder, recipe.steps, recipe.on).table.take(rows)),
+        member.predict(design.table.take(rows)),
         done,
     )
 

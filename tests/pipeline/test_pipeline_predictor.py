@@ -39,7 +39,8 @@ def shipped_fold(folder, job, recipe, fold=0):
     """The out-of-fold predictions of one fold, its rows, and a Predictor of nothing but that fold's model."""
     outcome = run(job(folder, recipe, fold=fold))
     (*inner, model), link = with_link(read_states(folder.work / outcome.model), recipe.transform)
-    prefix = [encoder.state() for encoder in open_design(folder, recipe.steps).encoders]
+    design = open_design(folder, recipe.steps, train=folder.split.fold(fold).train)
+    prefix = [encoder.state() for encoder in design.encoders]
     trained = Trained(encoders=(*prefix, *inner), model=model, link=link, rounds=outcome.rounds)
     one = Ingredient(number=1, name="", weight=1.0, trained=(trained,))
     predictor = Predictor.of(Passport.of(folder.task, metric_title=""), [one])

@@ -47,7 +47,8 @@ def first_level(folder, recipe=FIRST, number=7):
 
 def trained(folder, recipe, outcome):
     """A fold's model as it ships."""
-    prefix = [encoder.state() for encoder in open_design(folder, recipe.steps, recipe.on).encoders]
+    design = open_design(folder, recipe.steps, recipe.on, train=folder.split.fold(outcome.fold).train)
+    prefix = [encoder.state() for encoder in design.encoders]
     (*inner, model), link = with_link(read_states(folder.work / outcome.model), recipe.transform)
     return Trained(encoders=(*prefix, *inner), model=model, link=link, rounds=outcome.rounds)
 

@@ -36,7 +36,8 @@ def fold_of(folder, job, steps):
     recipe = Recipe(steps=steps, model=MODEL)
     outcome = run(job(folder, recipe, fold=1))
     (*inner, model), link = with_link(read_states(folder.work / outcome.model), recipe.transform)
-    prefix = [encoder.state() for encoder in open_design(folder, recipe.steps).encoders]
+    design = open_design(folder, recipe.steps, train=folder.split.fold(1).train)
+    prefix = [encoder.state() for encoder in design.encoders]
     trained = Trained(encoders=(*prefix, *inner), model=model, link=link, rounds=outcome.rounds)
     one = Ingredient(number=1, name="", weight=1.0, trained=(trained,))
     predictor = Predictor.of(Passport.of(folder.task, metric_title=""), [one])

@@ -31,6 +31,8 @@ class Task:
     reasons: why the problem, the metric and the split were chosen, in one sentence each, under those names.
     hash: identifies data and question; equal hashes mean comparable results.
     sheet, raw: how its file was read: the sheet that was asked for, repairs of the file that were refused.
+    steps_in_fold: steps that learn their columns from many rows' cells (StepTraits.fits_in_fold) are fitted in each
+    fold; labs of before that fitted them on all rows, and go on so.
     candidates: which labels may come out for which value of a column, where that was asked.
     """
 
@@ -57,6 +59,7 @@ class Task:
     sheet: str = ""
     raw: tuple[str, ...] = ()
     candidates: Candidates | None = None
+    steps_in_fold: bool = False
 
     @property
     def restricted(self) -> str:

@@ -44,6 +44,9 @@ class StepTraits:
     """Traits of a step.
 
     needs_target: it learns from the target, so that it is fitted inside each fold and has `fit_transform`.
+    fits_in_fold: it learns its columns from the cells of many rows (terms, components of texts), so that it is fitted
+    inside each fold though it needs no target: learned on held-out rows too it flatters their scores by up to two
+    standard errors (docs/log.md).
     readable: a person recognises its columns: a part of a date, a level, its mean target, another scale.
     keeps_monotone: it keeps a numeric column on an increasing scale. Others derive columns from it (a difference, a
     spline), which could break a monotone constraint.
@@ -58,6 +61,7 @@ class StepTraits:
     """
 
     needs_target: bool = False
+    fits_in_fold: bool = False
     readable: bool = False
     keeps_monotone: bool = False
     unpacks: bool = False

@@ -130,7 +130,7 @@ def prepare(
         n_columns=raw.frame.shape[1] - bool(options.valid_file), facts=facts,
         data_hash=fingerprint.data_hash(frame), seed=options.seed,
         notices=notices, sheet=options.sheet or "", raw=options.refused.of_file,
-        candidates=None if found is None else found.candidates,
+        candidates=None if found is None else found.candidates, steps_in_fold=True,
     )  # fmt: skip
     content = fingerprint.content_hash(table=table, target=target, split=split, units=row_groups.units)
     return Prepared(

@@ -75,7 +75,9 @@ class TextSvd:
     columns: tuple[str, ...] = ()
     keep: bool = False
 
-    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True)
+    traits: ClassVar[StepTraits] = StepTraits(
+        fits_in_fold=True, keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         check_names("text_svd", self.columns, ())

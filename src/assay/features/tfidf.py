@@ -65,7 +65,9 @@ class Tfidf:
     edges: bool = False
     keep: bool = False
 
-    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True)
+    traits: ClassVar[StepTraits] = StepTraits(
+        fits_in_fold=True, keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         check_names("tfidf", self.columns, ())

@@ -166,7 +166,6 @@ def rescore(job: Job, folder: TaskFolder) -> Rescored | Failure:
     order of time, with the correction of the *earlier* folds."""
     meter = Meter.start()
     recipe, links = job.experiment.recipe, _fold_links(folder, job)
-    design = open_kept_design(folder, recipe)
     out: AnyArray | None = None
     for number, rounds in enumerate(job.fold_rounds or (None,) * folder.split.n_folds):
         fold = folder.split.fold(number, job.experiment.partition)
@@ -174,6 +173,7 @@ def rescore(job: Job, folder: TaskFolder) -> Rescored | Failure:
         later = [] if folder.fits_steps_per_fold else links[number + 1 :]
         link = with_mean_shift(replace(one.link, shift=None), links[:number] + later)
         member = FittedRecipe(one.encoders, one.model, link, rounds)
+        design = open_kept_design(folder, recipe, fold.train)
         prediction = member.predict(design.table.take(fold.test))
         failure = invalid(job, prediction, fold.test)
         if failure is not None:
@@ -229,13 +229,13 @@ def refit(job: Job, folder: TaskFolder) -> Refitted | Failure:
 
 def fold_members(job: Job, folder: TaskFolder) -> list[FittedRecipe]:
     """The experiment's fit of each fold, at the rounds of the job, as it answers raw rows."""
-    design = open_kept_design(folder, job.experiment.recipe)
     members = []
     for number, used in enumerate(job.fold_rounds or (None,) * folder.split.n_folds):
         one = load_fold_member(
             folder, fold_name(job.experiment, number), transform=job.experiment.recipe.transform, rounds=used
         )
         train = folder.split.fold(number, job.experiment.partition).train
+        design = open_kept_design(folder, job.experiment.recipe, train)
         members.append(
             FittedRecipe(
                 (*design.encoders, *one.encoders), one.model, one.link, one.rounds, TrainedCandidates.of(folder, train)

@@ -12,7 +12,7 @@ from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.contract import Facts, FittedEncoder, Loss, Part, Problem, Recipe, Seeds, Table, Target, TargetEncoder
 from assay.core.split import Fold
 from assay.pipeline.left_out_columns import facts_left, numbered
-from assay.pipeline.shared_design import SharedDesign, locked, open_design
+from assay.pipeline.shared_design import SharedDesign, fits_in_fold, locked, name_of_rows, open_design
 from assay.pipeline.stacking_inputs import files_stamp
 from assay.pipeline.step_output_check import with_rows
 from assay.pipeline.step_surroundings import built
@@ -23,11 +23,13 @@ from assay.pipeline.worker_cache import WORKER_CACHE
 T = TypeVar("T")
 
 
-def open_kept_design(folder: TaskFolder, recipe: Recipe) -> SharedDesign:
-    """The recipe's design, cached in this process; keyed by the task, as a lab may be replaced in its folder."""
+def open_kept_design(folder: TaskFolder, recipe: Recipe, train: Index) -> SharedDesign:
+    """The recipe's design for these training rows, cached in this process; keyed by the task, as a lab may be replaced
+    in its folder."""
     steps = tuple(str(step.as_json()) for step in recipe.steps)
-    key = ("design", str(folder.path), folder.task.hash, *steps, *files_stamp(folder, recipe.on))
-    return WORKER_CACHE.get(key, lambda: open_design(folder, recipe.steps, recipe.on))
+    rows = name_of_rows(train) if fits_in_fold(recipe.steps) else ""
+    key = ("design", str(folder.path), folder.task.hash, rows, *steps, *files_stamp(folder, recipe.on))
+    return WORKER_CACHE.get(key, lambda: open_design(folder, recipe.steps, recipe.on, train=train))
 
 
 @dataclass(eq=False)
@@ -44,6 +46,7 @@ class LabFoldView:
     seeds: Seeds
     partition: int = 0
     nested: Table | None = None
+    _base: SharedDesign | None = None
     _encoders: tuple[FittedEncoder, ...] | None = None
     _tables: dict[Part, Table] = field(default_factory=dict)
     _link: TargetLink | None = None
@@ -62,7 +65,9 @@ class LabFoldView:
 
     @property
     def base(self) -> SharedDesign:
-        return open_kept_design(self.folder, self.recipe)
+        if self._base is None:
+            self._base = open_kept_design(self.folder, self.recipe, self.fold.train)
+        return self._base
 
     @property
     def design(self) -> str | None:

@@ -1,7 +1,9 @@
-"""The target-free part of a recipe's steps, fitted once per task and cached.
+"""The target-free part of a recipe's steps, fitted once per task, or once per fold, and cached.
 
-It is fitted on all rows, those of held-out folds included: their cells, never their targets. In order of time that
-would use the future, so that all steps are fitted in the fold.
+It is fitted on all rows, those of held-out folds included: their cells, never their targets. From the first step that
+learns its columns from many rows' cells (StepTraits.fits_in_fold) a fold has a design of its own, fitted on its
+training rows; a search meets the same few designs again and again, so that it pays once for each. In order of time all
+steps are fitted in the fold, as other rows are the future.
 """
 
 import json
@@ -10,11 +12,14 @@ import shutil
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from assay.core.array import Json
+import numpy as np
+
+from assay.core.array import Index, Json
 from assay.core.atomic_files import UNFINISHED, atomic_folder
 from assay.core.contract import Encoder, FittedEncoder, Seeds, State, Table
 from assay.core.errors import AssayError
@@ -35,11 +40,13 @@ if TYPE_CHECKING:
 
 LAYOUT = "layout.json"
 """The file of a design that says that all others are there."""
+OF_FOLD = "-"
+"""Between the key of a design and what names the rows of a fold."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedDesign:
-    """All rows after the target-free steps, these steps as fitted, and the steps left to the fold."""
+    """All rows after the target-free steps, these steps as fitted, and the steps left to the experiment's own fit."""
 
     key: str
     folder: Path
@@ -49,11 +56,25 @@ class SharedDesign:
 
 
 def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """The longest prefix of steps that need no target, and the rest, which is fitted inside each fold."""
+    """The longest prefix of steps that need no target, and the rest, which each experiment fits inside each fold."""
     for i, step in enumerate(steps):
         if registry.build(step).traits.needs_target:
             return tuple(steps[:i]), tuple(steps[i:])
     return tuple(steps), ()
+
+
+def fits_in_fold(steps: Sequence[Step]) -> bool:
+    """Whether any of these learns its columns from many rows' cells (StepTraits.fits_in_fold)."""
+    return _first_in_fold(steps) < len(steps)
+
+
+def _first_in_fold(steps: Sequence[Step]) -> int:
+    return next((i for i, step in enumerate(steps) if registry.build(step).traits.fits_in_fold), len(steps))
+
+
+def name_of_rows(rows: Index) -> str:
+    """A short hash of row positions."""
+    return sha256(np.ascontiguousarray(rows, dtype=np.int64).tobytes()).hexdigest()[:16]
 
 
 def design_key(task_hash: str, steps: Sequence[Step], below: str = "") -> str:
@@ -78,13 +99,19 @@ def locked(path: Path) -> "Iterator[None]":
         yield
 
 
-def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = ()) -> SharedDesign:
+def open_design(
+    folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = (), *, train: Index | None = None
+) -> SharedDesign:
     """The design of a recipe's steps, from the cache or made now.
 
     on: see Recipe. Stacking inputs differ by fold, so that all steps are fitted in the fold then, as in order of time
-    (TaskFolder.fits_steps_per_fold).
+    (TaskFolder.fits_steps_per_fold). train: rows of the fold, by which steps that are fitted in it learn; None for all.
     """
     free, rest, key = _shared_part(folder, steps, on)
+    if train is None or len(train) == folder.table.n_rows or not (folder.task.steps_in_fold and fits_in_fold(free)):
+        train = None
+    else:
+        key = f"{key}{OF_FOLD}{name_of_rows(train)}"
     place = folder.cache / key
     if not free:
         place.mkdir(parents=True, exist_ok=True)
@@ -95,7 +122,7 @@ def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = (
     except (OSError, AssayError):  # not made yet, or dropped while it was read: nobody drops it under its lock
         with locked(_lock(folder, key)):
             if not (place / LAYOUT).exists():
-                _make(folder, folder.table, free, place)
+                _make(folder, free, place, train)
             states, made = _read(place)
     return SharedDesign(key, place, made, _restored(folder, states), rest)
 
@@ -112,7 +139,7 @@ def _read(place: Path) -> tuple[tuple[State, ...], Table]:
 
 
 def key_of(folder: TaskFolder, recipe: Recipe) -> str:
-    """The name of a recipe's design in the cache."""
+    """The name of a recipe's design in the cache; those of its folds have the part before OF_FOLD."""
     return _shared_part(folder, recipe.steps, recipe.on)[2]
 
 
@@ -138,12 +165,15 @@ def _lock(folder: TaskFolder, key: str) -> Path:
     return folder.cache / f"{key}.lock"
 
 
-def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) -> None:
+def _make(folder: TaskFolder, steps: Sequence[Step], place: Path, train: Index | None) -> None:
+    """train: rows that steps learn by from the first one that is fitted in the fold; None for all."""
     fitted: list[State] = []
-    seeds = Seeds(folder.task.seed).child("design")
-    for i, step in numbered(steps):
+    table, seeds = folder.table, Seeds(folder.task.seed).child("design")
+    own = len(steps) if train is None else _first_in_fold(steps)
+    for position, (i, step) in enumerate(numbered(steps)):
         encoder: Encoder = built(step, folder)
-        one = encoder.fit(table, None, seeds=seeds.child(i, step.name))
+        seen = table if train is None or position < own else table.take(train)
+        one = encoder.fit(seen, None, seeds=seeds.child(i, step.name))
         table = with_rows(one.transform(table), table.n_rows, step.name)
         fitted.append(one.state())
     with made_folder(place) as temporary:

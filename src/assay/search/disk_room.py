@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assay.core.experiment import Experiment
 from assay.pipeline.nested_predictions import NESTED
-from assay.pipeline.shared_design import drop_design, key_of
+from assay.pipeline.shared_design import OF_FOLD, drop_design, key_of
 from assay.pipeline.store import TaskFolder
 
 ROOM, TABLES = 10**9, 3
@@ -50,7 +50,7 @@ class DiskRoom:
         self.cache_bytes = self.cache_bytes or max(LEAST_CACHE, CACHE_TABLES * self._table)
         self.recorded = bytes_in(self.folder.path / "artifacts")
         found = sorted(self._designs(), key=lambda path: path.lstat().st_mtime)
-        self._used = {path.name: None for path in found}
+        self._used = {_key_in(path.name): None for path in found}
 
     @property
     def model_bytes(self) -> int:
@@ -72,7 +72,12 @@ class DiskRoom:
         for key in needed:
             self._used.pop(key, None)
             self._used[key] = None
-        sizes = {path.name: bytes_in(path) for path in self._designs()}
+        sizes = dict[str, int]()
+        of_key = dict[str, list[str]]()
+        for path in self._designs():
+            key = _key_in(path.name)
+            sizes[key] = sizes.get(key, 0) + bytes_in(path)
+            of_key.setdefault(key, []).append(path.name)
         self._cached = min(sum(sizes.values()), self.cache_bytes)
         above = sum(sizes.values()) - self.cache_bytes
         unknown = sizes.keys() - self._used.keys()  # of experiments that ended between two looks
@@ -80,7 +85,8 @@ class DiskRoom:
             if above <= 0:
                 return
             if key in sizes and key not in needed:
-                drop_design(self.folder, key)
+                for name in of_key[key]:
+                    drop_design(self.folder, name)
                 self._used.pop(key, None)
                 above -= sizes[key]
 
@@ -90,3 +96,8 @@ class DiskRoom:
             return []
         places = (path for path in self.folder.cache.iterdir() if path.name[0] != "." and path.name != NESTED)
         return [path for path in places if path.is_dir()]
+
+
+def _key_in(name: str) -> str:
+    """The key of a recipe's design, in the name of one of its folds too."""
+    return name.partition(OF_FOLD)[0]

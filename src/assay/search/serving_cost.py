@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assay.core.effort import Effort
+from assay.core.recipe import Recipe
 from assay.core.result import Result
 from assay.core.schema import Schema
 from assay.ensemble.candidate import Candidate
 from assay.journal.state import LabState
 from assay.models import traits_of
+from assay.pipeline.shared_design import fits_in_fold
 from assay.predictor.row_reader import reading
 from assay.search.settings import FitSettings
 
@@ -27,6 +29,13 @@ def reading_ms(schema: Schema) -> float:
     return (reading(schema) + MIXING).ms
 
 
+def ships_alone(recipe: Recipe) -> bool:
+    """Whether its refit ships without the fold models beside it: of a family that is a bag of its own, and of steps
+    that each fold fits anew, as a row's texts would be read once for each fold.
+    """
+    return traits_of(recipe.model.name).is_bag or fits_in_fold(recipe.steps)
+
+
 def as_shipped(state: LabState, candidates: Sequence[Candidate], *, copies: int) -> list[Candidate]:
     """Candidates with the time and bytes of one of their `copies` in what ships.
 
@@ -37,10 +46,11 @@ def as_shipped(state: LabState, candidates: Sequence[Candidate], *, copies: int)
 
 
 def _shipped(state: LabState, one: Candidate, copies: int) -> Candidate:
-    result = state.entries[one.number].result
+    entry = state.entries[one.number]
+    result = entry.result
     if result is None:
         return one
-    if copies > len(result.folds) and traits_of(one.family).is_bag:  # its refit ships alone
+    if copies > len(result.folds) and ships_alone(entry.experiment.recipe):
         return replace(one, row_ms=one.row_ms / copies, size_bytes=math.ceil(one.size_bytes / copies))
     row_ms = (one.row_ms + (copies - 1) * result.piece_ms) / copies
     used = _used(result) if traits_of(one.family).ships_used_rounds else 1.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from assay.core.result import Result
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
-from assay.models import traits_of
+from assay.search.serving_cost import ships_alone
 
 SAFETY = 1.3
 FIXED_SECONDS = 1.0
@@ -76,9 +76,9 @@ def affordable(
 def save_seconds(state: LabState, members: Sequence[int], *, copies: int, outputs: int = 1) -> float:
     """Expected seconds from the last refit to the end, from the size of what ships of these experiments.
 
-    copies: models of an experiment that ship as planned (shipping.copies_of); a family that is a bag of its own, and is
-    refitted, ships its refit alone. outputs: scores a row has (Facts.n_outputs), all of which weighing, the figure and
-    the checks read.
+    copies: models of an experiment that ship as planned (shipping.copies_of); where it is refitted, some ship
+    the refit alone (serving_cost.ships_alone). outputs: scores a row has (Facts.n_outputs), all of which weighing, the
+    figure and the checks read.
     """
     size = sum(_shipped_bytes(state.entries[number], copies) for number in members)
     return SAVE_SECONDS + OUTPUT_SECONDS * (outputs - 1) + size / SAVED_BYTES_A_SECOND
@@ -89,7 +89,7 @@ def _shipped_bytes(entry: ExperimentEntry, copies: int) -> int:
     result = entry.result
     if result is None:
         return 0
-    is_alone = copies > len(result.folds) and traits_of(entry.experiment.recipe.model.name).is_bag
+    is_alone = copies > len(result.folds) and ships_alone(entry.experiment.recipe)
     return result.model_bytes * (1 if is_alone else copies)
 
 

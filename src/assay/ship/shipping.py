@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from types import MappingProxyType
 
-from assay.core.array import AnyArray
+from assay.core.array import AnyArray, Index
 from assay.core.clock import Deadline
 from assay.core.contract import State
 from assay.core.errors import BudgetError, LabError
@@ -35,7 +35,7 @@ from assay.predictor.passport import Passport
 from assay.predictor.storage import write_bundle
 from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import with_below
-from assay.search.serving_cost import LARGE_BYTES, Bounds
+from assay.search.serving_cost import LARGE_BYTES, Bounds, ships_alone
 from assay.search.session import Session
 from assay.search.settings import FitSettings
 from assay.ship.calibration_and_labels import Decision
@@ -109,7 +109,7 @@ def shipped_rounds(state: LabState, number: int) -> tuple[int, ...]:
 
 def fold_bag(folder: TaskFolder, state: LabState, experiment: Experiment) -> list[Trained]:
     """An experiment's fold models as they ship; LabError where one is gone."""
-    paths, prefix = fold_models(folder, experiment), _shared_steps(folder, experiment)
+    paths = fold_models(folder, experiment)
     for fold, path in enumerate(paths):
         if not path.exists():
             raise LabError(
@@ -117,8 +117,10 @@ def fold_bag(folder: TaskFolder, state: LabState, experiment: Experiment) -> lis
                 do=("fit once more: the same command fits it again",),
             )
     rounds = shipped_rounds(state, experiment.number) or (None,) * len(paths)
+    trains = [folder.split.fold(number).train for number in range(len(paths))]
     return [
-        _trained(path, experiment, prefix, rounds=used, source="fold") for path, used in zip(paths, rounds, strict=True)
+        _trained(path, experiment, _shared_steps(folder, experiment, train), rounds=used, source="fold")
+        for path, train, used in zip(paths, trains, rounds, strict=True)
     ]
 
 
@@ -128,8 +130,9 @@ def trained_refit(folder: TaskFolder, experiment: Experiment, refit: Refitted) -
     return _trained(folder.work / refit.model, experiment, prefix, rounds=None, source="refit")
 
 
-def _shared_steps(folder: TaskFolder, experiment: Experiment) -> tuple[State, ...]:
-    design = open_design(folder, experiment.recipe.steps, experiment.recipe.on)
+def _shared_steps(folder: TaskFolder, experiment: Experiment, train: Index | None = None) -> tuple[State, ...]:
+    """As fitted for these training rows of a fold; None: for all rows."""
+    design = open_design(folder, experiment.recipe.steps, experiment.recipe.on, train=train)
     return tuple(encoder.state() for encoder in design.encoders)
 
 
@@ -221,9 +224,7 @@ class Shipping:
         return [replace(one, model=_part_of(one.model, len(bag))) for one in bag]
 
     def _ships_bag(self, experiment: Experiment, refitted: Collection[int]) -> bool:
-        return experiment.number not in refitted or (
-            self.form != "refit" and not traits_of(experiment.recipe.model.name).is_bag
-        )
+        return experiment.number not in refitted or (self.form != "refit" and not ships_alone(experiment.recipe))
 
     def copies(self, number: int, refitted: Collection[int]) -> int:
         """How many models of an experiment ship where these were fitted on all rows."""

@@ -11,6 +11,8 @@ from assay.core.contract import Ended
 
 ITERATIONS = 200
 CHUNK = 50
+NO_BETTER_STEP = ("Rounding errors prevent", "The line search algorithm", "Line Search failed")
+"""How scipy and scikit-learn say that a Newton step can better nothing that doubles can tell: the fit is done."""
 CHUNK_WORK = 2e9
 """Iterations run in chunks of at most 50, and of about a second (multiplications), with a deadline check between."""
 
@@ -38,6 +40,8 @@ def run(model: Any, X: Any, y: AnyArray, weight: Floats | None, deadline: Deadli
         # Kernels of some processors report an invalid value where every number is finite.
         with warnings.catch_warnings(), np.errstate(invalid="ignore"):
             warnings.simplefilter("ignore", ConvergenceWarning)
+            for what in NO_BETTER_STEP:
+                warnings.filterwarnings("ignore", what)
             model.fit(X, y, sample_weight=weight)
         if int(np.max(model.n_iter_)) < chunk:
             return "converged"

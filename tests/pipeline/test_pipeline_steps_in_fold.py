@@ -1,0 +1,107 @@
+"""Steps that learn their columns from many rows' texts learn in each fold from its training rows alone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from assay.core.block.columns import TextBlock
+from assay.core.experiment import Experiment
+from assay.core.recipe import Recipe, Step
+from assay.core.seed import Seeds
+from assay.features import registry
+from assay.pipeline.fit_jobs import fold_members
+from assay.pipeline.fold_view import LabFoldView
+from assay.pipeline.shared_design import OF_FOLD, fits_in_fold, key_of, open_design
+from assay.pipeline.store import TaskFolder
+from assay.search.disk_room import DiskRoom
+from assay.search.serving_cost import ships_alone
+from assay.search.worker_jobs import run
+from assay.testing.encoders import assert_equal_tables
+
+LEARNS = {
+    "tfidf": (Step.of("tfidf", min_df=1),), "text_svd": (Step.of("text_svd", min_df=1, components=3),),
+    "text_topics": (Step.of("text_topics"),), "name_terms": (Step.of("name_terms"), Step.of("without_text")),
+    "behind another": (Step.of("dates"), Step.of("scale"), Step.of("tfidf", min_df=1)),
+}  # fmt: skip
+TEXTS = (Step.of("tfidf"), Step.of("one_hot"), Step.of("impute"), Step.of("scale"))
+
+
+def view_of(folder, steps, *, fold=0):
+    recipe = Recipe(steps=steps, model=Step.of("linear"))
+    return LabFoldView(folder, recipe, folder.split.fold(fold), folder.task.loss, Seeds(0))
+
+
+def with_other_texts(folder, path, rows):
+    """The same task in another folder, where these rows have texts of words that no other row has."""
+    cells = folder.table.text.copy()
+    cells[rows] = np.array([f"unheard novelty number{k % 7} novelty" for k in range(len(rows))], dtype=object)[:, None]
+    table = folder.table.with_blocks(text=TextBlock(cells, folder.table.text_names))
+    task = replace(folder.task, hash="other")
+    return TaskFolder.create(path, task=task, table=table, target=folder.target, split=folder.split)
+
+
+@pytest.mark.parametrize("steps", LEARNS.values(), ids=LEARNS)
+def test_texts_of_held_out_rows_change_nothing_of_what_a_fold_is_trained_on(make_folder, tmp_path, steps):
+    folder = make_folder()
+    other = with_other_texts(folder, tmp_path / "other", folder.split.fold(0).test)
+    assert_equal_tables(view_of(folder, steps).table("train"), view_of(other, steps).table("train"), "trained on")
+    all_rows = [open_design(one, steps).table.take(folder.split.fold(0).train) for one in (folder, other)]
+    if steps != LEARNS["name_terms"]:  # names are no texts; its own test is below
+        with pytest.raises(AssertionError):
+            assert_equal_tables(*all_rows, "learned from all rows")
+
+
+def test_every_step_that_counts_words_of_many_rows_is_fitted_in_the_fold():
+    learning = {name for name in registry.names() if registry.get(name).traits.fits_in_fold}
+    assert learning == {"tfidf", "text_svd", "text_topics", "name_terms", "count_terms"}
+
+
+def test_all_experiments_of_a_fold_share_one_design_and_every_fold_has_its_own(make_folder, job):
+    folder = make_folder()
+    for fold in range(folder.split.n_folds):
+        for number, model in enumerate(("linear", "lightgbm"), start=1):
+            params = {"max_rounds": 5} if model == "lightgbm" else {}
+            run(job(folder, Recipe(steps=TEXTS, model=Step.of(model, **params)), fold=fold, number=number))
+    places = [path.name for path in folder.cache.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    key = key_of(folder, Recipe(steps=TEXTS, model=Step.of("linear")))
+    assert len(places) == folder.split.n_folds
+    assert all(place.startswith(key + OF_FOLD) for place in places)
+
+
+def test_the_designs_of_folds_are_dropped_with_their_recipe(make_folder):
+    folder = make_folder()
+    recipes = [Recipe(steps=(*TEXTS[:1], *more), model=Step.of("linear")) for more in ((), TEXTS[1:])]
+    for recipe in recipes:
+        for fold in range(2):
+            open_design(folder, recipe.steps, train=folder.split.fold(fold).train)
+    kept = Experiment(number=1, recipe=recipes[1], what="", question="", by="testing")
+    DiskRoom(folder, cache_bytes=1).drop_designs([kept])
+    left = [path.name for path in folder.cache.iterdir() if path.is_dir()]
+    assert len(left) == 2
+    assert all(name.startswith(key_of(folder, recipes[1])) for name in left)
+
+
+def test_fold_members_answer_raw_rows_as_their_fold_did(make_folder, job):
+    folder, recipe = make_folder(), Recipe(steps=TEXTS, model=Step.of("linear"))
+    jobs = [job(folder, recipe, fold=fold) for fold in range(folder.split.n_folds)]
+    outcomes = [run(one) for one in jobs]
+    for fold, (member, outcome) in enumerate(zip(fold_members(jobs[0], folder), outcomes, strict=True)):
+        answer = member.predict(folder.table.take(folder.split.fold(fold).test))
+        np.testing.assert_allclose(answer, folder.predictions(outcome.predictions), atol=1e-6)
+
+
+def test_a_lab_of_before_goes_on_learning_terms_from_all_rows(make_folder):
+    folder = make_folder()
+    task = replace(folder.task, steps_in_fold=False)
+    before = TaskFolder.create(
+        folder.path, task=task, table=folder.table, target=folder.target, split=folder.split, groups=folder.groups
+    )
+    train = before.split.fold(0).train
+    assert open_design(before, TEXTS, train=train).key == open_design(before, TEXTS).key
+
+
+def test_a_recipe_that_learns_texts_in_the_fold_ships_its_refit_alone():
+    assert ships_alone(Recipe(steps=TEXTS, model=Step.of("linear")))
+    assert not ships_alone(Recipe(steps=TEXTS[1:], model=Step.of("linear")))
+    assert fits_in_fold(TEXTS)
