@@ -60,9 +60,8 @@ def test_every_step_that_counts_words_of_many_rows_is_fitted_in_the_fold():
 def test_all_experiments_of_a_fold_share_one_design_and_every_fold_has_its_own(make_folder, job):
     folder = make_folder()
     for fold in range(folder.split.n_folds):
-        for number, model in enumerate(("linear", "lightgbm"), start=1):
-            params = {"max_rounds": 5} if model == "lightgbm" else {}
-            run(job(folder, Recipe(steps=TEXTS, model=Step.of(model, **params)), fold=fold, number=number))
+        for number, model in enumerate(("linear", "naive_bayes"), start=1):
+            run(job(folder, Recipe(steps=TEXTS, model=Step.of(model)), fold=fold, number=number))
     places = [path.name for path in folder.cache.iterdir() if path.is_dir() and not path.name.startswith(".")]
     key = key_of(folder, Recipe(steps=TEXTS, model=Step.of("linear")))
     assert len(places) == folder.split.n_folds
