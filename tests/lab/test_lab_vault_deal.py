@@ -250,3 +250,34 @@ def test_a_lab_that_takes_the_key_of_another_takes_its_measure_of_copies_too(tmp
     alone = record("alone.lab", more)
     assert dict(first.spreads)
     assert again.spreads == first.spreads != alone.spreads
+
+
+def letters(n, kinds=500):
+    """Letters of a few kinds, each with a word of its own; the kind tells the answer."""
+    rng = np.random.default_rng(7)
+    words = np.array([f"w{k}" for k in range(500)])
+    kept = [rng.choice(words, 12, replace=False) for _ in range(kinds)]
+    rows = rng.integers(0, kinds, n)
+    note = [" ".join(np.insert(kept[k].astype(object), 5, rng.choice(words))) for k in rows]
+    return pd.DataFrame(
+        {"note": note, "amount": rng.gamma(2, 9, n).round(2), "bought": np.where(rows % 2, "yes", "no")}
+    )
+
+
+def test_a_key_is_refused_where_letters_are_told_by_each_other_and_there_are_more_of_them(tmp_path):
+    table = letters(2000)
+
+    def search(name, rows, **more):
+        settings = FitSettings(budget=Budget(experiments=1), out=str(tmp_path / name), without=SLOW, vault=0.25, **more)
+        return fit(table.head(rows), TaskOptions(target="bought"), settings,
+                   context=RunContext(inline=True, write_brief=False))  # fmt: skip
+
+    search("first.lab", 1500)
+    assert Lab.open(tmp_path / "first.lab").state.vault.reworded == ("note",)
+    key = tmp_path / "first.lab" / "sealed" / "key"
+    again = search("again.lab", 1500, vault_key=key)
+    assert again.expect.origin == "vault"
+    with pytest.raises(AssayError, match=r"some texts in note .*2,000 rows here, 1,500 in first\.lab") as refused:
+        search("longer.lab", 2000, vault_key=key)
+    assert refused.value.do[0].startswith("leave out --vault-key")
+    assert not (tmp_path / "longer.lab" / "ledger.sqlite").exists()

@@ -28,12 +28,15 @@ class RowIdentity:
     copies differ. grid: None compares cells as they are, else as those of copies (NearDuplicates.grid), measured
     columns by the spreads that they had where the rule was made, whatever rows are there now.
 
+    reworded: columns of texts in which copies differ by a few words. There a row is told by the other rows too, as
+    which texts are alike may hang on those between; in a longer table it may be another one.
     is_binding: whether rows must be identified by it; if not, it only gives its spreads to an equal rule.
     """
 
     apart: tuple[str, ...] = ()
     grid: float | None = None
     spreads: tuple[tuple[str, float], ...] = ()
+    reworded: tuple[str, ...] = ()
     is_binding: bool = True
 
     def contents(self, frame: "pd.DataFrame", hashes: Mapping[str, fingerprint.Hashes]) -> fingerprint.Hashes:
@@ -71,7 +74,7 @@ def row_identity(
     apart = (*named, *copies.columns)
     cells = {name: ComparableCells.of(frame[name]) for name in rest if name not in apart} if copies.grid else {}
     spreads = tuple((name, one.spread) for name, one in cells.items() if one.measured)
-    return RowIdentity(apart=apart, grid=copies.grid, spreads=spreads)
+    return RowIdentity(apart=apart, grid=copies.grid, spreads=spreads, reworded=copies.reworded)
 
 
 def identifiers(

@@ -19,7 +19,8 @@ class VaultRecord:
     twin labs is the vault, "" in others; earlier: what openings of other labs with that key had disclosed before this
     one began. apart: columns that are ignored where rows are compared to form units, as they number or name the rows or
     differ between copies. grid: how cells of copies were compared (data/near_duplicates.py), None where they had to be
-    equal; spreads: of measured columns then, which later comparisons use unchanged.
+    equal; spreads: of measured columns then, which later comparisons use unchanged;
+    reworded: columns of texts in which copies differ by a few words (RowIdentity.reworded).
     """
 
     asked: float
@@ -38,12 +39,20 @@ class VaultRecord:
     apart: tuple[str, ...] = ()
     grid: float | None = None
     spreads: tuple[tuple[str, float], ...] = ()
+    reworded: tuple[str, ...] = ()
+
+    @property
+    def all_rows(self) -> int:
+        """Of the table, on both sides."""
+        return self.rows + self.search_rows
 
     def one_row(self, *, is_binding: bool = True) -> "RowIdentity":
         """The rule by which rows count as one unit."""
         from assay.data.row_identity import RowIdentity  # reads tables, which a lab's state needs not
 
-        return RowIdentity(apart=self.apart, grid=self.grid, spreads=self.spreads, is_binding=is_binding)
+        return RowIdentity(
+            apart=self.apart, grid=self.grid, spreads=self.spreads, reworded=self.reworded, is_binding=is_binding
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

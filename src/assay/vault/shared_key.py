@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from assay.core.errors import UsageError, Where
 from assay.core.task import Task
 from assay.evidence.seal import Shown
 from assay.journal.find_labs import LEDGER, known_task
@@ -23,6 +24,7 @@ def paying(record: VaultRecord, task: Task, *, key: Path, side: str = "") -> Vau
     They count as they are where that lab has the same vault and question, so that a longer search costs the same; else
     every disclosed figure counts, and the vault has no seals, as its rows were not under them before. side: of twin
     labs, which count the same half; others count both. A key file outside any lab is noted: nothing can be counted.
+    UsageError where the key would not choose the same rows.
     """
     lab = lab_of(key)
     if lab is None:
@@ -30,6 +32,7 @@ def paying(record: VaultRecord, task: Task, *, key: Path, side: str = "") -> Vau
     earlier: list[Shown] = []
     for place in (lab, *(twin_path(lab, one) for one in (side or SIDES))):
         state = _state(place)
+        _refuse_another_deal(state.vault, record, key=key, lab=lab)
         if not state.openings:
             continue
         if _is_same(state.vault, record) and _asks(place) == task.hash:
@@ -38,6 +41,22 @@ def paying(record: VaultRecord, task: Task, *, key: Path, side: str = "") -> Vau
             earlier += [replace(one, asked=OTHER, seal=None) for one in state.openings]
             record = replace(record, seals=1)
     return replace(record, earlier=tuple(earlier))
+
+
+def _refuse_another_deal(known: VaultRecord | None, record: VaultRecord, *, key: Path, lab: Path) -> None:
+    """UsageError where rows are told by the other rows too, and these are others than in the key's lab: its key would
+    set aside rows that it searched.
+    """
+    reworded = record.reworded or (() if known is None else known.reworded)
+    if known is None or not reworded or known.all_rows == record.all_rows:
+        return
+    raise UsageError(
+        f"{key} cannot choose this vault: some texts in {', '.join(reworded)} differ by a few words, so that rows are "
+        f"told by each other, and there are {record.all_rows:,} rows here, {known.all_rows:,} in {lab.name}. Rows "
+        "that it has searched could be set aside.",
+        where=Where(option="--vault-key"),
+        do=("leave out --vault-key: a key is drawn", "--group COLUMN  (rows of a source are kept together then)"),
+    )
 
 
 def _state(place: Path) -> LabState:

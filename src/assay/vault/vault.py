@@ -132,7 +132,7 @@ def set_aside(
         asked=dealt.plan.asked, share=dealt.plan.share, rows=int(inside.sum()), units=n_units,
         search_rows=len(seen.frame), by=dealt.by, cuts=dealt.cuts, allows_findings=dealt.plan.allows_findings,
         notes=dealt.plan.notes, key=key.fingerprint, seals=seals, side=side, apart=one.apart,
-        grid=one.grid, spreads=one.spreads,
+        grid=one.grid, spreads=one.spreads, reworded=one.reworded,
     )  # fmt: skip
     weight = row_weights(frame, options, positions=usable)
     return seen, Vault(
