@@ -1,8 +1,11 @@
 """What ships keeps the limits on time and size: by what members are expected to cost, then by what was measured."""
 
+from dataclasses import replace
+
 import pytest
 
 from assay.core.clock import Budget
+from assay.core.recipe import Recipe, Step
 from assay.ensemble.candidate import Blend, Candidate, held
 from assay.ensemble.combine import LogitModel
 from assay.journal.state import LabState
@@ -12,6 +15,8 @@ from assay.search.settings import FitSettings
 from assay.ship.cheaper_blends import without
 from assay.ship.finish import AFTER_SECONDS, RESAVE_SECONDS, may_save_again
 from assay.ship.shipping import FOLLOWS_SECONDS, measure_seconds
+
+MODEL = Step.of("lightgbm")
 
 
 def state_of(path) -> LabState:
@@ -54,12 +59,15 @@ def test_a_booster_costs_less_as_one_of_many_copies_walked_together(boosted):
 
 def test_what_is_a_bag_already_costs_one_copy_beside_bags_of_others(boosted):
     state, found = boosted
-    forest = Candidate(
-        number=found[0].number, family="extra_trees", read=held([]), score=0.5, row_ms=0.6, size_bytes=600
-    )
-    (among,) = as_shipped(state, [forest], copies=6)
-    assert 6 * among.row_ms == pytest.approx(0.6)
-    assert 6 * among.size_bytes == 600
+    entry = state.entries[found[0].number]
+    for recipe in (Recipe(steps=(), model=Step.of("extra_trees")), Recipe(steps=(Step.of("tfidf"),), model=MODEL)):
+        own = replace(entry, experiment=replace(entry.experiment, recipe=recipe))
+        alone = Candidate(
+            number=found[0].number, family=recipe.model.name, read=held([]), score=0.5, row_ms=0.6, size_bytes=600
+        )
+        (among,) = as_shipped(replace(state, entries={found[0].number: own}), [alone], copies=6)
+        assert 6 * among.row_ms == pytest.approx(0.6)
+        assert 6 * among.size_bytes == 600
 
 
 def test_no_limit_stands_where_nobody_set_one():
