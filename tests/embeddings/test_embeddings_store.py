@@ -1,5 +1,6 @@
 """The store of vectors: what is kept, what a damaged or full one does, and that it holds no texts."""
 
+import os
 import stat
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -65,6 +66,18 @@ def test_a_full_store_forgets_other_models_then_the_older_half(tmp_path: Path) -
     assert not store.read("f" * 16, texts, 16)[1].any()
     assert store.read(DIGEST, [f"2 {text}" for text in texts[-50:]], 16)[1].all(), "the newest stay"
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 3 * 60_000
+
+
+def test_of_a_full_store_what_was_read_last_stays(tmp_path: Path) -> None:
+    store, (texts, vectors) = VectorStore(tmp_path, most_bytes=120_000), some(300, 16)
+    for place, digest in enumerate(("a" * 16, "b" * 16)):
+        store.write(digest, texts, vectors)
+        (file,) = tmp_path.glob(f"{digest}*")
+        os.utime(file, (1000 + place, 1000 + place))
+    store.read("a" * 16, texts[:1], 16)
+    for start in range(0, 300, 100):
+        store.write(DIGEST, texts[start : start + 100], vectors[start : start + 100])
+    assert [store.read(one, texts, 16)[1].any() for one in ("a" * 16, "b" * 16)] == [True, False]
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing_and_says_why(tmp_path: Path) -> None:

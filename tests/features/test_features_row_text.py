@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.core.block.columns import TextBlock
 from assay.core.clock import Budget
 from assay.core.contract import Step, Table
 from assay.core.errors import DataError
@@ -125,3 +126,9 @@ def test_a_whole_fit_tells_workers_and_models_the_labels(tmp_path: Path) -> None
     states = [state for state in model._bundle.states.values() if state.name == "row_text"]
     assert [sorted(labels) for labels in states[0].meta["labels"] if labels] == [["north", "south"]]  # type: ignore[union-attr]
     assert len(model.predict_proba(frame(5).drop(columns="y"))) == 5
+
+
+def test_a_column_of_the_users_is_never_taken_for_the_row(tmp_path: Path) -> None:
+    texts = TextBlock(np.array([["late"], ["great"]], dtype=object), ("row as text",))
+    with pytest.raises(DataError, match='a column "row as text"'):
+        RowAsText().fit(Table.of(text=texts), None, seeds=Seeds(0))

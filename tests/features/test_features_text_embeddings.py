@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from assay.core.block.columns import TextBlock
 from assay.core.contract import FittedEncoder, Step, Table
-from assay.core.errors import MissingExtraError, UsageError
+from assay.core.errors import BundleError, MissingExtraError, UsageError
 from assay.core.seed import Seeds
 from assay.embeddings.model_folder import read_folder
 from assay.embeddings.text_models import TextModels
@@ -138,3 +138,13 @@ def test_what_is_fitted_holds_no_weights_and_restores_without_the_model(tmp_path
 def test_settings_that_name_no_model_are_refused(params: dict[str, object]) -> None:
     with pytest.raises(UsageError):
         registry.build(Step.of("text_embeddings", **params))
+
+
+@pytest.mark.parametrize("digest", ["", "../../../etc/passwd", "0123456789ABCDEF", "0" * 15, "0" * 65])
+def test_a_digest_that_is_none_finds_no_model_and_names_no_file(tmp_path: Path, digest: str) -> None:
+    step = step_of(static_folder(tmp_path / "tiny"))
+    with pytest.raises(UsageError, match="hexadecimal"):
+        replace(step, digest=digest)
+    state = step.fit(of_texts("late"), None, seeds=Seeds(0)).state()
+    with pytest.raises(BundleError, match="digest"):
+        TextEmbeddings.restore(replace(state, meta={**state.meta, "digest": digest}))

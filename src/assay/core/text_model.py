@@ -7,6 +7,8 @@ TextModelKind = Literal["static", "transformer"]
 """static: a vector for each token, and their mean; transformer: a network that reads the tokens of a text together."""
 CHARS_A_TOKEN = 4.0
 """Of a language that the tokens were made for; others have fewer."""
+ROW_AS_TEXT = "row as text"
+"""The column of texts in which rows are written out for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +14,8 @@ from assay.core.array import Bools, Singles
 
 T = TypeVar("T")
 SUFFIX, DAMAGED = ".vectors", ".damaged"
+READING = 1
+"""How vectors are made and kept here, a part of each file's name: what an earlier way left is not read."""
 MOST_BYTES = 2 * 10**9
 """Of all files together: some million texts."""
 ASKED, BUSY_SECONDS = 500, 30.0
@@ -29,7 +31,7 @@ class VectorStore:
 
     It holds no texts: of each a hash, and its vector, from which something of what it says can be guessed. A file that
     is damaged is set aside and begun anew; where the folder cannot be written nothing is kept, and nothing is lost but
-    time. most_bytes: beyond it the files of models that were written longest ago go, then the older half of this one.
+    time. most_bytes: beyond it the files of models that were used longest ago go, then the older half of this one.
     """
 
     folder: Path
@@ -40,6 +42,8 @@ class VectorStore:
         vectors = np.zeros((len(texts), width), dtype=np.float32)
         if not self._file(digest).is_file():
             return vectors, np.zeros(len(texts), dtype=np.bool_)
+        with suppress(OSError):
+            self._file(digest).touch()  # used now
         keys = [_key(text) for text in texts]
         none: dict[bytes, bytes] = {}
         known = self._done(digest, lambda base: _bodies(base, keys), none)
@@ -80,7 +84,7 @@ class VectorStore:
         return is_damaged
 
     def _file(self, digest: str) -> Path:
-        return self.folder / f"{digest[:32]}{SUFFIX}"
+        return self.folder / f"{digest[:32]}-{READING}{SUFFIX}"
 
     def _done(self, digest: str, work: "Callable[[sqlite3.Connection], T]", otherwise: T) -> T:
         """What the work makes of the model's file; otherwise where that cannot be had: see the class."""

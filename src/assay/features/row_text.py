@@ -10,14 +10,13 @@ import numpy as np
 from assay.core.array import Json
 from assay.core.block.columns import TextBlock
 from assay.core.contract import NOTHING, Effort, Facts, Seeds, State, StepCost, StepTraits, Table, Target
-from assay.core.errors import BundleError
+from assay.core.errors import BundleError, DataError, Where
 from assay.core.schema import Column, Schema
+from assay.core.text_model import ROW_AS_TEXT
 from assay.features import register
 from assay.features.named_columns import check_names, there
 from assay.features.stored_state import stored, stored_mark, stored_names
 
-ROW = "row as text"
-"""Name of the text column that is made; with a number behind it where the table has one of that name."""
 T = TypeVar("T")
 
 
@@ -136,9 +135,14 @@ class RowAsText:
         order = (*table.numeric_names, *table.code_names, *table.date_names, *table.text_names)
         columns = tuple(there("row_text", name, order) for name in self.columns) or order
         read = {column.name: WrittenColumn.of(column) for column in known}
-        names = (ROW, *(f"{ROW} {k}" for k in range(2, len(table.names) + 3)))
-        name = next(one for one in names if one not in table.names)
-        return FittedRowAsText(tuple(read.get(one) or WrittenColumn(name=one) for one in columns), name, self.keep)
+        if ROW_AS_TEXT in table.names:
+            raise DataError(
+                f'The table has a column "{ROW_AS_TEXT}", which is the name of the one that row_text makes.',
+                where=Where(column=ROW_AS_TEXT), do=("rename it in the file", f'--drop "{ROW_AS_TEXT}"'),
+            )  # fmt: skip
+        return FittedRowAsText(
+            tuple(read.get(one) or WrittenColumn(name=one) for one in columns), ROW_AS_TEXT, self.keep
+        )
 
     def cost(self, facts: Facts) -> StepCost:
         """A microsecond a cell."""

@@ -1,5 +1,6 @@
 """The step text_embeddings: vectors of texts by a pretrained encoder that is on this machine."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
@@ -9,7 +10,7 @@ import numpy as np
 from assay.core.array import Singles
 from assay.core.block.sparse import Sparse
 from assay.core.contract import NOTHING, Effort, Facts, Seeds, State, StepCost, StepTraits, Table, Target
-from assay.core.errors import UsageError
+from assay.core.errors import BundleError, UsageError
 from assay.embeddings.text_encoder import TextEncoder
 from assay.embeddings.text_models import NOWHERE, TextModels, row_effort, seconds_of
 from assay.features import register
@@ -19,6 +20,7 @@ from assay.features.tfidf_vocabulary import beside
 
 Form = Literal["terms", "numbers"]
 FORMS: tuple[Form, ...] = ("terms", "numbers")
+HEXADECIMAL = re.compile("[0-9a-f]{16,64}")
 READ_BY = 15
 """Folds of the recipes that read the same vectors: five of three."""
 A_FEW = 32
@@ -96,6 +98,14 @@ def _as_terms(vectors: Singles, label: str) -> Sparse:
     return Sparse(np.ascontiguousarray(vectors[there]).ravel(), indices, ends, width, labels=(label,))
 
 
+def _digest(state: State) -> str:
+    """The stored one, which is part of a file's name; BundleError unless it is one. "" where no model is named."""
+    found = str(stored(state, "digest"))
+    if stored(state, "model") and not HEXADECIMAL.fullmatch(found):
+        raise BundleError(f"The digest of the stored step {state.name!r} is none. Save the bundle again.")
+    return found
+
+
 @register("text_embeddings")
 @dataclass(frozen=True)
 class TextEmbeddings:
@@ -116,14 +126,17 @@ class TextEmbeddings:
     columns: tuple[str, ...] = ()
     keep: bool = False
 
-    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True, names_columns=True)
+    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True)
 
     def __post_init__(self) -> None:
         check_names("text_embeddings", self.columns, ())
         if self.form not in FORMS:
             raise UsageError(f"text_embeddings makes {' or '.join(FORMS)}, not {self.form!r}.")
-        if self.model and (not self.digest or self.width < 1):
-            raise UsageError(f"text_embeddings needs the digest and the width of the model {self.model!r}, too.")
+        if self.model and (not HEXADECIMAL.fullmatch(self.digest) or self.width < 1):
+            raise UsageError(
+                f"text_embeddings needs the width of the model {self.model!r} and its digest, of 16 to 64 hexadecimal "
+                "digits, too."
+            )
 
     def using(self, models: TextModels) -> "PlacedTextEmbeddings":
         """The step, told where to look."""
@@ -159,7 +172,7 @@ class TextEmbeddings:
     def restore(cls, state: State) -> FittedTextEmbeddings:
         form: Form = "numbers" if stored(state, "form") == "numbers" else "terms"
         return FittedTextEmbeddings(
-            str(stored(state, "model")), str(stored(state, "digest")), stored_whole(state, "width"),
+            str(stored(state, "model")), _digest(state), stored_whole(state, "width"),
             float(stored_number(state, "work")), float(stored_number(state, "weight")), form,
             stored_names(state, "columns"), stored_mark(state, "keep"), float(stored_number(state, "chars")),
             _LoadedModel(NOWHERE),

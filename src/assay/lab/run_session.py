@@ -34,9 +34,10 @@ from assay.search.progress_reporter import ProgressReporter
 from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Scorer
 from assay.search.session import Session
-from assay.search.session_text_models import TIME_SHARE, read_all, session_text_models, text_models_at
+from assay.search.session_text_models import TIME_SHARE, session_text_models, text_models_at
 from assay.search.settings import FitSettings
 from assay.search.stop_rule import StopRule
+from assay.search.text_reading import read_all
 from assay.search.time_notices import next_period_notices
 from assay.search.time_reserve import Reserve
 from assay.ship.cross_fitted import CrossFittedAnswers

@@ -2,11 +2,9 @@
 
 from assay.core.recipe import Frozen, Step
 from assay.core.schema import Facts
-from assay.core.text_model import TextModel
+from assay.core.text_model import ROW_AS_TEXT, TextModel
 from assay.embeddings.text_models import seconds_of
 
-ROW = "row as text"
-"""The column that row_text makes."""
 CELL_CHARS = 20
 """Of a cell written out with its column's name."""
 ROW_SECONDS = 10.0
@@ -60,7 +58,7 @@ def is_row_read(model: TextModel, facts: Facts) -> bool:
 
 def row_vectors(model: TextModel) -> tuple[Step, ...]:
     """Vectors of the row written out, column by column; the texts stay for others."""
-    return (Step.of("row_text", keep=True), vectors(model).with_params(columns=(ROW,), keep=False))
+    return (Step.of("row_text", keep=True), vectors(model).with_params(columns=(ROW_AS_TEXT,), keep=False))
 
 
 def numbered(name: str, place: int) -> str:
@@ -72,7 +70,7 @@ def with_scores(steps: tuple[Step, ...], facts: Facts) -> tuple[Step, ...]:
     """These steps, with how each text is written and what linear models say of its words and of its characters, in
     place of its main components; of short texts beside them.
 
-    What learns from the target comes last, as all before it is fitted once and shared by the folds.
+    What learns from the target comes last, as all before it is fitted once a fold, for all experiments.
     """
     is_short = facts.text_chars <= SHORT * facts.n_text
     plain = tuple(step for step in steps if is_short or step.name != "text_svd")

@@ -3,17 +3,12 @@
 import math
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from assay.core.clock import Deadline
 from assay.core.errors import UsageError, Where
-from assay.core.experiment import Experiment
-from assay.core.job import Executor, Job
-from assay.core.recipe import Recipe, Step
-from assay.core.result import Failure
 from assay.core.schema import Facts
 from assay.core.task import Notice
 from assay.core.text_model import TextModel
@@ -22,7 +17,6 @@ from assay.embeddings.installed import EXTRAS, lacking
 from assay.embeddings.model_folder import ModelFiles, read_folder
 from assay.embeddings.text_models import DIGEST, TextModels, row_effort, seconds_of
 from assay.embeddings.vector_store import VectorStore
-from assay.models.text_recipes import is_row_read, row_vectors, vectors
 from assay.pipeline.store import TaskFolder
 from assay.search.serving_cost import SLOW_ROW_MS
 from assay.search.settings import FitSettings
@@ -32,7 +26,6 @@ TIME_SHARE = 0.25
 """Of the time limit that the reading of all texts may take, as expected; twice that it is waited for."""
 SAMPLE = 200
 """Texts looked up in the store, to tell how many of all are there."""
-READS = Step.of("constant")
 UNUSED = "text/model-unused"
 
 
@@ -62,7 +55,7 @@ def text_models_at(folder: TaskFolder, settings: FitSettings) -> TextModels:
     if settings.text_store == OFF:
         store = folder.cache / "text-vectors"
     else:
-        store = Path(settings.text_store) if settings.text_store else users_store()
+        store = Path(settings.text_store).expanduser() if settings.text_store else users_store()
     return TextModels(tuple(path.resolve() for path in _folders(settings)), store.resolve())
 
 
@@ -81,45 +74,17 @@ def session_text_models(folder: TaskFolder, settings: FitSettings) -> SessionTex
         return SessionTextModels()
     at = text_models_at(folder, settings)
     models, notices = list[TextModel](), list[Notice]()
+    left = math.inf if settings.budget.is_exact else TIME_SHARE * settings.budget.seconds
     for files in _candidates(at):
-        why = _why_not(files, folder, settings, at)
+        seconds = _unread_seconds(files, folder, at, most=left)
+        why = _why_not(files, folder.task.facts, settings, at) or _no_time(files, folder.task.facts, seconds, left)
         if why is None:
             models.append(files.model)
             notices += _of_store(at, files)
+            left -= seconds
         else:
             notices.append(why)
     return SessionTextModels(models=tuple(dict.fromkeys(models)), notices=tuple(notices))
-
-
-def read_all(found: SessionTextModels, folder: TaskFolder, executor: Executor, *, seconds: float) -> SessionTextModels:
-    """The models, without those by which the texts could not be read now: in jobs of their own, on all workers, before
-    any fit waits for vectors. seconds: until the jobs are ended.
-    """
-    kept, notices = list[TextModel](), list(found.notices)
-    for model in found.models:
-        failed = _read(model, folder, executor, seconds)
-        if failed is None:
-            kept.append(model)
-        else:
-            message = f"the text model {model.name} is not used: {failed.message}"
-            notices.append(Notice(code=UNUSED, message=message))
-    return replace(found, models=tuple(kept), notices=tuple(notices))
-
-
-def _read(model: TextModel, folder: TaskFolder, executor: Executor, seconds: float) -> Failure | None:
-    steps: list[tuple[Step, ...]] = [(vectors(model),)]
-    steps += [row_vectors(model)] if is_row_read(model, folder.task.facts) else []
-    parts = max(1, executor.workers)
-    jobs = [
-        Job(
-            kind="read", store=folder.store, copies=(part, parts), seconds=seconds, hard_seconds=seconds,
-            experiment=Experiment(number=0, recipe=Recipe(steps=one, model=READS), what="", question="", by=""),
-        )
-        for one in steps
-        for part in range(parts)
-    ]  # fmt: skip
-    outcomes = [future.result() for future in [executor.submit(job, deadline=Deadline.after(seconds)) for job in jobs]]
-    return next((one for one in outcomes if isinstance(one, Failure)), None)
 
 
 def _candidates(at: TextModels) -> Iterator[ModelFiles]:
@@ -127,9 +92,9 @@ def _candidates(at: TextModels) -> Iterator[ModelFiles]:
     return iter(map(read_folder, at.folders)) if at.folders else at.here()
 
 
-def _why_not(files: ModelFiles, folder: TaskFolder, settings: FitSettings, at: TextModels) -> Notice | None:
-    """Why a model is not used; None if it is."""
-    facts, missing = folder.task.facts, lacking(files.kind)
+def _why_not(files: ModelFiles, facts: Facts, settings: FitSettings, at: TextModels) -> Notice | None:
+    """Why a model is not used, whatever time there is; None if it may be."""
+    missing = lacking(files.kind)
     if missing:
         message = f"the text model {files.name} needs {', '.join(missing)}, not installed here; it goes on without"
         return Notice(code=UNUSED, message=message, do=f'pip install "assay-ml[{EXTRAS[files.kind]}]"')
@@ -140,12 +105,23 @@ def _why_not(files: ModelFiles, folder: TaskFolder, settings: FitSettings, at: T
     if ms > limit:
         message = f"the text model {files.name} is not used: some {ms:.0f} ms a row, and {limit:g} are allowed"
         return Notice(code=UNUSED, message=message, do=f"--preset best, or --max-latency {math.ceil(2 * ms)}")
-    seconds = seconds_of(files.work, facts.n_rows * facts.text_chars)
-    allowed = math.inf if settings.budget.is_exact else TIME_SHARE * settings.budget.seconds
-    if seconds > allowed and seconds * _share_unread(files, folder, at) > allowed:
-        message = f"the text model {files.name} is not used: reading the texts would take some {seconds:.0f} s"
-        return Notice(code=UNUSED, message=message, do=f"--time-limit {math.ceil(seconds / TIME_SHARE / 60)}m")
     return None
+
+
+def _no_time(files: ModelFiles, facts: Facts, seconds: float, left: float) -> Notice | None:
+    """That reading the texts takes so many seconds, more than are left; None where it does not."""
+    if seconds <= left:
+        return None
+    message = f"the text model {files.name} is not used: reading the texts would take some {seconds:.0f} s"
+    whole = seconds_of(files.work, facts.n_rows * facts.text_chars)
+    return Notice(code=UNUSED, message=message, do=f"--time-limit {math.ceil(whole / TIME_SHARE / 60)}m")
+
+
+def _unread_seconds(files: ModelFiles, folder: TaskFolder, at: TextModels, *, most: float) -> float:
+    """Expected for the texts that the store lacks, which is looked into where all of them would take more than most."""
+    facts = folder.task.facts
+    seconds = seconds_of(files.work, facts.n_rows * facts.text_chars)
+    return seconds if seconds <= most else seconds * _share_unread(files, folder, at)
 
 
 def _row_ms(files: ModelFiles, facts: Facts) -> float:
