@@ -10,12 +10,14 @@ AssayError (a ValueError)
   MissingExtraError   an optional library that is not installed
   StorageError        no space, no rights
   BundleError         a predictor folder that cannot be trusted or read
+  CodeError           a person's own function that is refused, or failed; `reason` is a code of sandbox/reasons.py
 AssayWarning (a UserWarning): DataWarning, LeakWarning, BudgetWarning, DriftWarning
 """
 
 import difflib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from assay.core.safe_text import visible
 
@@ -94,6 +96,27 @@ class StorageError(AssayError):
 
 class BundleError(AssayError):
     kind = "bundle"
+
+
+class CodeError(AssayError):
+    """A function that is not ours was refused, or failed.
+
+    reason: a code of sandbox/reasons.py; line: of its source, from 1, None where no line is to blame.
+    """
+
+    kind = "code"
+
+    def __init__(
+        self, reason: str, message: str, *, line: int | None = None, where: Where | None = None, do: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, where=where, do=do)
+        self.reason = reason
+        self.line = line
+
+    def __reduce__(self) -> tuple[Callable[[], "CodeError"], tuple[()]]:
+        return partial(
+            CodeError, self.reason, self.message, line=self.line, where=self.where, do=self.do
+        ), ()  # fmt: skip
 
 
 class AssayWarning(UserWarning):

@@ -1,0 +1,53 @@
+"""What a function may use: modules, functions of Python, attributes."""
+
+MODULES = frozenset({
+    "__future__", "bisect", "cmath", "collections", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions",
+    "functools", "hashlib", "heapq", "itertools", "json", "math", "numbers", "numpy", "operator", "pandas", "random", "re",
+    "scipy", "sklearn", "statistics", "string", "textwrap", "typing", "unicodedata", "zlib",
+})  # fmt: skip
+"""Packages with all their modules, but those below."""
+PRELOADED = ("numpy",)
+"""What is imported before a function is called, whichever it is."""
+SLOW_MODULES = ("pandas", "scipy", "sklearn")
+"""Imported before the first call of a source that uses them, in a process of their own."""
+SHUT = frozenset({
+    "numpy.ctypeslib", "numpy.distutils", "numpy.f2py", "numpy.testing", "numpy.lib.format", "numpy.lib.npyio",
+    "numpy.lib.introspect", "numpy.rec", "numpy.core", "scipy.io", "scipy.datasets", "scipy.weave", "sklearn.datasets",
+    "sklearn.externals", "sklearn.utils", "sklearn.tests", "pandas.io", "pandas.testing", "pandas.util", "pandas.core",
+    "pandas.compat", "json.tool",
+})  # fmt: skip
+"""Modules of these that read files, run programs or speak to C."""
+BUILTINS = frozenset({
+    "abs", "all", "any", "bin", "bool", "bytearray", "bytes", "callable", "chr", "complex", "dict", "divmod", "enumerate",
+    "filter", "float", "format", "frozenset", "hash", "hex", "int", "isinstance", "issubclass", "iter", "len", "list",
+    "map", "max", "min", "next", "object", "oct", "ord", "pow", "print", "property", "range", "repr", "reversed", "round",
+    "set", "slice", "sorted", "staticmethod", "classmethod", "str", "sum", "super", "tuple", "type", "zip",
+    "True", "False", "None", "NotImplemented", "Ellipsis",
+    "ArithmeticError", "AssertionError", "AttributeError", "BaseException", "EOFError", "Exception", "FloatingPointError",
+    "ImportError", "IndexError", "KeyError", "LookupError", "MemoryError", "NameError", "NotImplementedError", "OSError",
+    "OverflowError", "PermissionError", "RecursionError", "RuntimeError", "StopIteration", "TypeError", "UnicodeError",
+    "ValueError", "ZeroDivisionError", "Warning", "UserWarning", "RuntimeWarning", "DeprecationWarning",
+})  # fmt: skip
+"""Functions, constants and errors of Python."""
+METHODS = frozenset({"__init__", "__call__", "__len__", "__repr__", "__post_init__", "__name__"})
+"""Names with two underscores that a class may define, or a function read."""
+OUT_OF_BOUNDS = frozenset({
+    # frames and code, from which everything can be reached
+    "ag_code", "ag_frame", "cr_code", "cr_frame", "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "gi_code",
+    "gi_frame", "gi_yieldfrom", "tb_frame", "tb_next", "mro", "func_globals", "func_code", "with_traceback",
+    # modules that hang on others
+    "builtins", "codecs", "ctypes", "ctypeslib", "f2py", "gc", "importlib", "inspect", "io", "linecache", "logging",
+    "marshal", "mmap", "modules", "multiprocessing", "os", "pathlib", "pickle", "platform", "posix", "resource", "runpy",
+    "select", "shutil", "signal", "socket", "subprocess", "sys", "sysconfig", "tempfile", "threading", "traceback",
+    "types", "warnings", "weakref",
+    # names in texts, which no reading of the source can follow
+    "attrgetter", "methodcaller", "eval", "query", "exec",
+    # files
+    "DataSource", "dump", "fromfile", "fromregex", "genfromtxt", "load", "loadtxt", "memmap", "open", "open_memmap",
+    "read_csv", "read_excel", "read_feather", "read_fwf", "read_hdf", "read_html", "read_json", "read_orc", "read_parquet",
+    "read_pickle", "read_sas", "read_spss", "read_sql", "read_stata", "read_table", "read_xml", "save", "savetxt",
+    "savez", "savez_compressed", "to_clipboard", "to_csv", "to_excel", "to_feather", "to_gbq", "to_hdf", "to_html",
+    "to_json", "to_latex", "to_markdown", "to_orc", "to_parquet", "to_pickle", "to_sql", "to_stata", "to_xml", "tofile",
+    "environ", "getenv", "popen", "system",
+})  # fmt: skip
+"""Attributes that lead out of the function."""

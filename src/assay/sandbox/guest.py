@@ -1,0 +1,130 @@
+"""The child of one call: reads its request, runs the function, writes the answer into memory, and ends."""
+
+import builtins
+import importlib
+import json
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from types import CodeType
+
+import numpy as np
+
+from assay.core.array import Json
+from assay.core.errors import CodeError
+from assay.sandbox.allowed_names import BUILTINS, MODULES, SHUT
+from assay.sandbox.messages import Request, write_answer
+from assay.sandbox.wire import NotPlainError, Packed, Value, arrays_in, unpacked
+
+MOST_PRINTED = 4_000
+_READ_ONLY = ("read-only", "not writeable", "is not writable")
+
+
+class Printed:
+    """What a function prints, the first characters of it."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def print(self, *values: object, sep: str = " ", end: str = "\n", **_: object) -> None:
+        """In place of Python's own."""
+        if len(self.text) < MOST_PRINTED:
+            self.text += (sep.join(map(str, values)) + end)[: MOST_PRINTED - len(self.text)]
+
+
+def answer(request: Request, memory: bytes | memoryview, out: memoryview) -> None:
+    """Do a request, and write what came of it into `out`."""
+    printed = Printed()
+    try:
+        arrays = arrays_in(memory, request.places, most_bytes=len(memory))
+        arguments = unpacked(request.arguments, arrays)
+        assert isinstance(arguments, dict)  # our own side packed it
+        called = run(request.source, request.name, request.function, arguments, printed, request.is_restricted)
+        try:
+            packed = Packed.of(called)
+        except NotPlainError as error:
+            raise CodeError("code/not-arrays", f"{request.function} answered what cannot be kept: {error}.") from error
+        write_answer(out, {"value": packed.body, "printed": printed.text}, packed.arrays)
+    except CodeError as error:
+        write_answer(out, {"reason": error.reason, "message": error.message, "printed": printed.text}, ())
+    except BaseException as error:  # the border: whatever it raises is an answer
+        write_answer(out, {**failure(error, request.name, request.function), "printed": printed.text}, ())
+
+
+def run(
+    source: str, name: str, function: str, arguments: Mapping[str, Value], printed: Printed, is_restricted: bool
+) -> Value:
+    """The value that the function of a source returns; what it raises passes."""
+    code = compile(source, name, "exec", dont_inherit=True)
+    return entered(code, name, printed, is_restricted=is_restricted, function=function)(**arguments)
+
+
+def entered(code: CodeType, name: str, printed: Printed, *, is_restricted: bool, function: str) -> Callable[..., Value]:
+    """The function, after its module has run. CodeError where it has no such function."""
+    known = _restricted(printed) if is_restricted else {**vars(builtins), "print": printed.print}
+    space: dict[str, object] = {"__builtins__": known, "__name__": name.removesuffix(".py")}
+    exec(code, space)  # noqa: S102 - this is the sandbox
+    found = space.get(function)
+    if not callable(found):
+        raise CodeError("code/no-function", f"{name} has no function {function}.")
+    return found
+
+
+def _restricted(printed: Printed) -> dict[str, object]:
+    own = {name: getattr(builtins, name) for name in BUILTINS if hasattr(builtins, name)}
+    return {
+        **own, "print": printed.print, "__import__": _import, "__build_class__": builtins.__build_class__,
+    }  # fmt: skip
+
+
+def _import(
+    name: str, space: Mapping[str, object] | None = None, own: Mapping[str, object] | None = None,
+    wanted: Sequence[str] = (), level: int = 0,
+) -> object:  # fmt: skip
+    is_shut = any(name == one or name.startswith(f"{one}.") for one in SHUT)
+    if level or name.split(".")[0] not in MODULES or is_shut:
+        raise CodeError("code/import", f"{name} is not on the list of modules.")
+    module = importlib.import_module(name)
+    if wanted:
+        for piece in wanted:  # a submodule counts as an attribute
+            if not hasattr(module, piece) and f"{name}.{piece}" not in SHUT:
+                importlib.import_module(f"{name}.{piece}")
+        return module
+    return importlib.import_module(name.split(".")[0])
+
+
+def failure(error: BaseException, name: str, function: str) -> dict[str, Json]:
+    """What went wrong, with the last line of the source that was on the way."""
+    reason, said = _reason(error), _said(error)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
+    line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else (lines[-1] if lines else None)
+    where = f"{name}, line {line}" if line else name
+    return {"reason": reason, "message": f"{where}, in {function}: {said}", "line": line}
+
+
+def _said(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except BaseException:  # its own text is code of the function's author too
+        text = ""
+    return f"{type(error).__name__}: {text}"[:2_000] if text else type(error).__name__
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "code/memory"
+    if isinstance(error, SyntaxError):
+        return "code/syntax"
+    if isinstance(error, PermissionError | FileNotFoundError | BlockingIOError | ConnectionError):
+        return "code/forbidden"
+    if isinstance(error, OSError):
+        return "code/forbidden"
+    is_input = isinstance(error, ValueError | TypeError) and any(word in str(error) for word in _READ_ONLY)
+    return "code/changes-input" if is_input else "code/raised"
+
+
+def warmed() -> None:
+    """Do once what every call does, so that no child pays for it."""
+    numbers = np.arange(4.0)
+    packed = Packed.of({"x": numbers, "t": np.array(["a"], dtype=object)})
+    unpacked(json.loads(json.dumps(packed.body)), packed.arrays)
+    run("def f(x):\n    return x\n", "warm.py", "f", {"x": numbers}, Printed(), True)

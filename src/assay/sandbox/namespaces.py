@@ -1,0 +1,81 @@
+"""Namespaces: a process with processes, network, users and files of its own (Linux)."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from assay.sandbox import libc
+
+_FILES, _NAMES, _TALK, _USERS, _PROCESSES, _NETWORK, _GROUPS = (
+    0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000, 0x02000000,
+)  # fmt: skip
+OWN = Path("/own")
+"""The folder that a function may write to, in memory; emptied before each call."""
+OWN_BYTES, OWN_FILES = 16 * 2**20, 1_000
+_INNER_USER = 1000
+_KEPT = {
+    os.ST_NOSUID: libc.MS_NOSUID, os.ST_NODEV: libc.MS_NODEV, os.ST_NOEXEC: libc.MS_NOEXEC,
+} if hasattr(os, "ST_NODEV") else {}  # fmt: skip
+"""Flags of a mount that a user may not take away when it is mounted again."""
+
+
+def enter(readable: Sequence[Path]) -> None:
+    """Leave this machine's processes, network and files but for these folders, to be read.
+
+    The caller has one thread. Afterwards its next child is process 1 of the new namespace: fork, and let the child
+    serve. OSError where the system does not let this user.
+    """
+    user, group = os.geteuid(), os.getegid()
+    flags = _FILES | _NAMES | _TALK | _PROCESSES | _NETWORK
+    if user:
+        libc.unshare(flags | _USERS)
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{_INNER_USER} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{_INNER_USER} {group} 1")
+    else:
+        libc.unshare(flags)
+    _own_files(readable)
+
+
+def _own_files(readable: Sequence[Path]) -> None:
+    """A root in memory, with these folders in it, read only."""
+    libc.mount("none", "/", None, libc.MS_REC | libc.MS_PRIVATE)
+    root = Path("/tmp")  # noqa: S108 - a place to mount on, which every system has; nothing is written to it
+    libc.mount("assay", str(root), "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, "size=1m,nr_inodes=4096,mode=755")
+    for path in _outermost(readable):
+        _bind(path, root / path.relative_to("/"))
+    for name in ("old", OWN.name):
+        (root / name).mkdir(mode=0o755, exist_ok=True)
+    size = f"size={OWN_BYTES},nr_inodes={OWN_FILES},mode=777"
+    libc.mount("assay", str(root / OWN.name), "tmpfs", libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC, size)
+    os.chdir(root)
+    libc.syscall(libc.number_of("pivot_root"), b".", b"old")
+    os.chdir("/")
+    libc.detach("/old")
+    Path("/old").rmdir()
+    libc.mount("none", "/", None, libc.MS_REMOUNT | libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV)
+
+
+def _bind(path: Path, place: Path) -> None:
+    if path.is_symlink():  # /lib on most systems now: what it points to is on the list itself
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(path.readlink())
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    libc.mount(str(path), str(place), None, libc.MS_BIND | libc.MS_REC)
+    own = os.statvfs(path).f_flag
+    kept = sum(flag for known, flag in _KEPT.items() if own & known)
+    again = libc.MS_BIND | libc.MS_REMOUNT | libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV | kept
+    libc.mount("none", str(place), None, again)
+
+
+def _outermost(paths: Sequence[Path]) -> Iterator[Path]:
+    """Each folder that lies in no other of them; links as they are."""
+    links = [path for path in paths if path.is_symlink()]
+    real = sorted({path.resolve() for path in paths if path.is_dir()}, key=lambda path: len(path.parts))
+    kept: list[Path] = []
+    for path in real:
+        if not any(path.is_relative_to(one) for one in kept):
+            kept.append(path)
+    yield from kept
+    yield from (path for path in links if not any(path.is_relative_to(one) for one in kept))

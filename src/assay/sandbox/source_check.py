@@ -1,0 +1,151 @@
+"""Reading a source before it runs: a list of what it may use, by its syntax tree.
+
+It tells a person at once what will not work, and it is one layer of several: Python cannot be made safe by reading
+(see docs/explanation/sandbox.md), so that all others hold what passes here.
+"""
+
+import ast
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from assay.core.errors import CodeError
+from assay.sandbox.allowed_names import BUILTINS, METHODS, MODULES, OUT_OF_BOUNDS, SHUT
+
+MOST_CHARACTERS = 200_000
+MOST_PARTS = 50_000
+_NO_PLACE: dict[type[ast.AST], str] = {
+    ast.AsyncFunctionDef: "async", ast.AsyncFor: "async", ast.AsyncWith: "async", ast.Await: "await",
+}  # fmt: skip
+_PYTHON = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
+
+
+def parsed(source: str, name: str = "the source") -> ast.Module:
+    """Its syntax tree; CodeError where it is too long, or no Python. name: of its file, for messages."""
+    if len(source) > MOST_CHARACTERS:
+        raise CodeError(
+            "code/too-long", f"{name} has {len(source):,} characters; a source may have {MOST_CHARACTERS:,}.",
+            do=("leave data out of it: what a function learns is its state",),
+        )  # fmt: skip
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the source: its author sees them where it runs
+            tree = ast.parse(source)
+    except SyntaxError as error:
+        raise CodeError("code/syntax", f"{name}, line {error.lineno}: {error.msg}.", line=error.lineno) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise CodeError("code/syntax", f"{name} cannot be read: {error or 'it is nested too deep'}.") from error
+    if sum(1 for _ in ast.walk(tree)) > MOST_PARTS:
+        raise CodeError("code/too-long", f"{name} has more than {MOST_PARTS:,} parts.")
+    return tree
+
+
+def check_source(source: str, name: str = "the source") -> ast.Module:
+    """The syntax tree of a source that may run; CodeError names the first line that may not, and why."""
+    tree = parsed(source, name)
+    own = set(_defined(tree))
+    for node in ast.walk(tree):
+        for reason, what in _faults(node, own):
+            line = getattr(node, "lineno", None)
+            raise CodeError(reason, f"{name}, line {line}: {what}.", line=line, do=_advice(reason))
+    twice = [one for one, count in Counter(_functions(tree)).items() if count > 1]
+    if twice:
+        raise CodeError("code/defined-twice", f"{name} defines {twice[0]} twice; only the last would count.")
+    return tree
+
+
+def modules_of(tree: ast.Module) -> tuple[str, ...]:
+    """The packages that it imports, each once."""
+    found = [name.split(".")[0] for node in ast.walk(tree) for name in _imported(node)]
+    return tuple(sorted(set(found)))
+
+
+def _advice(reason: str) -> Sequence[str]:
+    if reason == "code/import":
+        return (f"it may import {', '.join(sorted(MODULES - {'__future__'}))}", "--trust runs your own code unchecked")
+    return ("docs/howto/your-code.md says what a function may use", "--trust runs your own code unchecked")
+
+
+def _functions(tree: ast.Module) -> Iterator[str]:
+    yield from (node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef))
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    """Every name that it gives to something itself."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.alias):
+            yield (node.asname or node.name).split(".")[0]
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            yield node.name
+
+
+def _faults(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str]]:
+    """(reason, words) of what this part of the tree may not do."""
+    if type(node) in _NO_PLACE:
+        yield "code/statement", f"{_NO_PLACE[type(node)]} has no place in a function on arrays"
+    for module in _imported(node):
+        if not _may_import(module):
+            yield "code/import", f"it imports {module}, which is not on the list"
+    if isinstance(node, ast.ImportFrom):
+        yield from _from_faults(node)
+    for name in _names(node):
+        if name.startswith("__") and name not in METHODS:
+            yield "code/dunder", f"it uses {name}"
+    if isinstance(node, ast.Name) and node.id in _PYTHON and node.id not in BUILTINS | own | METHODS:
+        yield "code/builtin", f"it uses {node.id}"
+    if isinstance(node, ast.Attribute):
+        yield from _attribute_faults(node.attr)
+    if isinstance(node, ast.MatchClass):
+        for attribute in node.kwd_attrs:
+            yield from _attribute_faults(attribute)
+
+
+def _attribute_faults(name: str) -> Iterator[tuple[str, str]]:
+    if name.startswith("_") and name not in METHODS:
+        yield "code/dunder", f"it uses the attribute {name}"
+    if name in OUT_OF_BOUNDS:
+        yield "code/attribute", f"it uses the attribute {name}"
+
+
+def _from_faults(node: ast.ImportFrom) -> Iterator[tuple[str, str]]:
+    for alias in node.names:
+        if alias.name == "*":
+            yield "code/import", "it imports everything of a module; name what it needs"
+        elif node.module and f"{node.module}.{alias.name}" in SHUT:
+            yield "code/import", f"it imports {node.module}.{alias.name}, which is not on the list"
+        else:
+            yield from _attribute_faults(alias.name)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        yield "." * node.level + (node.module or "")
+
+
+def _may_import(name: str) -> bool:
+    pieces = name.split(".")
+    ancestors = {".".join(pieces[: i + 1]) for i in range(len(pieces))}
+    is_hidden = any(piece.startswith("_") for piece in pieces) and name != "__future__"
+    return pieces[0] in MODULES and not ancestors & SHUT and not is_hidden and not OUT_OF_BOUNDS & set(pieces)
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    """Names that stand for something in this part of the tree."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.arg | ast.keyword) and node.arg:
+        yield node.arg
+    elif isinstance(node, ast.alias) and node.asname:
+        yield node.asname
+    elif isinstance(node, ast.Global | ast.Nonlocal):
+        yield from node.names
