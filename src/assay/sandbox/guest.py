@@ -1,22 +1,26 @@
 """The child of one call: reads its request, runs the function, writes the answer into memory, and ends."""
 
 import builtins
-import importlib
 import json
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping
 from types import CodeType
 
 import numpy as np
 
 from assay.core.array import Json
 from assay.core.errors import CodeError
-from assay.sandbox.allowed_names import BUILTINS, MODULES, SHUT
+from assay.sandbox.allowed_names import BUILTINS
+from assay.sandbox.array_memory import arrays_in, places_of
+from assay.sandbox.facades import OutOfBoundsError, imported
 from assay.sandbox.messages import Request, write_answer
-from assay.sandbox.wire import NotPlainError, Packed, Value, arrays_in, unpacked
+from assay.sandbox.wire import NotPlainError, Packed, Value, unpacked
 
 MOST_PRINTED = 4_000
-_READ_ONLY = ("read-only", "not writeable", "is not writable")
+_SPARE_BYTES = 2**20
+"""Kept to say that memory ran out."""
+_READ_ONLY = ("read-only", "not writeable", "is not writable", "cannot set WRITEABLE flag")
 
 
 class Printed:
@@ -30,15 +34,23 @@ class Printed:
         if len(self.text) < MOST_PRINTED:
             self.text += (sep.join(map(str, values)) + end)[: MOST_PRINTED - len(self.text)]
 
+    def warned(self, message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        """In place of Python's own, which writes to where nobody reads."""
+        self.print(f"{category.__name__}: {message}")
+
 
 def answer(request: Request, memory: bytes | memoryview, out: memoryview) -> None:
     """Do a request, and write what came of it into `out`."""
     printed = Printed()
+    warnings.showwarning = printed.warned
+    spare = bytearray(_SPARE_BYTES)
     try:
-        arrays = arrays_in(memory, request.places, most_bytes=len(memory))
+        arrays = arrays_in(memory, places_of(request.places, most_bytes=len(memory)))
         arguments = unpacked(request.arguments, arrays)
         assert isinstance(arguments, dict)  # our own side packed it
-        called = run(request.source, request.name, request.function, arguments, printed, request.is_restricted)
+        called = run(
+            request.source, request.name, request.function, arguments, printed, is_restricted=request.is_restricted
+        )
         try:
             packed = Packed.of(called)
         except NotPlainError as error:
@@ -47,11 +59,14 @@ def answer(request: Request, memory: bytes | memoryview, out: memoryview) -> Non
     except CodeError as error:
         write_answer(out, {"reason": error.reason, "message": error.message, "printed": printed.text}, ())
     except BaseException as error:  # the border: whatever it raises is an answer
-        write_answer(out, {**failure(error, request.name, request.function), "printed": printed.text}, ())
+        del spare
+        said = failure(error, request.name, request.function)
+        error.__traceback__ = None  # and with it what the function holds in memory
+        write_answer(out, {**said, "printed": printed.text}, ())
 
 
 def run(
-    source: str, name: str, function: str, arguments: Mapping[str, Value], printed: Printed, is_restricted: bool
+    source: str, name: str, function: str, arguments: Mapping[str, Value], printed: Printed, *, is_restricted: bool
 ) -> Value:
     """The value that the function of a source returns; what it raises passes."""
     code = compile(source, name, "exec", dont_inherit=True)
@@ -72,30 +87,24 @@ def entered(code: CodeType, name: str, printed: Printed, *, is_restricted: bool,
 def _restricted(printed: Printed) -> dict[str, object]:
     own = {name: getattr(builtins, name) for name in BUILTINS if hasattr(builtins, name)}
     return {
-        **own, "print": printed.print, "__import__": _import, "__build_class__": builtins.__build_class__,
+        **own, "print": printed.print, "type": _type, "__import__": imported,
+        "__build_class__": builtins.__build_class__,
     }  # fmt: skip
 
 
-def _import(
-    name: str, space: Mapping[str, object] | None = None, own: Mapping[str, object] | None = None,
-    wanted: Sequence[str] = (), level: int = 0,
-) -> object:  # fmt: skip
-    is_shut = any(name == one or name.startswith(f"{one}.") for one in SHUT)
-    if level or name.split(".")[0] not in MODULES or is_shut:
-        raise CodeError("code/import", f"{name} is not on the list of modules.")
-    module = importlib.import_module(name)
-    if wanted:
-        for piece in wanted:  # a submodule counts as an attribute
-            if not hasattr(module, piece) and f"{name}.{piece}" not in SHUT:
-                importlib.import_module(f"{name}.{piece}")
-        return module
-    return importlib.import_module(name.split(".")[0])
+def _type(value: object) -> type:
+    """The type of a value; Python's own makes classes too, with any names, and is what a class's type is."""
+    found = type(value)
+    if issubclass(found, type):
+        raise OutOfBoundsError("the type of a class may not be used here")
+    return found
 
 
 def failure(error: BaseException, name: str, function: str) -> dict[str, Json]:
     """What went wrong, with the last line of the source that was on the way."""
-    reason, said = _reason(error), _said(error)
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
+    said = _said(error)
+    reason = _reason(error, said)
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == name]
     line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else (lines[-1] if lines else None)
     where = f"{name}, line {line}" if line else name
     return {"reason": reason, "message": f"{where}, in {function}: {said}", "line": line}
@@ -109,16 +118,16 @@ def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}"[:2_000] if text else type(error).__name__
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException, said: str) -> str:
     if isinstance(error, MemoryError):
         return "code/memory"
     if isinstance(error, SyntaxError):
         return "code/syntax"
-    if isinstance(error, PermissionError | FileNotFoundError | BlockingIOError | ConnectionError):
-        return "code/forbidden"
     if isinstance(error, OSError):
         return "code/forbidden"
-    is_input = isinstance(error, ValueError | TypeError) and any(word in str(error) for word in _READ_ONLY)
+    if isinstance(error, OutOfBoundsError):
+        return "code/attribute"
+    is_input = isinstance(error, ValueError | TypeError) and any(word in said for word in _READ_ONLY)
     return "code/changes-input" if is_input else "code/raised"
 
 
@@ -127,4 +136,5 @@ def warmed() -> None:
     numbers = np.arange(4.0)
     packed = Packed.of({"x": numbers, "t": np.array(["a"], dtype=object)})
     unpacked(json.loads(json.dumps(packed.body)), packed.arrays)
-    run("def f(x):\n    return x\n", "warm.py", "f", {"x": numbers}, Printed(), True)
+    source = "import numpy as np\ndef f(x):\n    return np.sum(x)\n"
+    run(source, "warm.py", "f", {"x": numbers}, Printed(), is_restricted=True)

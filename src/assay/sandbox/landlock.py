@@ -1,4 +1,4 @@
-"""Landlock: the kernel refuses files outside of some folders, connections, and signals to others (Linux 5.13 and later).
+"""Landlock: the kernel refuses files outside of some folders, connections, and signals to others (Linux from 5.13).
 
 See https://docs.kernel.org/userspace-api/landlock.html; a later version of the interface handles more rights.
 """
@@ -23,7 +23,7 @@ _SCOPES, _SCOPES_SINCE = 0b11, 6
 """Abstract sockets and signals of processes outside."""
 
 
-class _Rules(ctypes.Structure):
+class _RulesetAttributes(ctypes.Structure):
     _fields_ = (("files", ctypes.c_uint64), ("net", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
 
 
@@ -45,7 +45,7 @@ def restrict(readable: Sequence[Path], own: Path | None) -> None:
     """
     known = version()
     files = max((rights for since, rights in _FILE_RIGHTS.items() if since <= known))
-    rules = _Rules(
+    rules = _RulesetAttributes(
         files=files,
         net=_CONNECTIONS if known >= _CONNECTIONS_SINCE else 0,
         scoped=_SCOPES if known >= _SCOPES_SINCE else 0,

@@ -5,7 +5,9 @@ import os
 import platform
 from functools import cache
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = (
+    1, 4, 22, 24, 36, 38,
+)  # fmt: skip
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
     1, 2, 4, 8, 32, 4096, 16384, 1 << 18,
 )  # fmt: skip
@@ -20,6 +22,7 @@ NUMBERS = {
 
 @cache  # a handle of the library, which is one for a process
 def libc() -> ctypes.CDLL:
+    """The library of C that this process runs on."""
     return ctypes.CDLL(None, use_errno=True)
 
 

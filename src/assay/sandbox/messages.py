@@ -5,24 +5,27 @@ read once it has ended, and nothing in it is believed: it was written by a stran
 """
 
 import json
-import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.core.array import AnyArray, Json, JsonObject
+from assay.sandbox.array_memory import arrays_in, layout, parts, places_of
 from assay.sandbox.shared_memory import SharedMemory
-from assay.sandbox.wire import NotPlainError, Packed, Value, arrays_in, layout, parts, unpacked
+from assay.sandbox.source_check import MOST_CHARACTERS
+from assay.sandbox.wire import NotPlainError, Packed, Value, unpacked
 
-CALL = struct.Struct("<QQQddd")
-"""From the caller: bytes of the request, bytes of the answer, bytes of memory, wall seconds, processor seconds, 0."""
-ENDED = struct.Struct("<iid")
-"""From the server: the status that the child ended with, whether it was out of time, and seconds."""
+CALL = struct.Struct("<QQQdd")
+"""From the caller: bytes of the request, bytes of the answer, bytes of memory, wall seconds, processor seconds."""
+ENDED = struct.Struct("<i??d")
+"""From the server: the status that the child ended with, whether it was out of time, whether it left something that
+cannot be cleared away, and seconds."""
 READY = struct.Struct("<Q")
 """From the server, once: the length of the JSON that follows, which names its layers."""
 _LENGTH = struct.Struct("<Q")
 _ALIGNED = 64
 MOST_JSON = 4 * 2**20
+_MOST_WORDS = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +55,16 @@ def request_memory(source: str, name: str, function: str, arguments: Value, *, i
 
 def read_request(memory: memoryview) -> tuple[Request, memoryview]:
     """The request of our own side, and the memory of its arrays."""
-    text, rest = _opened(memory, most=len(memory))
-    return Request(**json.loads(text)), rest
+    length = _length(bytes(memory[: _LENGTH.size]))
+    text = bytes(memory[_LENGTH.size : _LENGTH.size + length])
+    return Request(**json.loads(text)), memory[_start(length) :]
 
 
 def write_answer(out: memoryview, body: JsonObject, arrays: Sequence[AnyArray]) -> None:
     """The guest's side. An answer that does not fit is one that says so."""
     places, n_bytes = layout(arrays)
     text = json.dumps({**body, "places": places}, allow_nan=False).encode()
-    start = -(-(_LENGTH.size + len(text)) // _ALIGNED) * _ALIGNED
+    start = _start(len(text))
     if len(text) > MOST_JSON or start + n_bytes > len(out):
         said = f"the answer has {len(text) + n_bytes:,} bytes; it may have {len(out):,}, {MOST_JSON:,} of them JSON"
         write_answer(out, {"reason": "code/output", "message": said, "printed": ""}, ())
@@ -84,46 +88,56 @@ class Answer:
     printed: str = ""
 
 
-def read_answer(memory: memoryview) -> Answer | None:
+def read_answer(out: SharedMemory) -> Answer | None:
     """The answer of a stranger, copied out; None where there is none. NotPlainError where it is damaged."""
-    if not _LENGTH.unpack(bytes(memory[: _LENGTH.size]))[0]:
+    length = _length(out.read(0, _LENGTH.size))
+    if not length:
         return None
-    text, rest = _opened(memory, most=MOST_JSON)
+    if length > min(MOST_JSON, out.n_bytes - _LENGTH.size):
+        raise NotPlainError("the text is longer than its memory")
+    body = _body(out.read(_LENGTH.size, length))
+    if "reason" in body:
+        return _unanswered(body)
+    start = _start(length)
+    places = places_of(body.get("places"), most_bytes=max(out.n_bytes - start, 0))
+    arrays = arrays_in(out.read(start, max((place.end for place in places), default=0)), places)
+    return Answer(value=unpacked(body.get("value"), arrays), printed=_words(body.get("printed")))
+
+
+def _body(text: bytes) -> JsonObject:
     try:
         body = json.loads(text, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         raise NotPlainError(f"the answer is no JSON: {error}") from error
     if not isinstance(body, dict):
         raise NotPlainError("the answer is no object")
-    if "reason" in body:
-        line = body.get("line")
-        return Answer(
-            reason=str(body["reason"])[:100], message=str(body.get("message"))[:4_000],
-            line=line if isinstance(line, int) else None, printed=str(body.get("printed", ""))[:4_000],
-        )  # fmt: skip
-    used = _used(body.get("places"), len(rest))
-    arrays = arrays_in(bytes(rest[:used]), body.get("places"), most_bytes=used)
-    return Answer(value=unpacked(body.get("value"), arrays), printed=str(body.get("printed", ""))[:4_000])
+    return body
 
 
-def _used(places: Json, most: int) -> int:
-    """How many bytes the arrays take, so that no more is copied."""
-    ends = [0]
-    for place in places if isinstance(places, list) else ():
-        is_place = isinstance(place, list) and len(place) == 3 and isinstance(place[1], list)
-        if is_place and all(isinstance(size, int) for size in (*place[1], place[2])):
-            ends.append(place[2] + 8 * math.prod(place[1]))
-    return max(0, min(max(ends), most))
+def _unanswered(body: JsonObject) -> Answer:
+    return Answer(
+        reason=_words(body["reason"]), message=_words(body.get("message")), line=_line(body.get("line")),
+        printed=_words(body.get("printed")),
+    )  # fmt: skip
+
+
+def _line(said: Json) -> int | None:
+    return said if isinstance(said, int) and not isinstance(said, bool) and 0 < said <= MOST_CHARACTERS else None
+
+
+def _words(said: Json) -> str:
+    """The words of a stranger, as text that can be written anywhere."""
+    return said[:_MOST_WORDS].encode(errors="replace").decode() if isinstance(said, str) else ""
 
 
 def _refused(name: str) -> Json:
     raise ValueError(f"{name} is no JSON")
 
 
-def _opened(memory: memoryview, *, most: int) -> tuple[bytes, memoryview]:
-    """The text, copied, and the memory after it."""
-    length = _LENGTH.unpack(bytes(memory[: _LENGTH.size]))[0]
-    if length > min(most, len(memory) - _LENGTH.size):
-        raise NotPlainError("the text is longer than its memory")
-    start = -(-(_LENGTH.size + length) // _ALIGNED) * _ALIGNED
-    return bytes(memory[_LENGTH.size : _LENGTH.size + length]), memory[start:]
+def _length(head: bytes) -> int:
+    return int(_LENGTH.unpack(head)[0])
+
+
+def _start(length: int) -> int:
+    """Where arrays begin after a text of so many bytes."""
+    return -(-(_LENGTH.size + length) // _ALIGNED) * _ALIGNED

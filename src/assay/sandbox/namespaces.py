@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from assay.sandbox import libc
@@ -13,6 +14,11 @@ OWN = Path("/own")
 """The folder that a function may write to, in memory; emptied before each call."""
 OWN_BYTES, OWN_FILES = 16 * 2**20, 1_000
 _INNER_USER = 1000
+_NOTHING_SHARED = {
+    "/proc/sys/kernel/shmmni": "0", "/proc/sys/kernel/msgmni": "0", "/proc/sys/kernel/sem": "0 0 0 0",
+    "/proc/sys/fs/mqueue/queues_max": "0",
+}  # fmt: skip
+"""Memory, messages and locks with names, which would outlast the call that made them."""
 _KEPT = {
     os.ST_NOSUID: libc.MS_NOSUID, os.ST_NODEV: libc.MS_NODEV, os.ST_NOEXEC: libc.MS_NOEXEC,
 } if hasattr(os, "ST_NODEV") else {}  # fmt: skip
@@ -34,6 +40,9 @@ def enter(readable: Sequence[Path]) -> None:
         Path("/proc/self/gid_map").write_text(f"{_INNER_USER} {group} 1")
     else:
         libc.unshare(flags)
+    for limit, most in _NOTHING_SHARED.items():
+        with suppress(OSError):  # a user may not
+            Path(limit).write_text(most)
     _own_files(readable)
 
 

@@ -1,7 +1,9 @@
 """Limits and rights of the process that runs a function: memory, time, files, processes, user."""
 
+import ctypes
 import os
 import resource
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -31,35 +33,46 @@ def limit(*, memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:
     Memory is address space, all mappings counted; processor seconds are whole ones, the first beyond them is the last.
     """
     wanted = {
-        resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: cpu_seconds, resource.RLIMIT_FSIZE: file_bytes,
-        resource.RLIMIT_NOFILE: _FILES, resource.RLIMIT_NPROC: 1, resource.RLIMIT_STACK: _STACK_BYTES,
+        resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: file_bytes, resource.RLIMIT_NOFILE: _FILES,
+        resource.RLIMIT_NPROC: 1, resource.RLIMIT_STACK: _STACK_BYTES,
     }  # fmt: skip
+    if sys.platform == "linux":
+        wanted[resource.RLIMIT_MSGQUEUE] = 0
     if memory_bytes:
         wanted[resource.RLIMIT_AS] = memory_bytes
     for which, most in wanted.items():
-        _, hard = resource.getrlimit(which)
-        now = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        with suppress(OSError, ValueError):  # macOS refuses some of them; barriers.py says what holds
-            resource.setrlimit(which, (now, now))
+        _set(which, most, most)
+    _set(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)  # the first ends it by a signal that tells why
 
 
-def give_up_rights(needed: Sequence[Path]) -> None:
-    """Root becomes nobody, where nobody can read what is needed; all capabilities go, for good."""
+def _set(which: int, soft: int, hard: int) -> None:
+    _, most = resource.getrlimit(which)
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    with suppress(OSError, ValueError):  # macOS refuses some of them; barriers.py says what holds
+        resource.setrlimit(which, (soft, hard))
+
+
+def become_nobody(needed: Sequence[Path]) -> None:
+    """Root becomes nobody, where nobody can read what is needed; no other process reads this one's memory."""
     if os.geteuid() == 0 and all(map(_is_public, needed)):
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    for capability in range(_MOST_CAPABILITIES):
-        with suppress(OSError):  # beyond the last, or not root
-            libc.prctl(libc.PR_CAPBSET_DROP, capability)
-    with suppress(OSError):
+    with suppress(OSError, AttributeError):
+        libc.prctl(libc.PR_SET_DUMPABLE, 0)
+
+
+def give_up_capabilities() -> None:
+    """All rights beyond those of the user, for good; without effect where there are none."""
+    with suppress(OSError, AttributeError):
+        for capability in range(_MOST_CAPABILITIES):
+            with suppress(OSError):  # beyond the last, or not root
+                libc.prctl(libc.PR_CAPBSET_DROP, capability)
         _without_capabilities()
-    libc.prctl(libc.PR_SET_DUMPABLE, 0)
 
 
 def _without_capabilities() -> None:
-    import ctypes
-
     header = (ctypes.c_uint32 * 2)(_HEADER_VERSION, 0)
     none = (ctypes.c_uint32 * 6)()
     libc.syscall(libc.number_of("capset"), ctypes.byref(header), ctypes.byref(none))

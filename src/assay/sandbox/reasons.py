@@ -40,4 +40,9 @@ IN_ANSWER: Mapping[str, str] = {
     "code/probabilities": "Its probabilities are below 0, above 1, or do not sum to 1.",
 }
 """Found in what it answered."""
+FROM_GUEST = frozenset({
+    "code/attribute", "code/changes-input", "code/forbidden", "code/import", "code/memory", "code/no-function",
+    "code/not-arrays", "code/output", "code/raised", "code/syntax",
+})  # fmt: skip
+"""What the function's own process may say of itself; all others are for the caller to find."""
 REASONS: Mapping[str, str] = {**IN_SOURCE, **WHILE_RUNNING, **IN_ANSWER}

@@ -7,7 +7,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 
 
-class Rows:
+class GivenRows:
     """Columns by name: (n,) arrays of float64, or of str objects (None missing); they cannot be written to.
 
     `X["price"]` is a column, `len(X)` the number of rows, `X.numbers` the (n, d) matrix of all columns of numbers in
@@ -49,12 +49,16 @@ class Rows:
         return np.stack(found, axis=1) if found else np.empty((self._n_rows, 0))
 
     def __array__(self, dtype: object = None, copy: bool | None = None) -> AnyArray:
-        return self.numbers if dtype is None else self.numbers.astype(dtype)  # type: ignore[call-overload,no-any-return]
+        return self.numbers if dtype is None else self.numbers.astype(dtype)  # type: ignore[call-overload]
 
-    def take(self, rows: AnyArray) -> "Rows":
+    def take(self, rows: AnyArray) -> "GivenRows":
         """These rows, by position or by True and False."""
         at = np.arange(self._n_rows)[rows]
-        return Rows({name: column[at] for name, column in self._columns.items()}, len(at))
+        return GivenRows({name: column[at] for name, column in self._columns.items()}, len(at))
 
     def __repr__(self) -> str:
         return f"Rows({self._n_rows:,} rows; {', '.join(self._columns)})"
+
+
+Rows = GivenRows
+"""The short name, in contracts and messages."""

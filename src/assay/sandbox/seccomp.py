@@ -3,6 +3,7 @@
 import ctypes
 import ctypes.util
 import errno
+import fcntl
 import os
 from dataclasses import dataclass
 from functools import cache
@@ -16,33 +17,28 @@ _EQUAL, _MASKED = 4, 7
 _UNKNOWN = -1
 
 ANYWAY = (
-    "read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "close", "fstat", "newfstatat", "fstatat64", "stat",
-    "lstat", "statx", "access", "faccessat", "faccessat2", "lseek", "munmap", "mprotect", "mremap", "madvise", "brk",
-    "getdents64", "readlink", "readlinkat", "getcwd", "fcntl", "dup", "poll", "ppoll", "select", "pselect6", "futex",
-    "nanosleep", "clock_nanosleep", "clock_gettime", "clock_getres", "gettimeofday", "time", "getrandom", "rt_sigaction",
-    "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid",
-    "getegid", "getrusage", "getrlimit", "ugetrlimit", "times", "uname", "sched_yield", "sched_getaffinity",
+    "read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "close", "fstat", "newfstatat", "fstatat64",
+    "stat", "lstat", "statx", "access", "faccessat", "faccessat2", "lseek", "munmap", "mprotect", "mremap", "madvise",
+    "brk", "getdents64", "readlink", "readlinkat", "getcwd", "dup", "poll", "ppoll", "select", "pselect6", "futex",
+    "nanosleep", "clock_nanosleep", "clock_gettime", "clock_getres", "gettimeofday", "time", "getrandom",
+    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "getpid", "gettid", "getppid", "getuid",
+    "geteuid", "getgid", "getegid", "getrusage", "getrlimit", "ugetrlimit", "times", "uname", "sched_yield",
+    "sched_getaffinity",
     "set_robust_list", "get_robust_list", "rseq", "arch_prctl", "exit", "exit_group", "membarrier", "mmap",
     "restart_syscall", "fadvise64",
 )  # fmt: skip
 """What Python and numpy need to compute. Not among them: processes and threads, sockets, signals to others, devices,
 mounts, namespaces, keys, tracing, shared memory, changes of limits and users."""
 OWN_FOLDER = (
-    "ftruncate",
-    "unlink",
-    "unlinkat",
-    "mkdir",
-    "mkdirat",
-    "rmdir",
-    "rename",
-    "renameat",
-    "renameat2",
-    "fsync",
-)
+    "ftruncate", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "rename", "renameat", "renameat2", "fsync",
+)  # fmt: skip
 """Where the process has a folder of its own."""
+_DUPLICATE, _DUPLICATE_CLOSING = 0, 1030
+DESCRIPTOR_COMMANDS = (_DUPLICATE, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL, _DUPLICATE_CLOSING)
+"""Of fcntl: others send signals to any process, when a file changes."""
 
 
-class _Condition(ctypes.Structure):
+class _CallCondition(ctypes.Structure):
     _fields_ = (("place", ctypes.c_uint), ("how", ctypes.c_int), ("a", ctypes.c_uint64), ("b", ctypes.c_uint64))
 
 
@@ -73,6 +69,11 @@ def _library() -> ctypes.CDLL:
     return found
 
 
+def load() -> None:
+    """Find the library, while files can be read; OSError where it is not installed."""
+    _library()
+
+
 def compiled(*, writes: bool) -> Filter:
     """The filter of the lists above; OSError where libseccomp is not there. writes: whether there is an own folder.
 
@@ -85,9 +86,11 @@ def compiled(*, writes: bool) -> Filter:
     try:
         for name in (*ANYWAY, *(OWN_FOLDER if writes else ())):
             _allow(library, context, name)
+        for command in DESCRIPTOR_COMMANDS:
+            _allow(library, context, "fcntl", _CallCondition(1, _EQUAL, command, 0))
         _allow_openings(library, context, writes=writes)
         # of this process's limits it may read, not set: the last but one argument is a null pointer then
-        _allow(library, context, "prlimit64", _Condition(2, _EQUAL, 0, 0))
+        _allow(library, context, "prlimit64", _CallCondition(2, _EQUAL, 0, 0))
         return Filter(_exported(library, context))
     finally:
         library.seccomp_release(context)
@@ -99,15 +102,15 @@ def _allow_openings(library: ctypes.CDLL, context: ctypes.c_void_p, *, writes: b
         _allow(library, context, "openat")
         return
     changing = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-    _allow(library, context, "open", _Condition(1, _MASKED, changing, os.O_RDONLY))
-    _allow(library, context, "openat", _Condition(2, _MASKED, changing, os.O_RDONLY))
+    _allow(library, context, "open", _CallCondition(1, _MASKED, changing, os.O_RDONLY))
+    _allow(library, context, "openat", _CallCondition(2, _MASKED, changing, os.O_RDONLY))
 
 
-def _allow(library: ctypes.CDLL, context: ctypes.c_void_p, name: str, *conditions: _Condition) -> None:
+def _allow(library: ctypes.CDLL, context: ctypes.c_void_p, name: str, *conditions: _CallCondition) -> None:
     number = library.seccomp_syscall_resolve_name(name.encode())
     if number == _UNKNOWN:  # another processor does without it
         return
-    array = (_Condition * max(len(conditions), 1))(*conditions)
+    array = (_CallCondition * max(len(conditions), 1))(*conditions)
     result = library.seccomp_rule_add_array(
         context, ctypes.c_uint32(_ALLOW), ctypes.c_int(number), ctypes.c_uint(len(conditions)), array
     )

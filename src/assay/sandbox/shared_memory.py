@@ -46,13 +46,22 @@ class SharedMemory:
         with suppress(OSError, AttributeError):
             import fcntl
 
-            seals = fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL  # type: ignore[attr-defined]
-            fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, seals | (0 if writable else fcntl.F_SEAL_WRITE))  # type: ignore[attr-defined]
+            seals = fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+            fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, seals | (0 if writable else fcntl.F_SEAL_WRITE))
 
     def mapped(self, *, writable: bool = False) -> mmap.mmap:
         """The memory; n_bytes of it count."""
         access = mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ
         return mmap.mmap(self.descriptor, max(self.n_bytes, 1), access=access)
+
+    def read(self, start: int, n_bytes: int) -> bytes:
+        """A copy of these bytes, fewer where there are none: read, not mapped, as a file without seals can shrink."""
+        read: list[bytes] = []
+        left = n_bytes
+        while left > 0 and (piece := os.pread(self.descriptor, left, start)):
+            read.append(piece)
+            start, left = start + len(piece), left - len(piece)
+        return b"".join(read)
 
     def close(self) -> None:
         os.close(self.descriptor)

@@ -5,19 +5,22 @@ It tells a person at once what will not work, and it is one layer of several: Py
 """
 
 import ast
+import builtins
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from assay.core.errors import CodeError
-from assay.sandbox.allowed_names import BUILTINS, METHODS, MODULES, OUT_OF_BOUNDS, SHUT
+from assay.sandbox.allowed_names import BUILTINS, METHODS, MODULES, OUT_OF_BOUNDS, PATTERNS, SHUT
+from assay.sandbox.facades import may_import
 
 MOST_CHARACTERS = 200_000
 MOST_PARTS = 50_000
 _NO_PLACE: dict[type[ast.AST], str] = {
     ast.AsyncFunctionDef: "async", ast.AsyncFor: "async", ast.AsyncWith: "async", ast.Await: "await",
 }  # fmt: skip
-_PYTHON = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
+_PYTHON = frozenset(dir(builtins))
+_Fault = tuple[str, str]
 
 
 def parsed(source: str, name: str = "the source") -> ast.Module:
@@ -44,10 +47,10 @@ def check_source(source: str, name: str = "the source") -> ast.Module:
     """The syntax tree of a source that may run; CodeError names the first line that may not, and why."""
     tree = parsed(source, name)
     own = set(_defined(tree))
-    for node in ast.walk(tree):
-        for reason, what in _faults(node, own):
-            line = getattr(node, "lineno", None)
-            raise CodeError(reason, f"{name}, line {line}: {what}.", line=line, do=_advice(reason))
+    faults = [(getattr(node, "lineno", 0), fault) for node in ast.walk(tree) for fault in _faults(node, own)]
+    if faults:
+        line, (reason, what) = min(faults, key=lambda fault: fault[0])
+        raise CodeError(reason, f"{name}, line {line}: {what}.", line=line, do=_advice(reason))
     twice = [one for one, count in Counter(_functions(tree)).items() if count > 1]
     if twice:
         raise CodeError("code/defined-twice", f"{name} defines {twice[0]} twice; only the last would count.")
@@ -85,41 +88,53 @@ def _defined(tree: ast.Module) -> Iterator[str]:
             yield node.name
 
 
-def _faults(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str]]:
+def _faults(node: ast.AST, own: set[str]) -> Iterator[_Fault]:
     """(reason, words) of what this part of the tree may not do."""
     if type(node) in _NO_PLACE:
         yield "code/statement", f"{_NO_PLACE[type(node)]} has no place in a function on arrays"
     for module in _imported(node):
-        if not _may_import(module):
+        if not may_import(module):
             yield "code/import", f"it imports {module}, which is not on the list"
     if isinstance(node, ast.ImportFrom):
         yield from _from_faults(node)
+    elif isinstance(node, ast.Attribute):
+        yield from _attribute_faults(node.attr)
+    elif isinstance(node, ast.MatchClass):
+        yield from _pattern_faults(node, own)
+    else:
+        yield from _name_faults(node, own)
+
+
+def _name_faults(node: ast.AST, own: set[str]) -> Iterator[_Fault]:
     for name in _names(node):
         if name.startswith("__") and name not in METHODS:
             yield "code/dunder", f"it uses {name}"
     if isinstance(node, ast.Name) and node.id in _PYTHON and node.id not in BUILTINS | own | METHODS:
         yield "code/builtin", f"it uses {node.id}"
-    if isinstance(node, ast.Attribute):
-        yield from _attribute_faults(node.attr)
-    if isinstance(node, ast.MatchClass):
-        for attribute in node.kwd_attrs:
-            yield from _attribute_faults(attribute)
 
 
-def _attribute_faults(name: str) -> Iterator[tuple[str, str]]:
+def _attribute_faults(name: str) -> Iterator[_Fault]:
     if name.startswith("_") and name not in METHODS:
         yield "code/dunder", f"it uses the attribute {name}"
     if name in OUT_OF_BOUNDS:
         yield "code/attribute", f"it uses the attribute {name}"
 
 
-def _from_faults(node: ast.ImportFrom) -> Iterator[tuple[str, str]]:
+def _pattern_faults(node: ast.MatchClass, own: set[str]) -> Iterator[_Fault]:
+    for attribute in node.kwd_attrs:
+        yield from _attribute_faults(attribute)
+    is_known = isinstance(node.cls, ast.Name) and node.cls.id in PATTERNS - own
+    if node.patterns and not is_known:
+        yield "code/attribute", "it takes an object apart by position in a pattern; name the attributes"
+
+
+def _from_faults(node: ast.ImportFrom) -> Iterator[_Fault]:
     for alias in node.names:
         if alias.name == "*":
             yield "code/import", "it imports everything of a module; name what it needs"
         elif node.module and f"{node.module}.{alias.name}" in SHUT:
             yield "code/import", f"it imports {node.module}.{alias.name}, which is not on the list"
-        else:
+        elif node.module != "__future__":
             yield from _attribute_faults(alias.name)
 
 
@@ -130,22 +145,11 @@ def _imported(node: ast.AST) -> Iterator[str]:
         yield "." * node.level + (node.module or "")
 
 
-def _may_import(name: str) -> bool:
-    pieces = name.split(".")
-    ancestors = {".".join(pieces[: i + 1]) for i in range(len(pieces))}
-    is_hidden = any(piece.startswith("_") for piece in pieces) and name != "__future__"
-    return pieces[0] in MODULES and not ancestors & SHUT and not is_hidden and not OUT_OF_BOUNDS & set(pieces)
-
-
 def _names(node: ast.AST) -> Iterator[str]:
-    """Names that stand for something in this part of the tree."""
-    if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-        yield node.name
-    elif isinstance(node, ast.arg | ast.keyword) and node.arg:
-        yield node.arg
-    elif isinstance(node, ast.alias) and node.asname:
-        yield node.asname
-    elif isinstance(node, ast.Global | ast.Nonlocal):
-        yield from node.names
+    """Names in this part of the tree, whatever they stand for: every text in it that is no constant."""
+    if isinstance(node, ast.Constant):
+        return
+    for _, content in ast.iter_fields(node):
+        for one in content if isinstance(content, list) else (content,):
+            if isinstance(one, str) and one != "__future__":
+                yield one

@@ -15,11 +15,11 @@ from assay.sandbox.rows import Rows
 Value = object
 """None, bool, int, float, str, lists and dicts of values with names as keys, arrays of numbers or texts, Rows."""
 NUMBERS = frozenset({"|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8"})
+"""Types of numbers that cross as they are; others are refused."""
 DEEPEST = 50
-MOST_ITEMS = 100_000
-"""Of a JSON value."""
+_LARGEST = 2**63
+_LONGEST_FLOAT = 40
 _TEXT = ("utf-8", "surrogatepass")
-_ALIGNED = 64
 
 
 class NotPlainError(ValueError):
@@ -48,7 +48,7 @@ class Packed:
         if value is None or isinstance(value, bool | str):
             return value
         if isinstance(value, int):
-            return value if abs(value) < 2**63 else {"f": repr(float(value))}
+            return value if abs(value) < _LARGEST else {"f": repr(float(value))}
         if isinstance(value, float):
             return value if math.isfinite(value) else {"f": repr(value)}
         if isinstance(value, np.ndarray):
@@ -94,33 +94,55 @@ def _name(key: object, at: str) -> str:
 
 
 def unpacked(body: Json, arrays: Sequence[AnyArray]) -> Value:
-    """The value of these pieces. Arrays are read-only. NotPlainError for any that fit none."""
+    """The value of these pieces. Arrays are read-only. NotPlainError for any that fit none.
+
+    Each array is named once, so that a value is never much larger than what was sent.
+    """
     try:
-        return _value(body, arrays, 0)
+        return _value(body, dict(enumerate(arrays)), 0)
     except (LookupError, TypeError, ValueError, OverflowError, UnicodeDecodeError) as error:
         raise NotPlainError(f"the answer is damaged: {error}") from error
 
 
-def _value(body: Json, arrays: Sequence[AnyArray], depth: int) -> Value:
+def _value(body: Json, left: dict[int, AnyArray], depth: int) -> Value:
     if depth > 2 * DEEPEST:
         raise NotPlainError("it is nested too deep")
     if isinstance(body, list):
-        return [_value(one, arrays, depth + 1) for one in body]
+        return [_value(one, left, depth + 1) for one in body]
     if not isinstance(body, dict):
-        return body
+        return _plain(body)
     ((kind, content),) = body.items()
     if kind == "d" and isinstance(content, dict):
-        return {name: _value(one, arrays, depth + 1) for name, one in content.items()}
-    if kind == "f" and isinstance(content, str):
+        return {name: _value(one, left, depth + 1) for name, one in content.items()}
+    if kind == "f" and isinstance(content, str) and len(content) <= _LONGEST_FLOAT:
         return float(content)
     if kind == "a":
-        return read_only(arrays[_at(content)])
+        return read_only(left.pop(_at(content)))
     if kind == "t" and isinstance(content, list):
-        return read_only(_texts(arrays, _at(content[0]), content[1]))
-    if kind == "r" and isinstance(content, list) and isinstance(content[1], dict):
-        columns = {name: _value(one, arrays, depth + 1) for name, one in content[1].items()}
-        return Rows(columns, _at(content[0]))  # type: ignore[arg-type]  # arrays, as packed by our own side
-    raise NotPlainError(f"an object of an unknown kind: {kind!r}")
+        first, shape = content
+        return read_only(_texts([left.pop(_at(first) + k) for k in range(3)], shape))
+    if kind == "r" and isinstance(content, list):
+        return _rows(*content, left=left, depth=depth)
+    raise NotPlainError(f"an object of an unknown kind: {kind[:20]!r}")
+
+
+def _plain(body: None | bool | int | float | str) -> Value:
+    is_whole = isinstance(body, int) and abs(body) < _LARGEST
+    if isinstance(body, int | float) and not (is_whole or (isinstance(body, float) and math.isfinite(body))):
+        raise NotPlainError("a number that JSON has not")
+    return body
+
+
+def _rows(n_rows: Json, columns: Json, *, left: dict[int, AnyArray], depth: int) -> Rows:
+    if not isinstance(columns, dict):
+        raise NotPlainError("rows have no columns")
+    found: dict[str, AnyArray] = {}
+    for name, one in columns.items():
+        column = _value(one, left, depth + 1)
+        if not isinstance(column, np.ndarray):
+            raise NotPlainError(f"the column {name[:50]!r} is no array")
+        found[name] = column
+    return Rows(found, _at(n_rows))
 
 
 def _at(place: Json) -> int:
@@ -129,67 +151,18 @@ def _at(place: Json) -> int:
     return place
 
 
-def _texts(arrays: Sequence[AnyArray], first: int, shape: Json) -> AnyArray:
-    joined, lengths, missing = (arrays[first + k] for k in range(3))
-    ends = np.cumsum(lengths).tolist()
+def _texts(pieces: Sequence[AnyArray], shape: Json) -> AnyArray:
+    joined, lengths, missing = pieces
+    if joined.dtype != np.uint8 or lengths.dtype != np.int64 or missing.dtype != np.bool_:
+        raise NotPlainError("its texts are of another type")
     blob = joined.tobytes()
-    if lengths.dtype != np.int64 or (lengths < 0).any() or (ends and ends[-1] != len(blob)):
+    fits = lengths.shape == missing.shape == (lengths.size,) and ((lengths >= 0) & (lengths <= len(blob))).all()
+    if not fits or lengths.sum() != len(blob):
         raise NotPlainError("its texts do not fit their lengths")
+    ends = np.cumsum(lengths).tolist()
     out = np.empty(len(ends), dtype=np.object_)
     starts = [0, *ends[:-1]]
     out[:] = [
         None if gone else blob[a:b].decode(*_TEXT) for a, b, gone in zip(starts, ends, missing.tolist(), strict=True)
     ]
     return out.reshape(shape)  # type: ignore[arg-type]  # whatever it is: reshape refuses it
-
-
-# -- arrays in memory ---------------------------------------------------------------------------------------------
-
-
-def layout(arrays: Sequence[AnyArray]) -> tuple[list[Json], int]:
-    """Where arrays lie one after the other: [type, shape, first byte] of each; and how many bytes they take."""
-    places: list[Json] = []
-    end = 0
-    for array in arrays:
-        start = -(-end // _ALIGNED) * _ALIGNED
-        places.append([array.dtype.str, list(array.shape), start])
-        end = start + array.nbytes
-    return places, end
-
-
-def parts(arrays: Sequence[AnyArray]) -> list[memoryview]:
-    """The bytes of these arrays as `layout` puts them."""
-    out: list[memoryview] = []
-    end = 0
-    for array in arrays:
-        start = -(-end // _ALIGNED) * _ALIGNED
-        if start > end:
-            out.append(memoryview(bytes(start - end)))
-        if array.nbytes:
-            out.append(memoryview(array.reshape(-1).view(np.uint8)).cast("B"))
-        end = start + array.nbytes
-    return out
-
-
-def arrays_in(memory: "memoryview | bytes", places: Json, *, most_bytes: int) -> list[AnyArray]:
-    """The arrays that lie there, views of the memory; NotPlainError for any that do not fit in `most_bytes`."""
-    if not isinstance(places, list):
-        raise NotPlainError("its arrays have no places")
-    try:
-        return [_array_in(memory, place, most_bytes) for place in places]
-    except (ValueError, TypeError, OverflowError) as error:
-        raise NotPlainError(f"an array is damaged: {error}") from error
-
-
-def _array_in(memory: "memoryview | bytes", place: Json, most_bytes: int) -> AnyArray:
-    if not isinstance(place, list) or len(place) != 3 or place[0] not in NUMBERS or not isinstance(place[1], list):
-        raise NotPlainError("an array is of no known type")
-    dtype, shape, start = np.dtype(str(place[0])), [_at(size) for size in place[1]], _at(place[2])
-    if len(shape) > 8 or start + math.prod(shape) * dtype.itemsize > most_bytes:
-        raise NotPlainError("an array is larger than its memory")
-    count = math.prod(shape)
-    if not count:
-        return np.empty(shape, dtype=dtype)
-    if dtype == np.bool_:  # a byte that is neither 0 nor 1 is no truth value of Python's
-        return np.asarray(np.frombuffer(memory, dtype=np.uint8, count=count, offset=start) != 0).reshape(shape)
-    return np.frombuffer(memory, dtype=dtype, count=count, offset=start).reshape(shape)

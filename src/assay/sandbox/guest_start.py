@@ -1,0 +1,93 @@
+"""How a guest server is started: an empty environment, no files of the working folder, folders that it may read."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from assay.core.errors import CodeError
+from assay.sandbox.layers import Layer
+
+_KEPT_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+"""Without these the libraries may not load, or compute wrong."""
+_START = """
+import json, sys
+order = sys.argv[1]
+sys.path[:] = json.loads(order)["import_path"]
+from assay.sandbox.guest_server import main
+main(order)
+"""
+
+
+def started(layers: frozenset[Layer], preload: Sequence[str]) -> "tuple[subprocess.Popen[bytes], socket.socket]":
+    """A new server, and the socket to talk to it. CodeError where no such process can be started."""
+    if not hasattr(os, "fork") or not hasattr(socket, "send_fds"):
+        raise CodeError("code/no-sandbox", "This system cannot fork processes, which the sandbox is made of.")
+    ours, theirs = socket.socketpair()
+    with theirs:
+        order = {
+            "socket": theirs.fileno(), "layers": sorted(layers - {"language"}), "preload": list(preload),
+            "import_path": _import_path(), "readable": [str(path) for path in readable_folders()],
+        }  # fmt: skip
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _START, json.dumps(order)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[theirs.fileno()], cwd="/",
+            start_new_session=True, env=_environment(),
+        )  # fmt: skip
+    return process, ours
+
+
+def ended(end: socket.socket, process: "subprocess.Popen[bytes]", owner: int) -> None:
+    """End a server and all that is of its group. owner: the process that started it; a fork of that only lets go."""
+    end.close()
+    if owner == os.getpid():
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            process.kill()
+        process.wait()
+    else:
+        process.returncode = 0
+    if process.stderr is not None:
+        process.stderr.close()
+
+
+def _environment() -> dict[str, str]:
+    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    return {**kept, **one, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _import_path() -> list[str]:
+    """Folders of Python's own modules, of the installed packages and of this one; never the working folder."""
+    return _unique([
+        *(entry for entry in sys.path if entry and Path(entry).is_absolute() and _holds_packages(Path(entry))),
+        str(Path(__file__).parents[2]),
+    ])  # fmt: skip
+
+
+def _holds_packages(entry: Path) -> bool:
+    """Python's own modules lie in one of sysconfig's folders, the others beside numpy."""
+    own = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    own.append(Path(np.__file__).parents[1])
+    return any(entry == one or entry.is_relative_to(one) for one in own) or entry.suffix == ".zip"
+
+
+def readable_folders() -> tuple[Path, ...]:
+    """What a guest may read: Python, the installed packages, the system's libraries."""
+    named = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    system = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib"]
+    return tuple(
+        path for path in map(Path, _unique([*named, str(Path(np.__file__).parents[1]), *system])) if path.exists()
+    )
+
+
+def _unique(items: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(items))
