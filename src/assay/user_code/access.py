@@ -1,0 +1,119 @@
+"""Where the sources of a lab or a bundle lie, and who may run them: handed to the steps and models that need it."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, Self, TypeVar, runtime_checkable
+
+from assay.core.atomic_files import atomic_file
+from assay.core.errors import CodeError, LabError, Where
+from assay.core.user_folder import user_folder
+from assay.sandbox.sandbox import CallLimits
+from assay.user_code.runners import CodeRunner, NoRunner, TrustedRunner
+from assay.user_code.source import Source, digest_of
+from assay.user_code.trust import trusted_by
+
+T = TypeVar("T")
+FOLDER = "code"
+"""In a lab's data folder: DIGEST.py for each source, and who is trusted."""
+TRUSTED = "trusted.json"
+SECONDS = 60.0
+"""Of one call."""
+_NOWHERE = NoRunner("Code runs in a lab, or in a model that was loaded with allow_code=True.")
+
+
+@dataclass(frozen=True)
+class CodeAccess:
+    """folder: of sources by digest, None: those that a state holds itself. runner: of those that nobody vouches for;
+    trusted: digests of those that run in this process, by `own`; limits: of one call, but of a model's fit, which has
+    those of its job.
+    """
+
+    folder: Path | None = None
+    runner: CodeRunner = _NOWHERE
+    trusted: frozenset[str] = frozenset()
+    known: tuple[Source, ...] = ()
+    """Sources that lie in no folder yet."""
+    limits: CallLimits = field(default=CallLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS))
+    own: CodeRunner = field(default_factory=TrustedRunner, compare=False, repr=False)
+
+    @classmethod
+    def of_lab(cls, data: Path, runner: CodeRunner) -> Self:
+        """As a lab's data folder has it. A lab is not believed: what it says is trusted must be so by its user, too."""
+        said = trusted_in(data)
+        return cls(data / FOLDER, runner, said & trusted_by(user_folder(os.environ, kind="STATE")) if said else said)
+
+    def runs(self, source: Source) -> CodeRunner:
+        """Who runs a source."""
+        return self.own if source.digest in self.trusted else self.runner
+
+    def source(self, digest: str, name: str) -> Source:
+        """The source of that digest. LabError where it is not there, or is another one; CodeError where there is no
+        lab."""
+        found = next((one for one in self.known if one.digest == digest), None)
+        if found is not None:
+            return found
+        if self.folder is None:
+            raise CodeError("code/no-sandbox", f"The source of {name} ({digest[:12]}) is not here: there is no lab.")
+        file = self.folder / f"{digest}.py"
+        try:
+            text = file.read_bytes().decode()  # as it was written: another end of lines is another digest
+        except (OSError, UnicodeDecodeError) as error:
+            raise LabError(
+                f"The source of {name} ({digest[:12]}) is not in {self.folder}.", where=Where(file=str(file)),
+                do=("assay research LAB  (puts it there from the ledger)",),
+            ) from error  # fmt: skip
+        if digest_of(text) != digest:
+            raise LabError(
+                f"{file} is not the source that was added: its SHA-256 is {digest_of(text)[:12]}.",
+                where=Where(file=str(file)), do=("delete it, and go on: assay research LAB",),
+            )  # fmt: skip
+        return Source(name, text)
+
+
+NOWHERE = CodeAccess()
+
+
+def put_source(data: Path, text: str) -> None:
+    """Lay a source down for workers."""
+    folder = data / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    file, body = folder / f"{digest_of(text)}.py", text.encode()
+    if not file.is_file() or file.read_bytes() != body:
+        with atomic_file(file) as temporary:
+            temporary.write_bytes(body)
+
+
+def put_trusted(data: Path, digests: frozenset[str]) -> None:
+    """Say which sources may run in the workers' own process; written by each session, of the user that it runs for."""
+    file = data / FOLDER / TRUSTED
+    if not digests:
+        file.unlink(missing_ok=True)
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(file) as temporary:
+        temporary.write_text(json.dumps(sorted(digests)))
+
+
+def trusted_in(data: Path) -> frozenset[str]:
+    """What the session that works here trusts; nothing where its list cannot be read."""
+    try:
+        found = json.loads((data / FOLDER / TRUSTED).read_text("utf-8"))
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(str(one) for one in found) if isinstance(found, list) else frozenset()
+
+
+@runtime_checkable
+class RunsCode(Protocol):
+    """A step or model, fitted or not, that calls a person's functions."""
+
+    def with_code(self, code: CodeAccess) -> Self:
+        """The same, told where sources are and who runs them."""
+        ...
+
+
+def may_run(piece: T, code: CodeAccess) -> T:
+    """The piece, told of `code` where it calls functions."""
+    return piece.with_code(code) if isinstance(piece, RunsCode) else piece
