@@ -33,6 +33,7 @@ from assay.metrics.choose_metric import find
 from assay.pipeline.machine import cores
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
+from assay.search.code_gate import CodeGate
 from assay.search.director import Director
 from assay.search.fit_cost import CostModel
 from assay.search.job_outcomes import OutcomeHandler
@@ -104,7 +105,9 @@ def experiments_per_hour(folder: Path, seconds: float) -> dict[str, float]:
             folder=place, journal=journal, executor=executor, scorer=scorer, settings=settings, deadline=end, end=end,
             seconds=seconds,
         )  # fmt: skip
-        admission = Admission(session, cast(Director, SameAgain()), CostModel(prepared.task.facts), stop_rule)
+        admission = Admission(
+            session, cast(Director, SameAgain()), CostModel(prepared.task.facts), stop_rule, CodeGate(journal)
+        )
         outcomes = OutcomeHandler(admission, recorder)
         Loop(outcomes, note).run()
     finally:

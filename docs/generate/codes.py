@@ -5,6 +5,7 @@ from pathlib import Path
 
 import assay
 from assay.core import errors
+from assay.sandbox.reasons import REASONS
 from generate.markdown import heading, table
 
 SOURCE = Path(assay.__file__).parent
@@ -70,6 +71,8 @@ MEANINGS = {
     "model/large": "The shipped model is larger than usual. `--max-size` sets a limit.",
     "model/late": "Members that could not be fitted on all rows in time did not ship.",
     "model/no-fold-models": "The models of single folds did not ship beside those of all rows, for size.",
+    "model/with-code": "The model calls functions of people. Whoever loads it must allow that: `allow_code=True`.",
+    "model/without-code": "A model that calls functions of people is better than what ships; `--ship-code` ships it.",
     "model/slow": "One row takes longer than usual. `--max-latency` sets a limit.",
     "session/unchanged": "Nothing was tried and nothing said in a session: the model and its figure stay as they are.",
     "text/model-unused": "A pretrained encoder of texts is not used: a package is missing, or a row or the reading would take too long.",
@@ -128,6 +131,8 @@ def codes_page() -> str:
         heading("Errors and warnings", INTRO)
         + "\n## Errors by kind\n\n" + table(("kind", "in Python", "meaning", "exit"), rows)
         + "\n## Notices by code\n\n" + table(("code", "meaning"), codes)
+        + "\n## Why functions of people are refused, or fail\n\n"
+        + table(("reason", "meaning"), [(f"`{code}`", meaning) for code, meaning in REASONS.items()])
         + "\n## Exit codes\n\n" + table(("exit", "meaning"), EXITS)
     )  # fmt: skip
 

@@ -80,13 +80,16 @@ _HOMES = {
 """Where a public name lives; errors and warnings live in assay.core.errors."""
 
 
-def load(path: "str | os.PathLike[str]", *, text_models: "Sequence[str | os.PathLike[str]]" = ()) -> "Predictor":
+def load(
+    path: "str | os.PathLike[str]", *, text_models: "Sequence[str | os.PathLike[str]]" = (), allow_code: bool = False
+) -> "Predictor":
     """The predictor of a lab, or saved in a folder or zip file; imports no model library. BundleError if it cannot be
-    trusted. text_models: folders of pretrained encoders that it may need.
+    trusted. text_models: folders of pretrained encoders that it may need. allow_code: run the functions of a person
+    that it holds, with all that Python can do; without it such a model is refused.
     """
     from assay.predictor.predictor import Predictor
 
-    return Predictor.load(path, text_models=text_models)
+    return Predictor.load(path, text_models=text_models, allow_code=allow_code)
 
 
 def warm() -> None:

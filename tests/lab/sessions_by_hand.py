@@ -49,9 +49,9 @@ def begin(experiments=9, *, stop_after=0, seed=0, without=SLOW, **settings):
     )  # fmt: skip
 
 
-def go_on(experiments=None, *, listener=lambda event: None, **limits):
-    """Another session, until the lab has had so many experiments. limits: as in SessionLimits."""
-    asked = GoOn(budget=Budget(experiments=experiments) if experiments else Budget())
+def go_on(experiments=None, *, listener=lambda event: None, changes=(), **limits):
+    """Another session, until the lab has had so many experiments. changes: of settings; limits: as in SessionLimits."""
+    asked = GoOn(budget=Budget(experiments=experiments) if experiments else Budget(), changes=changes)
     context = RunContext(inline=True, limits=SessionLimits(**limits), listener=listener, write_brief=False)
     return research_lab(LAB, asked, context=context)
 

@@ -11,6 +11,7 @@ from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
 from assay.research.portfolio import BASELINE
 from assay.search.admission import DEAR_SHARE, Admission
+from assay.search.code_gate import CodeGate
 from assay.search.director import Director
 from assay.search.fit_cost import CostModel
 from assay.search.stop_rule import StopRule
@@ -33,13 +34,14 @@ def admitted(facts=MANY, *, seconds=SECONDS, n=12):
     stop_rule = StopRule(
         exact=False, experiments=None, freeze=lambda: end, patience=math.inf, interrupt=threading.Event()
     )
+    journal = SimpleNamespace(state=state, write=write, ledger=None)
     admission = Admission(
         session=SimpleNamespace(
             folder=SimpleNamespace(split=SimpleNamespace(n_folds=FOLDS), path=None),
-            journal=SimpleNamespace(state=state, write=write, ledger=None), state=state, workers=WORKERS,
+            journal=journal, state=state, workers=WORKERS,
         ),
         director=Director(facts=facts, without=frozenset(), seed=0, names=("portfolio",)),
-        cost=CostModel(facts), stop_rule=stop_rule,
+        cost=CostModel(facts), stop_rule=stop_rule, code=CodeGate(journal),
     )  # fmt: skip
     found = [run.experiment for _ in range(n) for run in admission.admit(0.0)]
     return found, admission

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from assay.audit.auditor import Auditor
 from assay.audit.check_result import AuditCheck, CheckTally
+from assay.audit.code_check import code_check
 from assay.audit.file_check import rows_pairs
 from assay.core.array import Json
 from assay.core.clock import Clock, SystemClock
@@ -103,6 +104,7 @@ def audit(lab: OpenLab, *, noted: NotedOf = lambda records: (), clock: Clock | N
         rows.check(),
         *found,
         _strays(lab, state),
+        *(check for check in (code_check(lab, state),) if check is not None),
     )
     ended = counts(state)
     return Audit(

@@ -55,7 +55,10 @@ def bundle_pairs(lab: OpenLab, known: BundleRecord) -> Compared:
         return
     for name, stored, found in file_pairs(known.files, digests_of(place)):
         yield f"{known.folder}/{name}", stored, found
-    stored, now = np.array(lab.ledger.array(known.answers)), answers_of(Predictor.load(place), lab.folder)
+    stored, now = (
+        np.array(lab.ledger.array(known.answers)),
+        answers_of(Predictor.in_lab(place, lab.folder.surroundings), lab.folder),
+    )
     if stored.shape != now.shape:
         yield f"answers of {known.folder}", stored.shape, now.shape
         return

@@ -52,7 +52,7 @@ def _bundle(
     yield from _weights(state, blend, bundle, name)
     yield from _passport(lab, blend, bundle.passport, name, prediction)
     if prediction is not None:
-        model = Predictor(bundle, text_models=lab.folder.text_models)
+        model = Predictor(bundle, surroundings=lab.folder.surroundings)
         yield f"answers of the {name}", worse_than_out_of_fold(model, lab.folder, prediction), ""
     if is_promised:
         shipped_as, expected = _plain(bundle.passport.expected), _plain(lab.expected)

@@ -6,6 +6,7 @@ from assay.core.array import JsonObject
 from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.experiment import Experiment
+from assay.journal.code_records import CodeRecord
 from assay.journal.state import LabState
 from assay.journal.steering_records import (
     AnswerRecord,
@@ -15,8 +16,10 @@ from assay.journal.steering_records import (
     UndoneRecord,
     VoidRecord,
 )
+from assay.steering.code_intake import calls_of
 from assay.steering.message_intake import restored_by, voided_by
 from assay.steering.steering_rules import SteeringRules
+from assay.user_code.source import digest_of
 
 
 def steering_faults(record: LedgerRecord, state: LabState) -> Iterator[str]:
@@ -32,6 +35,9 @@ def asked_faults(record: LedgerRecord, state: LabState) -> Iterator[str]:
     experiment = from_json(Experiment, body) if isinstance(body, dict) else None
     if experiment is None or experiment.is_blend:
         return
+    for name, digest, _ in calls_of(experiment.recipe):
+        if digest not in state.code:
+            yield f"#{experiment.number} was asked for before the source that its {name} calls was added"
     broken = SteeringRules.of(state.hints).broken_by(experiment)
     if broken:
         yield f"#{experiment.number} was asked for against a rule: {broken}"
@@ -46,6 +52,14 @@ def _message(body: JsonObject, state: LabState) -> Iterator[str]:
 def _queued(body: JsonObject, state: LabState) -> Iterator[str]:
     if from_json(QueuedRecord, body).message not in state.steering.messages:
         yield "a recipe that nobody added"
+
+
+def _code(body: JsonObject, state: LabState) -> Iterator[str]:
+    code = from_json(CodeRecord, body)
+    if code.message not in state.steering.messages:
+        yield f"a source {code.name}.py that nobody added"
+    elif digest_of(state.steering.messages[code.message].source) != code.digest:
+        yield f"{code.name}.py is not the source of its message"
 
 
 def _answered(body: JsonObject, state: LabState) -> Iterator[str]:
@@ -89,4 +103,5 @@ def _undone(body: JsonObject, state: LabState) -> Iterator[str]:
 
 LOOKS: Mapping[str, Callable[[JsonObject, LabState], Iterator[str]]] = {
     "message": _message, "hint": _hint, "void": _void, "undone": _undone, "queued": _queued, "answered": _answered,
+    "code": _code,
 }  # fmt: skip

@@ -154,6 +154,13 @@ class BudgetArguments:
         Literal["all", "certified"],
         option("--ship", metavar="all|certified", help="After a vault: refitted on all rows, or as certified."),
     ] = "all"
+    ship_code: Annotated[
+        bool, option("--ship-code", help="Let a model ship that calls functions of yours; loading it must be allowed.")
+    ] = False
+    sandbox: Annotated[
+        Literal["any", "required"],
+        option("--sandbox", metavar="any|required", help="Run functions only where a sandbox holds everything."),
+    ] = "any"
     twin: Annotated[bool, option("--twin", help="Two searches that certify each other, then one on all rows.")] = False
     without: Annotated[Names, option("--without", metavar="FAMILIES", help="Leave model families out.")] = None
     threshold: Annotated[
@@ -194,6 +201,7 @@ class BudgetArguments:
             researchers=listed(self.researchers),
             max_latency_ms=self.max_latency, max_size_bytes=bytes_of(self.max_size, option="--max-size"),
             text_models=tuple(self.text_model or ()), text_store=self.text_store or "",
+            sandbox=self.sandbox, ship_code=self.ship_code,
         )  # fmt: skip
 
 

@@ -65,8 +65,8 @@ def doctor_lines(layout: LineLayout, found: tuple[Finding, ...]) -> list[Line]:
 
 
 def findings() -> tuple[Finding, ...]:
-    """Python, cores, memory, disk, libraries and extras."""
-    return (*_machine(), *_libraries(), *_extras())
+    """Python, cores, memory, disk, the sandbox, libraries and extras."""
+    return (*_machine(), _sandbox(), *_libraries(), *_extras())
 
 
 def _machine() -> tuple[Finding, ...]:
@@ -87,6 +87,18 @@ def _machine() -> tuple[Finding, ...]:
         Finding("disk", "ok" if space else "note", f"{size_text(disk)} free here",
                 "" if space else "write the lab elsewhere with --out"),
     )  # fmt: skip
+
+
+def _sandbox() -> Finding:
+    """What holds functions of people on this machine, tried."""
+    from assay.sandbox.barriers import strength
+
+    found = strength()
+    if found.is_strong:
+        return Finding("sandbox", "ok", f"holds functions of others: {found.text}")
+    why = "; ".join(f"{layer}: {reason}" for layer, reason in found.lacking)
+    text = f"{found.text}{f' ({why})' if why else ''}" if found.layers else "none on this machine"
+    return Finding("sandbox", "note", text, "assay add … --trust runs your own functions without")
 
 
 def _requirements(extra: str) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ def leaderboard(
     output: OutputOptions,
     lab: LabArgument = None,
     every: Annotated[bool, option("--all", help="Show every scored experiment.")] = False,
+    by: Annotated[str | None, option("--by", metavar="NAME", help="Rank by a metric of yours that was added.")] = None,
 ) -> int:
     """Rank the experiments.
 
@@ -39,6 +40,10 @@ def leaderboard(
     from assay.cli.leaderboard_lines import board_lines
 
     console = output.console()
+    if by is not None:
+        from assay.cli.own_metric_lines import print_own_board
+
+        return print_own_board(console, open_lab(lab, console), by)
     board = open_lab(lab, console).board(every=every or console.json)
     if console.json:
         console.document(leaderboard_document(board))
@@ -51,6 +56,7 @@ def show(
     words: Words,
     output: OutputOptions,
     recipe: Annotated[bool, option("--recipe", help="Print the recipe alone, as JSON.")] = False,
+    code: Annotated[bool, option("--code", help="Print the functions that it calls.")] = False,
 ) -> int:
     """Everything about one experiment.
 
@@ -65,6 +71,9 @@ def show(
     reference, (word,) = split_words(words, experiments=1, command="show")
     lab = open_lab(reference, console)
     record = lab.record(number_of(lab, word))
+    if code:
+        console.text(lab.code(record.number))
+        return 0
     if recipe:
         console.text(json.dumps(record.recipe, ensure_ascii=False, indent=2) + "\n")
         return 0

@@ -58,8 +58,10 @@ def in_points(raw: "RawTable", model: "Predictor", console: "Console") -> "RawTa
     return replace(raw, frame=frame)
 
 
-def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor, str]":
-    """A saved model, or that of a lab, and the name of its place."""
+def opened_model(reference: str | None, console: "Console", *, allow_code: bool = False) -> "tuple[Predictor, str]":
+    """A saved model, or that of a lab, and the name of its place. Functions that it holds run in the sandbox of a lab;
+    of a saved model only where that is allowed.
+    """
     import shlex
     from pathlib import Path
 
@@ -72,7 +74,7 @@ def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor,
 
     path = None if reference is None else Path(reference)
     if path is not None and (path.is_file() or (path / "manifest.json").is_file()):
-        return Predictor.load(path), reference or ""
+        return Predictor.load(path, allow_code=allow_code), reference or ""
     lab = open_lab(reference, console)
     newer = None if lab.state.end is not None else snapshot_of(lab.path)
     if newer is not None:

@@ -56,7 +56,11 @@ def predict(
     started = clock.now()
     reference, file = split_words(what, "predict")
     target = None if out is None else free_file(out, shlex.join(["assay", "predict", *what, "--out"]), force=force)
-    model, place = opened_model(reference, console) if number is None else opened_experiment(reference, number, console)
+    model, place = (
+        opened_model(reference, console, allow_code=reading.allow_code)
+        if number is None
+        else opened_experiment(reference, number, console)
+    )
     model = reading.equipped(model)
     rows = in_points(read_like(file, model.passport, reading), model, console)
     check = model.check(rows.frame)

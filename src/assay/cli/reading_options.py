@@ -23,6 +23,9 @@ class ReadingArguments:
     text_model: Annotated[
         list[str] | None, option("--text-model", metavar="FOLDER", help="Where an encoder that the model needs lies.")
     ] = None
+    allow_code: Annotated[
+        bool, option("--allow-code", help="Run functions that a saved model holds, with all that Python can do.")
+    ] = False
 
     def equipped(self, model: "Predictor") -> "Predictor":
         """The model, told where encoders of texts lie."""
@@ -33,7 +36,10 @@ class ReadingArguments:
         """The options as typed."""
         refused = ",".join(listed(self.raw))
         models = [word for one in self.text_model or () for word in ("--text-model", one)]
-        return [*(["--sheet", self.sheet] if self.sheet else []), *(["--raw", refused] if refused else []), *models]
+        return [
+            *(["--sheet", self.sheet] if self.sheet else []), *(["--raw", refused] if refused else []), *models,
+            *(["--allow-code"] if self.allow_code else []),
+        ]  # fmt: skip
 
 
 def read_like(file: str, passport: "Passport", asked: ReadingArguments) -> "RawTable":

@@ -162,7 +162,7 @@ def _asked(budget: BudgetArguments) -> "GoOn":
     settings = budget.settings(out=None, force=False, default_seconds=float("inf"))
     plain = usual.settings(out=None, force=False, default_seconds=float("inf"))
     names = ("jobs", "memory_bytes", "without", "families", "preset", "max_latency_ms", "max_size_bytes", "labels",
-             "ship", "patience", "researchers", "text_models")  # fmt: skip
+             "ship", "patience", "researchers", "text_models", "ship_code", "sandbox")  # fmt: skip
     changes: dict[str, Any] = {
         name: getattr(settings, name) for name in names if getattr(settings, name) != getattr(plain, name)
     }

@@ -32,7 +32,7 @@ def score(
 
     console = output.console()
     reference, file = split_words(what, "score")
-    model, place = opened_model(reference, console)
+    model, place = opened_model(reference, console, allow_code=reading.allow_code)
     model = reading.equipped(model)
     rows = in_points(read_like(file, model.passport, reading), model, console)
     say_check(console, model, model.check(rows.frame), rows.name, place, promises=False)

@@ -1,8 +1,6 @@
-"""Commands that steer a lab: hint, pin, forbid, veto, add, pause, resume, stop."""
+"""Commands that steer a lab: hint, pin, forbid, veto, pause, resume, stop."""
 
-import json
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +12,6 @@ from assay.core.errors import UsageError, Where
 
 if TYPE_CHECKING:
     from assay.cli.console import Console
-    from assay.core.array import Json
     from assay.core.hint import WishKind
     from assay.journal.steering_records import MessageKind
     from assay.lab.sent_message import SentMessage
@@ -24,7 +21,6 @@ Named = Annotated[list[str], typer.Argument(metavar="[LAB] WHAT", help="A column
 Experiments = Annotated[list[str], typer.Argument(metavar="[LAB] NUMBER", help="The number of an experiment.")]
 SAMPLES = {"TEXT": '"ignore COLUMN, no neural networks"'}
 """What stands for an argument in advice, where its name would not tell."""
-RecipeFile = Annotated[list[str], typer.Argument(metavar="[LAB] FILE", help="A recipe as JSON; - is stdin.")]
 
 
 def hint(
@@ -43,7 +39,7 @@ def hint(
     given = words or []
     if undo is not None:
         return _undo(console, given, undo)
-    reference, text = _last(given, "hint", "TEXT")
+    reference, text = last_word(given, "hint", "TEXT")
     if not text.strip():
         raise UsageError("The hint is empty.", do=(f"assay hint LAB {SAMPLES['TEXT']}",))
     return _say(console, reference, text)
@@ -74,17 +70,6 @@ def veto(words: Experiments, output: OutputOptions) -> int:
     assay veto bank 17 --json
     """
     return _wish(output.console(), words, "void", "veto")
-
-
-def add(words: RecipeFile, output: OutputOptions) -> int:
-    """Add a recipe, to be tried next.
-
-    assay add bank recipe.json
-    assay add bank - < recipe.json
-    """
-    console = output.console()
-    reference, file = _last(words, "add", "FILE")
-    return _send(console, reference, "add", recipe=_recipe_in(file))
 
 
 def pause(output: OutputOptions, lab: LabArgument = None) -> int:
@@ -129,24 +114,7 @@ def _undo(console: "Console", given: list[str], hint: str) -> int:
     return _send(console, given[0] if given else None, "undo", number=int(number))
 
 
-def _recipe_in(file: str) -> dict[str, "Json"]:
-    """The JSON object in a file, or in what is piped in; UsageError for all else."""
-    name, do = ("stdin" if file == "-" else file), ("assay show LAB NUMBER --recipe  (prints one)",)
-    where = Where(file=None if file == "-" else file)
-    try:
-        recipe = json.loads((sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")).removeprefix("\ufeff"))
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror or error}.", where=where, do=do) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{name} is no UTF-8 text, so no recipe.", where=where, do=do) from error
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name} is no JSON: {error}.", where=where, do=do) from error
-    if not isinstance(recipe, dict):
-        raise UsageError(f"{name} holds no recipe, which is a JSON object.", where=where, do=do)
-    return recipe
-
-
-def _last(words: list[str], command: str, what: str) -> tuple[str | None, str]:
+def last_word(words: list[str], command: str, what: str) -> tuple[str | None, str]:
     """(lab, the last word) of "[LAB] WHAT"; UsageError for more words, and for a lab alone."""
     from assay.journal.find_labs import is_lab_name
 
@@ -170,7 +138,7 @@ def _wish(console: "Console", words: list[str], kind: "WishKind", command: str) 
     from assay.cli.lab_argument import NAMED, number_of, open_lab
     from assay.steering.named_wish import wish_of
 
-    reference, what = _last(words, command, "NUMBER" if kind == "void" else "WHAT")
+    reference, what = last_word(words, command, "NUMBER" if kind == "void" else "WHAT")
     lab = open_lab(reference, console)
     columns = tuple(column.name for column in lab.task.schema.features)
     if what in NAMED and what not in lab.task.schema.names:
@@ -194,9 +162,9 @@ def _say(console: "Console", reference: str | None, text: str) -> int:
 
     lab = open_lab(reference, console)
     lab.close()
-    sent = _delivered(console, lab.path, "say", reference, text=text)
+    sent = delivered(console, lab.path, "say", reference, text=text)
     suggested = [one.perhaps for one in sent.answer.unknown if one.perhaps] if sent.answer is not None else []
-    code = _code(sent)
+    code = exit_code(sent)
     for said in dict.fromkeys(suggested) if console.can_ask else ():
         if console.ask([line(f"Is that meant: {console.err.layout.mark(said)}? [y/N]")]):
             code = _deliver(console, lab.path, "say", reference, text=said)
@@ -204,16 +172,18 @@ def _say(console: "Console", reference: str | None, text: str) -> int:
 
 
 def _deliver(console: "Console", path: Path, kind: "MessageKind", reference: str | None, **content: Any) -> int:
-    return _code(_delivered(console, path, kind, reference, **content))
+    return exit_code(delivered(console, path, kind, reference, **content))
 
 
-def _code(sent: "SentMessage") -> int:
+def exit_code(sent: "SentMessage") -> int:
+    """0 unless the lab refused the message."""
     return 0 if sent.answer is None or sent.answer.ended == "acted on" else 2
 
 
-def _delivered(
+def delivered(
     console: "Console", path: Path, kind: "MessageKind", reference: str | None, **content: Any
 ) -> "SentMessage":
+    """Send a message, and print what became of it."""
     from assay.cli.lab_argument import typed_name
     from assay.cli.steer_lines import sent_document, sent_lines
     from assay.lab.send_message import send

@@ -22,6 +22,7 @@ class ModelTraits:
     libraries: distributions it uses beside numpy, scipy and scikit-learn; a session records their versions.
     only_classes: it learns classes and no numbers; a target of numbers is refused with a UsageError.
     second_level: parameters changed where it also reads predictions of other models.
+    runs_code: it calls functions that a person brought, in the sandbox; it ships only where that was asked for.
     called: what people call it in plain words, in the singular; families of a kind share one ("neural network").
     nan_arrays: names of arrays in its states in which NaN is a value. In all others a NaN is damage, and a bundle that
     contains one is refused.
@@ -35,6 +36,7 @@ class ModelTraits:
     libraries: tuple[str, ...] = ()
     only_classes: bool = False
     second_level: tuple[tuple[str, Frozen], ...] = ()
+    runs_code: bool = False
     called: tuple[str, ...] = ()
     nan_arrays: frozenset[str] = frozenset()
 
@@ -56,6 +58,7 @@ class StepTraits:
     only_drops: all it does is to leave out columns that its settings name; what follows learns with the same seeds as
     if they had never been there.
     ideas: candidate sets of columns made by it, alone or with other steps, which researchers propose.
+    runs_code: as in ModelTraits.
     reads_words: what it makes of a text or a name depends on the words in it.
     nan_arrays: as in ModelTraits.
     """
@@ -69,5 +72,6 @@ class StepTraits:
     names_columns: bool = False
     only_drops: bool = False
     reads_words: bool = False
+    runs_code: bool = False
     ideas: tuple[Idea, ...] = ()
     nan_arrays: frozenset[str] = frozenset()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from assay.core.hint import NotUnderstood, Wish
-from assay.core.recipe import Recipe
+from assay.core.recipe import Recipe, Step
 
 MessageKind = Literal["say", "wish", "undo", "add", "pause", "resume", "stop"]
 """say: plain words; wish: wishes given by name; undo: takes a hint back; add: a recipe to try; pause, resume, stop: of
@@ -26,6 +26,11 @@ class MessageRecord:
     wishes: tuple[Wish, ...] = ()
     number: int | None = None
     recipe: dict[str, Any] = field(default_factory=dict)
+    source: str = ""
+    """The text of a source that the recipe calls."""
+    source_name: str = ""
+    to: int | None = None
+    """The experiment that the recipe changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,10 @@ class QueuedRecord:
     recipe: Recipe
     what: str
     by: str = ""
+    adds: tuple[Step, ...] = ()
+    """The steps of columns that it tries, where it changes an experiment by nothing else."""
+    to: int | None = None
+    """That experiment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def predictor_of(lab: "OpenLab", number: int, *, say: Callable[[str], None] | No
         multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,
     )  # fmt: skip
     with _read_from_the_lab(lab, number):
-        return Predictor(assemble(passport, ingredients), text_models=lab.folder.text_models)
+        return Predictor(assemble(passport, ingredients), surroundings=lab.folder.surroundings)
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def shipped_predictor(lab: "OpenLab") -> Predictor:
     """
     newer = None if lab.state.end is not None else snapshot_of(lab.path)
     if newer is not None:
-        found = Predictor.load(newer)
+        found = Predictor.in_lab(newer, lab.folder.surroundings)
         if found.passport.task != lab.task.hash:
             raise LabError(
                 f"{newer} is the model of another lab, and was put there.", do=(f"delete {newer}", "let the search end")
@@ -94,7 +94,7 @@ def shipped_predictor(lab: "OpenLab") -> Predictor:
         return found
     if not (lab.path / MODEL / "manifest.json").exists():
         raise LabError(f"{lab.name} has no model yet.", do=(f"assay status {lab.name}", "let the search end"))
-    return Predictor.load(lab.path / MODEL)
+    return Predictor.in_lab(lab.path / MODEL, lab.folder.surroundings)
 
 
 def _blend(lab: "OpenLab", experiment: Experiment) -> Predictor:

@@ -57,6 +57,12 @@ class Lab(SteeredLab):
 
         return exact_record(self, number)
 
+    def code(self, number: int) -> str:
+        """The sources that an experiment calls, one after the other; UsageError where it calls none."""
+        from assay.views.called_sources import called_sources
+
+        return called_sources(self, number)
+
     def board(self, *, every: bool = True) -> Board:
         """All experiments ranked, ties sharing a rank; not every: with the rows that tell most, sooner when long."""
         from assay.views.board import board
@@ -68,6 +74,16 @@ class Lab(SteeredLab):
         from assay.views.frames import leaderboard_frame
 
         return leaderboard_frame(self.board())
+
+    def ranked_by(self, name: str) -> "pd.DataFrame":
+        """Experiments by a metric of yours that was added (`add("cost.py")`), best first, with 95 % bootstrap intervals;
+        `tied`: not told apart from the best.
+        """
+        import pandas as pd
+
+        from assay.views.own_metric import board_rows, own_board
+
+        return pd.DataFrame(board_rows(own_board(self, name)))
 
     def diff(self, a: int, b: int) -> Diff:
         """What differs between two experiments' recipes, and what b gained over a."""

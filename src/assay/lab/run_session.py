@@ -21,10 +21,12 @@ from assay.lab.plateau import PlateauMeasurement, no_plateau, plateau_notice
 from assay.lab.run_context import RunContext
 from assay.lab.session_record import USED_UP, is_owed, session_record
 from assay.lab.steered import ALREADY, intake_of, when_text
+from assay.lab.trusted_code import trusted_here
 from assay.lab.waiting import BY_HAND, BY_PLATEAU, wait_for_order
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
+from assay.search.code_gate import CodeGate
 from assay.search.constant_fallback import fit_constant, only_constant
 from assay.search.fit_cost import CostModel
 from assay.search.job_outcomes import OutcomeHandler
@@ -40,12 +42,14 @@ from assay.search.stop_rule import StopRule
 from assay.search.text_reading import read_all
 from assay.search.time_notices import next_period_notices
 from assay.search.time_reserve import Reserve
+from assay.ship.code_notices import code_notices
 from assay.ship.cross_fitted import CrossFittedAnswers
 from assay.ship.finish import Finish, ShippedBlend
 from assay.ship.shipping import copies_of, form_of
 from assay.ship.size_notices import shipped_notices
 from assay.ship.snapshot import Snapshots
 from assay.ship.snapshot_folder import forget_snapshot
+from assay.steering.code_intake import lay_down
 from assay.steering.leaning import leaning
 from assay.steering.message_intake import Intake
 from assay.vault.opening import Certifier
@@ -143,7 +147,10 @@ class Stretch:
         self.shipped = self.finishing.run(stopped_by, fold_cpu_seconds=self.outcomes.fold_cpu_seconds)
         forget_snapshot(session.folder.path)
         state, problem = journal.state, session.folder.task.problem
-        for notice in (*only_constant(state), *shipped_notices(state), *next_period_notices(state, problem)):
+        for notice in (
+            *only_constant(state), *shipped_notices(state), *next_period_notices(state, problem),
+            *code_notices(state, self.recorder.scorer.metric),
+        ):  # fmt: skip
             self._note(notice)
         if stopped_by in ("patience", "pool") and not session.is_exact:
             _look_ahead(session)
@@ -250,6 +257,7 @@ def _begun(
     ledger = journal.ledger
     strays = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
     seconds_until = None if math.isinf(until.at) else round(journal.seconds + until.left, 3)
+    lay_down(journal, folder.data, trusted_here())
     text_at = text_models_at(folder, settings)
     text_at.write(folder.data)
     texts = session_text_models(folder, settings)
@@ -290,6 +298,7 @@ def _outcomes(session: Session, recorder: ResultRecorder, context: RunContext) -
             director_of(session.folder, session.scorer, session.settings, text_models=known_models(session.state)),
             cost,
             stop_rule,
+            CodeGate(session.journal, required=settings.sandbox == "required", trusts=trusted_here),
         ),
         recorder,
     )

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from assay.core.hint import Understanding
 from assay.journal.journal import Journal
+from assay.lab.trusted_code import trusted_here
 from assay.pipeline.store import TaskFolder
 from assay.report.phrases import clock_text, plural
 from assay.research.moves import catalogue
 from assay.search.session import Session
+from assay.steering.code_intake import CodeIntake
 from assay.steering.inbox import Inbox
 from assay.steering.message_intake import Intake
 from assay.steering.registered_names import vocabulary_of
@@ -37,7 +39,8 @@ def intake_of(folder: TaskFolder, journal: Journal) -> Intake:
 
     columns = tuple(column.name for column in folder.task.schema.features)
     others = tuple(c.name for c in folder.task.schema if c.name not in columns and c.name != folder.task.target)
-    return Intake(journal, Inbox(folder.path), columns, understood, others)
+    code = CodeIntake(journal, folder.data, trusted_here)
+    return Intake(journal, Inbox(folder.path), columns, understood, code, others)
 
 
 def when_text(session: Session) -> str:

@@ -1,6 +1,7 @@
 """What can be done with a lab from Python beside reading it: go on, steer, pause, certify."""
 
 import math
+import os
 import threading
 from abc import ABC
 from collections import deque
@@ -232,9 +233,28 @@ class SteeredLab(OpenLab, ABC):
         """Take an experiment out of the lineage."""
         return self._wish("void", number)
 
-    def add(self, recipe: Mapping[str, Any]) -> "SentMessage":
-        """Add a recipe, to be tried next: as `lab[17].recipe` has one."""
-        return self._send("add", recipe=dict(recipe))
+    def add(
+        self, what: "Mapping[str, Any] | Callable[..., object] | str | os.PathLike[str] | None" = None, *,
+        expression: str = "", on: int | None = None, to: int | None = None, trust: bool = False,
+        sandbox: Literal["any", "required"] = "any",
+    ) -> "SentMessage":  # fmt: skip
+        """Add what is to be tried next: a recipe, as `lab[17].recipe` has one; a function, or the path of a .py file
+        with functions (docs/howto/your-code.md); or a column as an expression.
+
+        on: the experiment whose predictions a model corrects; to: the experiment that columns are added to, None: the
+        best. trust: the file is one's own, and runs without the sandbox on this machine; sandbox: "required" where only
+        one that holds everything will do. Raises CodeError for functions that are refused or fail on some rows.
+        """
+        from assay.lab.add_code import CodeToAdd, add_code, add_expression, source_of
+
+        if isinstance(what, Mapping):
+            return self._send("add", recipe=dict(what))
+        if expression:
+            return add_expression(self, expression, to=to, send=self._send)
+        if what is None:
+            raise UsageError("add() takes a recipe, a function, the path of a .py file, or expression=.")
+        asked = CodeToAdd(source=source_of(what), on=on, to=to, trusted=trust, required=sandbox == "required")
+        return add_code(self, asked, self._send).sent
 
     def pause(self) -> "SentMessage":
         """Pause the session that runs in this or another process."""

@@ -15,7 +15,6 @@ from assay.core.fold_scores import FoldScore
 from assay.core.job import Job
 from assay.core.result import Failure, Refitted, Rescored, Shuffled
 from assay.core.split import Fold
-from assay.models import registry as models_registry
 from assay.pipeline.fitted_recipe import FittedRecipe, restore, stored, with_link
 from assay.pipeline.fold_view import LabFoldView, open_kept_design
 from assay.pipeline.left_out_columns import learning
@@ -23,6 +22,7 @@ from assay.pipeline.monotone_recipes import refuse_unpromised
 from assay.pipeline.nested_predictions import nested_rows
 from assay.pipeline.shuffled_predictions import shuffled_predictions
 from assay.pipeline.states import read_last_state, read_states, write_states
+from assay.pipeline.step_surroundings import built_model
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import save_array
 from assay.pipeline.target_link import TargetLink, corrected, corrects_mean, cross_decoded, with_mean_shift
@@ -100,7 +100,7 @@ def fit_fold(job: Job, folder: TaskFolder) -> FoldScore | Failure:
     if view.recipe.on:
         view.nested = nested_rows(folder, view.recipe.on, fold, job.experiment.partition)
     recipe = job.experiment.recipe
-    fitted = models_registry.build(recipe.model).fit(view, limits=limits_of(job), seeds=view.seeds, rounds=job.rounds)
+    fitted = built_model(recipe.model, folder).fit(view, limits=limits_of(job), seeds=view.seeds, rounds=job.rounds)
     scores = fitted.predict(view.table("test"), rounds=job.fold_rounds[0] if job.fold_rounds else fitted.rounds)
     link, prediction = _linked(view, scores)
     member = FittedRecipe(view.encoders(), fitted, link, fitted.rounds)
@@ -152,7 +152,7 @@ def _keep_model(folder: TaskFolder, name: str, member: FittedRecipe) -> int:
 def load_fold_member(folder: TaskFolder, name: str, *, transform: str, rounds: int | None) -> FittedRecipe:
     """A fold's model from the work folder; its encoders are those fitted inside the fold only."""
     (*encoders, model), link = with_link(read_states(folder.work / f"{name}.state"), transform)
-    return restore(encoders, model, link=link, rounds=rounds, models=folder.text_models)
+    return restore(encoders, model, link=link, rounds=rounds, surroundings=folder.surroundings)
 
 
 def _fold_links(folder: TaskFolder, job: Job) -> list[TargetLink]:
@@ -205,7 +205,7 @@ def refit(job: Job, folder: TaskFolder) -> Refitted | Failure:
     rows = np.arange(len(folder.target))
     view = _view(job, folder, Fold(0, rows, rows[:0]))
     recipe = job.experiment.recipe
-    fitted: Fitted = models_registry.build(recipe.model).fit(
+    fitted: Fitted = built_model(recipe.model, folder).fit(
         view, limits=limits_of(job), seeds=view.seeds, rounds=job.rounds
     )
     link = with_mean_shift(view.link, _fold_links(folder, job)) if corrects_mean(view.link, folder.task) else view.link

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Fitted, FittedEncoder, State, Table
 from assay.core.effort import Effort, total
-from assay.embeddings.text_models import TextModels, given
 from assay.features import registry as encoders_registry
 from assay.models import registry as models_registry
 from assay.models.flat_boosted import FlatBoosted
+from assay.pipeline.surroundings import Surroundings
 from assay.pipeline.target_link import PLAIN, STATE, TargetLink
 from assay.pipeline.trained_candidates import ANY, TrainedCandidates
 
@@ -71,14 +71,14 @@ class FittedRecipe:
 
 
 def restore(
-    encoders: Sequence[State], model: State, *, link: TargetLink, rounds: int | None, models: TextModels
+    encoders: Sequence[State], model: State, *, link: TargetLink, rounds: int | None, surroundings: Surroundings
 ) -> FittedRecipe:
     """The fitted recipe of these states, its boosters cut to `rounds`; UsageError when a name is not registered."""
-    fitted = models_registry.get(model.name).restore(model)
+    fitted = surroundings.told(models_registry.get(model.name).restore(model))
     if isinstance(fitted, FlatBoosted):
         fitted = fitted.first(rounds or fitted.rounds)
     return FittedRecipe(
-        tuple(given(encoders_registry.get(state.name).restore(state), models) for state in encoders),
+        tuple(surroundings.told(encoders_registry.get(state.name).restore(state)) for state in encoders),
         fitted,
         link,
         rounds,

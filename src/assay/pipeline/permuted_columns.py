@@ -10,11 +10,11 @@ from assay.core.contract import FoldView, Recipe, Seeds, Step, Table
 from assay.core.errors import UsageError
 from assay.core.job import Job
 from assay.core.result import Failure, Guarded
-from assay.models import registry as models
 from assay.pipeline.fit_jobs import Meter, fold_name, limits_of, seeds_of
 from assay.pipeline.fitted_recipe import stored
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.replaced_view import ReplacedView
+from assay.pipeline.step_surroundings import built_model
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import save_array
 from assay.pipeline.trained_candidates import restricted
@@ -115,7 +115,7 @@ def guard(job: Job, folder: TaskFolder) -> Guarded | Failure:
     for copy in job.copies:
         order = row_order(folds, Seeds(folder.task.seed).child("guard", copy), units)
         rows = copied(view, made, order) if copy else ReplacedView(view, view.table("train"), view.table("test"))
-        fitted = models.build(recipe.model).fit(rows, limits=limits_of(job), seeds=seeds.child(copy))
+        fitted = built_model(recipe.model, folder).fit(rows, limits=limits_of(job), seeds=seeds.child(copy))
         if fitted.ended == "deadline":
             message = f"Copy {copy} of fold {job.fold} was cut by its time limit."
             return Failure(kind="time", step="guard", message=message, fold=job.fold)

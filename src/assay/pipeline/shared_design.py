@@ -24,7 +24,6 @@ from assay.core.atomic_files import UNFINISHED, atomic_folder
 from assay.core.contract import Encoder, FittedEncoder, Seeds, State, Table
 from assay.core.errors import AssayError
 from assay.core.recipe import Recipe, Step, canonical, short_hash
-from assay.embeddings.text_models import given
 from assay.features import registry
 from assay.pipeline.left_out_columns import numbered
 from assay.pipeline.stacking_inputs import content_key, table_on
@@ -128,8 +127,8 @@ def open_design(
 
 
 def _restored(folder: TaskFolder, states: Sequence[State]) -> tuple[FittedEncoder, ...]:
-    models = folder.text_models
-    return tuple(given(registry.get(one.name).restore(one), models) for one in states)
+    surroundings = folder.surroundings
+    return tuple(surroundings.told(registry.get(one.name).restore(one)) for one in states)
 
 
 def _read(place: Path) -> tuple[tuple[State, ...], Table]:

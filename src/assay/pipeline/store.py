@@ -16,7 +16,11 @@ from assay.core.job import LocalStore
 from assay.core.split import LATER, Split
 from assay.core.task import Task
 from assay.embeddings.text_models import TextModels
+from assay.pipeline.surroundings import Surroundings
 from assay.pipeline.table_files import damaged, load_array, load_table, save_array, save_table
+from assay.pipeline.worker_cache import WORKER_CACHE
+from assay.user_code.access import CodeAccess
+from assay.user_code.runners import SandboxRunner
 
 INNER_FOLDS = 5
 FEWEST_OUTER = 3
@@ -92,6 +96,16 @@ class TaskFolder:
     def text_models(self) -> TextModels:
         """Where steps of this lab look for text models, and keep their vectors."""
         return TextModels.read(self.data)
+
+    @property
+    def code(self) -> CodeAccess:
+        """The sources of this lab, and who runs them: one sandbox for all of this process."""
+        return CodeAccess.of_lab(self.data, WORKER_CACHE.get(("sandbox",), SandboxRunner))
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What steps and models of this lab need to know beside the table."""
+        return Surroundings(self.text_models, self.code)
 
     @cached_property
     def table(self) -> Table:

@@ -12,12 +12,12 @@ from assay.core.contract import Fitted, FittedEncoder, State
 from assay.core.effort import Effort, total
 from assay.core.errors import AssayError, BundleError, DataError, UsageError
 from assay.core.table import Table
-from assay.embeddings.text_models import NOWHERE, TextModels, given
 from assay.ensemble.combine import LogitModel, Scale, combined
 from assay.features import registry as encoders
 from assay.models import registry as models
 from assay.models.flat_boosted import FlatBoosted
 from assay.pipeline.fitted_recipe import ANSWER, FittedRecipe
+from assay.pipeline.surroundings import NOWHERE, Surroundings
 from assay.predictor.joint_boosters import JointBoosters, TreePiece
 from assay.predictor.member import FittedPiece, Member
 from assay.predictor.state_files import UNREADABLE, brief
@@ -92,7 +92,7 @@ class _PlanBuilder:
     """A plan under construction. places: node of each encoder prefix; fitted: models by their state's key."""
 
     states: Mapping[str, State]
-    models: TextModels
+    surroundings: Surroundings
     nodes: list[_Node] = field(default_factory=list)
     answers: list[_PlannedPiece] = field(default_factory=list)
     places: dict[tuple[str, ...], int] = field(default_factory=lambda: {(): 0})
@@ -106,13 +106,13 @@ class _PlanBuilder:
                 self.nodes.append(_Node(self.places[prefix[:-1]], self._encoder(key), self.states[key].name))
                 self.places[prefix] = len(self.nodes)
         if piece.model not in self.fitted:
-            self.fitted[piece.model] = _model(self.states[piece.model])
+            self.fitted[piece.model] = self.surroundings.told(_model(self.states[piece.model]))
         recipe = FittedRecipe((), self.fitted[piece.model], piece.target, piece.rounds)
         name = self.states[piece.model].name
         self.answers.append(_PlannedPiece(self.places[piece.encoders], recipe, piece.share, member, name))
 
     def _encoder(self, key: str) -> FittedEncoder:
-        return given(_encoder(self.states[key]), self.models)
+        return self.surroundings.told(_encoder(self.states[key]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,10 +139,10 @@ class PredictionPlan:
         learned: LogitModel | None = None,
         *,
         candidates: Candidates | None = None,
-        text_models: TextModels = NOWHERE,
+        surroundings: Surroundings = NOWHERE,
     ) -> "PredictionPlan":
         """Restore every state once; libraries are imported by the models that need them."""
-        builder = _PlanBuilder(states, text_models)
+        builder = _PlanBuilder(states, surroundings)
         for m, member in enumerate(members):
             for piece in member.pieces:
                 builder.add(piece, m)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +19,11 @@ from assay.core.figure import Figure
 from assay.core.labels import LabelRule
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
-from assay.embeddings.text_models import NOWHERE, TextModels
+from assay.embeddings.text_models import TextModels
 from assay.ensemble.labelling import Labelling
+from assay.pipeline.surroundings import NOWHERE, Surroundings
 from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
+from assay.predictor.bundled_code import code_in
 from assay.predictor.coverage import interval_place, set_place
 from assay.predictor.doubtful_cells import Oddity, doubts
 from assay.predictor.member import Ingredient, Member
@@ -60,9 +63,9 @@ class Predictor:
     prediction; calls from many threads are safe.
     """
 
-    def __init__(self, bundle: Bundle, *, size_bytes: int | None = None, text_models: TextModels = NOWHERE) -> None:
+    def __init__(self, bundle: Bundle, *, size_bytes: int | None = None, surroundings: Surroundings = NOWHERE) -> None:
         self._bundle, self._size_bytes = bundle, size_bytes
-        self._text_models = text_models.only_read()
+        self._surroundings = surroundings.only_read()
         self._warned: set[tuple[str, str]] = set()
 
     @classmethod
@@ -71,24 +74,37 @@ class Predictor:
         return cls(assemble(passport, ingredients))
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, text_models: Sequence[str | os.PathLike[str]] = ()) -> "Predictor":
+    def load(
+        cls, path: str | os.PathLike[str], *, text_models: Sequence[str | os.PathLike[str]] = (),
+        allow_code: bool = False,
+    ) -> "Predictor":  # fmt: skip
         """From a folder, a zip file, or a lab's folder, which holds it in model/; BundleError if it cannot be trusted
-        or read. Imports no model library. text_models: see with_text_models; those of its lab are known.
+        or read. Imports no model library. text_models: see with_text_models; those of its lab are known. allow_code:
+        run functions that are part of it, in this process; without it a model that holds any is refused.
         """
         bundle, size_bytes = read_bundle(home := home_of(Path(path)))
-        models = TextModels.read(home.parent / "data")
-        return cls(bundle, size_bytes=size_bytes, text_models=models).with_text_models(text_models)
+        code = code_in(bundle, str(path), allowed=allow_code)
+        around = Surroundings(TextModels.read(home.parent / "data"), code)
+        return cls(bundle, size_bytes=size_bytes, surroundings=around).with_text_models(text_models)
+
+    @classmethod
+    def in_lab(cls, path: Path, surroundings: Surroundings) -> "Predictor":
+        """From a folder of the lab that it was made in. surroundings: of that lab, whose sandbox runs its functions."""
+        bundle, size_bytes = read_bundle(home_of(path))
+        return cls(bundle, size_bytes=size_bytes, surroundings=surroundings)
 
     def with_text_models(self, folders: Sequence[str | os.PathLike[str]]) -> "Predictor":
         """The same, told of folders of pretrained encoders, which are no part of it; UsageError for one of none."""
-        models = self._text_models.beside([Path(one) for one in folders])
-        return Predictor(self._bundle, size_bytes=self._size_bytes, text_models=models)
+        models = self._surroundings.text_models.beside([Path(one) for one in folders])
+        around = replace(self._surroundings, text_models=models)
+        return Predictor(self._bundle, size_bytes=self._size_bytes, surroundings=around)
 
     @classmethod
-    def from_bytes(cls, body: bytes) -> "Predictor":
-        """From the bytes of a zip file, as `to_bytes` gives them."""
+    def from_bytes(cls, body: bytes, *, allow_code: bool = False) -> "Predictor":
+        """From the bytes of a zip file, as `to_bytes` gives them. allow_code: see `load`."""
         bundle, _ = bundle_from_zip(body, "the given bytes")
-        return cls(bundle, size_bytes=len(body))
+        around = Surroundings(code=code_in(bundle, "the given bytes", allowed=allow_code))
+        return cls(bundle, size_bytes=len(body), surroundings=around)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write a folder, or one file if the path ends in .zip; an older predictor there is replaced."""
@@ -153,7 +169,7 @@ class Predictor:
 
     @cached_property
     def _plan(self) -> PredictionPlan | StackedPlan:
-        return plan_of(self.members, self._bundle.states, self.passport, self._text_models)
+        return plan_of(self.members, self._bundle.states, self.passport, self._surroundings)
 
     @property
     def row_effort(self) -> Effort:

@@ -7,22 +7,22 @@ from assay.core.array import AnyArray, Floats
 from assay.core.contract import State
 from assay.core.effort import Effort, total
 from assay.core.table import Table
-from assay.embeddings.text_models import TextModels
 from assay.ensemble.combine import combined
 from assay.pipeline.stacking_inputs import beside
+from assay.pipeline.surroundings import Surroundings
 from assay.predictor.member import Member
 from assay.predictor.passport import Passport
 from assay.predictor.prediction_plan import PredictionPlan
 
 
 def plan_of(
-    members: Sequence[Member], states: Mapping[str, State], passport: Passport, models: TextModels
+    members: Sequence[Member], states: Mapping[str, State], passport: Passport, surroundings: Surroundings
 ) -> "PredictionPlan | StackedPlan":
     """The plan of these members, of one level or two."""
     if any(member.on for member in members):
-        return StackedPlan.of(members, states, passport, models)
+        return StackedPlan.of(members, states, passport, surroundings)
     return PredictionPlan.of(
-        members, states, passport.scale, passport.learned, candidates=passport.candidates, text_models=models
+        members, states, passport.scale, passport.learned, candidates=passport.candidates, surroundings=surroundings
     )
 
 
@@ -47,13 +47,13 @@ class StackedPlan:
 
     @classmethod
     def of(
-        cls, members: Sequence[Member], states: Mapping[str, State], passport: Passport, models: TextModels
+        cls, members: Sequence[Member], states: Mapping[str, State], passport: Passport, surroundings: Surroundings
     ) -> "StackedPlan":
         """Restore every state once per level; members: checked by member.check_members."""
 
         def planned(level: Sequence[Member]) -> PredictionPlan:
             return PredictionPlan.of(
-                level, states, passport.scale, candidates=passport.candidates, text_models=models
+                level, states, passport.scale, candidates=passport.candidates, surroundings=surroundings
             )  # fmt: skip
 
         first = [member for member in members if not member.on]

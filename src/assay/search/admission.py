@@ -8,6 +8,7 @@ from assay.core.experiment import Experiment
 from assay.models.cheaper_variants import cheaper_variants
 from assay.research.human import HUMAN
 from assay.research.portfolio import BASELINE, is_of_portfolio
+from assay.search.code_gate import CodeGate
 from assay.search.confirmation import SHARE as CONFIRM_SHARE
 from assay.search.director import Director
 from assay.search.experiment_run import ExperimentRun
@@ -36,6 +37,7 @@ class Admission:
     director: Director
     cost: CostModel
     stop_rule: StopRule
+    code: CodeGate
     passed_over: set[str] = field(default_factory=set)
     dear: set[str] = field(default_factory=set)
     """Entries that wait because each would take a large share of the time; proposed again when nothing else is left."""
@@ -108,6 +110,10 @@ class Admission:
 
     def _admitted(self, proposal: Experiment, waiting_seconds: float) -> ExperimentRun | None:
         family = proposal.recipe.model.name
+        why = self.code.why_waits(proposal.recipe)
+        if why:
+            self._pass_over(proposal, f"{why}: it waits for one that has")
+            return None
         if family in self.dropped:
             self._pass_over(proposal, f"{family} failed {self.dropped[family]} times in the same way and is left out")
             return None

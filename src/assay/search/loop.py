@@ -295,6 +295,8 @@ class Loop:
             if entry.experiment.is_blend:
                 self._close(entry)
                 continue
+            if self.admission.code.why_waits(entry.experiment.recipe):  # it stays open for a machine that can
+                continue
             lay_out(self.folder, self.journal.ledger, self.journal.state, entry.experiment)
             run = taken_up(self.folder, entry, fold_seconds=self.outcomes.expected_seconds(entry.experiment))
             self.runs[entry.experiment.number] = run

@@ -8,6 +8,7 @@ from assay.core.experiment import Experiment
 from assay.core.feature_idea import FeatureSet
 from assay.core.recipe import Recipe, Step
 from assay.journal.state import LabState
+from assay.journal.steering_records import QueuedRecord
 from assay.research.feature_sets import with_set
 from assay.research.human import HUMAN
 from assay.steering.steering_rules import SteeringRules
@@ -81,9 +82,9 @@ class RuledProposals:
             if any(state.entries[number].is_void for number in recipe.on):
                 continue
             one = Experiment(
-                number=state.next_number + len(out), recipe=recipe, what=queued.what, by=HUMAN, parents=recipe.on,
-                seed=seed, reason=f"added by {queued.by or 'hand'}",
-                question=f"How good is what was added by {queued.by or 'hand'}: {queued.what}?",
+                number=state.next_number + len(out), recipe=recipe, what=queued.what, by=HUMAN,
+                parents=recipe.on or (() if queued.to is None else (queued.to,)),
+                seed=seed, reason=f"added by {queued.by or 'hand'}", adds=queued.adds, question=_question(queued),
             )  # fmt: skip
             known = state.index.keys | view.asked | {other.key for other in out}
             is_new = not {one.key, queued.recipe.key} & known
@@ -100,3 +101,9 @@ class RuledProposals:
 
     def _seen(self, experiment: Experiment) -> Experiment:
         return replace(experiment, recipe=self.rules.seen(experiment.recipe))
+
+
+def _question(queued: QueuedRecord) -> str:
+    if queued.adds and queued.to is not None:
+        return f"What do the columns that {queued.by or 'a person'} added bring #{queued.to}: {queued.what}?"
+    return f"How good is what was added by {queued.by or 'hand'}: {queued.what}?"

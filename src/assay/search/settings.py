@@ -15,6 +15,7 @@ from assay.research import registry as researchers
 from assay.search.preset import Preset, preset_named
 
 DEFAULT_SECONDS = 300.0
+SandboxRule = Literal["any", "required"]
 FLOOR = "constant"
 
 
@@ -31,7 +32,9 @@ class FitSettings:
     certified recipe fitted on all rows, or the certified model itself; twin: two searches on half of the rows each,
     certified on the other half, before the one that ships (lab.twin); labels: which label rows of two classes are
     given; text_models: folders of pretrained encoders in place of those of installed packages, or "none" for none at
-    all; text_store: the folder in which their vectors are kept ("": this user's, "off": none).
+    all; text_store: the folder in which their vectors are kept ("": this user's, "off": none). sandbox: "required"
+    where functions of people run only in a sandbox that holds every barrier; ship_code: whether a model that calls such
+    functions may ship.
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
@@ -55,6 +58,8 @@ class FitSettings:
     labels: LabelRule = field(default=LabelRule())
     text_models: tuple[str, ...] = ()
     text_store: str = ""
+    sandbox: SandboxRule = "any"
+    ship_code: bool = False
 
     def __post_init__(self) -> None:
         if self.jobs < 0:
@@ -100,7 +105,8 @@ class FitSettings:
         others = f" {' '.join(self.researchers)}" if self.researchers else ""
         labels = f" {self.labels.text}" if self.labels.text else ""
         ship = "" if self.ship == "all" else f" {self.ship}"
-        return f"{self.preset} {limits}{others}{labels}{ship}"
+        code = " with code" if self.ship_code else ""
+        return f"{self.preset} {limits}{others}{labels}{ship}{code}"
 
     @property
     def limits(self) -> str:

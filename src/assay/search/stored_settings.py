@@ -21,12 +21,17 @@ STORED = (
 """Beside these a session records its seed, the families left out and the labels. How many workers there are is the
 machine's and the moment's: an exact search has the same ledger with any."""
 
+WHERE_SET = ("text_models", "sandbox", "ship_code")
+"""Those that are recorded only where they are not as usual."""
+
 
 def stored_settings(settings: FitSettings) -> str:
     """What of the settings another session needs, as JSON."""
     body = {name: to_json(getattr(settings, name)) for name in STORED}
-    if settings.text_models:
-        body["text_models"] = to_json(settings.text_models)
+    plain = FitSettings()
+    for name in WHERE_SET:
+        if getattr(settings, name) != getattr(plain, name):
+            body[name] = to_json(getattr(settings, name))
     return canonical({**body, "labels": to_json(settings.labels)})
 
 
@@ -44,7 +49,7 @@ def settings_as_before(state: LabState, *, out: str, budget: Budget, **changes: 
 
 def _known(session: SessionRecord) -> dict[str, Any]:
     body: Mapping[str, Json] = json.loads(session.settings) if session.settings else {}
-    found: dict[str, Any] = {name: body[name] for name in (*STORED, "text_models") if name in body}
+    found: dict[str, Any] = {name: body[name] for name in (*STORED, *WHERE_SET) if name in body}
     for name, kind in (("researchers", tuple), ("families", frozenset), ("text_models", tuple)):
         value = found.pop(name, None)
         if isinstance(value, list):

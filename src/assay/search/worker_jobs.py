@@ -40,7 +40,7 @@ def measure(folder: TaskFolder) -> Weighed:
 
     from assay.predictor.predictor import Predictor
 
-    predictor = Predictor.load(folder.path / "model")
+    predictor = Predictor.in_lab(folder.path / "model", folder.surroundings)
     estimated = predictor.row_effort.ms
     frames = [pd.DataFrame([row]) for row in typical_rows(folder, TIMED_ROWS)]
     least = np.full(len(frames), np.inf)

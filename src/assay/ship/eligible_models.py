@@ -7,6 +7,7 @@ import numpy as np
 from assay.core.array import Index
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate, stored_of
 from assay.research.portfolio import CONSTANT
+from assay.search.code_gate import sources_called
 from assay.search.preset import is_readable
 from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import is_stacked, priced
@@ -61,6 +62,11 @@ class EligibleModels:
         candidates = priced(self.session.state, shipped)
         if self.session.settings.wanted.readable:
             candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
+        if not self.session.settings.ship_code:
+            candidates = [
+                c for c in candidates
+                if not sources_called(self.session.state, entries[c.number].experiment.recipe)
+            ]  # fmt: skip
         return candidates
 
     def counted(self, limits: BlendLimits) -> list[Candidate]:

@@ -21,6 +21,7 @@ from assay.ledger.artifacts import storage_error
 from assay.pipeline.store import TaskFolder
 from assay.predictor.predictor import Predictor
 from assay.predictor.state_files import LONG_AGO, Allowance
+from assay.user_code.access import FOLDER as CODE
 
 SAMPLE_ROWS = 200
 """Rows of the lab for which the predictions of what ships are recorded."""
@@ -45,9 +46,10 @@ def is_as_written(folder: Path, files: Digests) -> bool:
 
 def rows_digests(folder: TaskFolder) -> Digests:
     """Of a lab's rows and question. Left out is what holds where files lie on this machine, and may change with each
-    session: of the source, of text models.
+    session: of the source, of text models; and sources of functions, each of which has its digest for a name.
     """
-    return tuple(one for one in digests_of(folder.data) if one[0] not in (STAMP, TEXT_MODELS))
+    found = digests_of(folder.data)
+    return tuple(one for one in found if one[0] not in (STAMP, TEXT_MODELS) and not one[0].startswith(f"{CODE}/"))
 
 
 def record_rows(journal: Journal, folder: TaskFolder) -> None:
@@ -83,7 +85,7 @@ def record_shipped(journal: Journal, folder: TaskFolder, *, anew: bool = False) 
 
 def _recorded(journal: Journal, folder: TaskFolder, name: str) -> BundleRecord:
     place = folder.path / name
-    answers = answers_of(Predictor.load(place), folder)
+    answers = answers_of(Predictor.in_lab(place, folder.surroundings), folder)
     return BundleRecord(
         folder=name, files=digests_of(place), copy=journal.ledger.put_bytes(_packed(place), ".zip"),
         answers=journal.ledger.put_array(answers), arithmetic=arithmetic(),

@@ -1,6 +1,7 @@
 """A recipe that a person adds: checked against what is installed and what the lab has, before it is recorded."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from assay.core.array import Json
 from assay.core.errors import AssayError
@@ -39,6 +40,13 @@ def added_recipe(body: Json, *, able: Collection[int], columns: Collection[str])
     _check_numbers(recipe, body, able)
     _check_columns(recipe, columns)
     return recipe
+
+
+def added_steps(recipe: Recipe, other: Recipe) -> tuple[Step, ...]:
+    """The steps that a recipe has more than another, where nothing else differs; () where anything does."""
+    more = tuple(step for step in recipe.steps if step not in other.steps)
+    rest = tuple(step for step in recipe.steps if step not in more)
+    return more if replace(recipe, steps=rest) == other else ()
 
 
 def _check_numbers(recipe: Recipe, body: Mapping[str, Json], able: Collection[int]) -> None:

@@ -19,7 +19,8 @@ from assay.journal.steering_records import (
     UndoneRecord,
     VoidRecord,
 )
-from assay.steering.added_recipe import added_recipe, may_be_read
+from assay.steering.added_recipe import added_recipe, added_steps, may_be_read
+from assay.steering.code_intake import CodeIntake
 from assay.steering.contradictions import clashes, equal_hint, rest_of
 from assay.steering.effects import effect_of, refusal_of
 from assay.steering.inbox import Inbox, Unreadable, malformed
@@ -52,6 +53,8 @@ class Intake:
     inbox: Inbox
     columns: tuple[str, ...]
     parse: Callable[[str], Understanding]
+    code: CodeIntake
+    """Takes sources that come with messages."""
     others: tuple[str, ...] = ()
     """Columns of the table that are no features: left out, identifiers, groups."""
     when: Callable[[], str] = lambda: ""
@@ -234,6 +237,10 @@ class Intake:
             self._acted(message.id)
             return
         try:
+            if message.source and not message.recipe:  # a metric: nothing to try
+                self.code.take(message)
+                self._acted(message.id)
+                return
             queued = self._queued(message)
         except ValueError as error:
             self._answer(message.id, "refused", str(error))
@@ -245,7 +252,9 @@ class Intake:
         entries = self.state.entries
         able = {n for n, e in entries.items() if may_be_read(e)}
         rules = SteeringRules.of(self.state.hints)
+        self.code.take(message)
         recipe = rules.bound(rules.seen(added_recipe(message.recipe, able=able, columns=self.columns)))
+        self.code.check_known(recipe)
         probe = Experiment(number=0, recipe=recipe, what="", question="", by="")
         broken = rules.broken_by(probe)
         if broken:
@@ -256,8 +265,10 @@ class Intake:
         if any(one.recipe.key == recipe.key for one in self.state.steering.queue):
             raise ValueError("this recipe waits already")
         return QueuedRecord(
-            message=message.id, recipe=recipe, what=message.text or f"{recipe.model.name}, added by hand", by=message.by
-        )
+            message=message.id, recipe=recipe, what=message.text or f"{recipe.model.name}, added by hand",
+            by=message.by, to=message.to if message.to in entries else None,
+            adds=() if message.to not in entries else added_steps(recipe, entries[message.to].experiment.recipe),
+        )  # fmt: skip
 
 
 def voided_by(wish: Wish, state: LabState) -> tuple[int, ...]:

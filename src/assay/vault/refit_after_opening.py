@@ -92,10 +92,10 @@ class RefitOnAllRows:
             )  # fmt: skip
         with ScratchFolder() as place:
             write_bundle(assemble(passport, ingredients), place.path / MODEL)
-            return Predictor.load(place.path / MODEL)
+            return Predictor.in_lab(place.path / MODEL, self.folder.surroundings)
 
     def _certified(self) -> Predictor:
-        return Predictor.load(self.folder.path / MODEL)
+        return Predictor.in_lab(self.folder.path / MODEL, self.folder.surroundings)
 
     def _trained(self, folder: TaskFolder, number: int, refit: Refitted) -> Trained:
         trained = trained_refit(folder, self.session.state.entries[number].experiment, refit)
@@ -202,7 +202,9 @@ class RefitOnAllRows:
         folds = [model.stored(frame) for model in self._fold_blends()]
         if len(folds) < 2:
             return ""
-        certified, shipped = (Predictor.load(self.folder.path / name).stored(frame) for name in (CERTIFIED, MODEL))
+        certified, shipped = (
+            Predictor.in_lab(self.folder.path / name, self.folder.surroundings).stored(frame) for name in (CERTIFIED, MODEL)
+        )
         found, least = rank_correlation(certified, shipped), least_agreement(folds)
         if found >= least:
             return ""

@@ -1,0 +1,30 @@
+"""What fitted steps and models need to know beside the table: text models of the machine, and who runs code."""
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from assay.embeddings.text_models import NOWHERE as NO_TEXT_MODELS
+from assay.embeddings.text_models import TextModels, given
+from assay.user_code.access import NOWHERE as NO_CODE
+from assay.user_code.access import CodeAccess, may_run
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """text_models: where encoders of texts are looked for; code: where sources are, and who runs them."""
+
+    text_models: TextModels = NO_TEXT_MODELS
+    code: CodeAccess = NO_CODE
+
+    def told(self, piece: T) -> T:
+        """The step or model, with what it asks for."""
+        return may_run(given(piece, self.text_models), self.code)
+
+    def only_read(self) -> "Surroundings":
+        """The same, adding nothing to the store of vectors."""
+        return replace(self, text_models=self.text_models.only_read())
+
+
+NOWHERE = Surroundings()

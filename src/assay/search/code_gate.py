@@ -1,0 +1,58 @@
+"""Whether recipes that call a person's functions may run on this machine now, or wait."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from assay.core.recipe import Recipe
+from assay.journal.code_records import SandboxRecord
+from assay.journal.journal import Journal
+from assay.journal.state import LabState
+from assay.sandbox.barriers import strength
+from assay.sandbox.layers import Strength
+from assay.steering.code_intake import calls_of
+
+
+def sources_called(state: LabState, recipe: Recipe) -> tuple[str, ...]:
+    """Digests of the sources that a recipe calls, itself or through the experiments that it is on."""
+    own = [digest for _, digest, _ in calls_of(recipe)]
+    below = [sources_called(state, state.entries[number].experiment.recipe) for number in recipe.on]
+    return tuple(dict.fromkeys([*own, *(digest for found in below for digest in found)]))
+
+
+@dataclass
+class CodeGate:
+    """Asks the machine once, when a recipe with code first comes up, and writes down what it found.
+
+    required: only a sandbox that holds every barrier will do. trusts: gives the digests of sources that need none.
+    """
+
+    journal: Journal
+    required: bool = False
+    trusts: Callable[[], frozenset[str]] = frozenset
+
+    def why_waits(self, recipe: Recipe) -> str:
+        """Why a recipe cannot run here now; "" where it can."""
+        called = sources_called(self.journal.state, recipe)
+        return self._found.waits if set(called) - self.trusts() else ""
+
+    @cached_property
+    def _found(self) -> SandboxRecord:
+        found = strength()
+        trusted = self.trusts() & self.journal.state.code.keys()
+        record = SandboxRecord(
+            layers=found.layers, holds=found.holds, lacking=found.lacking, trusted=tuple(sorted(trusted)),
+            waits=why_refused(found, required=self.required),
+        )  # fmt: skip
+        if record != self.journal.state.sandbox:
+            self.journal.write("sandbox", record)
+        return record
+
+
+def why_refused(found: Strength, *, required: bool) -> str:
+    """Why a sandbox of this strength runs nothing; "" where it does."""
+    if not found.layers:
+        return "this machine has no sandbox"
+    if required and not found.is_strong:
+        return f"--sandbox required, and this machine's does not hold everything ({found.text})"
+    return ""

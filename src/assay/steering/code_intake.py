@@ -1,0 +1,77 @@
+"""Sources that come with messages: read, recorded by their digest, and laid down for workers. Nothing runs here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.core.errors import CodeError
+from assay.core.recipe import Recipe, Step
+from assay.features import traits_of as step_traits
+from assay.journal.code_records import CodeRecord
+from assay.journal.journal import Journal
+from assay.journal.steering_records import MessageRecord
+from assay.models import traits_of as model_traits
+from assay.user_code.access import put_source, put_trusted
+from assay.user_code.contract import VERSION
+from assay.user_code.source import Source
+
+
+@dataclass(frozen=True)
+class CodeIntake:
+    """Of the lab whose data folder this is. trusts: gives digests of sources that its user vouches for, as of now."""
+
+    journal: Journal
+    data: Path
+    trusts: Callable[[], frozenset[str]] = frozenset
+
+    def take(self, message: MessageRecord) -> None:
+        """Record the source of a message. ValueError says what is wrong with it."""
+        if not message.source:
+            return
+        source = Source(_file_name(message.source_name), message.source)
+        try:
+            source.checked(trusted=source.digest in self.trusts())
+        except CodeError as error:
+            raise ValueError(f"{error.message.removesuffix('.')} ({error.reason})") from error
+        if source.digest not in self.journal.state.code:
+            self.journal.ledger.put_bytes(source.text.encode(), ".py")
+            record = CodeRecord(
+                digest=source.digest, name=source.name, kind=source.shape.kind, contract=VERSION, by=message.by, message=message.id,
+            )  # fmt: skip
+            self.journal.write("code", record, durable=True)
+        put_source(self.data, source.text)
+        put_trusted(self.data, self.trusts() & self.journal.state.code.keys())
+
+    def check_known(self, recipe: Recipe) -> None:
+        """ValueError for a recipe that calls a source which the lab does not have, or as what it is not."""
+        for name, digest, kind in calls_of(recipe):
+            known = self.journal.state.code.get(digest)
+            if known is None:
+                raise ValueError(
+                    f"its {name} calls the source {digest[:12] or 'of no digest'}, which is not in the lab"
+                )
+            if known.kind != kind:
+                raise ValueError(f"its {name} calls {known.name}.py, which is a {known.kind} and no {kind}")
+
+
+def calls_of(recipe: Recipe) -> tuple[tuple[str, str, str], ...]:
+    """(step or family, digest of the source that it calls, kind of source) of all that calls any."""
+    found = [(step.name, _digest(step), "step") for step in recipe.steps if step_traits(step.name).runs_code]
+    if model_traits(recipe.model.name).runs_code:
+        found.append((recipe.model.name, _digest(recipe.model), "model"))
+    return tuple(found)
+
+
+def _digest(step: Step) -> str:
+    return str(dict(step.params).get("code", ""))
+
+
+def _file_name(name: str) -> str:
+    return "".join(one if one.isalnum() or one in "_-" else "_" for one in name[:60]) or "code"
+
+
+def lay_down(journal: Journal, data: Path, trusted: frozenset[str]) -> None:
+    """Put all sources of the ledger where workers look for them, and which of them the user vouches for."""
+    for record in journal.state.code.values():
+        put_source(data, journal.ledger.bytes(record.digest, check=True).decode())
+    put_trusted(data, trusted & journal.state.code.keys())

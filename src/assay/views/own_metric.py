@@ -1,0 +1,138 @@
+"""Experiments ranked by a metric that a person brought: computed from stored predictions, in the sandbox."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, JsonObject
+from assay.core.errors import UsageError, nearest_names
+from assay.core.prediction import scored_rows
+from assay.core.seed import Seeds
+from assay.evidence.resample import draw_counts
+from assay.journal.code_records import CodeRecord
+from assay.sandbox.sandbox import CallLimits
+from assay.user_code.answers import number
+from assay.user_code.source import Source
+from assay.views.open_lab import OpenLab
+
+DRAWS = 200
+MOST = 30
+"""Experiments that are scored, the best by the lab's own metric: each takes DRAWS calls of the function."""
+SECONDS = 60.0
+TIE = 2.0
+_RESAMPLED = """
+
+def assay_resampled(y, prediction, weight, counts):
+    import numpy as np
+    def of(rows):
+        given = {"y": y[rows], "prediction": prediction[rows], "weight": weight[rows]}
+        return float(score(**{name: given[name] for name in ASKED}))
+    rows = np.arange(len(y))
+    return [of(rows), *(of(np.repeat(rows, drawn)) for drawn in counts)]
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnScore:
+    """An experiment by a person's metric: its value with a 95 % bootstrap interval, out of fold. tied: not told apart
+    from the best by paired resamples.
+    """
+
+    number: int
+    what: str
+    value: float
+    low: float
+    high: float
+    tied: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBoard:
+    """name: of the metric; rows: the number of rows scored."""
+
+    name: str
+    higher_is_better: bool
+    rows: int
+    scores: tuple[OwnScore, ...]
+
+
+def own_board(lab: OpenLab, name: str) -> OwnBoard:
+    """Experiments by the metric of that name, best first. UsageError where the lab has none; CodeError where it fails."""
+    source = _source(lab, name)
+    higher = bool(source.shape.constants.get("HIGHER_IS_BETTER", True))
+    entries = [entry for entry in lab.state.standing() if not entry.experiment.partition]
+    numbers = [entry.experiment.number for entry in entries if entry.result is not None and entry.result.oof]
+    sign = 1.0 if lab.metric.higher_is_better else -1.0
+    numbers.sort(key=lambda one: -sign * (lab.state.entries[one].result.score or 0.0))  # type: ignore[union-attr]  # above
+    drawn = {one: _resampled(lab, source, one) for one in numbers[:MOST]}
+    if not drawn:
+        return OwnBoard(name=source.name, higher_is_better=higher, rows=0, scores=())
+    turn = 1.0 if higher else -1.0
+    best = max(drawn, key=lambda one: turn * drawn[one][0])
+    scores = [_scored(lab, one, drawn[one], drawn[best]) for one in drawn]
+    scores.sort(key=lambda one: -turn * one.value)
+    rows = len(np.flatnonzero(scored_rows(_oof(lab, best))))
+    return OwnBoard(name=source.name, higher_is_better=higher, rows=rows, scores=tuple(scores))
+
+
+def _source(lab: OpenLab, name: str) -> Source:
+    known: dict[str, CodeRecord] = {one.name: one for one in lab.state.code.values() if one.kind == "metric"}
+    wanted = name.removesuffix(".py")
+    if wanted not in known:
+        names = ", ".join(known) or "none yet"
+        raise UsageError(
+            f"{lab.name} has no metric {wanted!r}; metrics of yours that were added: {names}.",
+            nearest=nearest_names(wanted, known), do=(f"assay add {lab.name} {wanted}.py", "assay new metric NAME"),
+        )  # fmt: skip
+    text = lab.ledger.bytes(known[wanted].digest, check=True).decode("utf-8")
+    return Source(wanted, text)
+
+
+def _oof(lab: OpenLab, number: int) -> AnyArray:
+    found = lab.oof(number)
+    assert found is not None  # only scored experiments are ranked
+    return np.asarray(found)
+
+
+def _resampled(lab: OpenLab, source: Source, one: int) -> Floats:
+    """(1 + DRAWS,) scores: of all rows, then of resamples, the same ones for every experiment."""
+    oof = _oof(lab, one)
+    at = np.flatnonzero(scored_rows(oof))
+    rows, target = lab.scorer.rows.take(at), lab.folder.target.take(at)
+    counts = draw_counts(rows, None, DRAWS, Seeds(lab.task.seed).child("own metric").rng())
+    arguments = {
+        "y": target.values, "prediction": as_needed(oof[at], source), "counts": counts,
+        "weight": np.ones(len(at)) if target.weight is None else target.weight,
+    }  # fmt: skip
+    asked = f"\n\nASKED = {list(source.shape.asks['score'])!r}\n"
+    longer = Source(source.name, source.text + asked + _RESAMPLED)
+    limits = CallLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS)
+    answer = lab.folder.code.runs(source).call(longer, "assay_resampled", arguments, limits=limits).value
+    values = answer if isinstance(answer, list) else [answer]
+    return np.array([number(value, source) for value in values])
+
+
+def as_needed(stored: AnyArray, source: Source) -> AnyArray:
+    """Predictions as a metric asks for them with NEEDS: "label" are codes of classes; else as they are stored, (n,)
+    values or probabilities of the second class, or (n, k).
+    """
+    if source.shape.constants.get("NEEDS") != "label":
+        return stored.astype(np.float64)
+    return np.asarray(stored.argmax(axis=1) if stored.ndim == 2 else stored > 0.5).astype(np.int64)
+
+
+def _scored(lab: OpenLab, one: int, own: Floats, best: Floats) -> OwnScore:
+    low, high = np.quantile(own[1:], [0.025, 0.975]).tolist()
+    apart = own[1:] - best[1:]
+    spread = float(apart.std(ddof=1))
+    tied = abs(float(own[0] - best[0])) <= TIE * spread if spread > 0 else bool(own[0] == best[0])
+    what = lab.state.entries[one].experiment.what
+    return OwnScore(number=one, what=what, value=float(own[0]), low=low, high=high, tied=tied)
+
+
+def board_rows(board: OwnBoard) -> list[JsonObject]:
+    """One row an experiment, for frames and documents."""
+    return [
+        {"number": one.number, "what": one.what, "score": one.value, "low": one.low, "high": one.high, "tied": one.tied}
+        for one in board.scores
+    ]
