@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Singles
 from assay.core.errors import CodeError
+from assay.sandbox.rows import Rows
 from assay.sandbox.wire import Value
 from assay.user_code.source import Source
 
@@ -177,6 +178,8 @@ def _kind(value: Value) -> str:
         return "nothing"
     if isinstance(value, np.ndarray):
         return f"an array of {'texts' if value.dtype.kind == 'O' else value.dtype} of shape {value.shape}"
+    if isinstance(value, Rows):
+        return "the rows that it was given"
     return "a list that is not all numbers" if isinstance(value, list) else f"a {type(value).__name__}"
 
 
