@@ -84,7 +84,13 @@ def test_it_tells_only_where_every_use_of_its_rows_names_a_column(body, expected
 
 
 def test_one_that_asks_which_columns_there_are_reads_all():
-    text = "def fit(X, columns):\n    return {'n': len(columns)}\ndef transform(state, X):\n    return X['a'] + state['n']\n"
+    text = """
+def fit(X, columns):
+    return {"n": len(columns)}
+
+def transform(state, X):
+    return X["a"] + state["n"]
+"""
     assert Source("some", text).columns is None
     assert Source("some", text.replace(", columns", "").replace("columns", "[]")).columns == ("a",)
 

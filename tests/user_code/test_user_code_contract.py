@@ -17,7 +17,8 @@ REFUSED = {
     "a name nearly right": ("def transfrom(X):\n    return X['a']", "code/no-function", None,
         "ratio.py needs a function transform (a step), predict (a model) or score (a metric); it has transfrom."
         " Is transform meant?"),
-    "two things": ("def transform(X):\n    return 1\n\ndef score(y, prediction):\n    return 1", "code/no-function", None,
+    "two things": ("def transform(X):\n    return 1\n\ndef score(y, prediction):\n    return 1", "code/no-function",
+        None,
         "ratio.py has transform and score; a file is one thing."),
     "a model without fit": ("\ndef predict(state, X):\n    return X", "code/no-function", 2,
         "ratio.py, line 2: there is predict(state, X) and no fit(X, y), which makes the state."),
@@ -33,7 +34,8 @@ REFUSED = {
         "ratio.py, line 1: transform asks for rows; it may ask for X, [state]."),
     "no rows": ("def transform(state):\n    return 1", "code/signature", 1,
         "ratio.py, line 1: transform does not take X; it is given X, [state]."),
-    "a model's fit without targets": ("def fit(X):\n    return {}\ndef predict(state, X):\n    return X", "code/signature", 1,
+    "a model's fit without targets": ("def fit(X):\n    return {}\ndef predict(state, X):\n    return X",
+        "code/signature", 1,
         "ratio.py, line 1: fit does not take y; it is given X, y, [columns], [seed], [weight], [n_classes]."),
     "predict without its state": ("def fit(X, y):\n    return {}\ndef predict(X):\n    return X", "code/signature", 3,
         "ratio.py, line 3: predict does not take state; it is given state, X."),
@@ -52,7 +54,8 @@ REFUSED = {
         "ratio.py, line 2: it was written for contract 2; this Assay has contract 1."),
     "a contract that is none": ("CONTRACT = 'one'\ndef transform(X):\n    return X", "code/contract", 1,
         "ratio.py, line 1: it was written for contract 'one'; this Assay has contract 1."),
-    "two functions of one name": ("def transform(X):\n    return 1\ndef transform(X):\n    return 2", "code/defined-twice",
+    "two functions of one name": ("def transform(X):\n    return 1\ndef transform(X):\n    return 2",
+        "code/defined-twice",
         None, "ratio.py defines transform twice; only the last would count."),
     "no Python": ("def transform(X)\n    return X", "code/syntax", 1, "ratio.py, line 1: expected ':'."),
 }  # fmt: skip
@@ -75,7 +78,8 @@ def test_what_does_not_fit_is_refused_in_words_that_name_the_line(name):
      {"fit": ("X", "y", "weight", "n_classes", "seed"), "predict": ("state", "X")}),
     ("def score(y, prediction, *, weight):\n    return 1", "metric", {"score": ("y", "prediction", "weight")}),
     ("CONTRACT = 1\ndef transform(X, shift=2, *, scale=3):\n    return X['a']", "step", {"transform": ("X",)}),
-    ("def transform(X):\n    return helper(X)\ndef helper(rows, *more):\n    return rows['a']", "step", {"transform": ("X",)}),
+    ("def transform(X):\n    return helper(X)\ndef helper(rows, *more):\n    return rows['a']",
+        "step", {"transform": ("X",)}),
 ])  # fmt: skip
 def test_a_source_is_what_its_functions_make_it(text, kind, asks):
     found = shape(text)

@@ -26,7 +26,8 @@ LEVELS = ["low", "medium", "high"]
 def frame():
     rng = np.random.default_rng(0)
     table = pd.DataFrame({
-        "price": rng.uniform(1, 99, N).round(2), "when": 1.7e9 + rng.integers(0, 5_000, N), "shop": rng.choice(["north", "south"], N),
+        "price": rng.uniform(1, 99, N).round(2), "when": 1.7e9 + rng.integers(0, 5_000, N),
+            "shop": rng.choice(["north", "south"], N),
         "town": rng.choice(TOWNS, N), "member": rng.choice(["yes", "no"], N), "grade": rng.choice(LEVELS, N),
         "opened": pd.date_range("2024-02-28", periods=N), "note": [f"the order number {k} came late" for k in range(N)],
         "y": rng.normal(size=N),

@@ -70,7 +70,8 @@ def test_trusted_sources_may_do_what_the_sandbox_refuses(sandboxed, tmp_path):
 
 
 @pytest.mark.parametrize(("body", "reason", "says"), [
-    ("open('/nowhere/at/all')", "code/raised", "FileNotFoundError"), ("raise SystemExit(3)", "code/raised", "SystemExit"),
+    ("open('/nowhere/at/all')", "code/raised", "FileNotFoundError"), ("raise SystemExit(3)", "code/raised",
+        "SystemExit"),
     ("import json; json.loads('{')", "code/raised", "JSONDecodeError"), ("X[0] = 1", "code/changes-input", "read-only"),
     ("raise MemoryError", "code/memory", "MemoryError"), ("return 1 +", "code/syntax", "SyntaxError"),
 ])  # fmt: skip

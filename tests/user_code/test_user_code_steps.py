@@ -1,4 +1,4 @@
-"""A step that calls a person's functions: fitted in the fold, cross-fitted where it learns from targets, stored whole."""
+"""A step that calls a person's functions: fitted in the fold, cross-fitted where it reads targets, stored whole."""
 
 import numpy as np
 import pytest
@@ -29,6 +29,11 @@ def transform(state, X):
 """
 OWN = TrustedRunner()
 N = 60
+
+
+def learning(learned, answer, asks="X"):
+    """A source of two expressions."""
+    return f"def fit({asks}):\n    return {learned}\n\ndef transform(state, X):\n    return {answer}\n"
 
 
 def means_of(targets, inner, table):
@@ -65,7 +70,7 @@ def test_a_row_that_was_never_seen_gets_what_was_learned_of_all_training_rows(se
 
 
 def test_without_targets_training_rows_get_what_new_rows_get(sandboxed):
-    text = "def fit(X):\n    return {'most': float(X['fare'].max())}\ndef transform(state, X):\n    return X['fare'] / state['most']\n"
+    text = learning("{'most': float(X['fare'].max())}", "X['fare'] / state['most']")
     table = tiny_table(n=N)
     fitted, made = placed(Source("share", text), sandboxed).fit_transform(
         table, binary(table), inner=folds_of(N), seeds=Seeds(0)
@@ -77,7 +82,7 @@ def test_without_targets_training_rows_get_what_new_rows_get(sandboxed):
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_targets_come_as_numbers_or_as_codes_of_classes(problem):
-    text = "def fit(X, y):\n    return {'kind': y.dtype.kind, 'least': float(y.min())}\ndef transform(state, X):\n    return X['fare']\n"
+    text = learning("{'kind': y.dtype.kind, 'least': float(y.min())}", "X['fare']", asks="X, y")
     table = tiny_table(n=N)
     fitted, _ = placed(Source("share", text), OWN).fit_transform(
         table, tiny_target(problem, table), inner=folds_of(N), seeds=Seeds(0)
@@ -86,9 +91,8 @@ def test_targets_come_as_numbers_or_as_codes_of_classes(problem):
 
 
 def test_no_rows_have_columns_and_are_not_asked_about():
-    text = "def fit(X):\n    return {}\ndef transform(state, X):\n    return {'a': X['fare'] / X['fare'][0], 'b': X['fare']}\n"
-    table = tiny_table(n=N)
-    fitted = CodeStep.restore(_fitted(text.replace("X['fare'][0]", "1"), table).state())
+    text, table = learning("{}", "{'a': X['fare'] / 2, 'b': X['fare']}"), tiny_table(n=N)
+    fitted = CodeStep.restore(_fitted(text, table).state())
     none = fitted.transform(table.take(np.arange(0)))  # nobody runs its functions
     assert none.numeric_names == (*table.numeric_names, "a", "b")
     assert none.numeric.shape == (0, 6)
@@ -170,14 +174,16 @@ def fit(X):
     return {
         "gaps": np.array([1.0, np.nan, np.inf]), "whole": np.arange(6).reshape(2, 3), "yes": np.array([True, False]),
         "texts": np.array(["a", None, "\\ud83d\\ude00"], dtype=object), "deep": {"er": {"est": [1, [2.5, None, "x"]]}},
-        "nan": float("nan"), "small": -np.inf, "big": 2**70, "flag": True, "one": np.float32(0.5), "empty": np.zeros((0, 3)),
+        "nan": float("nan"), "small": -np.inf, "big": 2**70, "flag": True, "one": np.float32(0.5),
+            "empty": np.zeros((0, 3)),
         "tuple": (1, 2), "rows": X.take(np.arange(2)),
     }
 
 def transform(state, X):
     assert np.isnan(state["gaps"][1]) and np.isnan(state["nan"]) and state["small"] == -np.inf
     assert state["whole"].tolist() == [[0, 1, 2], [3, 4, 5]] and state["yes"].tolist() == [True, False]
-    assert state["texts"].tolist() == ["a", None, "\\ud83d\\ude00"] and state["deep"]["er"]["est"] == [1, [2.5, None, "x"]]
+    assert state["texts"].tolist() == ["a", None, "\\ud83d\\ude00"]
+    assert state["deep"]["er"]["est"] == [1, [2.5, None, "x"]]
     assert state["big"] == 2.0**70 and state["flag"] is True and state["one"] == 0.5 and state["empty"].shape == (0, 3)
     assert state["tuple"] == [1, 2] and len(state["rows"]) == 2
     return X["fare"] + state["rows"]["fare"][0] + state["gaps"][0]
@@ -204,10 +210,7 @@ def test_a_state_comes_back_from_disk_as_it_was_learned(tmp_path, sandboxed):
     ("names", ["a", "b"]), ("answered", 3),
 ])  # fmt: skip
 def test_a_damaged_state_is_refused(key, value):
-    state = _fitted(
-        "def fit(X):\n    return {'x': X['fare'] * 2}\ndef transform(state, X):\n    return X['fare']\n",
-        tiny_table(n=N),
-    ).state()
+    state = _fitted(learning("{'x': X['fare'] * 2}", "X['fare']"), tiny_table(n=N)).state()
     state.meta[key] = value
     with pytest.raises(BundleError):
         CodeStep.restore(state)
@@ -219,5 +222,5 @@ def test_nobody_runs_functions_of_a_step_that_was_not_told_who():
     with pytest.raises(CodeError, match="allow_code=True") as caught:
         CodeStep.restore(state).transform(table)
     assert caught.value.reason == "code/no-sandbox"
-    with pytest.raises(CodeError, match="The source of code .* is not here: there is no lab"):
+    with pytest.raises(CodeError, match=r"The source of code .* is not here: there is no lab"):
         CodeStep("a" * 64).fit(table, None, seeds=Seeds(0))
