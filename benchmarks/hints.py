@@ -117,7 +117,7 @@ def _parts(meaning: str | list[Any]) -> tuple[str, str, list[str], list[str]]:
 
 
 def _others(subject: str, names: Iterable[str], vocabulary: Vocabulary) -> list[str]:
-    everything = vocabulary.features if subject == "column" else vocabulary.names("family")
+    everything = vocabulary.features if subject == "column" else vocabulary.proposed("family")
     return [name for name in everything if name not in names]
 
 

@@ -75,8 +75,8 @@ def test_a_step_is_an_experiment_like_any_other(made):
     assert result.score is not None
     assert one.adds == one.recipe.steps[:1]
     assert one.parents
-    (digest,) = opened.state.code
-    assert opened.state.code[digest].kind == "step"
+    (digest,) = opened.state.steering.code
+    assert opened.state.steering.code[digest].kind == "step"
     assert opened.ledger.bytes(digest, check=True).decode() == STEP
     assert "rate.py, added by" in opened.code(one.number)
     assert opened.audit().ok
@@ -181,7 +181,7 @@ def test_a_changed_file_is_another_step_and_both_stand(made):
     lab().add(written("def transform(X):\n    return X['age'] * 2.0\n", "twice.py"))
     lab().add(written("def transform(X):\n    return X['age'] * 3.0\n", "twice.py"))
     opened = lab()
-    assert [known.name for known in opened.state.code.values()] == ["twice", "twice"]
+    assert [known.name for known in opened.state.steering.code.values()] == ["twice", "twice"]
     assert len(opened.state.steering.queue) == 2
     again = opened.add("twice.py")
     assert again.answer.ended == "refused"
@@ -208,7 +208,7 @@ def test_an_expression_is_added_without_any_code(made):
     opened = lab()
     (one,) = by_hand(opened)
     assert opened.entry(one.number).result.failure is None
-    assert opened.state.code == {}
+    assert opened.state.steering.code == {}
 
 
 def test_without_a_sandbox_recipes_with_code_wait_and_the_rest_goes_on(made, monkeypatch):
@@ -220,7 +220,7 @@ def test_without_a_sandbox_recipes_with_code_wait_and_the_rest_goes_on(made, mon
         waiting = lab()
         assert by_hand(waiting) == []
         assert waiting.state.proposed == 4
-        assert waiting.state.sandbox.waits
+        assert waiting.state.steering.sandbox.waits
         with pytest.raises(CodeError) as caught:
             waiting.add(written(MODEL, "line.py"))
         assert caught.value.reason == "code/no-sandbox"
@@ -252,7 +252,7 @@ def test_a_source_that_was_changed_on_disk_is_found_and_not_run(made):
     lab().add(written(STEP))
     go_on(4)
     opened = lab()
-    (digest,) = opened.state.code
+    (digest,) = opened.state.steering.code
     laid = LAB / "data" / FOLDER / f"{digest}.py"
     laid.write_text(STEP.replace("np.nan", "0.0"))
     faults = [one.what for check in lab().audit().checks if check.name == "code" for one in check.differ]

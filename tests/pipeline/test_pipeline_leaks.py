@@ -14,6 +14,7 @@ from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.store import TaskFolder
 from assay.search.worker_jobs import run
 from assay.testing.encoders import assert_equal_tables, rank_auc
+from pipeline.steps_with_sources import step_in
 
 STEPS = registry.names()
 PROBLEMS = ("binary", "multiclass", "regression")
@@ -48,7 +49,8 @@ def test_validation_labels_change_no_byte_of_a_training_or_test_block(turned, pr
     honest, changed = turned(problem)
     fold = honest.split.fold(1)
     every = {"above": 0} if hasattr(registry.get(step), "above") else {}  # columns of few levels, too
-    recipe = Recipe(steps=(Step.of(step, **every),), model=Step.of("lightgbm"))
+    steps = [step_in(one, step, **every) for one in (honest, changed)]
+    recipe = Recipe(steps=(steps[0],), model=Step.of("lightgbm"))
     views = [LabFoldView(one, recipe, fold, one.task.loss, Seeds(0)) for one in (honest, changed)]
     assert not np.array_equal(views[0].target("test").values, views[1].target("test").values)
     for part in ("train", "test"):
@@ -85,7 +87,7 @@ def noise(tmp_path_factory):
 @pytest.mark.parametrize("step", STEPS)
 def test_a_random_target_is_ranked_by_chance_alone_whatever_the_step(noise, job, booster, step):
     rest = [Step.of(name) for name in ("dates", "text_svd") if name != step]  # what no tree reads must be gone
-    recipe = booster(Step.of(step), *rest, max_rounds=15)
+    recipe = booster(step_in(noise, step), *rest, max_rounds=15)
     aucs, errors = [], []
     for fold in range(3):
         outcome = run(job(noise, recipe, fold=fold, number=1 + STEPS.index(step)))
@@ -101,7 +103,7 @@ def test_a_random_target_is_ranked_by_chance_alone_whatever_the_step(noise, job,
 @pytest.mark.parametrize("step", [name for name in STEPS if registry.build(Step.of(name)).traits.needs_target])
 def test_steps_that_need_the_target_also_learn_where_few_folds_are_left(make_folder, step, options):
     folder = make_folder(**options)
-    recipe = Recipe(steps=(Step.of(step),), model=Step.of("lightgbm"))
+    recipe = Recipe(steps=(step_in(folder, step),), model=Step.of("lightgbm"))
     for number in range(folder.split.n_folds):
         view = LabFoldView(folder, recipe, folder.split.fold(number), folder.task.loss, Seeds(0))
         block = view.table("train").numeric

@@ -36,7 +36,7 @@ def written(meaning: str, vocabulary: Vocabulary) -> list[set[str]]:
     kinds, subject, listed = said.split(" ", 2)
     names = listed.split(",")
     if kinds == "only":
-        everything = vocabulary.features if subject == "column" else vocabulary.names("family")
+        everything = vocabulary.features if subject == "column" else vocabulary.proposed("family")
         kinds, names = "never", [name for name in everything if name not in names]
     subject = "work" if set(subject.split("/")) & {"step", "move"} else subject
     those = sorted(columns.split(",")) if columns else []

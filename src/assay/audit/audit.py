@@ -6,7 +6,7 @@ from pathlib import Path
 
 from assay.audit.auditor import Auditor
 from assay.audit.check_result import AuditCheck, CheckTally
-from assay.audit.code_check import code_check
+from assay.audit.code_check import code_pairs
 from assay.audit.file_check import rows_pairs
 from assay.core.array import Json
 from assay.core.clock import Clock, SystemClock
@@ -104,7 +104,7 @@ def audit(lab: OpenLab, *, noted: NotedOf = lambda records: (), clock: Clock | N
         rows.check(),
         *found,
         _strays(lab, state),
-        *(check for check in (code_check(lab, state),) if check is not None),
+        *_code(lab, state),
     )
     ended = counts(state)
     return Audit(
@@ -185,6 +185,16 @@ def _strays(lab: OpenLab, state: LabState) -> AuditCheck:
     if begun:
         checked.remarks.append(f"{begun} had no record when the last session began: {CUT_OFF}")
     return checked.check()
+
+
+def _code(lab: OpenLab, state: LabState) -> Iterator[AuditCheck]:
+    """The sources of a lab that has any."""
+    if state.steering.code:
+        checked = CheckTally("code", "functions are the ones that were added")
+        with checked.expecting(None, "the sources"):
+            for what, stored, there in code_pairs(lab, state):
+                checked.take(None, what, stored, there)
+        yield checked.check()
 
 
 def _twins(path: Path) -> Iterator[AuditCheck]:

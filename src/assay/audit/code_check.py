@@ -1,29 +1,25 @@
-"""The sources that a lab's recipes call: each is in the lab, is what it was, and was there before it was called."""
+"""The sources that a lab's recipes call: each is in the lab, and is what it was."""
 
-from assay.audit.check_result import AuditCheck, CheckTally
+from assay.audit.check_result import Compared
 from assay.journal.state import LabState
 from assay.steering.code_intake import calls_of
 from assay.user_code.access import FOLDER
 from assay.user_code.source import digest_of
 from assay.views.open_lab import OpenLab
 
+_SHOWN = 16
 
-def code_check(lab: OpenLab, state: LabState) -> AuditCheck | None:
-    """None for a lab without sources."""
-    if not state.code:
-        return None
-    checked = CheckTally("code", "functions are the ones that were added")
-    for digest, known in state.code.items():
-        with checked.expecting(None, f"{known.name}.py"):
-            text = lab.ledger.bytes(digest, check=True).decode("utf-8")
-            checked.take(None, f"SHA-256 of {known.name}.py", digest[:16], digest_of(text)[:16])
+
+def code_pairs(lab: OpenLab, state: LabState) -> Compared:
+    """Of every source its digest as recorded and as it lies there; of every call that the lab has what it calls."""
+    for digest, known in state.steering.code.items():
+        text = lab.ledger.bytes(digest).decode("utf-8", "replace")
+        yield f"SHA-256 of {known.name}.py", digest[:_SHOWN], digest_of(text)[:_SHOWN]
         laid = lab.folder.data / FOLDER / f"{digest}.py"
         if laid.is_file():
             found = digest_of(laid.read_text("utf-8", "replace"))
-            checked.take(None, f"data/{FOLDER}/{digest[:12]}….py, which workers read", digest[:16], found[:16])
+            yield f"SHA-256 of {known.name}.py in data/{FOLDER}, which workers read", digest[:_SHOWN], found[:_SHOWN]
     for number, entry in state.entries.items():
         for name, digest, _ in () if entry.experiment.is_blend else calls_of(entry.experiment.recipe):
-            checked.checked += 1
-            if digest not in state.code:
-                checked.note(None, f"#{number}: its {name} calls a source that the lab does not have", digest[:16], "")
-    return checked.check()
+            there = "in the lab" if digest in state.steering.code else "not in the lab"
+            yield f"#{number}: the source that its {name} calls", "in the lab", there

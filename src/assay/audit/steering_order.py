@@ -36,7 +36,7 @@ def asked_faults(record: LedgerRecord, state: LabState) -> Iterator[str]:
     if experiment is None or experiment.is_blend:
         return
     for name, digest, _ in calls_of(experiment.recipe):
-        if digest not in state.code:
+        if digest not in state.steering.code:
             yield f"#{experiment.number} was asked for before the source that its {name} calls was added"
     broken = SteeringRules.of(state.hints).broken_by(experiment)
     if broken:

@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -35,36 +36,44 @@ Held = Annotated[
 ]
 
 
-def add(
-    output: OutputOptions, words: What = None, expression: Expression = None, on: On = None, to: To = None,
-    trust: Trust = False, sandbox: Held = "any",
-) -> int:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class CodeArguments:
+    """What is said of functions, or of a column."""
+
+    on: On = None
+    to: To = None
+    trust: Trust = False
+    sandbox: Held = "any"
+
+    def refuse_without_code(self) -> None:
+        """UsageError for an option that says something of functions, where there are none."""
+        given = {
+            "--on": self.on is not None, "--to": self.to is not None, "--trust": self.trust,
+            "--sandbox": self.sandbox != "any",
+        }  # fmt: skip
+        for name, is_there in given.items():
+            if is_there:
+                raise UsageError(
+                    f"{name} is of functions in a .py file, and a recipe in JSON holds everything itself.",
+                    where=Where(option=name), do=("assay add LAB step.py",),
+                )  # fmt: skip
+
+
+def add(output: OutputOptions, asked: CodeArguments, words: What = None, expression: Expression = None) -> int:
     """Add a recipe, functions or a column, to be tried next.
 
-    assay add bank recipe.json
     assay add bank ratio.py
     assay add bank --expression "balance / nullif(age, 0)"
     """
     console = output.console()
     given = words or []
     if expression is not None:
-        return _expression(console, given, expression, to)
+        return _expression(console, given, expression, asked.to)
     reference, file = last_word(given, "add", "FILE")
     if Path(file).suffix != ".py":
-        refuse_without_code(on=on, to=to, trust=trust, sandbox=sandbox)
+        asked.refuse_without_code()
         return exit_code(_sent_recipe(console, reference, file))
-    return _code(console, reference, Path(file), on=on, to=to, trust=trust, required=sandbox == "required")
-
-
-def refuse_without_code(*, on: str | None, to: str | None, trust: bool, sandbox: str) -> None:
-    """UsageError for an option that says something of functions, where there are none."""
-    given = {"--on": on is not None, "--to": to is not None, "--trust": trust, "--sandbox": sandbox != "any"}
-    for name, is_there in given.items():
-        if is_there:
-            raise UsageError(
-                f"{name} is of functions in a .py file, and a recipe in JSON holds everything itself.",
-                where=Where(option=name), do=("assay add LAB step.py",),
-            )  # fmt: skip
+    return _code(console, reference, Path(file), asked)
 
 
 def _sent_recipe(console: "Console", reference: str | None, file: str) -> "SentMessage":
@@ -95,16 +104,7 @@ def _expression(console: "Console", words: list[str], text: str, to: str | None)
     return exit_code(sent)
 
 
-def _code(
-    console: "Console",
-    reference: str | None,
-    file: Path,
-    *,
-    on: str | None,
-    to: str | None,
-    trust: bool,
-    required: bool,
-) -> int:
+def _code(console: "Console", reference: str | None, file: Path, given: CodeArguments) -> int:
     from assay.cli.added_lines import added_document, added_lines
     from assay.cli.lab_argument import open_lab, typed_name
     from assay.lab.add_code import CodeToAdd, add_code
@@ -113,8 +113,10 @@ def _code(
 
     source = read_source(file)
     lab = open_lab(reference, console)
-    best = 0 if on == "best" else _number(lab, on, "--on")
-    asked = CodeToAdd(source=source, on=best, to=_number(lab, to, "--to"), trusted=trust, required=required)
+    asked = CodeToAdd(
+        source=source, on=0 if given.on == "best" else _number(lab, given.on, "--on"),
+        to=_number(lab, given.to, "--to"), trusted=given.trust, required=given.sandbox == "required",
+    )  # fmt: skip
     added = add_code(lab, asked, lambda kind, **content: send(lab.path, kind, **content))
     console.document(added_document(added, lab.path.name))
     console.answer(added_lines(console.out.layout, added, lab=shlex.quote(typed_name(reference, lab.path))))

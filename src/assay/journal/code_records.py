@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRecord:
-    """A source, from here on known by its digest, which is the key of its text among the artifacts. kind: "step", "model" or "metric";
-    contract: the version it is written for; by: who added it; message: with which.
+    """A source, from here on known by its digest, which is the key of its text among the artifacts.
+
+    kind: "step", "model" or "metric"; contract: the version it is written for; by: who added it; message: with which.
     """
 
     digest: str

@@ -18,7 +18,6 @@ from assay.ensemble.candidate import Blend
 from assay.evidence.noise import NoiseHistory
 from assay.evidence.seal import Shown
 from assay.journal.adaptive import CHANGED, STEERED, UNCONFIRMED, why_adaptive
-from assay.journal.code_records import CodeRecord, SandboxRecord
 from assay.journal.digest_records import BRIEF, BriefRecord, RowsRecord, ShippedRecord
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.experiment_index import ExperimentIndex
@@ -34,7 +33,6 @@ _Steps = tuple[Step, ...]
 
 LATEST: Mapping[str, type] = {
     "blend": Blend, BRIEF: BriefRecord, "more": MoreRows, "plateau": Plateau, "shipped": ShippedRecord,
-    "sandbox": SandboxRecord,
 }  # fmt: skip
 """Records of which the state holds the latest under their kind."""
 
@@ -91,10 +89,6 @@ class LabState:
     keeps: list[int] = field(default_factory=list)
     """Experiments that were the champion, in order."""
     steering: SteeringState = field(default_factory=SteeringState)
-    code: dict[str, CodeRecord] = field(default_factory=dict)
-    """Sources that people brought, by digest, in order of arrival."""
-    sandbox: SandboxRecord | None = None
-    """What held them in the last session that asked."""
     is_steered: bool = False
     """Whether a person said anything after scores could be seen."""
 
@@ -247,10 +241,6 @@ class LabState:
     def _take_unchanged(self, record: LedgerRecord, body: JsonObject) -> None:
         self.ending.restore(self)
         self.leave(LEFT[from_json(UnchangedRecord, body).stopped_by])
-
-    def _take_code(self, record: LedgerRecord, body: JsonObject) -> None:
-        found = from_json(CodeRecord, body)
-        self.code[found.digest] = found
 
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = self._sharing(from_json(Experiment, body))

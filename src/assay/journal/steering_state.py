@@ -9,6 +9,7 @@ from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.hint import Hint
 from assay.core.recipe import canonical, short_hash
+from assay.journal.code_records import CodeRecord, SandboxRecord
 from assay.journal.steering_records import (
     AnswerRecord,
     HintRecord,
@@ -59,6 +60,11 @@ class SteeringState:
     said: str = ""
     """A hash of all that a person said so far, in order; "" for nothing."""
 
+    code: dict[str, CodeRecord] = field(default_factory=dict)
+    """Sources that people brought, by digest, in order of arrival."""
+    sandbox: SandboxRecord | None = None
+    """What held them in the last session that asked."""
+
     paused: str = ""
     """Why the lab waits for a person, "" while it does not."""
 
@@ -77,11 +83,7 @@ class SteeringState:
         elif kind == "hint":
             self._take_hint(from_json(HintRecord, body), proposed)
         elif kind == "undone":
-            undone = from_json(UndoneRecord, body)
-            given = self.hints[undone.number]
-            given.ended, given.ended_by = ("undone" if undone.message else "expired"), undone.message
-            for number in undone.restored:
-                self.void.pop(number, None)
+            self._take_undone(from_json(UndoneRecord, body))
         elif kind == "void":
             found = from_json(VoidRecord, body)
             self.voids.append(found)
@@ -91,8 +93,23 @@ class SteeringState:
         elif kind == "queued":
             self.queue.append(from_json(QueuedRecord, body))
         else:
-            return False
+            return self._take_code(kind, body)
         return True
+
+    def _take_undone(self, undone: UndoneRecord) -> None:
+        given = self.hints[undone.number]
+        given.ended, given.ended_by = ("undone" if undone.message else "expired"), undone.message
+        for number in undone.restored:
+            self.void.pop(number, None)
+
+    def _take_code(self, kind: str, body: JsonObject) -> bool:
+        """A source that came, or what holds them; False for any other record."""
+        if kind == "sandbox":
+            self.sandbox = from_json(SandboxRecord, body)
+        elif kind == "code":
+            known = from_json(CodeRecord, body)
+            self.code[known.digest] = known
+        return kind in ("code", "sandbox")
 
     def _take_hint(self, record: HintRecord, proposed: int) -> None:
         self.hints[record.number] = GivenHint(record, proposed)

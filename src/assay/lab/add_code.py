@@ -11,8 +11,8 @@ from types import FunctionType
 from assay.core.errors import CodeError, UsageError
 from assay.features.expression import expression_step
 from assay.lab.code_recipes import NewRecipe, of_model, of_predictions, step_of, with_step
-from assay.lab.tried_source import Tried, try_source
 from assay.lab.sent_message import SentMessage
+from assay.lab.tried_source import Tried, try_source
 from assay.lab.trusted_code import trusted_here, user_state
 from assay.sandbox.barriers import strength
 from assay.search.code_gate import why_refused

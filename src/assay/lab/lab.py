@@ -76,8 +76,8 @@ class Lab(SteeredLab):
         return leaderboard_frame(self.board())
 
     def ranked_by(self, name: str) -> "pd.DataFrame":
-        """Experiments by a metric of yours that was added (`add("cost.py")`), best first, with 95 % bootstrap intervals;
-        `tied`: not told apart from the best.
+        """Experiments by a metric of yours that was added (`add("cost.py")`), best first, with 95 % bootstrap
+        intervals; `tied`: not told apart from the best.
         """
         import pandas as pd
 

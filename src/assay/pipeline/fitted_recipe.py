@@ -74,11 +74,11 @@ def restore(
     encoders: Sequence[State], model: State, *, link: TargetLink, rounds: int | None, surroundings: Surroundings
 ) -> FittedRecipe:
     """The fitted recipe of these states, its boosters cut to `rounds`; UsageError when a name is not registered."""
-    fitted = surroundings.told(models_registry.get(model.name).restore(model))
+    fitted = surroundings.equipped(models_registry.get(model.name).restore(model))
     if isinstance(fitted, FlatBoosted):
         fitted = fitted.first(rounds or fitted.rounds)
     return FittedRecipe(
-        tuple(surroundings.told(encoders_registry.get(state.name).restore(state)) for state in encoders),
+        tuple(surroundings.equipped(encoders_registry.get(state.name).restore(state)) for state in encoders),
         fitted,
         link,
         rounds,

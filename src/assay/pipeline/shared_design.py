@@ -128,7 +128,7 @@ def open_design(
 
 def _restored(folder: TaskFolder, states: Sequence[State]) -> tuple[FittedEncoder, ...]:
     surroundings = folder.surroundings
-    return tuple(surroundings.told(registry.get(one.name).restore(one)) for one in states)
+    return tuple(surroundings.equipped(registry.get(one.name).restore(one)) for one in states)
 
 
 def _read(place: Path) -> tuple[tuple[State, ...], Table]:

@@ -9,9 +9,9 @@ from assay.pipeline.store import TaskFolder
 
 def built(step: Step, folder: TaskFolder) -> Encoder:
     """The step, with what it asks for."""
-    return folder.surroundings.told(informed(steps.build(step), folder.task.schema))
+    return folder.surroundings.equipped(informed(steps.build(step), folder.task.schema))
 
 
 def built_model(model: Step, folder: TaskFolder) -> Model:
     """The model, with what it asks for."""
-    return folder.surroundings.told(informed(models.build(model), folder.task.schema))
+    return folder.surroundings.equipped(informed(models.build(model), folder.task.schema))

@@ -18,7 +18,7 @@ class Surroundings:
     text_models: TextModels = NO_TEXT_MODELS
     code: CodeAccess = NO_CODE
 
-    def told(self, piece: T) -> T:
+    def equipped(self, piece: T) -> T:
         """The step or model, with what it asks for."""
         return may_run(given(piece, self.text_models), self.code)
 

@@ -106,13 +106,13 @@ class _PlanBuilder:
                 self.nodes.append(_Node(self.places[prefix[:-1]], self._encoder(key), self.states[key].name))
                 self.places[prefix] = len(self.nodes)
         if piece.model not in self.fitted:
-            self.fitted[piece.model] = self.surroundings.told(_model(self.states[piece.model]))
+            self.fitted[piece.model] = self.surroundings.equipped(_model(self.states[piece.model]))
         recipe = FittedRecipe((), self.fitted[piece.model], piece.target, piece.rounds)
         name = self.states[piece.model].name
         self.answers.append(_PlannedPiece(self.places[piece.encoders], recipe, piece.share, member, name))
 
     def _encoder(self, key: str) -> FittedEncoder:
-        return self.surroundings.told(_encoder(self.states[key]))
+        return self.surroundings.equipped(_encoder(self.states[key]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

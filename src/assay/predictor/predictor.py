@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from assay.core.array import AnyArray, Bools, Floats
 from assay.core.caller_warnings import warn_caller
@@ -31,6 +30,7 @@ from assay.predictor.member_words import MemberWords, in_words
 from assay.predictor.new_rows_check import RowsCheck, check_rows, new_columns, unread_cells
 from assay.predictor.out_of_range import TrainingRanges
 from assay.predictor.passport import Passport
+from assay.predictor.prediction_chunks import PredictionChunks
 from assay.predictor.prediction_plan import MISFIT, PredictionPlan, misfit
 from assay.predictor.predictor_text import predictor_html, predictor_text
 from assay.predictor.row_reader import RowReader, Source, reading
@@ -41,14 +41,9 @@ from assay.predictor.top_classes import by_class, check_top, top_classes
 if TYPE_CHECKING:
     from assay.predictor.row_scores import ScoreReport
 
-CHUNK_ROWS = 4_096
-"""Rows per chunk. Chunks run one after the other: tree models make thousands of short calls, and threads that alternate
-in them are slower than one."""
 FAR = "data/far-values"
 CONSTANT = "constant"
 """The family of models that read no column."""
-A_FEW = 32
-"""Rows up to which BLAS's threads are not limited, as finding them costs more than they can."""
 
 
 class Predictor:
@@ -171,15 +166,14 @@ class Predictor:
     def _plan(self) -> PredictionPlan | StackedPlan:
         return plan_of(self.members, self._bundle.states, self.passport, self._surroundings)
 
+    @cached_property
+    def _chunks(self) -> PredictionChunks:
+        return PredictionChunks(self._plan)
+
     @property
     def row_effort(self) -> Effort:
         """Cost of one row of a frame, counted from the sizes of all parts: equal for equal predictors."""
         return reading(self.schema) + self._plan.effort()
-
-    @cached_property
-    def _threads(self) -> ThreadpoolController:
-        """Cached, as scanning the libraries of a process takes milliseconds."""
-        return ThreadpoolController()
 
     def predict(self, rows: Source, *, threshold: float | None = None) -> AnyArray:
         """(n,) labels in their original type, or values in the target's unit. threshold: of two classes, the
@@ -304,7 +298,7 @@ class Predictor:
 
     def _answer(self, table: Table) -> Floats:
         try:
-            answer = self._of_blend(table)
+            answer = self._chunks.of(table)
         except MISFIT as error:  # members that fit their tables, and not each other
             raise misfit("blend", " + ".join(member.name for member in self.members), error) from error
         k = len(self.classes)
@@ -316,13 +310,6 @@ class Predictor:
         if answered.dtype.kind != "f" or not np.isfinite(answered).all():
             raise BundleError("This predictor answers with something else than numbers: it is damaged.", do=(AGAIN,))
         return answered
-
-    def _of_blend(self, table: Table) -> Floats:
-        if table.n_rows <= A_FEW:
-            return self._plan.predict(table)
-        # small products: threads wait for each other, twice the time
-        with self._threads.limit(limits=1, user_api="blas"):
-            return self._in_chunks(table)
 
     def words(self) -> tuple[MemberWords, ...]:
         """Its members in words: curves, rules and trees line by line; of others that they cannot be read."""
@@ -347,13 +334,6 @@ class Predictor:
         kinds = {type(label) for label in self.classes}
         plain = len(kinds) == 1 and kinds != {str}
         return np.array(self.classes, dtype=None if plain else object)
-
-    def _in_chunks(self, table: Table) -> Floats:
-        """Many rows in chunks, so that memory does not grow with the rows."""
-        if table.n_rows <= CHUNK_ROWS:
-            return self._plan.predict(table)
-        chunks = (np.arange(at, min(at + CHUNK_ROWS, table.n_rows)) for at in range(0, table.n_rows, CHUNK_ROWS))
-        return np.concatenate([self._plan.predict(table.take(chunk)) for chunk in chunks])
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         """Pickled as the bytes of its zip file, so that a copy is checked like a loaded one."""

@@ -39,12 +39,12 @@ class CodeGate:
     @cached_property
     def _found(self) -> SandboxRecord:
         found = strength()
-        trusted = self.trusts() & self.journal.state.code.keys()
+        trusted = self.trusts() & self.journal.state.steering.code.keys()
         record = SandboxRecord(
             layers=found.layers, holds=found.holds, lacking=found.lacking, trusted=tuple(sorted(trusted)),
             waits=why_refused(found, required=self.required),
         )  # fmt: skip
-        if record != self.journal.state.sandbox:
+        if record != self.journal.state.steering.sandbox:
             self.journal.write("sandbox", record)
         return record
 

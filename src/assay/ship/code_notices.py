@@ -52,4 +52,5 @@ def _best_with_code(state: "LabState", metric: "Metric") -> "ExperimentEntry | N
 def _names(state: "LabState", numbers: tuple[int, ...]) -> str:
     """The files of the sources that these experiments call; "" for none."""
     called = [d for number in numbers for d in sources_called(state, state.entries[number].experiment.recipe)]
-    return ", ".join(f"{state.code[d].name}.py" if d in state.code else d[:12] for d in dict.fromkeys(called))
+    known = state.steering.code
+    return ", ".join(f"{known[one].name}.py" if one in known else one[:12] for one in dict.fromkeys(called))

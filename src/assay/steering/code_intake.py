@@ -33,19 +33,20 @@ class CodeIntake:
             source.checked(trusted=source.digest in self.trusts())
         except CodeError as error:
             raise ValueError(f"{error.message.removesuffix('.')} ({error.reason})") from error
-        if source.digest not in self.journal.state.code:
+        if source.digest not in self.journal.state.steering.code:
             self.journal.ledger.put_bytes(source.text.encode(), ".py")
             record = CodeRecord(
-                digest=source.digest, name=source.name, kind=source.shape.kind, contract=VERSION, by=message.by, message=message.id,
+                digest=source.digest, name=source.name, kind=source.shape.kind, contract=VERSION, by=message.by,
+                message=message.id,
             )  # fmt: skip
             self.journal.write("code", record, durable=True)
         put_source(self.data, source.text)
-        put_trusted(self.data, self.trusts() & self.journal.state.code.keys())
+        put_trusted(self.data, self.trusts() & self.journal.state.steering.code.keys())
 
     def check_known(self, recipe: Recipe) -> None:
         """ValueError for a recipe that calls a source which the lab does not have, or as what it is not."""
         for name, digest, kind in calls_of(recipe):
-            known = self.journal.state.code.get(digest)
+            known = self.journal.state.steering.code.get(digest)
             if known is None:
                 raise ValueError(
                     f"its {name} calls the source {digest[:12] or 'of no digest'}, which is not in the lab"
@@ -72,6 +73,6 @@ def _file_name(name: str) -> str:
 
 def lay_down(journal: Journal, data: Path, trusted: frozenset[str]) -> None:
     """Put all sources of the ledger where workers look for them, and which of them the user vouches for."""
-    for record in journal.state.code.values():
+    for record in journal.state.steering.code.values():
         put_source(data, journal.ledger.bytes(record.digest, check=True).decode())
-    put_trusted(data, trusted & journal.state.code.keys())
+    put_trusted(data, trusted & journal.state.steering.code.keys())

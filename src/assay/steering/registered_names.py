@@ -18,7 +18,10 @@ def registered_names(moves: Mapping[str, str], problem: Problem) -> tuple[Nameab
     """Families, steps, metrics of that problem, and moves: what each does by its name."""
     measures = [name for name, cls in metrics if problem.form in cls().forms]
     return (
-        *(Nameable(subject="family", name=name, called=cls.traits.called) for name, cls in models),
+        *(
+            Nameable(subject="family", name=name, called=cls.traits.called, by_hand=cls.traits.runs_code)
+            for name, cls in models
+        ),
         *(Nameable(subject="step", name=name) for name, _ in steps),
         *(Nameable(subject="metric", name=name) for name in (*measures, *(RATES if problem.is_class else ()))),
         *(Nameable(subject="move", name=name) for name in OPERATIONS if name not in moves),

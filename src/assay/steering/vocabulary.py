@@ -9,11 +9,14 @@ from assay.core.schema import FEATURES, KINDS
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nameable:
     """A thing with a name. called: what people call it in plain words, in the singular; several things may share one,
-    which then names all of them ("neural network")."""
+    which then names all of them ("neural network"). by_hand: it is there only where a person added it, so that "only
+    linear models" does not speak of it.
+    """
 
     subject: Subject
     name: str
     called: tuple[str, ...] = ()
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +56,8 @@ class Vocabulary:
         if subject == "experiment":
             return tuple(str(number) for number in range(1, self.experiments + 1))
         return tuple(dict.fromkeys(known.name for known in self.things if known.subject == subject))
+
+    def proposed(self, subject: Subject) -> tuple[str, ...]:
+        """Names of that subject, without those that are there only where a person added them."""
+        by_hand = {known.name for known in self.things if known.subject == subject and known.by_hand}
+        return tuple(name for name in self.names(subject) if name not in by_hand)

@@ -67,7 +67,9 @@ class Certifier:
         task, begun = self.session.folder.task, self._begun()
         self.seal, level = begun.seal, begun.level
         rows = self.vault.rows(task.classes, seed=task.seed, seal=self.seal)
-        prediction = self.answers(Predictor.in_lab(self.session.folder.path / "model", self.session.folder.surroundings))
+        prediction = self.answers(
+            Predictor.in_lab(self.session.folder.path / "model", self.session.folder.surroundings)
+        )
         baseline = self._baseline(deadline)
         look = OpeningResult(
             rows=rows, prediction=prediction, baseline=baseline,

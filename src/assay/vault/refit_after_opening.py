@@ -203,7 +203,8 @@ class RefitOnAllRows:
         if len(folds) < 2:
             return ""
         certified, shipped = (
-            Predictor.in_lab(self.folder.path / name, self.folder.surroundings).stored(frame) for name in (CERTIFIED, MODEL)
+            Predictor.in_lab(self.folder.path / name, self.folder.surroundings).stored(frame)
+            for name in (CERTIFIED, MODEL)
         )
         found, least = rank_correlation(certified, shipped), least_agreement(folds)
         if found >= least:

@@ -12,7 +12,7 @@ def called_sources(lab: OpenLab, number: int) -> str:
         raise UsageError(f"#{number} calls no functions of yours.", do=(f"assay show {lab.name} {number} --recipe",))
     parts = []
     for digest in digests:
-        known = lab.state.code.get(digest)
+        known = lab.state.steering.code.get(digest)
         name, by = ("code", "") if known is None else (known.name, known.by)
         added = f", added by {by}" if by else ""
         text = lab.ledger.bytes(digest, check=True).decode("utf-8")

@@ -57,7 +57,8 @@ class OwnBoard:
 
 
 def own_board(lab: OpenLab, name: str) -> OwnBoard:
-    """Experiments by the metric of that name, best first. UsageError where the lab has none; CodeError where it fails."""
+    """Experiments by the metric of that name, best first. UsageError where the lab has none, CodeError where it
+    fails."""
     source = _source(lab, name)
     higher = bool(source.shape.constants.get("HIGHER_IS_BETTER", True))
     entries = [entry for entry in lab.state.standing() if not entry.experiment.partition]
@@ -76,7 +77,7 @@ def own_board(lab: OpenLab, name: str) -> OwnBoard:
 
 
 def _source(lab: OpenLab, name: str) -> Source:
-    known: dict[str, CodeRecord] = {one.name: one for one in lab.state.code.values() if one.kind == "metric"}
+    known: dict[str, CodeRecord] = {one.name: one for one in lab.state.steering.code.values() if one.kind == "metric"}
     wanted = name.removesuffix(".py")
     if wanted not in known:
         names = ", ".join(known) or "none yet"

@@ -103,7 +103,9 @@ def _problem_of_all(clause: Clause, items: Sequence[Item], tokens: Sequence[Toke
 
 def _complement(items: Sequence[Item], vocabulary: Vocabulary) -> tuple[str, ...]:
     named = {name for item in items for name in item.names}
-    everything = vocabulary.features if items[0].about == "column" else vocabulary.names(cast(Subject, items[0].about))
+    everything = (
+        vocabulary.features if items[0].about == "column" else vocabulary.proposed(cast(Subject, items[0].about))
+    )
     return tuple(name for name in everything if name not in named)
 
 
