@@ -26,9 +26,9 @@ from assay.ledger.lock import WriterLock
 from assay.report.event_text import stop_text
 from samples import sample_views
 
-BUILT = ("fit", "inspect", "demo", "research", "hint", "add", "pin", "forbid", "veto", "pause", "resume", "stop",
-         "leaderboard", "show", "why", "diff", "status", "report", "watch", "labs", "certify", "audit", "replay",
-         "compare", "infer", "predict", "score", "explain", "distill", "doctor")  # fmt: skip
+BUILT = ("fit", "inspect", "demo", "research", "hint", "add", "new", "pin", "forbid", "veto", "pause", "resume",
+         "stop", "leaderboard", "show", "why", "diff", "status", "report", "watch", "labs", "certify", "audit",
+         "replay", "compare", "infer", "predict", "score", "explain", "distill", "doctor")  # fmt: skip
 
 
 pytestmark = pytest.mark.usefixtures("alone")

@@ -23,13 +23,14 @@ from assay.cli import score_command as scoring
 from assay.cli import steer_commands as steer
 from assay.cli import watch_command as watching
 from assay.cli.add_command import add
+from assay.cli.new_command import new
 from assay.cli.option_groups import flattened
 from assay.core.errors import AssayError, UsageError
 
 COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("start", "fit", start.fit), ("start", "inspect", inspecting.inspect),
     ("start", "demo", start.demo), ("start", "research", going.research),
-    ("steer", "hint", steer.hint), ("steer", "add", add), ("steer", "pin", steer.pin),
+    ("steer", "hint", steer.hint), ("steer", "add", add), ("steer", "new", new), ("steer", "pin", steer.pin),
     ("steer", "forbid", steer.forbid), ("steer", "veto", steer.veto), ("steer", "pause", steer.pause),
     ("steer", "resume", steer.resume), ("steer", "stop", steer.stop),
     ("look", "leaderboard", look.leaderboard), ("look", "show", look.show), ("look", "why", look.why),

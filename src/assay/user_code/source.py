@@ -74,10 +74,18 @@ class Source:
         nodes = list(ast.walk(self.tree))
         bound = {name for node in nodes for name in _bound(node)}
         uses = [node.id for node in nodes if isinstance(node, ast.Name) and node.id in (*_LOOKS_ABOUT, "X")]
-        cells = [name for node in nodes if (name := _cell_read(node)) is not None]
         lengths = [node for node in nodes if _is_length(node)]
-        tells = "len" not in bound and "X" not in bound and len(uses) == len(cells) + len(lengths)
-        return tuple(dict.fromkeys(cells)) if tells and cells else None
+        tells = "len" not in bound and "X" not in bound and len(uses) == len(self._cells) + len(lengths)
+        return self.named if tells and self.named else None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The columns that it names as `X["name"]`, each once; it may read others."""
+        return tuple(dict.fromkeys(self._cells))
+
+    @cached_property
+    def _cells(self) -> tuple[str, ...]:
+        return tuple(name for node in ast.walk(self.tree) if (name := _cell_read(node)) is not None)
 
 
 _LOOKS_ABOUT = ("eval", "exec", "globals", "locals", "vars", "dir")
