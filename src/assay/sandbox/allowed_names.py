@@ -12,9 +12,12 @@ PRELOADED = ("numpy",)
 """What is imported before a function is called, whichever it is."""
 SLOW_MODULES = ("pandas", "scipy", "sklearn")
 """Imported before the first call of a source that uses them, in a process of their own."""
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Variables that these packages read."""
 SHUT = frozenset({
     "numpy.ctypeslib", "numpy.distutils", "numpy.f2py", "numpy.testing", "numpy.lib.format", "numpy.lib.npyio",
-    "numpy.lib.introspect", "numpy.rec", "numpy.core", "scipy.io", "scipy.datasets", "scipy.odr", "sklearn.datasets",
+    "numpy.lib.introspect", "numpy.rec", "numpy.core", "numpy.conftest", "numpy.ma.mrecords", "numpy.ma.testutils",
+    "numpy.typing.mypy_plugin", "pandas.api.typing", "scipy.io", "scipy.datasets", "scipy.odr", "sklearn.datasets",
     "sklearn.externals", "sklearn.utils", "sklearn.tests", "pandas.io", "pandas.testing", "pandas.util", "pandas.core",
     "pandas.compat", "json.tool",
 })  # fmt: skip
@@ -56,18 +59,18 @@ OUT_OF_BOUNDS = frozenset({
     "weakref",
     # names in texts, which no reading of the source can follow
     "attrgetter", "methodcaller", "eval", "query", "exec", "get_field", "vformat", "Formatter", "make_dataclass",
-    "get_type_hints", "register",
+    "get_type_hints", "register", "obj",
     # memory that is no array's
     "as_strided", "cffi", "capsule", "LowLevelCallable",
     # files
-    "DataSource", "ExcelFile", "ExcelWriter", "HDFStore", "dump", "fromfile", "fromregex", "genfromtxt", "load",
-    "load_npz", "loadtxt", "memmap", "open", "open_memmap", "read_clipboard", "read_csv", "read_excel", "read_feather",
-    "read_fwf", "read_gbq", "read_hdf", "read_html", "read_iceberg", "read_json", "read_orc", "read_parquet",
-    "read_pickle", "read_sas", "read_spss", "read_sql", "read_sql_query", "read_sql_table", "read_stata", "read_table",
-    "read_xml", "save", "save_npz", "savetxt", "savez", "savez_compressed", "test", "to_clipboard", "to_csv",
-    "to_excel", "to_feather", "to_gbq", "to_hdf", "to_html", "to_iceberg", "to_json", "to_latex", "to_markdown",
-    "to_orc", "to_parquet", "to_pickle", "to_sql", "to_stata", "to_string", "to_xml", "tofile",
-    "environ", "getenv", "popen", "system",
+    "DataSource", "ExcelFile", "ExcelWriter", "HDFStore", "dump", "fromfile", "fromregex", "fromtextfile",
+    "genfromtxt", "load", "load_npz", "loadtxt", "memmap", "open", "open_memmap", "read_clipboard", "read_csv",
+    "read_excel", "read_feather", "read_fwf", "read_gbq", "read_hdf", "read_html", "read_iceberg", "read_json",
+    "read_orc", "read_parquet", "read_pickle", "read_sas", "read_spss", "read_sql", "read_sql_query",
+    "read_sql_table", "read_stata", "read_table", "read_xml", "save", "save_npz", "savetxt", "savez",
+    "savez_compressed", "test", "to_clipboard", "to_csv", "to_excel", "to_feather", "to_gbq", "to_hdf", "to_html",
+    "to_iceberg", "to_json", "to_latex", "to_markdown", "to_orc", "to_parquet", "to_pickle", "to_sql", "to_stata",
+    "to_string", "to_xml", "tofile", "environ", "getenv", "popen", "system",
 })  # fmt: skip
 """Attributes that lead out of the function."""
 PATTERNS = frozenset({"bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"})

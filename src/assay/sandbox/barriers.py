@@ -66,7 +66,7 @@ def memory():
     held = []
     try:
         for _ in range({_MOST_MEMORY} // 2**26):
-            held.append(bytearray(2**26))
+            held.append(bytes(2**26))
     except MemoryError:
         return len(held)
     return -1

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from assay.core.errors import CodeError
-from assay.sandbox.allowed_names import MODULES, ONLY, OUT_OF_BOUNDS, SHUT
+from assay.sandbox.allowed_names import MODULES, ONLY, OUT_OF_BOUNDS, PRELOADED, SHUT, SLOW_MODULES
 
 
 class OutOfBoundsError(AttributeError):
@@ -48,13 +48,21 @@ def public(module: ModuleType, name: str) -> object:
         is_own = found.__name__.startswith(f"{module.__name__.partition('.')[0]}.")
         if is_own and may_import(found.__name__):
             return Facade(found)
-    elif found is not None and name in _names(module):
+    elif found is not None and _is_of(module, name, found):
         return found
     raise OutOfBoundsError(f"{module.__name__} has no {name} that may be used here")
 
 
-def _names(module: ModuleType) -> Sequence[str] | frozenset[str]:
-    return ONLY.get(module.__name__) or getattr(module, "__all__", None) or dir(module)
+def _is_of(module: ModuleType, name: str, found: object) -> bool:
+    """Whether a module offers it: on its list of names, or made in its own package; not what it has imported itself."""
+    if isinstance(found, type) and issubclass(found, type):  # makes classes, with any names
+        return False
+    package = module.__name__.partition(".")[0]
+    is_own = str(getattr(found, "__module__", "")).partition(".")[0] == package
+    if package in SLOW_MODULES and is_own:
+        return True
+    names = getattr(module, "__all__", () if package in (*PRELOADED, *SLOW_MODULES) else dir(module))
+    return name in ONLY.get(module.__name__, names)
 
 
 def may_import(name: str) -> bool:

@@ -5,7 +5,6 @@ it; this process runs nothing of a stranger's.
 """
 
 import gc
-import importlib
 import json
 import os
 import selectors
@@ -18,6 +17,8 @@ from pathlib import Path
 
 from assay.core.clock import SystemClock
 from assay.sandbox import guest, libc, process_limits
+from assay.sandbox.allowed_names import ONE_THREAD
+from assay.sandbox.guest_imports import preloaded
 from assay.sandbox.left_processes import LeftProcesses
 from assay.sandbox.messages import CALL, ENDED, READY, read_request
 from assay.sandbox.protection import Protection, emptied
@@ -28,13 +29,10 @@ CLOCK = SystemClock()
 
 
 def main(order: str) -> None:
-    """Serve as the order says, JSON: socket, layers, modules to import, readable folders."""
+    """Serve as the order says, JSON: socket, layers, whether sources are read, modules to import, readable folders."""
     wanted = json.loads(order)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in wanted["preload"]:
-        with suppress(ImportError):  # who imports it hears of it, with its name
-            importlib.import_module(name)
-    guest.warmed()
+    preloaded(wanted["preload"], is_restricted=wanted["is_restricted"])
     protection = Protection(
         frozenset(wanted["layers"]), tuple(map(Path, wanted["readable"])), process_limits.virtual_bytes()
     )
@@ -45,10 +43,17 @@ def main(order: str) -> None:
     protection.lock()
     if protection.has("namespaces"):
         libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of user takes it away
-    os.environ.clear()
+    _forget_environment()
     gc.collect()
     gc.freeze()  # a collection in a child would touch, and so copy, every page of the libraries
     _GuestServer(socket.socket(fileno=wanted["socket"]), protection, left).serve()
+
+
+def _forget_environment() -> None:
+    """All but that libraries use one thread: one that is imported later would start more, and cannot."""
+    kept = {name: os.environ[name] for name in ONE_THREAD if name in os.environ}
+    os.environ.clear()
+    os.environ.update(kept)
 
 
 def _go_on_inside() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from assay.core.errors import CodeError
+from assay.sandbox.allowed_names import ONE_THREAD
 from assay.sandbox.layers import Layer
 
 _KEPT_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
@@ -34,6 +35,7 @@ def started(layers: frozenset[Layer], preload: Sequence[str]) -> "tuple[subproce
     with theirs:
         order = {
             "socket": theirs.fileno(), "layers": sorted(layers - {"language"}), "preload": list(preload),
+            "is_restricted": "language" in layers,
             "import_path": _import_path(), "readable": [str(path) for path in readable_folders()],
         }  # fmt: skip
         process = subprocess.Popen(
@@ -60,7 +62,7 @@ def ended(end: socket.socket, process: "subprocess.Popen[bytes]", owner: int) ->
 
 
 def _environment() -> dict[str, str]:
-    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    one = dict.fromkeys(ONE_THREAD, "1")
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return {**kept, **one, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
 

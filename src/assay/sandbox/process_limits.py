@@ -54,13 +54,11 @@ def _set(which: int, soft: int, hard: int) -> None:
 
 
 def become_nobody(needed: Sequence[Path]) -> None:
-    """Root becomes nobody, where nobody can read what is needed; no other process reads this one's memory."""
-    if os.geteuid() == 0 and all(map(_is_public, needed)):
+    """Root becomes nobody, where nobody can read what is needed."""
+    if os.geteuid() == 0 and is_readable_by_all(needed):
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    with suppress(OSError, AttributeError):
-        libc.prctl(libc.PR_SET_DUMPABLE, 0)
 
 
 def give_up_capabilities() -> None:
@@ -78,8 +76,12 @@ def _without_capabilities() -> None:
     libc.syscall(libc.number_of("capset"), ctypes.byref(header), ctypes.byref(none))
 
 
+def is_readable_by_all(paths: Sequence[Path]) -> bool:
+    """Whether anybody can read these folders and get to them."""
+    return all(map(_is_public, paths))
+
+
 def _is_public(path: Path) -> bool:
-    """Whether anybody can read a folder and get to it."""
     try:
         return all(part.stat().st_mode & 0o001 for part in (path, *path.parents)) and bool(path.stat().st_mode & 0o004)
     except OSError:

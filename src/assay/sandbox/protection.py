@@ -44,9 +44,10 @@ class Protection:
         self._try("limits", lambda: process_limits.become_nobody(self.readable))
         if self.has("limits") or self.has("namespaces"):
             process_limits.give_up_capabilities()
-        if self.has("landlock") or self.has("seccomp"):
-            with suppress(OSError, AttributeError):
+        if self.wanted:
+            with suppress(OSError, AttributeError):  # not Linux
                 libc.without_new_privileges()
+                libc.prctl(libc.PR_SET_DUMPABLE, 0)  # its own children do not trace it, nor read its memory
         self._try("landlock", self._restrict)
         self._try("seccomp", self._compile)
 

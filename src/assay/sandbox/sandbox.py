@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from assay.sandbox.allowed_names import PRELOADED, SLOW_MODULES
+from assay.sandbox.allowed_names import PRELOADED
 from assay.sandbox.guest_call import Asked, Called, CallLimits
 from assay.sandbox.layers import LAYERS, Layer
-from assay.sandbox.source_check import check_source, modules_of, parsed
+from assay.sandbox.source_check import check_source, parsed, slow_modules_of
 from assay.sandbox.warm_server import WarmServer
 from assay.sandbox.wire import Value
 
+MOST_SERVERS = 4
+"""Of one sandbox; that used least recently is ended for one more."""
 __all__ = ["CallLimits", "Called", "Sandbox"]
 
 
@@ -20,7 +22,7 @@ class Sandbox:
     """Calls functions of sources in processes that are locked in. One call at a time; use one for each thread.
 
     layers: those to put on; the machine may lack some (`lacking`). The processes start at the first call, one for each
-    set of large packages that sources import, and end with `close`, with this object, or with this process.
+    set of modules of large packages that sources import, and end with `close`, with this object, or with this process.
     """
 
     layers: frozenset[Layer] = frozenset(LAYERS)
@@ -38,10 +40,9 @@ class Sandbox:
         """
         is_restricted = "language" in self.layers
         tree = check_source(source, name) if is_restricted else parsed(source, name)
-        preload = tuple(one for one in modules_of(tree) if one in SLOW_MODULES)
         asked = Asked(source=source, name=name, function=function, is_restricted=is_restricted)
         with self._turn:
-            return self._server(preload).call(asked, arguments, limits)
+            return self._server(slow_modules_of(tree)).call(asked, arguments, limits)
 
     def lacking(self) -> dict[Layer, str]:
         """The layers that were asked for and that this machine has not, with the reason."""
@@ -66,6 +67,8 @@ class Sandbox:
         self.close()
 
     def _server(self, preload: tuple[str, ...]) -> WarmServer:
-        if preload not in self._servers:
-            self._servers[preload] = WarmServer(self.layers, (*PRELOADED, *preload))
-        return self._servers[preload]
+        server = self._servers.pop(preload, None) or WarmServer(self.layers, (*PRELOADED, *preload))
+        self._servers[preload] = server  # last, as used last
+        if len(self._servers) > MOST_SERVERS:
+            self._servers.pop(next(iter(self._servers))).end()
+        return server

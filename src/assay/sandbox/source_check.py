@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from assay.core.errors import CodeError
-from assay.sandbox.allowed_names import BUILTINS, METHODS, MODULES, OUT_OF_BOUNDS, PATTERNS, SHUT
+from assay.sandbox.allowed_names import BUILTINS, METHODS, MODULES, OUT_OF_BOUNDS, PATTERNS, SHUT, SLOW_MODULES
 from assay.sandbox.facades import may_import
 
 MOST_CHARACTERS = 200_000
@@ -57,10 +57,13 @@ def check_source(source: str, name: str = "the source") -> ast.Module:
     return tree
 
 
-def modules_of(tree: ast.Module) -> tuple[str, ...]:
-    """The packages that it imports, each once."""
-    found = [name.split(".")[0] for node in ast.walk(tree) for name in _imported(node)]
-    return tuple(sorted(set(found)))
+def slow_modules_of(tree: ast.Module) -> tuple[str, ...]:
+    """The modules of large packages that it imports, each once."""
+    found = {name for node in ast.walk(tree) for name in _imported(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module in SLOW_MODULES:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return tuple(sorted(name for name in found if name.partition(".")[0] in SLOW_MODULES))
 
 
 def _advice(reason: str) -> Sequence[str]:
