@@ -3,7 +3,7 @@
 import pytest
 
 from assay.core.errors import CodeError, UsageError
-from assay.user_code.contract import FUNCTIONS
+from assay.user_code.function_contract import FUNCTIONS
 from assay.user_code.source import Source, check_digest, digest_of, read_source
 
 

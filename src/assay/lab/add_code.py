@@ -16,7 +16,7 @@ from assay.lab.tried_source import Tried, try_source
 from assay.lab.trusted_code import trusted_here, user_state
 from assay.sandbox.barriers import strength
 from assay.search.code_gate import why_refused
-from assay.user_code.contract import FUNCTIONS
+from assay.user_code.function_contract import FUNCTIONS
 from assay.user_code.runners import CodeRunner, SandboxRunner, TrustedRunner
 from assay.user_code.source import Source, read_source
 from assay.user_code.trust import trust

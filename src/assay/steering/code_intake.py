@@ -12,7 +12,7 @@ from assay.journal.journal import Journal
 from assay.journal.steering_records import MessageRecord
 from assay.models import traits_of as model_traits
 from assay.user_code.access import put_source, put_trusted
-from assay.user_code.contract import VERSION
+from assay.user_code.function_contract import VERSION
 from assay.user_code.source import Source
 
 

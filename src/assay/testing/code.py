@@ -23,7 +23,7 @@ from assay.testing.memory_view import MemoryView
 from assay.testing.tables import PROBLEMS, Asked, all_missing, all_unseen, folds_of
 from assay.user_code.access import CodeAccess, may_run
 from assay.user_code.calls import Functions
-from assay.user_code.contract import CodeKind
+from assay.user_code.function_contract import CodeKind
 from assay.user_code.runners import CodeRunner, SandboxRunner, TrustedRunner
 from assay.user_code.source import Source, read_source
 

@@ -15,7 +15,7 @@ _BY_INPUT = frozenset({
 _FRAMES = ("DataFrame", "Series", "Index")
 
 
-def told(error: CodeError, file: str, function: str, arguments: Mapping[str, Value]) -> CodeError:
+def with_input(error: CodeError, file: str, function: str, arguments: Mapping[str, Value]) -> CodeError:
     """The error with the file's name, and with what the function was given, where that helps to see why."""
     message = error.message if file in error.message else f"{file}: {error.message}"
     if error.reason in _BY_INPUT:

@@ -14,7 +14,7 @@ from assay.sandbox.sandbox import CallLimits
 from assay.sandbox.wire import Value
 from assay.user_code import answers
 from assay.user_code.answers import NewColumns
-from assay.user_code.call_messages import told
+from assay.user_code.call_messages import with_input
 from assay.user_code.given_rows import GivenColumn, kinds_of
 from assay.user_code.runners import CodeRunner
 from assay.user_code.source import Source
@@ -126,7 +126,7 @@ class Functions:
         try:
             return self.runner.call(self.source, function, arguments, limits=limits).value
         except CodeError as error:
-            raise told(error, self.source.file, function, arguments) from error
+            raise with_input(error, self.source.file, function, arguments) from error
 
 
 _SEED = ("take a seed in fit, and draw from np.random.default_rng(seed)",)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assay.core.errors import CodeError, UsageError, Where
 from assay.sandbox.source_check import MOST_CHARACTERS, check_source, parsed
-from assay.user_code.contract import Shape, shape_of
+from assay.user_code.function_contract import Shape, shape_of
 
 DIGEST = 64
 """Hexadecimal digits of a SHA-256."""
@@ -30,7 +30,7 @@ def check_digest(what: str, digest: str) -> None:
 
 
 @dataclass(frozen=True)
-class Source:
+class CodeSource:
     """name: of its file, without .py; text: as it was given."""
 
     name: str
@@ -55,7 +55,7 @@ class Source:
         """CodeError where it does not fit the contract."""
         return shape_of(self.tree, self.file)
 
-    def checked(self, *, trusted: bool = False) -> "Source":
+    def checked(self, *, trusted: bool = False) -> "CodeSource":
         """The same, if it may run and fits the contract; CodeError says what is wrong. trusted: it may use anything."""
         if not trusted:
             check_source(self.text, self.file)
@@ -88,6 +88,8 @@ class Source:
         return tuple(name for node in ast.walk(self.tree) if (name := _cell_read(node)) is not None)
 
 
+Source = CodeSource
+"""The short name, in signatures and messages."""
 _LOOKS_ABOUT = ("eval", "exec", "globals", "locals", "vars", "dir")
 """Functions of Python by which trusted code may read X without a word of it."""
 

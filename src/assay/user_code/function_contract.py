@@ -13,7 +13,7 @@ CodeKind = Literal["step", "model", "metric"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Parameters:
     """What a function must ask for, and what else it may."""
 
     needs: tuple[str, ...]
@@ -24,16 +24,16 @@ class Asked:
         return ", ".join((*self.needs, *(f"[{name}]" for name in self.may)))
 
 
-FUNCTIONS: Mapping[CodeKind, Mapping[str, Asked]] = {
+FUNCTIONS: Mapping[CodeKind, Mapping[str, Parameters]] = {
     "step": {
-        "fit": Asked(needs=("X",), may=("y", "columns", "seed")),
-        "transform": Asked(needs=("X",), may=("state",)),
+        "fit": Parameters(needs=("X",), may=("y", "columns", "seed")),
+        "transform": Parameters(needs=("X",), may=("state",)),
     },
     "model": {
-        "fit": Asked(needs=("X", "y"), may=("columns", "seed", "weight", "n_classes")),
-        "predict": Asked(needs=("state", "X")),
+        "fit": Parameters(needs=("X", "y"), may=("columns", "seed", "weight", "n_classes")),
+        "predict": Parameters(needs=("state", "X")),
     },
-    "metric": {"score": Asked(needs=("y", "prediction"), may=("weight",))},
+    "metric": {"score": Parameters(needs=("y", "prediction"), may=("weight",))},
 }
 """By kind of source; `fit` of a step may be absent, where nothing is learned."""
 _MAIN: Mapping[CodeKind, str] = {"step": "transform", "model": "predict", "metric": "score"}
@@ -86,7 +86,7 @@ def _no_kind(name: str, kinds: list[CodeKind], functions: Mapping[str, ast.Funct
     return f"{name} needs a function transform (a step), predict (a model) or score (a metric); it has {there}.{hint}"
 
 
-def _asked(function: ast.FunctionDef, asked: Asked, name: str) -> tuple[str, ...]:
+def _asked(function: ast.FunctionDef, asked: Parameters, name: str) -> tuple[str, ...]:
     arguments, line = function.args, function.lineno
     where = f"{name}, line {line}: {function.name}"
     if arguments.vararg or arguments.kwarg or arguments.posonlyargs:
