@@ -9,7 +9,7 @@ from assay.sandbox.reasons import REASONS
 from generate.markdown import heading, table
 
 SOURCE = Path(assay.__file__).parent
-CODE = re.compile(r"\"((?:ask|data|evidence|leak|budget|drift|model|value)/[a-z-]+)\"")
+CODE = re.compile(r"\"((?:ask|data|evidence|leak|budget|drift|model|value|session)/[a-z-]+)\"")
 
 MEANINGS = {
     "budget/dropped-family": "A model family failed on every try, so that no more of it was tried.",
@@ -74,6 +74,7 @@ MEANINGS = {
     "model/with-code": "The model calls functions of people. Whoever loads it must allow that: `allow_code=True`.",
     "model/without-code": "A model that calls functions of people is better than what ships; `--ship-code` ships it.",
     "model/slow": "One row takes longer than usual. `--max-latency` sets a limit.",
+    "session/code-waits": "Recipes that call functions of people wait for a machine whose sandbox holds them.",
     "session/unchanged": "Nothing was tried and nothing said in a session: the model and its figure stay as they are.",
     "text/model-unused": "A pretrained encoder of texts is not used: a package is missing, or a row or the reading would take too long.",
     "text/store-rebuilt": "A file of the store of vectors was damaged. It is begun anew; what it held is made again.",

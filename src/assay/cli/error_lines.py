@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.cli.line_layout import Line, LineLayout, Span, line, wrap
-from assay.core.errors import AssayError, UsageError, nearest_names
+from assay.core.errors import AssayError, CodeError, UsageError, nearest_names
 from assay.core.safe_text import without_secrets
 
 if TYPE_CHECKING:
@@ -34,9 +34,11 @@ def error_lines(layout: LineLayout, error: AssayError) -> list[Line]:
 def error_document(error: AssayError) -> "JsonObject":
     """The document error/1."""
     where: JsonObject = dict(error.where.as_json())
+    code: JsonObject = {"reason": error.reason, "line": error.line} if isinstance(error, CodeError) else {}
     return {
         "schema": "error/1", "lab": None, "kind": error.kind, "message": error.message, "where": where,
         "nearest": list(error.nearest), "do": list(error.do), "exit": error.exit_code,
+        **code,
     }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from assay.views.own_metric import as_needed
 ROWS, FOLDS = 300, 3
 SECONDS = 10.0
 """Of one call, on so few rows."""
+LIMITS = CallLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def _sample(n: int, seed: int) -> Index:
 
 def _step(lab: OpenLab, source: Source, runner: CodeRunner, rows: Index) -> Tried:
     table, target = lab.folder.table.take(rows), lab.folder.target.take(rows)
-    access = CodeAccess(runner=runner, known=(source,))
+    access = CodeAccess(runner=runner, known=(source,), limits=LIMITS)
     step = Step.of("code_step", code=source.digest, name=source.name)
     encoder = may_run(informed(steps.build(step), lab.task.schema), access)
     half = len(rows) // 2 or 1
@@ -79,7 +80,7 @@ def _step(lab: OpenLab, source: Source, runner: CodeRunner, rows: Index) -> Trie
 
 
 def _model(lab: OpenLab, source: Source, runner: CodeRunner, rows: Index, on: Sequence[int]) -> Tried:
-    functions = Functions(source=source, runner=runner, limits=CallLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS))
+    functions = Functions(source=source, runner=runner, limits=LIMITS)
     target = lab.folder.target
     X: Rows | AnyArray
     if on:
@@ -121,7 +122,7 @@ def _plain(table: Table) -> AnyArray:
 
 def _metric(lab: OpenLab, source: Source, runner: CodeRunner) -> Tried:
     numbers = [entry.experiment.number for entry in lab.state.standing()]
-    functions = Functions(source=source, runner=runner, limits=CallLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS))
+    functions = Functions(source=source, runner=runner, limits=LIMITS)
     target = lab.folder.target
     found = None if not numbers else lab.oof(lab.leader() or numbers[0])
     if found is None:

@@ -33,7 +33,7 @@ def code_in(bundle: Bundle, where: str, *, allowed: bool) -> CodeAccess:
             f"{where} contains code: {names}. It would run with all that Python can do here.",
             do=(
                 "if you know where it comes from: load(path, allow_code=True), or assay predict … --allow-code",
-                "assay show LAB --code NAME  (prints it)",
+                "assay show LAB NUMBER --code  (prints what an experiment calls)",
             ),
         )  # fmt: skip
     return CodeAccess(runner=TrustedRunner())

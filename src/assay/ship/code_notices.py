@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from assay.core.task import Notice
+from assay.report.phrases import plural
 from assay.search.code_gate import sources_called
 
 if TYPE_CHECKING:
@@ -11,11 +12,12 @@ if TYPE_CHECKING:
     from assay.journal.experiment_entry import ExperimentEntry
     from assay.journal.state import LabState
 
-WITH, WITHOUT = "model/with-code", "model/without-code"
+WITH, WITHOUT, WAITS = "model/with-code", "model/without-code", "session/code-waits"
 
 
 def code_notices(state: "LabState", metric: "Metric") -> Iterator[Notice]:
     """Of a lab whose search has ended."""
+    yield from _waiting(state)
     if state.model is None or state.end is None:
         return
     shipped = _names(state, state.model.blend.numbers)
@@ -36,6 +38,22 @@ def code_notices(state: "LabState", metric: "Metric") -> Iterator[Notice]:
             code=WITHOUT, message=f"#{number} calls {_names(state, (number,))} and has {score:.4g} out of fold; what "
             f"ships holds no code and has {search.value:.4g}",
             do="--ship-code ships it, marked, or make it a plug-in: docs/howto/your-code.md",
+        )  # fmt: skip
+
+
+def _waiting(state: "LabState") -> Iterator[Notice]:
+    """Of recipes that could not run where the last session was."""
+    found = state.steering.sandbox
+    if found is None or not found.waits:
+        return
+    queued = [one.recipe for one in state.steering.queue if one.recipe.key not in state.index.keys]
+    queued += [entry.experiment.recipe for entry in state.open()]
+    waiting = [recipe for recipe in queued if set(sources_called(state, recipe)) - {*found.trusted}]
+    if waiting:
+        yield Notice(
+            code=WAITS, message=f"{plural(len(waiting), 'recipe')} with functions of yours "
+            f"{'waits' if len(waiting) == 1 else 'wait'}: {found.waits}",
+            do="go on with the lab on another machine, or vouch for your own files: assay add … --trust",
         )  # fmt: skip
 
 
