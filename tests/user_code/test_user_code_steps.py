@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.block.columns import CodeBlock
 from assay.core.contract import Seeds, Table, Target
 from assay.core.errors import BundleError, CodeError, DataError, UsageError
 from assay.core.schema import Schema
@@ -224,3 +225,35 @@ def test_nobody_runs_functions_of_a_step_that_was_not_told_who():
     assert caught.value.reason == "code/no-sandbox"
     with pytest.raises(CodeError, match=r"The source of code .* is not here: there is no lab"):
         CodeStep("a" * 64).fit(table, None, seeds=Seeds(0))
+
+
+@pytest.mark.parametrize("n_levels", [1, 15, 60, 300])
+def test_means_of_a_category_are_learned_however_many_levels_it_has(n_levels):
+    """Of few rows a level they are nearly the rows' own targets; a sample of a large table may look like that."""
+    rng, n = np.random.default_rng(0), 300
+    codes = CodeBlock(rng.permutation(np.arange(n) % n_levels)[:, None].astype(np.int32), ("city",), (n_levels,))
+    fitted, made = placed(Source("means", MEANS), OWN).fit_transform(
+        Table.of(codes=codes), Target(rng.normal(size=n)), inner=folds_of(n), seeds=Seeds(0)
+    )
+    assert fitted.names == ("rate",)
+    assert made.numeric.shape == (n, 1)
+
+
+def test_sums_of_large_numbers_that_come_to_nearly_nothing_are_the_same_but_for_rounding():
+    text = """
+import numpy as np
+
+def fit(X):
+    return {"w": np.array([1.0, 1.0, -1.0, -1.0]) * 1e9}
+
+def transform(state, X):
+    A = np.nan_to_num(X.numbers)[:, [1, 2, 1, 2]] + np.arange(len(X))[:, None] * 0
+    return {"nothing": A @ state["w"] + np.full(len(X), 1e-7 * len(X)), "much": X["fare"] * 1e9}
+"""
+    table = tiny_table(n=N)
+    with pytest.raises(CodeError, match="what other rows are asked about"):
+        _fitted(text, table)
+    assert _fitted(text.replace('"nothing": A', '"nothing": 1e5 * X["parcels"] + A'), table).names == (
+        "nothing",
+        "much",
+    )

@@ -140,13 +140,21 @@ def number(answer: Value, source: Source) -> float:
     return float(answer)
 
 
-def check_same(first: AnyArray, again: AnyArray, reason: str, what: str, *, do: Sequence[str] = ()) -> None:
-    """CodeError where two answers for the same rows, (n,) or (n, k), differ by more than rounding."""
+def check_same(
+    first: AnyArray, again: AnyArray, reason: str, what: str, *, among: AnyArray | None = None, do: Sequence[str] = ()
+) -> None:
+    """CodeError where two answers for the same rows, (n,) or (n, k), differ by more than rounding.
+
+    among: answers for these and other rows, by which a column's size is known: sums of large numbers that come to
+    nearly 0 are rounded like large numbers.
+    """
     if first.shape != again.shape:
         raise CodeError(reason, f"{what}: arrays of shape {first.shape} and {again.shape}.", do=do)
-    is_same = np.isclose(first, again, rtol=1e-5, atol=1e-8, equal_nan=True)
-    if not is_same.all():
-        place = tuple(np.argwhere(~is_same)[0].tolist())
+    sizes = np.abs(np.nan_to_num(first if among is None else among)).max(axis=0, initial=0.0)
+    apart = np.abs(first - again) > 1e-8 + 1e-9 * sizes + 1e-5 * np.abs(again)
+    apart |= np.isnan(first) != np.isnan(again)
+    if apart.any():
+        place = tuple(np.argwhere(apart)[0].tolist())
         raise CodeError(reason, f"{what}: {first[place]:g} and {again[place]:g} for the same row.", do=do)
 
 

@@ -14,6 +14,7 @@ from assay.sandbox.sandbox import CallLimits
 from assay.sandbox.wire import Value
 from assay.user_code import answers
 from assay.user_code.answers import NewColumns
+from assay.user_code.asked_again import TRIED_ROWS, check_asked_again
 from assay.user_code.call_messages import with_input
 from assay.user_code.given_rows import GivenColumn, kinds_of
 from assay.user_code.runners import CodeRunner
@@ -22,8 +23,6 @@ from assay.user_code.stored_code import check_storable
 
 Learned = Mapping[str, Value]
 MOST_SECONDS = 600.0
-TRIED_ROWS = 100
-"""Rows of each fold that an answer is asked for again: alone, and in another order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,19 +51,12 @@ class Functions:
         """CodeError where the columns of some of these rows are others when these are asked for without the others, in
         another order, again, or when one of them is asked for alone.
         """
-        some, order = _asked_again(len(X), seed)
-        what = f"{self.source.file}: transform answers"
 
         def of(rows: Index) -> AnyArray:
             found = self.transform(learned, X.take(rows))
             return found.like(made.names, self.source, f"for {len(X):,} rows, {len(rows)} of them among these").values
 
-        again, same, turned, alone = of(some), of(some), of(some[order]), of(some[:1])
-        answers.check_same(again, same, "code/random", f"{what} differently when it is asked again", do=_SEED)
-        by_others = f"{what} by what other rows are asked about"
-        answers.check_same(made.values[some], again, "code/other-rows", by_others, do=_STATE)
-        answers.check_same(again[:1], alone, "code/other-rows", by_others, do=_STATE)
-        answers.check_same(again[order], turned, "code/other-rows", f"{what} by the order of rows", do=_STATE)
+        check_asked_again(made.values, of, seed=seed, what=f"{self.source.file}: transform answers")
 
     # -- a model ------------------------------------------------------------------------------------------------
 
@@ -86,18 +78,11 @@ class Functions:
 
     def check_predict(self, learned: Learned, X: AnyArray | Rows, made: Floats, n_classes: int, seed: int) -> None:
         """As `check_transform`, of a model's predictions."""
-        some, order = _asked_again(len(made), seed)
-        what = f"{self.source.file}: predict answers"
 
         def of(rows: Index) -> Floats:
             return self.predict(learned, X.take(rows) if isinstance(X, Rows) else X[rows], len(rows), n_classes)
 
-        again, same, turned, alone = of(some), of(some), of(some[order]), of(some[:1])
-        answers.check_same(again, same, "code/random", f"{what} differently when it is asked again", do=_SEED)
-        by_others = f"{what} by what other rows are asked about"
-        answers.check_same(made[some], again, "code/other-rows", by_others, do=_STATE)
-        answers.check_same(again[:1], alone, "code/other-rows", by_others, do=_STATE)
-        answers.check_same(again[order], turned, "code/other-rows", f"{what} by the order of rows", do=_STATE)
+        check_asked_again(made, of, seed=seed, what=f"{self.source.file}: predict answers")
 
     # -- a metric -----------------------------------------------------------------------------------------------
 
@@ -129,8 +114,6 @@ class Functions:
             raise with_input(error, self.source.file, function, arguments) from error
 
 
-_SEED = ("take a seed in fit, and draw from np.random.default_rng(seed)",)
-_STATE = ("learn of all rows in fit, and keep it in the state: means, counts, ranks",)
 _PLAIN = ("keep arrays, numbers, texts, lists and dicts with texts as keys",)
 
 
@@ -143,10 +126,3 @@ def limits_within(limits: Limits) -> CallLimits:
         wall_seconds=seconds, cpu_seconds=seconds, memory_bytes=limits.memory_bytes or usual.memory_bytes,
         answer_bytes=usual.answer_bytes,
     )  # fmt: skip
-
-
-def _asked_again(n_rows: int, seed: int) -> tuple[Index, Index]:
-    """(some rows, another order of these)."""
-    rng = np.random.default_rng(seed)
-    some = np.sort(rng.permutation(n_rows)[: min(TRIED_ROWS, max(n_rows // 2, 1))]).astype(np.int64)
-    return some, rng.permutation(len(some)).astype(np.int64)

@@ -14,6 +14,7 @@ from assay.user_code.given_rows import GivenColumn
 
 _ROWS, _FEWEST, _CLASSES = 300, 40, 20
 _TOO_ALIKE = 0.95
+_FEWEST_OF_LEVEL = 4
 
 
 def check_own_target(
@@ -22,29 +23,40 @@ def check_own_target(
     """CodeError where columns of rows that a step learned from, with targets dealt at random, repeat these targets.
 
     What repeats random targets has stored them row by row. Folds keep that from flattering a score; but nothing is
-    learned by it, and whoever calls the function elsewhere has a leak. Not tried on fewer than 40 rows, nor where the
-    function fails on the 300 that it is tried on.
+    learned by it, and whoever calls the function elsewhere has a leak. Not tried on fewer than 40 rows, nor where a
+    category has few rows a level, as in a sample: its means are nearly the targets, and learned all the same.
+    All rows are learned from, so that groups have the rows that they have; 300 are looked at.
     """
-    if len(X) < _FEWEST:
+    if len(X) < _FEWEST or _has_small_groups(X, columns):
         return
     rng = seeds.child("own target").rng()
-    some = np.sort(rng.permutation(len(X))[:_ROWS])
-    dealt = rng.permutation(target.values[some])
-    mine = X.take(some)
+    dealt, some = rng.permutation(target.values), np.sort(rng.permutation(len(X))[:_ROWS])
     try:
-        learned = functions.fit_step(mine, dealt, columns, seeds.child("own target", "fit").number)
-        made = functions.transform(learned, mine).values.astype(np.float64)
+        learned = functions.fit_step(X, dealt, columns, seeds.child("own target", "fit").number)
+        made = functions.transform(learned, X.take(some))
     except CodeError:
         return
-    forms = _forms(dealt, target.n_classes)
-    alike = max((_alike(column, forms) for column in made.T), default=0.0)
-    if alike > _TOO_ALIKE:
-        raise CodeError(
-            "code/own-target",
-            f"{functions.source.file}: after fit on targets dealt at random, transform gives each row its own target "
-            f"back (correlation {alike:.2f}): it stores targets row by row. fit was given {len(mine):,} rows.",
-            do=("learn something of groups of rows: means, counts, slopes",),
-        )
+    forms = _forms(dealt[some], target.n_classes)
+    for name, column in zip(made.names, made.values.T.astype(np.float64), strict=True):
+        alike = _alike(column, forms)
+        if alike > _TOO_ALIKE:
+            raise _refused(functions, name, alike, len(X))
+
+
+def _has_small_groups(X: Rows, columns: Sequence[GivenColumn]) -> bool:
+    """Whether the levels of a category that the function is given have fewer than four rows, in the mean."""
+    levels = [len(set(X[column.name].tolist()) - {None}) for column in columns if column.kind == "category"]
+    return any(_FEWEST_OF_LEVEL * n > len(X) for n in levels)
+
+
+def _refused(functions: Functions, name: str, alike: float, n_rows: int) -> CodeError:
+    where = f", column {name!r}," if name else ""
+    return CodeError(
+        "code/own-target",
+        f"{functions.source.file}: after fit on targets dealt at random, transform{where} gives each row its own "
+        f"target back (correlation {alike:.2f}): it stores targets row by row. fit was given {n_rows:,} rows.",
+        do=("learn something of groups of rows: means, counts, slopes", "leave out columns that differ in every row"),
+    )
 
 
 def _forms(target: AnyArray, n_classes: int) -> Floats:
