@@ -12,7 +12,16 @@ _BY_INPUT = frozenset({
     "code/raised", "code/changes-input", "code/memory", "code/time", "code/crash", "code/output", "code/forbidden",
 })  # fmt: skip
 """Reasons that what a function was given helps to see."""
-_FRAMES = ("DataFrame", "Series", "Index")
+_ASSIGNED = "GivenRows' object does not support item assignment"
+_ADVICE = (
+    ("a DataFrame is", ("give its numbers: return frame.to_numpy()", "or return {name: frame[name].to_numpy()}")),
+    ("a Series is", ("give its numbers: return series.to_numpy()",)),
+    ("GivenRows' object has no attribute", ('a column is X["name"]; X has names, numbers and items() beside',)),
+    ("unhashable type: 'list'", ("one column at a time: np.column_stack([X[name] for name in names])",)),
+    ("numpy.ndarray' object has no attribute", ("X[name] is an array of numpy; pandas.Series(X[name]) has more",)),
+    (_ASSIGNED, ('answer with new columns by name: return {"name": values}',)),
+)
+"""By words in a message, what helps against mistakes that are often made."""
 
 
 def with_input(error: CodeError, file: str, function: str, arguments: Mapping[str, Value]) -> CodeError:
@@ -21,15 +30,13 @@ def with_input(error: CodeError, file: str, function: str, arguments: Mapping[st
     if error.reason in _BY_INPUT:
         given = ", ".join(f"{name}: {_described(value)}" for name, value in arguments.items())
         message = f"{message.rstrip('.')}. {function} was given {given}."
-    return CodeError(error.reason, message, line=error.line, where=error.where, do=error.do or _advice(error))
+    reason = "code/changes-input" if _ASSIGNED in message else error.reason
+    return CodeError(reason, message, line=error.line, where=error.where, do=error.do or _advice(reason, message))
 
 
-def _advice(error: CodeError) -> tuple[str, ...]:
-    if error.reason == "code/not-arrays" and any(f"a {kind} is" in error.message for kind in _FRAMES):
-        return ("give its numbers: return frame.to_numpy()", "or by name: return {name: frame[name].to_numpy()}")
-    if error.reason == "code/changes-input":
-        return ("write into a copy: x = X[name].copy()",)
-    return ()
+def _advice(reason: str, message: str) -> tuple[str, ...]:
+    found = next((do for words, do in _ADVICE if words in message), ())
+    return found or (("write into a copy: x = X[name].copy()",) if reason == "code/changes-input" else ())
 
 
 def _described(value: Value) -> str:
