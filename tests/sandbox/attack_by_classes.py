@@ -81,7 +81,8 @@ def attack(goal, x):
     @functools.singledispatch
     def one(a): pass
     @one.register
-    def two(a: "found.append([c for c in ().__class__.__base__.__subclasses__() if c.__name__ == 'FileLoader'][0]) or int"): pass
+    def two(a: "found.extend(c for c in ().__class__.__base__.__subclasses__() if c.__name__ == 'FileLoader') or int"):
+        pass
     return found[0]('a', goal['canary']).get_data(goal['canary']).decode()
 """),
     by_words("globals that are copied", """
@@ -177,7 +178,8 @@ def attack(goal, x):
     by_words("builtins in enum", """
 import enum
 def attack(goal, x):
-    return enum.bltns.open(goal['canary']).read() if hasattr(enum, 'bltns') else enum.sys.modules['io'].open(goal['canary']).read()
+    found = enum.bltns if hasattr(enum, 'bltns') else enum.sys.modules['io']
+    return found.open(goal['canary']).read()
 """),
     by_words("a module that is changed", """
 import statistics, random
@@ -186,10 +188,17 @@ def attack(goal, x):
     random.seed = 3
     return statistics.sys.modules['io'].open(goal['canary']).read()
 """),
-    by_words("everything of a module", "from io import *\ndef attack(goal, x):\n    return open(goal['canary']).read()"),
+    by_words("everything of a module", """
+from io import *
+def attack(goal, x):
+    return open(goal['canary']).read()
+"""),
     by_words("a module nearby", "from . import io\ndef attack(goal, x):\n    return io.open(goal['canary']).read()",
              is_live=False),
-    by_words("a default value", "def attack(goal, x, read=lambda path: open(path).read()):\n    return read(goal['canary'])"),
+    by_words("a default value", """
+def attack(goal, x, read=lambda path: open(path).read()):
+    return read(goal['canary'])
+"""),
     by_words("a text that is formatted", """
 def attack(goal, x):
     one = (0 for _ in ())

@@ -21,21 +21,26 @@ ATTACKS = (
     body("open", "return open(goal['canary']).read()"),
     body("import os", f"import os, io\nreturn io{READ}"),
     body("import by name", f"return __import__('io'){READ}"),
-    body("import a part", f"from os import path\nreturn path.os.fdopen(path.os.open(goal['canary'], 0)).read()"),
+    body("import a part", "from os import path\nreturn path.os.fdopen(path.os.open(goal['canary'], 0)).read()"),
     body("import with importlib", f"import importlib\nreturn importlib.import_module('io'){READ}"),
     body("import another way round", f"import numpy as os, io as numpy\nreturn numpy{READ}"),
     body("eval", "return eval(\"open(goal['canary']).read()\")"),
     body("exec", "space = {}\nexec('f = open', space)\nreturn space['f'](goal['canary']).read()"),
     body("compile", "return type(lambda: 0)(compile('open', '', 'eval'), globals())()(goal['canary']).read()"),
     body("getattr", f"import statistics\nreturn getattr(statistics, 'sys').modules['io']{READ}"),
-    body("globals", f"return globals()['__builtins__']['open'](goal['canary']).read() if isinstance(globals()['__builtins__'], dict) else globals()['__builtins__']{READ}"),
+    body("globals", "return globals()['__builtins__']['open'](goal['canary']).read()"),
     body("vars", f"import json\nreturn vars(json)['codecs']{READ}"),
     body("the classes of all objects", """
 found = [one for one in ().__class__.__base__.__subclasses__() if one.__name__ == 'FileLoader']
 return found[0]('a', goal['canary']).get_data(goal['canary']).decode()
 """),
-    body("the builtins of a function", "return (lambda: 0).__globals__['__builtins__']['open'](goal['canary']).read()"),
-    body("a loader", "return [one for one in object.__subclasses__() if one.__name__ == 'FileLoader'][0]('a', goal['canary']).get_data(goal['canary']).decode()"),
+    body("the builtins of a function", """
+return (lambda: 0).__globals__['__builtins__']['open'](goal['canary']).read()
+"""),
+    body("a loader", """
+found = [one for one in object.__subclasses__() if one.__name__ == 'FileLoader']
+return found[0]('a', goal['canary']).get_data(goal['canary']).decode()
+"""),
     body("a frame of an exception", """
 try:
     raise ValueError
@@ -60,13 +65,24 @@ me.append(climb())
 return next(me[0])
 """),
     body("a function in wide letters", "return ｏpen(goal['canary']).read()"),
-    body("two underscores in wide letters", "return (lambda: 0).__ｇlobals__['__builtins__']['open'](goal['canary']).read()"),
-    body("an attribute in wide letters", "import numpy\nreturn numpy.ｆromfile(goal['canary'], 'u1').tobytes().decode()"),
+    body("two underscores in wide letters", """
+return (lambda: 0).__ｇlobals__['__builtins__']['open'](goal['canary']).read()
+"""),
+    body("an attribute in wide letters", """
+import numpy
+return numpy.ｆromfile(goal['canary'], 'u1').tobytes().decode()
+"""),
     body("a module in wide letters", f"import ｉo\nreturn io{READ}"),
     body("a name of builtins in wide letters", "return __ｂuiltins__['open'](goal['canary']).read()"),
     body("numpy's files", "import numpy\nreturn numpy.fromfile(goal['canary'], 'u1').tobytes().decode()"),
-    body("numpy's files by another name", "from numpy import fromfile as f\nreturn f(goal['canary'], 'u1').tobytes().decode()"),
-    body("everything of numpy", "import numpy.lib.npyio\nreturn numpy.memmap(goal['canary'], mode='r').tobytes().decode()"),
+    body("numpy's files by another name", """
+from numpy import fromfile as f
+return f(goal['canary'], 'u1').tobytes().decode()
+"""),
+    body("everything of numpy", """
+import numpy.lib.npyio
+return numpy.memmap(goal['canary'], mode='r').tobytes().decode()
+"""),
     body("texts of numpy", "import numpy\nreturn str(numpy.loadtxt(goal['canary'], dtype=str))"),
     body("numpy's C", "import numpy.ctypeslib\nreturn numpy.ctypeslib.ctypes and open(goal['canary']).read()"),
     body("an array's C", "return str(x.ctypes) and open(goal['canary']).read()"),
@@ -106,10 +122,23 @@ names = {'one': statistics.mean}
 known = pandas.DataFrame({'a': [1]}).agg('eval', 0, '@one.__globals__', local_dict=names, engine='python')
 return known['__builtins__']['open'](goal['canary']).read()
 """),
-    body("a module in a module", "import random\nreturn random._os.fdopen(random._os.open(goal['canary'], 0)).read()"),
-    body("a module in statistics", "import statistics\nreturn statistics.sys.modules['io'].open(goal['canary']).read()"),
-    body("builtins in a module", "import random, typing\nreturn typing.sys.modules['builtins'].open(goal['canary']).read()"),
-    body("a loop variable", "import statistics\nfor one in [statistics]:\n    return one.sys.modules['io'].open(goal['canary']).read()"),
+    body("a module in a module", """
+import random
+return random._os.fdopen(random._os.open(goal['canary'], 0)).read()
+"""),
+    body("a module in statistics", """
+import statistics
+return statistics.sys.modules['io'].open(goal['canary']).read()
+"""),
+    body("builtins in a module", """
+import random, typing
+return typing.sys.modules['builtins'].open(goal['canary']).read()
+"""),
+    body("a loop variable", """
+import statistics
+for one in [statistics]:
+    return one.sys.modules['io'].open(goal['canary']).read()
+"""),
     body("a walrus", "import statistics\nreturn (one := statistics).sys.modules['io'].open(goal['canary']).read()"),
     body("a keyword", "return dict(__builtins__=open)['__builtins__'](goal['canary']).read()"),
     body("a decorator", "@(lambda _: open(goal['canary']).read())\ndef path(): pass\nreturn path"),
@@ -122,5 +151,8 @@ return found(goal['canary']).read()
 import operator, statistics
 return operator.attrgetter('__globals__')(statistics.mean)['__builtins__']['open'](goal['canary']).read()
 """),
-    body("operator's caller", f"import operator, statistics\nreturn operator.methodcaller('__getattribute__', 'sys')(statistics).modules['io']{READ}"),
+    body("operator's caller", f"""
+import operator, statistics
+return operator.methodcaller('__getattribute__', 'sys')(statistics).modules['io']{READ}
+"""),
 )  # fmt: skip

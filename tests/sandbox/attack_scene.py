@@ -203,8 +203,9 @@ class Scene:
                     found[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
             except OSError:
                 continue
-        inner = {pid for pid, parent in found.items() if parent in known and self._is_inside(pid)}
-        return found.keys() - known - inner
+        between = {pid for pid, parent in found.items() if parent in known}  # which waits for that inside to end
+        inside = {pid for pid, parent in found.items() if parent in between and self._is_inside(pid)}
+        return found.keys() - known - inside - {found[pid] for pid in inside}
 
     @staticmethod
     def _is_inside(process: int) -> bool:

@@ -1,4 +1,4 @@
-"""Attacks on the sandbox: with all layers, without the reading of the source, by each layer alone, without each layer."""
+"""Attacks on the sandbox: all layers, none that read the source, each layer alone, all without one, none at all."""
 
 import attack_by_classes
 import attack_by_words

@@ -5,12 +5,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 
-from assay.core.errors import CodeError
 from assay.sandbox.allowed_names import MODULES, ONLY, OUT_OF_BOUNDS, PRELOADED, SHUT, SLOW_MODULES
 
 
 class OutOfBoundsError(AttributeError):
     """A name of a module that a function may not use."""
+
+
+class ForbiddenImportError(ImportError):
+    """A module that is not on the list, or a name that a module may not give."""
 
 
 class Facade:
@@ -77,14 +80,13 @@ def imported(
     name: str, space: Mapping[str, object] | None = None, own: Mapping[str, object] | None = None,
     wanted: Sequence[str] | None = None, level: int = 0,
 ) -> Facade | None:  # fmt: skip
-    """In place of Python's own __import__. CodeError for a module that is not on the list, or a name
-    it may not give."""
-    if wanted == [] and name.partition(".")[0] in MODULES:
-        # asked for by numpy's own C, as by x.mean(): it takes the module from sys.modules, and nobody else gets it
+    """In place of Python's own __import__. ForbiddenImportError for what is not on the list."""
+    if wanted == []:
+        # asked for by C, as by x.mean() or strptime: that takes the module from sys.modules, and nobody else gets it
         importlib.import_module(name)
         return None
     if level or not may_import(name):
-        raise CodeError("code/import", f"{name} is not on the list of modules.")
+        raise ForbiddenImportError(f"{name} is not on the list of modules")
     module = importlib.import_module(name)
     if not wanted:
         return Facade(sys.modules[name.partition(".")[0]])
@@ -95,5 +97,5 @@ def imported(
         try:
             getattr(facade, piece)
         except OutOfBoundsError as error:
-            raise CodeError("code/import", f"{error}.") from None
+            raise ForbiddenImportError(str(error)) from None
     return facade

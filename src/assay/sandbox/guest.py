@@ -13,8 +13,8 @@ from assay.core.array import Json
 from assay.core.errors import CodeError
 from assay.sandbox.allowed_names import BUILTINS
 from assay.sandbox.array_memory import arrays_in, places_of
-from assay.sandbox.facades import OutOfBoundsError, imported
-from assay.sandbox.messages import Request, write_answer
+from assay.sandbox.facades import ForbiddenImportError, OutOfBoundsError, imported
+from assay.sandbox.messages import Request, TooLargeError, write_answer
 from assay.sandbox.wire import NotPlainError, Packed, Value, unpacked
 
 MOST_PRINTED = 4_000
@@ -53,9 +53,11 @@ def answer(request: Request, memory: bytes | memoryview, out: memoryview) -> Non
         )
         try:
             packed = Packed.of(called)
+            write_answer(out, {"value": packed.body, "printed": printed.text}, packed.arrays)
         except NotPlainError as error:
-            raise CodeError("code/not-arrays", f"{request.function} answered what cannot be kept: {error}.") from error
-        write_answer(out, {"value": packed.body, "printed": printed.text}, packed.arrays)
+            raise CodeError("code/not-arrays", f"{request.words} answered what cannot be kept: {error}.") from error
+        except TooLargeError as error:
+            raise CodeError("code/output", f"{request.words} answered too much: {error}.") from error
     except CodeError as error:
         write_answer(out, {"reason": error.reason, "message": error.message, "printed": printed.text}, ())
     except BaseException as error:  # the border: whatever it raises is an answer
@@ -125,8 +127,8 @@ def _reason(error: BaseException, said: str) -> str:
         return "code/syntax"
     if isinstance(error, OSError):
         return "code/forbidden"
-    if isinstance(error, OutOfBoundsError):
-        return "code/attribute"
+    if isinstance(error, OutOfBoundsError | ForbiddenImportError):
+        return "code/attribute" if isinstance(error, OutOfBoundsError) else "code/import"
     is_input = isinstance(error, ValueError | TypeError) and any(word in said for word in _READ_ONLY)
     return "code/changes-input" if is_input else "code/raised"
 

@@ -16,15 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.core.clock import SystemClock
-from assay.sandbox import guest, libc, process_limits
+from assay.sandbox import guest, libc, namespaces, process_limits
 from assay.sandbox.allowed_names import ONE_THREAD
 from assay.sandbox.guest_imports import preloaded
 from assay.sandbox.left_processes import LeftProcesses
 from assay.sandbox.messages import CALL, ENDED, READY, read_request
-from assay.sandbox.protection import Protection, emptied
+from assay.sandbox.protection import REFUSED, Protection, emptied, said_by
 from assay.sandbox.shared_memory import SharedMemory
 
 _MOST_DESCRIPTORS = 1_024
+_MOST_SAID = 1_000
 CLOCK = SystemClock()
 
 
@@ -36,13 +37,13 @@ def main(order: str) -> None:
     protection = Protection(
         frozenset(wanted["layers"]), tuple(map(Path, wanted["readable"])), process_limits.virtual_bytes()
     )
-    protection.enter_namespaces()
+    protection.prepare()
     if protection.has("namespaces"):
-        _go_on_inside()
+        _go_on_inside(protection)
     left = LeftProcesses.watched()
     protection.lock()
     if protection.has("namespaces"):
-        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of user takes it away
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of user would take it away
     _forget_environment()
     gc.collect()
     gc.freeze()  # a collection in a child would touch, and so copy, every page of the libraries
@@ -56,14 +57,39 @@ def _forget_environment() -> None:
     os.environ.update(kept)
 
 
-def _go_on_inside() -> None:
-    """Continue as process 1 of the new namespace; this one waits for its end and ends too."""
+def _go_on_inside(protection: Protection) -> None:
+    """Continue as process 1 of new namespaces, or, where the system refuses them, in this process without.
+
+    They are entered by a child, as half of them cannot be left again. The processes outside wait for the end of that
+    inside, and end with it.
+    """
+    end_read, end_write = os.pipe()
     child = os.fork()
     if child:
-        with suppress(OSError):
-            os.waitpid(child, 0)
+        os.close(end_write)
+        said = os.read(end_read, _MOST_SAID).decode()
+        os.close(end_read)
+        if not said:
+            _end_with(child)
+        os.waitpid(child, 0)
+        protection.lacking["namespaces"] = said
+        return
+    try:
+        namespaces.enter(protection.readable)
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+        inside = os.fork()
+    except REFUSED as error:
+        os.write(end_write, said_by(error).encode())
         os._exit(0)
-    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.close(end_write)
+    if inside:
+        _end_with(inside)
+
+
+def _end_with(child: int) -> None:
+    with suppress(OSError):
+        os.waitpid(child, 0)
+    os._exit(0)
 
 
 @dataclass

@@ -14,8 +14,8 @@ _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _VERSION = 1
 _PATH_BENEATH = 1
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
-_WRITES = (1 << 1) | (1 << 4) | (1 << 5) | (1 << 7) | (1 << 8)
-"""Write to files, remove folders and files, make folders and files: in its own folder."""
+_WRITES = (1 << 1) | (1 << 4) | (1 << 5) | (1 << 7) | (1 << 8) | (1 << 13) | (1 << 14)
+"""In its own folder: write to files, remove folders and files, make folders and files, move them, shorten them."""
 _FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 """Of files, by the first version that handles them."""
 _CONNECTIONS, _CONNECTIONS_SINCE = 0b11, 4
@@ -56,7 +56,7 @@ def restrict(readable: Sequence[Path], own: Path | None) -> None:
         for path in readable:
             _allow(ruleset, path, READ_FILE | READ_DIR)
         if own is not None:
-            _allow(ruleset, own, (READ_FILE | READ_DIR | _WRITES | (1 << 14 if known >= 3 else 0)) & files)
+            _allow(ruleset, own, (READ_FILE | READ_DIR | _WRITES) & files)
         syscall(_RESTRICT, ctypes.c_int(ruleset), ctypes.c_uint32(0))
     finally:
         os.close(ruleset)

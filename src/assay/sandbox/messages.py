@@ -39,6 +39,14 @@ class Request:
     places: Json
     is_restricted: bool
 
+    @property
+    def words(self) -> str:
+        return f"{self.name}: {self.function}"
+
+
+class TooLargeError(ValueError):
+    """An answer that has no room in its memory."""
+
 
 def request_memory(source: str, name: str, function: str, arguments: Value, *, is_restricted: bool) -> SharedMemory:
     """A call as memory that nobody can change any more. NotPlainError for arguments that are no plain values."""
@@ -61,14 +69,13 @@ def read_request(memory: memoryview) -> tuple[Request, memoryview]:
 
 
 def write_answer(out: memoryview, body: JsonObject, arrays: Sequence[AnyArray]) -> None:
-    """The guest's side. An answer that does not fit is one that says so."""
+    """The guest's side. TooLargeError for an answer that does not fit."""
     places, n_bytes = layout(arrays)
     text = json.dumps({**body, "places": places}, allow_nan=False).encode()
     start = _start(len(text))
     if len(text) > MOST_JSON or start + n_bytes > len(out):
-        said = f"the answer has {len(text) + n_bytes:,} bytes; it may have {len(out):,}, {MOST_JSON:,} of them JSON"
-        write_answer(out, {"reason": "code/output", "message": said, "printed": ""}, ())
-        return
+        said = f"{n_bytes:,} bytes of arrays and {len(text):,} of JSON"
+        raise TooLargeError(f"{said}; {len(out):,} fit, {MOST_JSON:,} of JSON")
     at = start
     for part in parts(arrays):
         out[at : at + len(part)] = part

@@ -9,6 +9,8 @@ from pathlib import Path
 from assay.sandbox import landlock, libc, namespaces, process_limits, seccomp
 from assay.sandbox.layers import Layer
 
+REFUSED = (OSError, AttributeError)
+"""What is raised where the system refuses: AttributeError by a library of C without such a function."""
 _HOST_BYTES = 64 * 2**20
 """Room for what Python itself maps while it compiles and calls."""
 
@@ -34,10 +36,9 @@ class Protection:
         """What a function may write to, if anything."""
         return namespaces.OWN if self.has("namespaces") else None
 
-    def enter_namespaces(self) -> None:
-        """Before the fork of the process that serves."""
-        self._try("seccomp", seccomp.load)  # a library, which is a file
-        self._try("namespaces", lambda: namespaces.enter(self.readable))
+    def prepare(self) -> None:
+        """While files can be read."""
+        self._try("seccomp", seccomp.load)
 
     def lock(self) -> None:
         """For good, in the process that serves. It can still fork and talk to its caller."""
@@ -74,8 +75,13 @@ class Protection:
             return
         try:
             put_on()
-        except (OSError, AttributeError) as error:  # AttributeError: a library of C without such a function
-            self.lacking[layer] = getattr(error, "strerror", None) or str(error)
+        except REFUSED as error:
+            self.lacking[layer] = said_by(error)
+
+
+def said_by(error: BaseException) -> str:
+    """Why the system refused."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def emptied(folder: Path) -> bool:

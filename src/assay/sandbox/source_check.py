@@ -35,7 +35,8 @@ def parsed(source: str, name: str = "the source") -> ast.Module:
             warnings.simplefilter("ignore")  # of the source: its author sees them where it runs
             tree = ast.parse(source)
     except SyntaxError as error:
-        raise CodeError("code/syntax", f"{name}, line {error.lineno}: {error.msg}.", line=error.lineno) from error
+        where = f"{name}, line {error.lineno}" if error.lineno else name
+        raise CodeError("code/syntax", f"{where}: {error.msg}.", line=error.lineno) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise CodeError("code/syntax", f"{name} cannot be read: {error or 'it is nested too deep'}.") from error
     if sum(1 for _ in ast.walk(tree)) > MOST_PARTS:

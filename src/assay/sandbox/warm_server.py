@@ -56,7 +56,7 @@ class WarmServer:
             said = (self._process.communicate()[1] or b"").decode(errors="replace").strip()[-_MOST_SAID:]
             self.end()
             raise CodeError(
-                "code/no-sandbox", f"The sandbox could not be started: {said or error or 'it ended'}.",
+                "code/no-sandbox", f"The sandbox could not be started: {said or str(error) or 'it ended'}.",
                 do=("assay doctor  (says what this machine can hold)",),
             ) from error  # fmt: skip
         except BaseException:

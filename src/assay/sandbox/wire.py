@@ -161,7 +161,7 @@ def _texts(pieces: Sequence[AnyArray], shape: Json) -> AnyArray:
         raise NotPlainError("its texts do not fit their lengths")
     ends = np.cumsum(lengths).tolist()
     out = np.empty(len(ends), dtype=np.object_)
-    starts = [0, *ends[:-1]]
+    starts = [0, *ends][:-1]
     out[:] = [
         None if gone else blob[a:b].decode(*_TEXT) for a, b, gone in zip(starts, ends, missing.tolist(), strict=True)
     ]
