@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from assay.core import errors
-from assay.core.errors import AssayError, AssayWarning, UsageError, Where, nearest_names
+from assay.core.errors import AssayError, AssayWarning, CodeError, UsageError, Where, nearest_names
 from assay.core.figure import Difference, Figure, decimals_for, number_text
 
 finite = st.floats(-1e12, 1e12)
@@ -123,7 +123,8 @@ def test_every_error_is_a_value_error_with_a_kind_of_its_own_and_an_exit_code():
     assert len({error.kind for error in found}) == len(found) >= 9
     for error in found:
         assert issubclass(error, ValueError)
-        assert error("what happened").exit_code in (2, 3)
+        reason = ("code/raised",) if error is CodeError else ()
+        assert error(*reason, "what happened").exit_code in (2, 3)
 
 
 def test_an_error_carries_where_what_was_near_and_what_to_do():

@@ -242,7 +242,6 @@ def test_trust_is_of_a_user_on_a_machine_and_not_of_the_lab(made, monkeypatch, t
     assert opened.entry(one.number).result.failure is None
     monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "of-another"))
     go_on(5)
-    assert not (LAB / "data" / FOLDER / "trusted.json").exists()
     with pytest.raises(CodeError, match="os"):
         lab().add("rate.py", to=1)
 

@@ -6,12 +6,12 @@ import os
 import pytest
 
 from assay.core.errors import CodeError, LabError, StorageError
-from assay.user_code.access import FOLDER, NOWHERE, TRUSTED, CodeAccess, may_run, put_source, put_trusted, trusted_in
+from assay.user_code.access import FOLDER, NOWHERE, CodeAccess, may_run, put_source
 from assay.user_code.runners import NoRunner, TrustedRunner
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 from assay.user_code.trust import FILE, trust, trusted_by
 
-SOURCE = Source("ratio", "def transform(X):\r\n    return X['größe']\r\n# \u2028 \x0c\n")
+SOURCE = CodeSource("ratio", "def transform(X):\r\n    return X['größe']\r\n# \u2028 \x0c\n")
 ELSEWHERE = NoRunner("elsewhere")
 
 
@@ -66,7 +66,7 @@ def test_pieces_that_call_no_functions_are_told_nothing():
 def test_what_a_user_trusts_is_kept_in_the_users_folder(home, alone):
     assert trusted_by(home) == frozenset()
     trust(home, SOURCE)
-    other = Source("other", "x = 1")
+    other = CodeSource("other", "x = 1")
     trust(home, other)
     assert trusted_by(home) == {SOURCE.digest, other.digest}
     assert (home / FILE).stat().st_mode & 0o777 == 0o600
@@ -101,23 +101,8 @@ def test_trust_that_cannot_be_written_down_is_an_error(tmp_path, alone):
         trust(tmp_path / "home", SOURCE)
 
 
-def test_a_session_says_what_its_workers_may_trust(lab, home):
-    assert trusted_in(lab) == frozenset()
-    put_trusted(lab, frozenset({SOURCE.digest}))
-    assert trusted_in(lab) == {SOURCE.digest}
+def test_who_is_trusted_stands_outside_of_the_lab(lab, home):
+    assert CodeAccess.of_lab(lab, ELSEWHERE).runs(SOURCE) is ELSEWHERE
     trust(home, SOURCE)
     assert isinstance(CodeAccess.of_lab(lab, ELSEWHERE).runs(SOURCE), TrustedRunner)
-    put_trusted(lab, frozenset())
-    assert trusted_in(lab) == frozenset()
-    assert CodeAccess.of_lab(lab, ELSEWHERE).runs(SOURCE) is ELSEWHERE
-
-
-@pytest.mark.parametrize("body", [None, "", "{}", "7", "[[]"])
-def test_a_lab_that_comes_from_elsewhere_is_not_believed(lab, home, body):
-    """It may hold a list of whom its author trusts; only what this user trusts, too, runs without the sandbox."""
-    written = json.dumps([SOURCE.digest]) if body is None else body
-    (lab / FOLDER / TRUSTED).write_text(written)
-    assert CodeAccess.of_lab(lab, ELSEWHERE).runs(SOURCE) is ELSEWHERE
-    trust(home, SOURCE)
-    believed = CodeAccess.of_lab(lab, ELSEWHERE).runs(SOURCE)
-    assert isinstance(believed, TrustedRunner) == (body is None)
+    assert CodeAccess.of_lab(lab, ELSEWHERE).runs(CodeSource("other", "x = 1\n")) is ELSEWHERE

@@ -10,7 +10,7 @@ from assay.sandbox.rows import Rows
 from assay.user_code.calls import Functions
 from assay.user_code.given_rows import GivenColumn
 from assay.user_code.runners import TrustedRunner
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 
 NAMES = ("a", "b", "c", "d")
 ROWS = Rows({name: np.arange(5.0) * (i + 1) for i, name in enumerate(NAMES)}, 5)
@@ -58,7 +58,7 @@ def answer(source, rows):
 
 @given(pieces=st.lists(st.sampled_from(PIECES), min_size=1, max_size=3), fit=st.sampled_from(FITS))
 def test_the_columns_that_it_says_it_reads_are_enough_for_the_same_answer(pieces, fit):
-    source = Source("some", text_of(pieces, fit))
+    source = CodeSource("some", text_of(pieces, fit))
     named = source.columns
     if named is None:
         return
@@ -80,7 +80,7 @@ def test_the_columns_that_it_says_it_reads_are_enough_for_the_same_answer(pieces
     ("return locals()['X']['b'] + X['a']", None),
 ])  # fmt: skip
 def test_it_tells_only_where_every_use_of_its_rows_names_a_column(body, expected):
-    assert Source("some", f"def transform(X):\n    {body}\n").columns == expected
+    assert CodeSource("some", f"def transform(X):\n    {body}\n").columns == expected
 
 
 def test_one_that_asks_which_columns_there_are_reads_all():
@@ -91,15 +91,15 @@ def fit(X, columns):
 def transform(state, X):
     return X["a"] + state["n"]
 """
-    assert Source("some", text).columns is None
-    assert Source("some", text.replace(", columns", "").replace("columns", "[]")).columns == ("a",)
+    assert CodeSource("some", text).columns is None
+    assert CodeSource("some", text.replace(", columns", "").replace("columns", "[]")).columns == ("a",)
 
 
 def test_another_meaning_of_len_tells_nothing():
     text = "def len(X):\n    return X.numbers\ndef transform(X):\n    return len(X) + X['a']\n"
-    assert Source("some", text).columns is None
+    assert CodeSource("some", text).columns is None
 
 
 def test_a_source_that_does_not_fit_says_so():
     with pytest.raises(CodeError, match="asks for y"):
-        _ = Source("some", "def transform(X, y):\n    return X['a']").columns
+        _ = CodeSource("some", "def transform(X, y):\n    return X['a']").columns

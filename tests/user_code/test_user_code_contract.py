@@ -4,11 +4,11 @@ import pytest
 
 from assay.core.errors import CodeError, UsageError
 from assay.user_code.function_contract import FUNCTIONS
-from assay.user_code.source import Source, check_digest, digest_of, read_source
+from assay.user_code.source import CodeSource, check_digest, digest_of, read_source
 
 
 def shape(text):
-    return Source("ratio", text).checked().shape
+    return CodeSource("ratio", text).checked().shape
 
 
 REFUSED = {
@@ -104,12 +104,12 @@ def test_every_word_that_a_function_may_ask_for_is_taken():
 
 
 def test_trusted_sources_may_use_anything_and_must_fit_the_contract_all_the_same():
-    source = Source("ratio", "import socket\ndef transform(X):\n    return X['a']")
+    source = CodeSource("ratio", "import socket\ndef transform(X):\n    return X['a']")
     assert source.checked(trusted=True) is source
     with pytest.raises(CodeError, match="line 1: it imports socket"):
         source.checked()
     with pytest.raises(CodeError, match="asks for y"):
-        Source("ratio", "def transform(X, y):\n    return y").checked(trusted=True)
+        CodeSource("ratio", "def transform(X, y):\n    return y").checked(trusted=True)
 
 
 def test_a_source_is_read_from_a_file_and_named_by_it(tmp_path):

@@ -15,7 +15,7 @@ from assay.sandbox.rows import Rows
 from assay.testing.tables import only, tables_of_every_kind, tiny_table
 from assay.user_code.given_rows import given_columns, kinds_of, rows_of
 from assay.user_code.runners import TrustedRunner
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 from user_code.tried_functions import placed
 
 N = 120
@@ -100,7 +100,7 @@ def test_levels_that_were_never_seen_are_none_but_where_cells_come_as_written(re
 def test_the_labels_that_a_step_was_fitted_with_hold_later(read):
     """The columns of a fitted step know their labels, and need no schema."""
     text = "def transform(X):\n    return {'south': (X['shop'] == 'south') * 1.0, 'when': X['when'] - 1.7e9}\n"
-    step = placed(Source("south", text), TrustedRunner(), schema=read.task.schema)
+    step = placed(CodeSource("south", text), TrustedRunner(), schema=read.task.schema)
     fitted = step.fit(read.table, None, seeds=Seeds(0))
     assert [column.name for column in fitted.columns] == ["when", "shop"]
     new = encode_frame(read.task.schema, frame().tail(7))

@@ -14,7 +14,7 @@ from assay.testing.memory_view import MemoryView
 from assay.testing.tables import PROBLEMS, only, tiny_table, tiny_target
 from assay.user_code.access import CodeAccess, may_run
 from assay.user_code.runners import TrustedRunner
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 from user_code.tried_functions import fitted_model
 
 RIDGE = """
@@ -103,7 +103,7 @@ def test_weights_of_rows_reach_the_fit():
 
 
 def _fitted(text, view, limits=None):
-    source = Source("made", text)
+    source = CodeSource("made", text)
     model = CodeModel(source.digest, "made").with_code(CodeAccess(runner=OWN, known=(source,)))
     return model.fit(view, limits=limits or Limits(), seeds=Seeds(0))
 
@@ -116,7 +116,7 @@ def test_a_call_has_the_time_and_memory_that_its_fit_has_left():
             asked.append((function, limits.wall_seconds, limits.memory_bytes))
             return OWN.call(source, function, arguments, limits=limits)
 
-    source = Source("made", RIDGE)
+    source = CodeSource("made", RIDGE)
     model = CodeModel(source.digest, "made").with_code(CodeAccess(runner=Watching(), known=(source,)))
     table = tiny_table(n=N, plain=True)
     view = MemoryView.of(table, tiny_target("binary", table))
@@ -161,7 +161,7 @@ def stacked(problem, names):
 
 
 def post(text, view, runner=OWN):
-    source = Source("made", text)
+    source = CodeSource("made", text)
     placed = CodePost(source.digest, "made").knowing(Schema(columns=()))
     return placed.with_code(CodeAccess(runner=runner, known=(source,))).fit(view, limits=Limits(), seeds=Seeds(0))
 

@@ -9,7 +9,7 @@ from assay.testing.tables import tiny_table
 from assay.user_code.access import CodeAccess
 from assay.user_code.calls import Functions
 from assay.user_code.runners import NoRunner, TrustedRunner
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 from user_code.test_user_code_faults import MODELS, STEPS
 from user_code.test_user_code_models import RIDGE
 from user_code.test_user_code_steps import LEARNED, MEANS
@@ -57,7 +57,7 @@ def test_a_faulty_model_is_refused_for_the_same_reason_in_this_process(fault):
 
 
 def called(text, runner, **given):
-    return runner.call(Source("made", text), "transform", given)
+    return runner.call(CodeSource("made", text), "transform", given)
 
 
 def test_trusted_sources_may_do_what_the_sandbox_refuses(sandboxed, tmp_path):
@@ -119,7 +119,7 @@ def test_nobody_runs_functions_and_says_why():
     ("return weights", "code/raised", "score was given y: array (4,) of int32, prediction: array (4,) of float64"),
 ])  # fmt: skip
 def test_a_score_that_is_no_finite_number_is_refused(body, reason, says, sandboxed):
-    source = Source("made", f"def score(y, prediction):\n    {body}\n")
+    source = CodeSource("made", f"def score(y, prediction):\n    {body}\n")
     with pytest.raises(CodeError) as caught:
         Functions(source=source, runner=sandboxed).score(np.zeros(4, dtype=np.int32), np.ones(4), None)
     assert caught.value.reason == reason
@@ -131,14 +131,14 @@ def test_a_score_that_is_no_finite_number_is_refused(body, reason, says, sandbox
     "answer", ["2", "2.0", "np.float64(2)", "np.array(2.0)", "np.average(prediction, weights=weight)"]
 )
 def test_a_score_is_a_number_and_weighs_as_told(answer, sandboxed):
-    source = Source("made", f"import numpy as np\ndef score(y, prediction, weight):\n    return {answer}\n")
+    source = CodeSource("made", f"import numpy as np\ndef score(y, prediction, weight):\n    return {answer}\n")
     functions = Functions(source=source, runner=sandboxed)
     prediction = np.array([1.0, 3.0])
     assert functions.score(np.zeros(2), prediction, np.ones(2)) == functions.score(np.zeros(2), prediction, None) == 2.0
 
 
 def test_a_trusted_source_runs_here_and_all_others_where_they_are_told_to():
-    source, other, elsewhere = Source("a", "x = 1"), Source("b", "x = 2"), NoRunner("elsewhere")
+    source, other, elsewhere = CodeSource("a", "x = 1"), CodeSource("b", "x = 2"), NoRunner("elsewhere")
     access = CodeAccess(runner=elsewhere, trusted=frozenset({source.digest}))
     assert isinstance(access.runs(source), TrustedRunner)
     assert access.runs(source) is access.runs(source), "what it compiled is kept"

@@ -14,7 +14,7 @@ from assay.pipeline.states import read_states, write_states
 from assay.testing.tables import PROBLEMS, folds_of, only, tiny_table, tiny_target
 from assay.user_code.access import CodeAccess, may_run
 from assay.user_code.runners import TrustedRunner
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 from user_code.tried_functions import binary, new_values, placed
 
 MEANS = """
@@ -39,7 +39,7 @@ def learning(learned, answer, asks="X"):
 
 def means_of(targets, inner, table):
     """The training block's column of MEANS."""
-    step = placed(Source("means", MEANS), OWN)
+    step = placed(CodeSource("means", MEANS), OWN)
     fitted, made = step.fit_transform(table, Target(targets), inner=inner, seeds=Seeds(3))
     return fitted, new_values(made, table)[:, 0]
 
@@ -73,7 +73,7 @@ def test_a_row_that_was_never_seen_gets_what_was_learned_of_all_training_rows(se
 def test_without_targets_training_rows_get_what_new_rows_get(sandboxed):
     text = learning("{'most': float(X['fare'].max())}", "X['fare'] / state['most']")
     table = tiny_table(n=N)
-    fitted, made = placed(Source("share", text), sandboxed).fit_transform(
+    fitted, made = placed(CodeSource("share", text), sandboxed).fit_transform(
         table, binary(table), inner=folds_of(N), seeds=Seeds(0)
     )
     assert made.numeric_names == (*table.numeric_names, "share")
@@ -85,7 +85,7 @@ def test_without_targets_training_rows_get_what_new_rows_get(sandboxed):
 def test_targets_come_as_numbers_or_as_codes_of_classes(problem):
     text = learning("{'kind': y.dtype.kind, 'least': float(y.min())}", "X['fare']", asks="X, y")
     table = tiny_table(n=N)
-    fitted, _ = placed(Source("share", text), OWN).fit_transform(
+    fitted, _ = placed(CodeSource("share", text), OWN).fit_transform(
         table, tiny_target(problem, table), inner=folds_of(N), seeds=Seeds(0)
     )
     assert fitted.learned["kind"] == ("f" if problem == "regression" else "i")
@@ -101,7 +101,7 @@ def test_no_rows_have_columns_and_are_not_asked_about():
 
 
 def _fitted(text: str, table: Table, name: str = "made", target: Target | None = None) -> FittedCodeStep:
-    return placed(Source(name, text), OWN).fit(table, target, seeds=Seeds(0))
+    return placed(CodeSource(name, text), OWN).fit(table, target, seeds=Seeds(0))
 
 
 @pytest.mark.parametrize(("answer", "names"), [
@@ -154,7 +154,7 @@ def test_only_the_columns_that_the_text_names_are_given_and_must_be_there():
     assert len(_fitted(text, table).columns) == len(table.names)
     named = "def transform(X):\n    return X['fare'] + len(X) * 0\n"
     assert [column.name for column in _fitted(named, table).columns] == ["fare"]
-    source = Source("made", named)
+    source = CodeSource("made", named)
     step = CodeStep(source.digest, "made", ("fare", "gone")).knowing(Schema(columns=()))
     with pytest.raises(DataError, match="'code_step' names the column 'gone'"):
         may_run(step, CodeAccess(runner=OWN, known=(source,))).fit(table, None, seeds=Seeds(0))
@@ -163,7 +163,7 @@ def test_only_the_columns_that_the_text_names_are_given_and_must_be_there():
 def test_inner_folds_must_be_two_at_least():
     table = tiny_table(n=N)
     with pytest.raises(UsageError, match="at least 2 inner folds; there are 1"):
-        placed(Source("means", MEANS), OWN).fit_transform(
+        placed(CodeSource("means", MEANS), OWN).fit_transform(
             table, binary(table), inner=np.zeros(N, dtype=np.int64), seeds=Seeds(0)
         )
 
@@ -194,7 +194,7 @@ def transform(state, X):
 def test_a_state_comes_back_from_disk_as_it_was_learned(tmp_path, sandboxed):
     table = tiny_table(n=N)
     for runner in (OWN, sandboxed):
-        fitted = placed(Source("kept", LEARNED), runner).fit(table, None, seeds=Seeds(0))
+        fitted = placed(CodeSource("kept", LEARNED), runner).fit(table, None, seeds=Seeds(0))
         write_states(tmp_path / "one.state", [fitted.state()])
         (state,) = read_states(tmp_path / "one.state")
         again = may_run(CodeStep.restore(state), CodeAccess(runner=runner))
@@ -232,7 +232,7 @@ def test_means_of_a_category_are_learned_however_many_levels_it_has(n_levels):
     """Of few rows a level they are nearly the rows' own targets; a sample of a large table may look like that."""
     rng, n = np.random.default_rng(0), 300
     codes = CodeBlock(rng.permutation(np.arange(n) % n_levels)[:, None].astype(np.int32), ("city",), (n_levels,))
-    fitted, made = placed(Source("means", MEANS), OWN).fit_transform(
+    fitted, made = placed(CodeSource("means", MEANS), OWN).fit_transform(
         Table.of(codes=codes), Target(rng.normal(size=n)), inner=folds_of(n), seeds=Seeds(0)
     )
     assert fitted.names == ("rate",)

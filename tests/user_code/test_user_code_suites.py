@@ -13,7 +13,7 @@ from assay.testing.models import CHECKS, Case, fit, small_view, state_gives_the_
 from assay.testing.tables import PROBLEMS, folds_of, tables_of_every_kind, tiny_table, tiny_target
 from assay.user_code.access import CodeAccess
 from assay.user_code.runners import TrustedRunner
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 from user_code.test_user_code_models import RIDGE
 from user_code.tried_functions import placed
 
@@ -41,7 +41,7 @@ OWN = TrustedRunner()
 
 
 def step_of(text=LEVEL_MEANS, runner=OWN):
-    return placed(Source("means", text), runner)
+    return placed(CodeSource("means", text), runner)
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
@@ -101,7 +101,7 @@ def predict(state, X):
 @pytest.mark.parametrize("problem", PROBLEMS)
 @pytest.mark.parametrize(("family", "text"), [("code_model", RIDGE), ("code_post", AS_IT_IS)])
 def test_a_model_keeps_the_laws_of_models(family, text, problem):
-    source = Source("own", text)
+    source = CodeSource("own", text)
     access = CodeAccess(runner=OWN, known=(source,))
     model = (CodeModel if family == "code_model" else CodePost)(source.digest, "own")
     if isinstance(model, CodePost):

@@ -11,14 +11,14 @@ from assay.testing.memory_view import MemoryView
 from assay.testing.tables import Asked, folds_of, tiny_table, tiny_target
 from assay.user_code.access import CodeAccess
 from assay.user_code.runners import CodeRunner
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 
 NOTHING = Schema(columns=())
 USUAL = CodeAccess().limits
 
 
 def placed(
-    source: Source, runner: CodeRunner, *, schema: Schema = NOTHING, limits: CallLimits = USUAL
+    source: CodeSource, runner: CodeRunner, *, schema: Schema = NOTHING, limits: CallLimits = USUAL
 ) -> PlacedCodeStep:
     """The step that calls a source, as a lab would have it."""
     step = CodeStep(source.digest, source.name).knowing(schema)
@@ -30,7 +30,7 @@ def fitted_step(
 ) -> tuple[FittedCodeStep, Table]:
     """A step fitted as in a fold of a tiny table, and the training block."""
     table = tiny_table(n=n)
-    step = placed(Source("fault", text), runner, limits=limits)
+    step = placed(CodeSource("fault", text), runner, limits=limits)
     return step.fit_transform(table, tiny_target(problem, table), inner=folds_of(n), seeds=Seeds(7))
 
 
@@ -38,7 +38,7 @@ def fitted_model(
     text: str, runner: CodeRunner, *, problem: Asked = "binary", n: int = 120, seconds: float = 60.0
 ) -> FittedCodeModel:
     """A model fitted as in a fold of a tiny table without text and dates; its columns have missing cells."""
-    source = Source("fault", text)
+    source = CodeSource("fault", text)
     table = tiny_table(n=n, plain=True)
     target = tiny_target(problem, table)
     model = CodeModel(source.digest, source.name).with_code(CodeAccess(runner=runner, known=(source,)))

@@ -9,7 +9,7 @@ from assay.core.clock import Budget
 from assay.core.errors import UsageError, Where
 from assay.research.portfolio import QUICKEST
 from assay.search.option_values import budget_of, bytes_of, label_rule
-from assay.search.settings import DEFAULT_SECONDS, FitSettings
+from assay.search.settings import DEFAULT_SECONDS, FitSettings, SandboxRule
 
 Names = Iterable[str] | str | None
 
@@ -38,6 +38,8 @@ class Arguments(Protocol):
     researchers: Names
     text_models: Names
     text_store: str
+    ship_code: bool
+    sandbox: SandboxRule
 
 
 def names_of(names: Names) -> tuple[str, ...]:
@@ -102,4 +104,5 @@ def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> Fit
         vault=arguments.vault, twin=arguments.twin, ship=arguments.ship, researchers=researchers,
         labels=label_rule(arguments.threshold, arguments.cost),
         text_models=names_of(arguments.text_models), text_store=arguments.text_store,
+        ship_code=arguments.ship_code, sandbox=arguments.sandbox,
     )  # fmt: skip

@@ -112,6 +112,8 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         researchers: Names = None,
         text_models: Names = None,
         text_store: str = "",
+        ship_code: bool = False,
+        sandbox: Literal["any", "required"] = "any",
         n_jobs: int | None = None,
         random_state: "int | np.random.RandomState | np.random.Generator | None" = None,
         progress: "bool | Callable[[Event], None] | None" = None,
@@ -146,6 +148,8 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.researchers = researchers
         self.text_models = text_models
         self.text_store = text_store
+        self.ship_code = ship_code
+        self.sandbox = sandbox
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.progress = progress
@@ -193,7 +197,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
             self._forget()
             raise
         self._lab_path = summary.lab_path
-        self.predictor_ = Predictor.load(Path(summary.lab_path) / "model")
+        self.predictor_ = Predictor.load(Path(summary.lab_path) / "model", allow_code=self.ship_code)
         self.expected_ = summary.expect
         self._summary_rows = summary_rows(summary)
         self._restore(frame, settings.budget.seconds - (SystemClock().now() - started))

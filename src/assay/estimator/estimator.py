@@ -42,7 +42,9 @@ class AutoClassifier(ClassifierMixin, AutoModel):  # type: ignore[misc]  # sciki
     score on rows that nobody saw. twin: two searches that certify each other, where rows are few. ship: "all" refits
     what was certified on all rows, "certified" ships it as it is. researchers: who may propose. text_models: folders
     of pretrained encoders of texts in place of installed ones, or "none"; text_store: the folder that keeps their
-    vectors ("": this user's, "off": none). n_jobs: worker processes (None, -1: all cores).
+    vectors ("": this user's, "off": none). ship_code: a model may ship that calls functions that were added to `lab`,
+    and runs them; sandbox: "required" runs functions only where a sandbox holds everything. n_jobs: worker processes
+    (None, -1: all cores).
     random_state: root of all randomness (None is 0). progress: None tells in plain lines on stderr at a prompt and in
     a notebook, never in a script; True always, False never; a function hears every event of `assay.core.event`.
 

@@ -19,7 +19,7 @@ from assay.user_code.calls import Functions, Learned
 from assay.user_code.checked_fit import checked_step
 from assay.user_code.given_rows import GivenColumn, given_columns, rows_of
 from assay.user_code.own_target import check_own_target
-from assay.user_code.source import Source, check_digest
+from assay.user_code.source import CodeSource, check_digest
 from assay.user_code.stored_code import ARRAYS, columns_in, learned_in, source_in, state_with_code
 
 
@@ -29,7 +29,7 @@ class FittedCodeStep:
     makes as it gave them, "" for none; names: (k,) of these columns in the table.
     """
 
-    source: Source
+    source: CodeSource
     learned: Learned
     columns: tuple[GivenColumn, ...]
     answered: tuple[str, ...]
@@ -63,7 +63,7 @@ class FittedCodeStep:
         )
 
 
-def _functions(source: Source, code: CodeAccess) -> Functions:
+def _functions(source: CodeSource, code: CodeAccess) -> Functions:
     return Functions(source=source, runner=code.runs(source), limits=code.limits)
 
 
@@ -129,7 +129,7 @@ class PlacedCodeStep:
     def restore(cls, state: State) -> FittedCodeStep:
         return CodeStep.restore(state)
 
-    def _source(self) -> Source:
+    def _source(self) -> CodeSource:
         return self.code.source(self.step.code, self.step.name)
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCodeStep:
@@ -169,7 +169,7 @@ class PlacedCodeStep:
         return out
 
 
-def _names(answered: Sequence[str], source: Source, table: Table) -> tuple[str, ...]:
+def _names(answered: Sequence[str], source: CodeSource, table: Table) -> tuple[str, ...]:
     """Names of the new columns, none of which the table has: as the function gave them, else the file's."""
     several, taken = len(answered) > 1, set(table.names)
     found: list[str] = []

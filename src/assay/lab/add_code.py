@@ -18,7 +18,7 @@ from assay.sandbox.barriers import strength
 from assay.search.code_gate import why_refused
 from assay.user_code.function_contract import FUNCTIONS
 from assay.user_code.runners import CodeRunner, SandboxRunner, TrustedRunner
-from assay.user_code.source import Source, read_source
+from assay.user_code.source import CodeSource, read_source
 from assay.user_code.trust import trust
 from assay.views.open_lab import OpenLab
 
@@ -29,7 +29,7 @@ class CodeToAdd:
     step is added to; trusted: the user vouches for it; required: only a sandbox that holds everything will do.
     """
 
-    source: Source
+    source: CodeSource
     on: int | None = None
     to: int | None = None
     trusted: bool = False
@@ -40,7 +40,7 @@ class CodeToAdd:
 class AddedCode:
     """What became of a source: how it was tried, what holds it, and the message that was sent."""
 
-    source: Source
+    source: CodeSource
     tried: Tried
     held_by: str
     sent: SentMessage
@@ -99,7 +99,7 @@ def _runner(*, trusted: bool, required: bool) -> tuple[str, CodeRunner]:
     return f"a sandbox: {found.text}", SandboxRunner()
 
 
-def _check_columns(lab: OpenLab, source: Source) -> None:
+def _check_columns(lab: OpenLab, source: CodeSource) -> None:
     """UsageError for a column that it names and the lab has not."""
     from assay.core.errors import nearest_names
 
@@ -118,7 +118,7 @@ def _check_columns(lab: OpenLab, source: Source) -> None:
             )
 
 
-def source_of(given: "str | os.PathLike[str] | Callable[..., object]") -> Source:
+def source_of(given: "str | os.PathLike[str] | Callable[..., object]") -> CodeSource:
     """A source from a file's path, or from a function: its own text, which must stand by itself.
 
     A function of another name than the contract's is a step without memory: `def ratio(X): …`.
@@ -140,7 +140,7 @@ def source_of(given: "str | os.PathLike[str] | Callable[..., object]") -> Source
     names = {one for functions in FUNCTIONS.values() for one in functions}
     if given.__name__ not in names:
         text += f"\n\ndef transform(X):\n    return {given.__name__}(X)\n"
-    return Source(given.__name__, _with_imports(given, text))
+    return CodeSource(given.__name__, _with_imports(given, text))
 
 
 def _with_imports(function: FunctionType, text: str) -> str:

@@ -10,7 +10,7 @@ from assay.models import registry as models
 from assay.research.feature_sets import with_set
 from assay.research.portfolio import BASELINE, FLOOR, entries
 from assay.steering.added_recipe import may_be_read
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 from assay.views.open_lab import OpenLab
 
 
@@ -42,20 +42,20 @@ def with_step(lab: OpenLab, step: Step, what: str, to: int | None) -> NewRecipe:
     return NewRecipe(recipe=with_set(recipe, columns), what=f"{what}, with {title}", to=base)
 
 
-def step_of(source: Source) -> Step:
+def step_of(source: CodeSource) -> Step:
     """The step that calls a source."""
     columns = {} if source.columns is None else {"columns": source.columns}
     return Step.of("code_step", code=source.digest, name=source.name, **columns)
 
 
-def of_model(lab: OpenLab, source: Source) -> NewRecipe:
+def of_model(lab: OpenLab, source: CodeSource) -> NewRecipe:
     """A source's model on columns of numbers without gaps, on one scale, as linear models have them."""
     steps = models.get("linear").portfolio(lab.task.facts)[0].recipe.steps
     model = Step.of("code_model", code=source.digest, name=source.name)
     return NewRecipe(recipe=Recipe(steps=steps, model=model), what=f"{source.name}, a model of one's own")
 
 
-def of_predictions(lab: OpenLab, source: Source, on: int | None) -> NewRecipe:
+def of_predictions(lab: OpenLab, source: CodeSource, on: int | None) -> NewRecipe:
     """A source's model that corrects the predictions of an experiment: `on`, else the best with one level."""
     number = _base(lab) if on is None else on
     if number is None:

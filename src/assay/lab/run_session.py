@@ -257,7 +257,7 @@ def _begun(
     ledger = journal.ledger
     strays = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
     seconds_until = None if math.isinf(until.at) else round(journal.seconds + until.left, 3)
-    lay_down(journal, folder.data, trusted_here())
+    lay_down(journal, folder.data)
     text_at = text_models_at(folder, settings)
     text_at.write(folder.data)
     texts = session_text_models(folder, settings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Index
-from assay.core.contract import Seeds, Table
+from assay.core.contract import Seeds, Table, Target
 from assay.core.errors import CodeError
 from assay.core.prediction import scored_rows
 from assay.core.recipe import Step
@@ -19,13 +19,14 @@ from assay.sandbox.rows import Rows
 from assay.sandbox.sandbox import CallLimits
 from assay.user_code.access import CodeAccess, may_run
 from assay.user_code.calls import Functions
+from assay.user_code.checked_fit import checked_model
 from assay.user_code.given_rows import given_columns
 from assay.user_code.runners import CodeRunner
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 from assay.views.open_lab import OpenLab
 from assay.views.own_metric import as_needed
 
-ROWS, FOLDS = 300, 3
+ROWS, OF_A_CLASS, FOLDS = 300, 6, 3
 SECONDS = 10.0
 """Of one call, on so few rows."""
 LIMITS = CallLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS)
@@ -40,13 +41,13 @@ class Tried:
     answers: tuple[float, ...] = ()
 
 
-def try_source(lab: OpenLab, source: Source, runner: CodeRunner, *, on: Sequence[int] = ()) -> Tried:
+def try_source(lab: OpenLab, source: CodeSource, runner: CodeRunner, *, on: Sequence[int] = ()) -> Tried:
     """Fit and call a source on at most 300 rows of the lab, with the checks of every fold. CodeError says what is
     wrong.
 
     on: experiments whose predictions it corrects.
     """
-    rows = _sample(len(lab.folder.target), lab.task.seed)
+    rows = _sample(lab.folder.target, Seeds(lab.task.seed).child("tried source"))
     kind = source.shape.kind
     if kind == "step":
         return _step(lab, source, runner, rows)
@@ -55,22 +56,24 @@ def try_source(lab: OpenLab, source: Source, runner: CodeRunner, *, on: Sequence
     return _metric(lab, source, runner)
 
 
-def _sample(n: int, seed: int) -> Index:
-    rng = Seeds(seed).child("tried source").rng()
-    return np.sort(rng.permutation(n)[:ROWS]).astype(np.int64)
+def _sample(target: Target, seeds: Seeds) -> Index:
+    """Rows at random, in their order; some of every class, as a function may need them all."""
+    order = seeds.rng().permutation(len(target))
+    of_classes = [order[target.values[order] == code][:OF_A_CLASS] for code in range(target.n_classes)]
+    return np.unique(np.concatenate([order[:ROWS], *of_classes])).astype(np.int64)
 
 
-def _step(lab: OpenLab, source: Source, runner: CodeRunner, rows: Index) -> Tried:
+def _step(lab: OpenLab, source: CodeSource, runner: CodeRunner, rows: Index) -> Tried:
     table, target = lab.folder.table.take(rows), lab.folder.target.take(rows)
     access = CodeAccess(runner=runner, known=(source,), limits=LIMITS)
     step = Step.of("code_step", code=source.digest, name=source.name)
     encoder = may_run(informed(steps.build(step), lab.task.schema), access)
-    half = len(rows) // 2 or 1
-    inner = np.arange(half, dtype=np.int64) % min(FOLDS, max(half, 2))
     seeds = Seeds(lab.task.seed).child("tried source")
-    seen, unseen = np.arange(half), np.arange(half, len(rows))
+    learned = seeds.child("halves").rng().permutation(len(rows)) % 3 > 0
+    seen, unseen = np.flatnonzero(learned), np.flatnonzero(~learned)
+    inner = np.arange(len(seen), dtype=np.int64) % FOLDS
     fitted, made = encoder.fit_transform(table.take(seen), target.take(seen), inner=inner, seeds=seeds)  # type: ignore[attr-defined]  # it needs the target
-    fitted.transform(table.take(unseen if len(unseen) else seen))
+    fitted.transform(table.take(unseen))
     fitted.transform(table.take(seen[:1]))
     new = [name for name in made.numeric_names if name not in table.names]
     shown = made.numeric[:5, -len(new) :].T if new else np.empty((0, 0))
@@ -79,7 +82,7 @@ def _step(lab: OpenLab, source: Source, runner: CodeRunner, rows: Index) -> Trie
     )
 
 
-def _model(lab: OpenLab, source: Source, runner: CodeRunner, rows: Index, on: Sequence[int]) -> Tried:
+def _model(lab: OpenLab, source: CodeSource, runner: CodeRunner, rows: Index, on: Sequence[int]) -> Tried:
     functions = Functions(source=source, runner=runner, limits=LIMITS)
     target = lab.folder.target
     X: Rows | AnyArray
@@ -92,9 +95,8 @@ def _model(lab: OpenLab, source: Source, runner: CodeRunner, rows: Index, on: Se
         X = _plain(lab.folder.table.take(rows))
         kinds = {f"column{i}": "number" for i in range(X.shape[1])}
     own = target.take(rows)
-    learned = functions.fit_model(X, own.values, kinds, seed=lab.task.seed, weight=own.weight, n_classes=own.n_classes)
+    learned = checked_model(functions, X, own, kinds, Seeds(lab.task.seed).child("tried source"))
     made = functions.predict(learned, X, len(rows), own.n_classes)
-    functions.check_predict(learned, X, made, own.n_classes, lab.task.seed)
     return Tried(rows=len(rows), answers=tuple(np.asarray(made[:5]).reshape(min(5, len(made)), -1)[:, -1].tolist()))
 
 
@@ -120,7 +122,7 @@ def _plain(table: Table) -> AnyArray:
     return np.asarray(np.nan_to_num(scaled, posinf=0.0, neginf=0.0))
 
 
-def _metric(lab: OpenLab, source: Source, runner: CodeRunner) -> Tried:
+def _metric(lab: OpenLab, source: CodeSource, runner: CodeRunner) -> Tried:
     numbers = [entry.experiment.number for entry in lab.state.standing()]
     functions = Functions(source=source, runner=runner, limits=LIMITS)
     target = lab.folder.target

@@ -17,7 +17,7 @@ from assay.models.matrix import columns
 from assay.user_code.access import NOWHERE, CodeAccess
 from assay.user_code.calls import Functions, Learned
 from assay.user_code.checked_fit import checked_model
-from assay.user_code.source import Source, check_digest
+from assay.user_code.source import CodeSource, check_digest
 from assay.user_code.stored_code import ARRAYS, learned_in, source_in, state_with_code, whole_in
 
 
@@ -25,7 +25,7 @@ from assay.user_code.stored_code import ARRAYS, learned_in, source_in, state_wit
 class FittedCodeModel(Converged):
     """A source with what its `fit` learned of (n, n_columns) matrices."""
 
-    source: Source
+    source: CodeSource
     learned: Learned
     n_classes: int
     n_columns: int

@@ -20,7 +20,7 @@ from assay.user_code.access import NOWHERE, CodeAccess
 from assay.user_code.calls import Functions, Learned
 from assay.user_code.checked_fit import checked_model
 from assay.user_code.given_rows import GivenColumn, given_columns, rows_of
-from assay.user_code.source import Source, check_digest
+from assay.user_code.source import CodeSource, check_digest
 from assay.user_code.stored_code import ARRAYS, columns_in, learned_in, source_in, state_with_code, whole_in
 
 PREDICTION = "prediction"
@@ -31,7 +31,7 @@ PREDICTION = "prediction"
 class FittedCodePost(Converged):
     """A source with what its `fit` learned; columns: what it is given, those of predictions among them."""
 
-    source: Source
+    source: CodeSource
     learned: Learned
     columns: tuple[GivenColumn, ...]
     n_classes: int
@@ -141,6 +141,6 @@ class PlacedCodePost:
         return FittedCodePost(source, learned, given, target.n_classes, self.code)
 
 
-def _of_table(source: Source) -> Sequence[str] | None:
+def _of_table(source: CodeSource) -> Sequence[str] | None:
     """The columns that it reads; all where it reads the predictions by that word, as these have another name there."""
     return None if source.columns is None or PREDICTION in source.columns else source.columns

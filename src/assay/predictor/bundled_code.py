@@ -7,13 +7,13 @@ from assay.models import traits_of as model_traits
 from assay.predictor.bundle import Bundle
 from assay.user_code.access import NOWHERE, CodeAccess
 from assay.user_code.runners import TrustedRunner
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 from assay.user_code.stored_code import source_in
 
 
-def sources_of(bundle: Bundle) -> tuple[Source, ...]:
+def sources_of(bundle: Bundle) -> tuple[CodeSource, ...]:
     """The sources that a bundle holds, each once, by name."""
-    found: dict[str, Source] = {}
+    found: dict[str, CodeSource] = {}
     for member in bundle.members:
         for piece in member.pieces:
             keys = [key for key in piece.encoders if step_traits(bundle.states[key].name).runs_code]

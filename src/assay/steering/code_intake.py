@@ -11,9 +11,9 @@ from assay.journal.code_records import CodeRecord
 from assay.journal.journal import Journal
 from assay.journal.steering_records import MessageRecord
 from assay.models import traits_of as model_traits
-from assay.user_code.access import put_source, put_trusted
+from assay.user_code.access import put_source
 from assay.user_code.function_contract import VERSION
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class CodeIntake:
         """Record the source of a message. ValueError says what is wrong with it."""
         if not message.source:
             return
-        source = Source(_file_name(message.source_name), message.source)
+        source = CodeSource(_file_name(message.source_name), message.source)
         try:
             source.checked(trusted=source.digest in self.trusts())
         except CodeError as error:
@@ -41,7 +41,6 @@ class CodeIntake:
             )  # fmt: skip
             self.journal.write("code", record, durable=True)
         put_source(self.data, source.text)
-        put_trusted(self.data, self.trusts() & self.journal.state.steering.code.keys())
 
     def check_known(self, recipe: Recipe) -> None:
         """ValueError for a recipe that calls a source which the lab does not have, or as what it is not."""
@@ -71,8 +70,7 @@ def _file_name(name: str) -> str:
     return "".join(one if one.isalnum() or one in "_-" else "_" for one in name[:60]) or "code"
 
 
-def lay_down(journal: Journal, data: Path, trusted: frozenset[str]) -> None:
-    """Put all sources of the ledger where workers look for them, and which of them the user vouches for."""
+def lay_down(journal: Journal, data: Path) -> None:
+    """Put all sources of the ledger where workers look for them."""
     for record in journal.state.steering.code.values():
         put_source(data, journal.ledger.bytes(record.digest, check=True).decode())
-    put_trusted(data, trusted & journal.state.steering.code.keys())

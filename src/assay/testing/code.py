@@ -25,7 +25,7 @@ from assay.user_code.access import CodeAccess, may_run
 from assay.user_code.calls import Functions
 from assay.user_code.function_contract import CodeKind
 from assay.user_code.runners import CodeRunner, SandboxRunner, TrustedRunner
-from assay.user_code.source import Source, read_source
+from assay.user_code.source import CodeSource, read_source
 
 SECONDS = 20.0
 """Of one call, on so few rows."""
@@ -100,7 +100,7 @@ def _column(cells: Cells) -> AnyArray:
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    source: Source
+    source: CodeSource
     access: CodeAccess
     rows: Mapping[str, Cells] | None
 

@@ -1,6 +1,5 @@
 """Where the sources of a lab or a bundle lie, and who may run them: handed to the steps and models that need it."""
 
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +10,12 @@ from assay.core.errors import CodeError, LabError, Where
 from assay.core.user_folder import user_folder
 from assay.sandbox.sandbox import CallLimits
 from assay.user_code.runners import CodeRunner, NoRunner, TrustedRunner
-from assay.user_code.source import Source, digest_of
+from assay.user_code.source import CodeSource, digest_of
 from assay.user_code.trust import trusted_by
 
 T = TypeVar("T")
 FOLDER = "code"
-"""In a lab's data folder: DIGEST.py for each source, and who is trusted."""
-TRUSTED = "trusted.json"
+"""In a lab's data folder: DIGEST.py for each source."""
 SECONDS = 60.0
 """Of one call."""
 _NOWHERE = NoRunner("Code runs in a lab, or in a model that was loaded with allow_code=True.")
@@ -33,22 +31,23 @@ class CodeAccess:
     folder: Path | None = None
     runner: CodeRunner = _NOWHERE
     trusted: frozenset[str] = frozenset()
-    known: tuple[Source, ...] = ()
+    known: tuple[CodeSource, ...] = ()
     """Sources that lie in no folder yet."""
     limits: CallLimits = field(default=CallLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS))
     own: CodeRunner = field(default_factory=TrustedRunner, compare=False, repr=False)
 
     @classmethod
     def of_lab(cls, data: Path, runner: CodeRunner) -> Self:
-        """As a lab's data folder has it. A lab is not believed: what it says is trusted must be so by its user, too."""
-        said = trusted_in(data)
-        return cls(data / FOLDER, runner, said & trusted_by(user_folder(os.environ, kind="STATE")) if said else said)
+        """Of a lab's data folder. What is trusted stands in the folder of whoever runs this, and never in a lab, which
+        may come from anybody.
+        """
+        return cls(data / FOLDER, runner, trusted_by(user_folder(os.environ, kind="STATE")))
 
-    def runs(self, source: Source) -> CodeRunner:
+    def runs(self, source: CodeSource) -> CodeRunner:
         """Who runs a source."""
         return self.own if source.digest in self.trusted else self.runner
 
-    def source(self, digest: str, name: str) -> Source:
+    def source(self, digest: str, name: str) -> CodeSource:
         """The source of that digest. LabError where it is not there, or is another one; CodeError where there is no
         lab."""
         found = next((one for one in self.known if one.digest == digest), None)
@@ -69,7 +68,7 @@ class CodeAccess:
                 f"{file} is not the source that was added: its SHA-256 is {digest_of(text)[:12]}.",
                 where=Where(file=str(file)), do=("delete it, and go on: assay research LAB",),
             )  # fmt: skip
-        return Source(name, text)
+        return CodeSource(name, text)
 
 
 NOWHERE = CodeAccess()
@@ -83,26 +82,6 @@ def put_source(data: Path, text: str) -> None:
     if not file.is_file() or file.read_bytes() != body:
         with atomic_file(file) as temporary:
             temporary.write_bytes(body)
-
-
-def put_trusted(data: Path, digests: frozenset[str]) -> None:
-    """Say which sources may run in the workers' own process; written by each session, of the user that it runs for."""
-    file = data / FOLDER / TRUSTED
-    if not digests:
-        file.unlink(missing_ok=True)
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_file(file) as temporary:
-        temporary.write_text(json.dumps(sorted(digests)))
-
-
-def trusted_in(data: Path) -> frozenset[str]:
-    """What the session that works here trusts; nothing where its list cannot be read."""
-    try:
-        found = json.loads((data / FOLDER / TRUSTED).read_text("utf-8"))
-    except (OSError, ValueError):
-        return frozenset()
-    return frozenset(str(one) for one in found) if isinstance(found, list) else frozenset()
 
 
 @runtime_checkable

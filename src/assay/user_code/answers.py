@@ -10,7 +10,7 @@ from assay.core.array import AnyArray, Floats, Singles
 from assay.core.errors import CodeError
 from assay.sandbox.rows import Rows
 from assay.sandbox.wire import Value
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 
 MOST_COLUMNS = 1_000
 _SUMS_TO_ONE = 1e-3
@@ -23,7 +23,7 @@ class NewColumns:
     values: Singles
     names: tuple[str, ...]
 
-    def like(self, names: Sequence[str], source: Source, when: str) -> Self:
+    def like(self, names: Sequence[str], source: CodeSource, when: str) -> Self:
         """The same columns in the order of these names; CodeError where they are others. when: these were answered."""
         if self.names == tuple(names):
             return self
@@ -41,7 +41,7 @@ def _said(names: Sequence[str]) -> str:
     return f"{count} ({', '.join(names[:5])}{', …' * (len(names) > 5)})" if any(names) else count
 
 
-def new_columns(answer: Value, n_rows: int, source: Source) -> NewColumns:
+def new_columns(answer: Value, n_rows: int, source: CodeSource) -> NewColumns:
     """The columns that `transform` answered: (n,) or (n, k) numbers, or a dict of names to (n,) numbers."""
     where = f"{source.file}: transform"
     if isinstance(answer, dict):
@@ -77,7 +77,7 @@ def _finite(block: Floats, where: str) -> Singles:
     return single
 
 
-def check_not_all_missing(found: NewColumns, source: Source) -> None:
+def check_not_all_missing(found: NewColumns, source: CodeSource) -> None:
     """CodeError where a column has no number in any of many rows."""
     nothing = np.flatnonzero(np.isnan(found.values).all(axis=0))
     if len(found.values) and len(nothing):
@@ -87,7 +87,7 @@ def check_not_all_missing(found: NewColumns, source: Source) -> None:
         )
 
 
-def predictions(answer: Value, n_rows: int, n_classes: int, source: Source) -> Floats:
+def predictions(answer: Value, n_rows: int, n_classes: int, source: CodeSource) -> Floats:
     """What `predict` answered, as models give it: (n,) values, or (n, n_classes) probabilities that sum to 1.
 
     Of two classes (n,) probabilities of the second are taken too.
@@ -128,7 +128,7 @@ def _probabilities(found: Floats, where: str) -> Floats:
     return np.asarray(clipped / clipped.sum(axis=1, keepdims=True))
 
 
-def number(answer: Value, source: Source) -> float:
+def number(answer: Value, source: CodeSource) -> float:
     """What `score` answered; CodeError where it is no finite number."""
     if isinstance(answer, np.ndarray) and answer.shape == () and answer.dtype.kind in "iuf":
         answer = answer.item()
@@ -196,7 +196,7 @@ def _shape(where: str, found: AnyArray, wanted: str) -> CodeError:
     return CodeError("code/shape", f"{where} answered {said}; the rows ask for {wanted}.")
 
 
-def state_of(answer: Value, source: Source) -> Mapping[str, Value]:
+def state_of(answer: Value, source: CodeSource) -> Mapping[str, Value]:
     """What `fit` learned: a dict; whatever else it answered is refused, as `transform` could not name its parts."""
     if not isinstance(answer, dict):
         raise CodeError(

@@ -18,7 +18,7 @@ from assay.user_code.asked_again import TRIED_ROWS, check_asked_again
 from assay.user_code.call_messages import with_input
 from assay.user_code.given_rows import GivenColumn, kinds_of
 from assay.user_code.runners import CodeRunner
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 from assay.user_code.stored_code import check_storable
 
 Learned = Mapping[str, Value]
@@ -29,7 +29,7 @@ MOST_SECONDS = 600.0
 class Functions:
     """A source and who runs it. limits: of each call; within: of the fit that calls are part of, in place of these."""
 
-    source: Source
+    source: CodeSource
     runner: CodeRunner
     limits: CallLimits = field(default=CallLimits())
     within: Limits | None = None

@@ -12,14 +12,14 @@ from assay.sandbox.guest import Printed, entered, failure
 from assay.sandbox.reasons import REASONS
 from assay.sandbox.sandbox import Called, CallLimits, Sandbox
 from assay.sandbox.wire import NotPlainError, Packed, Value, unpacked
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 
 
 class CodeRunner(Protocol):
     """Calls a function of a source, its arguments by name; CodeError where it fails."""
 
     def call(
-        self, source: Source, function: str, arguments: Mapping[str, Value], *, limits: CallLimits = CallLimits()
+        self, source: CodeSource, function: str, arguments: Mapping[str, Value], *, limits: CallLimits = CallLimits()
     ) -> Called: ...
 
 
@@ -30,7 +30,7 @@ class SandboxRunner:
     sandbox: Sandbox = field(default_factory=Sandbox)
 
     def call(
-        self, source: Source, function: str, arguments: Mapping[str, Value], *, limits: CallLimits = CallLimits()
+        self, source: CodeSource, function: str, arguments: Mapping[str, Value], *, limits: CallLimits = CallLimits()
     ) -> Called:
         return self.sandbox.call(source.text, function, arguments, name=source.file, limits=limits)
 
@@ -44,7 +44,7 @@ class TrustedRunner:
     _known: dict[str, CodeType] = field(default_factory=dict, repr=False)
 
     def call(
-        self, source: Source, function: str, arguments: Mapping[str, Value], *, limits: CallLimits = CallLimits()
+        self, source: CodeSource, function: str, arguments: Mapping[str, Value], *, limits: CallLimits = CallLimits()
     ) -> Called:
         printed = Printed()
         try:
@@ -81,6 +81,6 @@ class NoRunner:
     do: tuple[str, ...] = ()
 
     def call(
-        self, source: Source, function: str, arguments: Mapping[str, Value], *, limits: CallLimits = CallLimits()
+        self, source: CodeSource, function: str, arguments: Mapping[str, Value], *, limits: CallLimits = CallLimits()
     ) -> Called:
         raise CodeError("code/no-sandbox", self.why, do=self.do)

@@ -88,8 +88,6 @@ class CodeSource:
         return tuple(name for node in ast.walk(self.tree) if (name := _cell_read(node)) is not None)
 
 
-Source = CodeSource
-"""The short name, in signatures and messages."""
 _LOOKS_ABOUT = ("eval", "exec", "globals", "locals", "vars", "dir")
 """Functions of Python by which trusted code may read X without a word of it."""
 
@@ -121,7 +119,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
         yield node.name
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path) -> CodeSource:
     """The source in a file. UsageError where it cannot be read, CodeError where it is longer than a source may be."""
     try:
         size = path.stat().st_size
@@ -138,7 +136,7 @@ def read_source(path: Path) -> Source:
         ) from error  # fmt: skip
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is no UTF-8 text, so no Python.", where=Where(file=str(path))) from error
-    return Source(_name_of(path), text)
+    return CodeSource(_name_of(path), text)
 
 
 def _name_of(path: Path) -> str:

@@ -7,7 +7,7 @@ from assay.core.contract import State
 from assay.core.errors import BundleError, CodeError
 from assay.sandbox.wire import NotPlainError, Packed, Value, unpacked
 from assay.user_code.given_rows import GivenColumn
-from assay.user_code.source import Source, digest_of
+from assay.user_code.source import CodeSource, digest_of
 
 MOST_ARRAYS = 64
 ARRAYS = tuple(f"learned{i}" for i in range(MOST_ARRAYS))
@@ -15,7 +15,7 @@ ARRAYS = tuple(f"learned{i}" for i in range(MOST_ARRAYS))
 VERSION = 1
 
 
-def check_storable(learned: Mapping[str, Value], source: Source) -> None:
+def check_storable(learned: Mapping[str, Value], source: CodeSource) -> None:
     """CodeError where there is more than a state may hold."""
     n_arrays = len(Packed.of(learned).arrays)
     if n_arrays > MOST_ARRAYS:
@@ -26,7 +26,7 @@ def check_storable(learned: Mapping[str, Value], source: Source) -> None:
 
 
 def state_with_code(
-    name: str, source: Source, learned: Mapping[str, Value], columns: Sequence[GivenColumn], **more: Json
+    name: str, source: CodeSource, learned: Mapping[str, Value], columns: Sequence[GivenColumn], **more: Json
 ) -> State:
     """The state of a fitted step or model that calls a source."""
     packed = Packed.of(learned)
@@ -37,12 +37,12 @@ def state_with_code(
     return State(name, meta, dict(zip(ARRAYS, packed.arrays, strict=False)))
 
 
-def source_in(state: State) -> Source:
+def source_in(state: State) -> CodeSource:
     """BundleError where the state holds none."""
     text, name = state.meta.get("source"), state.meta.get("source_name")
     if state.meta.get("version") != VERSION or not isinstance(text, str) or not isinstance(name, str):
         raise _damaged(state, "its source")
-    return Source(name, text)
+    return CodeSource(name, text)
 
 
 def learned_in(state: State) -> dict[str, Value]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assay.core.atomic_files import atomic_file
 from assay.core.errors import StorageError, Where
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 
 FILE = "trusted-code.json"
 
@@ -18,7 +18,7 @@ def trusted_by(folder: Path) -> frozenset[str]:
     return frozenset(_read(folder / FILE))
 
 
-def trust(folder: Path, source: Source) -> None:
+def trust(folder: Path, source: CodeSource) -> None:
     """Vouch for a source from here on. StorageError where that cannot be written down."""
     file = folder / FILE
     known = {**_read(file), source.digest: {"name": source.name, "at": datetime.now(UTC).isoformat(timespec="seconds")}}

@@ -12,7 +12,7 @@ from assay.evidence.resample import draw_counts
 from assay.journal.code_records import CodeRecord
 from assay.sandbox.sandbox import CallLimits
 from assay.user_code.answers import number
-from assay.user_code.source import Source
+from assay.user_code.source import CodeSource
 from assay.views.open_lab import OpenLab
 
 DRAWS = 200
@@ -76,7 +76,7 @@ def own_board(lab: OpenLab, name: str) -> OwnBoard:
     return OwnBoard(name=source.name, higher_is_better=higher, rows=rows, scores=tuple(scores))
 
 
-def _source(lab: OpenLab, name: str) -> Source:
+def _source(lab: OpenLab, name: str) -> CodeSource:
     known: dict[str, CodeRecord] = {one.name: one for one in lab.state.steering.code.values() if one.kind == "metric"}
     wanted = name.removesuffix(".py")
     if wanted not in known:
@@ -86,7 +86,7 @@ def _source(lab: OpenLab, name: str) -> Source:
             nearest=nearest_names(wanted, known), do=(f"assay add {lab.name} {wanted}.py", "assay new metric NAME"),
         )  # fmt: skip
     text = lab.ledger.bytes(known[wanted].digest, check=True).decode("utf-8")
-    return Source(wanted, text)
+    return CodeSource(wanted, text)
 
 
 def _oof(lab: OpenLab, number: int) -> AnyArray:
@@ -95,7 +95,7 @@ def _oof(lab: OpenLab, number: int) -> AnyArray:
     return np.asarray(found)
 
 
-def _resampled(lab: OpenLab, source: Source, one: int) -> Floats:
+def _resampled(lab: OpenLab, source: CodeSource, one: int) -> Floats:
     """(1 + DRAWS,) scores: of all rows, then of resamples, the same ones for every experiment."""
     oof = _oof(lab, one)
     at = np.flatnonzero(scored_rows(oof))
@@ -106,14 +106,14 @@ def _resampled(lab: OpenLab, source: Source, one: int) -> Floats:
         "weight": np.ones(len(at)) if target.weight is None else target.weight,
     }  # fmt: skip
     asked = f"\n\nASKED = {list(source.shape.asks['score'])!r}\n"
-    longer = Source(source.name, source.text + asked + _RESAMPLED)
+    longer = CodeSource(source.name, source.text + asked + _RESAMPLED)
     limits = CallLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS)
     answer = lab.folder.code.runs(source).call(longer, "assay_resampled", arguments, limits=limits).value
     values = answer if isinstance(answer, list) else [answer]
     return np.array([number(value, source) for value in values])
 
 
-def as_needed(stored: AnyArray, source: Source) -> AnyArray:
+def as_needed(stored: AnyArray, source: CodeSource) -> AnyArray:
     """Predictions as a metric asks for them with NEEDS: "label" are codes of classes; else as they are stored, (n,)
     values or probabilities of the second class, or (n, k).
     """
