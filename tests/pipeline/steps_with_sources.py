@@ -5,7 +5,7 @@ from assay.features import traits_of
 from assay.user_code.access import put_source
 from assay.user_code.source import digest_of
 
-MEANS = '''
+MEANS = """
 import numpy as np
 
 def parts(values):
@@ -24,7 +24,7 @@ def transform(state, X):
         known = {part: (total + 5 * state["all"]) / (n + 5) for part, (total, n) in sums.items()}
         out["mean by " + name] = np.array([known.get(part, state["all"]) for part in parts(X[name])])
     return out
-'''
+"""
 """The smoothed mean of the target by the first two letters of a cell."""
 
 
