@@ -9,7 +9,9 @@ from assay.cli import json_documents as documents
 from assay.cli.error_lines import error_document
 from assay.cli.inference_document import infer_document
 from assay.cli.inspection_document import inspect_document
+from assay.cli.own_metric_lines import own_board_document
 from assay.core.errors import DataError, Where
+from assay.views.own_metric import OwnBoard, OwnScore
 from generate.markdown import heading, table
 from generate.terminal import printed
 from samples import sample_views
@@ -54,6 +56,11 @@ def json_page(folder: Path) -> str:
         "audit": json.loads(printed("audit", lab, "--json")),
         "compare": json.loads(printed("compare", *_predictions(folder), "--json")),
         "ranking": json.loads(printed("compare", *_predictions(folder)[:2], *_predictions(folder)[1:], "--json")),
+        "own-metric": own_board_document(OwnBoard(
+            name="", higher_is_better=True, rows=0,
+            scores=(OwnScore(number=0, what="", value=0.0, low=0.0, high=0.0, tied=True),),
+        ), ""),
+        "new": json.loads(printed("new", "step", "ratio", "--out", str(folder), "--json")),
         "infer": infer_document(inference()),
         "error": error_document(error),
     }

@@ -6,8 +6,8 @@ from generate.markdown import heading, table
 
 LAB = {
     "ledger.sqlite": "every record of the lab, append-only, each with the hash of the one before (SQLite)",
-    "artifacts": "out-of-fold predictions and other arrays, named by the hash of their content",
-    "data": "the table as blocks of numbers (`.npy`), the target, the folds, and `task.json`: the frozen question",
+    "artifacts": "out-of-fold predictions and other arrays, and the sources of functions that were added, named by the hash of their content",
+    "data": "the table as blocks of numbers (`.npy`), the target, the folds, and `task.json`: the frozen question; `code/`: sources of functions as workers read them, by their SHA-256",
     "cache": "encoded tables and binned files; may be deleted while nothing works on the lab",
     "work": "models and predictions of folds that may still be needed; deleting it costs fitting them again",
     "model": "the predictor, see below; it needs nothing else of the lab",
@@ -26,7 +26,8 @@ MODEL = {
     "states/*/arrays.npz": "one fitted step or model: its numbers",
 }
 INTRO = """A lab is a folder: it can be copied, zipped and moved while nothing works on it. A model is a folder inside
-it, or one zip file after `Predictor.save("model.zip")`. Nothing in either is code or a pickle."""
+it, or one zip file after `Predictor.save("model.zip")`. Nothing in either is a pickle, and nothing is code unless you added functions of your
+own: a lab runs them in the sandbox, and a model holds them only where `--ship-code` asked for it and `load` is told `allow_code=True`."""
 
 
 def folders_page(folder: Path) -> str:

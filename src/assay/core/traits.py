@@ -4,6 +4,7 @@ Every registered family and step has one value of these as its class attribute `
 """
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from assay.core.feature_idea import Idea
 from assay.core.recipe import Frozen
@@ -75,3 +76,11 @@ class StepTraits:
     runs_code: bool = False
     ideas: tuple[Idea, ...] = ()
     nan_arrays: frozenset[str] = frozenset()
+
+
+@runtime_checkable
+class HasWords(Protocol):
+    """A step or family that says what it is in words of its own, where its parameters would not tell a person."""
+
+    @property
+    def in_words(self) -> str: ...

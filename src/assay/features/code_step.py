@@ -19,7 +19,7 @@ from assay.user_code.calls import Functions, Learned
 from assay.user_code.checked_fit import checked_step
 from assay.user_code.given_rows import GivenColumn, given_columns, rows_of
 from assay.user_code.own_target import check_own_target
-from assay.user_code.source import CodeSource, check_digest
+from assay.user_code.source import CodeSource, called_in_words, check_digest
 from assay.user_code.stored_code import ARRAYS, columns_in, learned_in, source_in, state_with_code
 
 
@@ -88,6 +88,11 @@ class CodeStep:
 
     def __post_init__(self) -> None:
         check_digest("step 'code_step'", self.code)
+
+    @property
+    def in_words(self) -> str:
+        """The file, the beginning of its digest, and what it reads."""
+        return called_in_words("code_step", self.name, self.code, self.columns)
 
     def knowing(self, schema: Schema) -> "PlacedCodeStep":
         """The step, with how the columns were read."""

@@ -174,6 +174,13 @@ class Expression:
         if aggregates_of(*trees):
             object.__setattr__(self, "traits", _BY_GROUP)
 
+    @property
+    def in_words(self) -> str:
+        """The expressions, with the names of their columns where these are others."""
+        texts = [written(tree) for tree in self.trees]
+        pairs = zip(self.names, texts, strict=True)
+        return f"{_NAME} " + ", ".join(text if name == text else f"{name} = {text}" for name, text in pairs)
+
     def knowing(self, schema: Schema) -> "InformedExpression":
         """The step, with the labels of categories and the units of numbers."""
         return InformedExpression(self, schema)

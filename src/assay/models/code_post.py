@@ -20,7 +20,7 @@ from assay.user_code.access import NOWHERE, CodeAccess
 from assay.user_code.calls import Functions, Learned
 from assay.user_code.checked_fit import checked_model
 from assay.user_code.given_rows import GivenColumn, given_columns, rows_of
-from assay.user_code.source import CodeSource, check_digest
+from assay.user_code.source import CodeSource, called_in_words, check_digest
 from assay.user_code.stored_code import ARRAYS, columns_in, learned_in, source_in, state_with_code, whole_in
 
 PREDICTION = "prediction"
@@ -93,6 +93,11 @@ class CodePost:
 
     def __post_init__(self) -> None:
         check_digest("model 'code_post'", self.code)
+
+    @property
+    def in_words(self) -> str:
+        """The file, and the beginning of its digest."""
+        return called_in_words("code_post", self.name, self.code)
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

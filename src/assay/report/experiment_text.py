@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.core.array import Json, JsonObject
+from assay.core.errors import AssayError
 from assay.core.figure import number_text
 from assay.core.lab_views import HintView, Record
+from assay.core.recipe import Step
+from assay.core.traits import HasWords
+from assay.features import registry as steps
+from assay.models import registry as models
 from assay.report.brief_text import failure_text
 from assay.report.event_text import as_sentence
 from assay.report.figure_text import difference_text, origin_words, place_words
@@ -157,9 +162,22 @@ def recipe_lines(recipe: JsonObject, rounds: int | None = None) -> tuple[str, ..
 def _step_line(step: Json) -> str:
     if not isinstance(step, dict):
         return ""
+    words = own_words(Step.from_json(step)) if "name" in step else ""
+    if words:
+        return words
     params = step.get("params")
     shown = [f"{name}={_value(value)}" for name, value in params.items()] if isinstance(params, dict) else []
     return " ".join([str(step.get("name", "")), *shown])
+
+
+def own_words(own: Step) -> str:
+    """What a step or family says of itself; "" where it says nothing, or is not installed any more."""
+    try:
+        registry = next((one for one in (steps, models) if own.name in one), None)
+        built: object = None if registry is None else registry.build(own)
+    except (AssayError, TypeError, ValueError):
+        return ""
+    return built.in_words if isinstance(built, HasWords) else ""
 
 
 def _value(value: Json) -> str:

@@ -29,6 +29,11 @@ def check_digest(what: str, digest: str) -> None:
         )  # fmt: skip
 
 
+def called_in_words(what: str, name: str, digest: str, columns: tuple[str, ...] = ()) -> str:
+    """A step or model that calls a source, as people read it: "code_step ratio.py 213782ca63f7 on area, price"."""
+    return f"{what} {name}.py {digest[:12]}" + (f" on {', '.join(columns)}" if columns else "")
+
+
 @dataclass(frozen=True)
 class CodeSource:
     """name: of its file, without .py; text: as it was given."""

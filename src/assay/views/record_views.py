@@ -14,6 +14,7 @@ from assay.journal.experiment_counts import counts
 from assay.journal.shipped_model import shipped_number
 from assay.journal.state import LabState
 from assay.ledger.sqlite_ledger import SqliteLedger
+from assay.report.experiment_text import own_words
 from assay.search.detectable_gain import advice_of, sight_of
 from assay.ship.snapshot_folder import snapshot_of
 from assay.views.plateau_view import would_help
@@ -144,7 +145,7 @@ def _value(value: object) -> str:
 
 
 def _step_text(step: Step) -> str:
-    return " ".join([step.name, *(f"{key}={_value(value)}" for key, value in step.params)])
+    return own_words(step) or " ".join([step.name, *(f"{key}={_value(value)}" for key, value in step.params)])
 
 
 def vault_view(lab: "OpenLab") -> VaultView | None:
