@@ -268,3 +268,18 @@ def test_a_recipe_that_calls_a_source_nobody_added_is_refused(made):
     sent = lab().add(recipe)
     assert sent.answer.ended == "refused"
     assert "not in the lab" in sent.answer.why
+
+
+def test_models_of_people_that_fail_say_nothing_of_a_third(made):
+    made(experiments=2)
+    failing = "import numpy as np\n\ndef fit(X, y, columns, seed):\n    return {}\n\ndef predict(state, X):\n"
+    failing += "    return np.full(len(X), 0.5) if len(X) != 30 else X['no']\n"
+    for name in ("one", "other"):
+        lab().add(written(f"{failing}# {name}\n", f"{name}.py"))  # a fold has 30 rows
+    go_on(4)
+    opened = lab()
+    assert [opened.entry(one.number).status for one in by_hand(opened)] == ["failed", "failed"]
+    assert not [w for w in opened.summary().warnings if w.code == "budget/dropped-family"]
+    opened.add(written(MODEL, "line.py"))
+    go_on(5)
+    assert lab().entry(by_hand(lab())[-1].number).status != "failed"

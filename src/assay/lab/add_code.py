@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
 
-from assay.core.errors import CodeError, UsageError
+from assay.core.errors import CodeError, UsageError, nearest_names
 from assay.features.expression import expression_step
 from assay.lab.code_recipes import NewRecipe, of_model, of_predictions, step_of, with_step
 from assay.lab.sent_message import SentMessage
@@ -101,8 +101,6 @@ def _runner(*, trusted: bool, required: bool) -> tuple[str, CodeRunner]:
 
 def _check_columns(lab: OpenLab, source: CodeSource) -> None:
     """UsageError for a column that it names and the lab has not."""
-    from assay.core.errors import nearest_names
-
     known = [column.name for column in lab.task.schema.features]
     known += [column.name for column in lab.task.schema.strings]
     for name in () if source.shape.kind != "step" or source.columns is None else source.columns:

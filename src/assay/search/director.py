@@ -11,6 +11,7 @@ from assay.core.task import Notice
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
 from assay.models import registry as models
+from assay.models import traits_of
 from assay.research import pool_of, queue, searches
 from assay.research import registry as researchers
 from assay.research.earned_turns import Earned
@@ -26,9 +27,12 @@ FAILS_TO_DROP = 2
 
 
 def dropped(state: LabState) -> tuple[str, ...]:
-    """Families that failed on every try, FAILS_TO_DROP of them or more: they are not proposed any more."""
+    """Families that failed on every try, FAILS_TO_DROP of them or more: they are not proposed any more. Not those that
+    run functions of people: two files that fail say nothing of a third.
+    """
     index = state.index
-    failed = [(name, fails) for name, fails in index.failures.items() if fails >= FAILS_TO_DROP]
+    known = [(name, fails) for name, fails in index.failures.items() if not traits_of(name).runs_code]
+    failed = [(name, fails) for name, fails in known if fails >= FAILS_TO_DROP]
     return tuple(sorted(name for name, fails in failed if fails == index.families[name]))
 
 

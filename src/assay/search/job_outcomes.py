@@ -21,6 +21,7 @@ from assay.search.experiment_run import ExperimentRun
 from assay.search.result_recorder import ResultRecorder
 from assay.search.session import Session
 from assay.search.stop_rule import StopRule
+from assay.steering.code_intake import calls_of
 
 FAILURES_ALLOWED = 2
 
@@ -150,7 +151,8 @@ class OutcomeHandler:
         if run.guard is not None:
             self._guard_all(self.recorder.guarded(run.experiment.number, run.guard.record))
             return
-        if run.failure is not None and run.experiment.by != HUMAN:  # a person's slip says nothing of the family
+        of_a_person = run.experiment.by == HUMAN or bool(calls_of(run.experiment.recipe))
+        if run.failure is not None and not of_a_person:  # a person's slip says nothing of the family
             family = run.experiment.recipe.model.name
             self.failures[family, run.failure.kind] += 1
             if self.failures[family, run.failure.kind] >= FAILURES_ALLOWED:
