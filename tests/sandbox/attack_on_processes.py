@@ -45,7 +45,7 @@ ATTACKS = (
             os._exit(0)
         os.wait()
         return 'left'
-        """, *ISOLATED, "limits", is_live=False, wall_seconds=1.0),
+        """, *ISOLATED, "limits", is_live=False),
     by_system("live on, and hold on to the line to the server", """
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)

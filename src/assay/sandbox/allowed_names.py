@@ -12,6 +12,8 @@ PRELOADED = ("numpy",)
 """What is imported before a function is called, whichever it is."""
 SLOW_MODULES = ("pandas", "scipy", "sklearn")
 """Imported before the first call of a source that uses them, in a process of their own."""
+SLOW_PARTS = frozenset({"ma", "polynomial", "random"})
+"""Of numpy, which it imports at their first use."""
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Variables that these packages read."""
 SHUT = frozenset({

@@ -43,7 +43,7 @@ def answer(request: Request, memory: bytes | memoryview, out: memoryview) -> Non
     """Do a request, and write what came of it into `out`."""
     printed = Printed()
     warnings.showwarning = printed.warned
-    spare = bytearray(_SPARE_BYTES)
+    spare = bytes(_SPARE_BYTES)  # no memory before it is given back: it is not written to
     try:
         arrays = arrays_in(memory, places_of(request.places, most_bytes=len(memory)))
         arguments = unpacked(request.arguments, arrays)

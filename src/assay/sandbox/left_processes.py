@@ -2,10 +2,8 @@
 
 import os
 import signal
-import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from assay.sandbox import libc
@@ -31,8 +29,7 @@ class LeftProcesses:
             return cls(None)
         try:
             libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
-            path = Path(f"/proc/self/task/{threading.get_native_id()}/children")
-            return cls(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+            return cls(os.open("/proc/thread-self/children", os.O_RDONLY | os.O_CLOEXEC))
         except (OSError, AttributeError):
             return cls(None)
 

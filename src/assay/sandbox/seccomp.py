@@ -1,7 +1,6 @@
 """Seccomp: the kernel answers the calls on a list and refuses all others, by a filter that libseccomp compiles."""
 
 import ctypes
-import ctypes.util
 import errno
 import fcntl
 import os

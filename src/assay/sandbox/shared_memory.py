@@ -2,7 +2,6 @@
 
 import mmap
 import os
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
@@ -70,5 +69,7 @@ class SharedMemory:
 def _nameless() -> int:
     if hasattr(os, "memfd_create"):
         return os.memfd_create("assay", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    import tempfile  # with it come modules that have something to do at each fork
+
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())

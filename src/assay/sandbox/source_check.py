@@ -11,7 +11,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from assay.core.errors import CodeError
-from assay.sandbox.allowed_names import BUILTINS, METHODS, MODULES, OUT_OF_BOUNDS, PATTERNS, SHUT, SLOW_MODULES
+from assay.sandbox.allowed_names import (
+    BUILTINS,
+    METHODS,
+    MODULES,
+    OUT_OF_BOUNDS,
+    PATTERNS,
+    SHUT,
+    SLOW_MODULES,
+    SLOW_PARTS,
+)
 from assay.sandbox.facades import may_import
 
 MOST_CHARACTERS = 200_000
@@ -64,7 +73,16 @@ def slow_modules_of(tree: ast.Module) -> tuple[str, ...]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module in SLOW_MODULES:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return tuple(sorted(name for name in found if name.partition(".")[0] in SLOW_MODULES))
+    return tuple(sorted({name for name in found if name.partition(".")[0] in SLOW_MODULES} | set(_slow_parts(tree))))
+
+
+def _slow_parts(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        named = [node.attr] if isinstance(node, ast.Attribute) else []
+        if isinstance(node, ast.ImportFrom) and node.module == "numpy":
+            named = [alias.name for alias in node.names]
+        named += [name.removeprefix("numpy.") for name in _imported(node) if name.startswith("numpy.")]
+        yield from (f"numpy.{name}" for name in named if name in SLOW_PARTS)
 
 
 def _advice(reason: str) -> Sequence[str]:
