@@ -1,5 +1,7 @@
 """The reading of the source: classes, patterns, annotations and libraries that turn texts into attributes or code."""
 
+import sys
+
 from attack_by_words import by_words
 
 CODE = """
@@ -59,7 +61,7 @@ ATTACKS = (
         found = []
     box = Box()
     return [made.__eq__(box, box), box.found[0]][1]
-"""),
+""", is_live=sys.version_info < (3, 13)),
     by_words("an annotation that is evaluated", """
 import typing
 def attack(goal, x):

@@ -56,6 +56,16 @@ ATTACKS = (
                 time.sleep(20)
         os._exit(0)
         """, *ISOLATED, "limits", is_live=False),
+    by_system("run away, each process from the next", """
+        if not os.fork():
+            os.closerange(3, 1000)
+            until = time.monotonic() + 4.0
+            while time.monotonic() < until:
+                os.setsid() if os.getpid() != os.getsid(0) else None
+                if os.fork():
+                    os._exit(0)
+            os._exit(0)
+        """, "namespaces", *NO_CHILDREN, is_live=False),
     by_system("change the answer after it was given", """
         memory = out('out')
         if not os.fork():

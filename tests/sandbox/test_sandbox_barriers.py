@@ -2,7 +2,11 @@
 
 import errno
 import json
+import subprocess
 import sys
+import tempfile
+import venv
+from pathlib import Path
 
 import pytest
 from sandbox_programs import program, run, without
@@ -98,3 +102,17 @@ def test_a_machine_without_libseccomp_says_so(here, tmp_path, monkeypatch):
     assert (set(layers), lacking) == (set(LAYERS) - {"seccomp"}, {"seccomp": "the library libseccomp is not installed"})
     assert is_strong == (set(holds) == set(BARRIERS))
     assert {"files", "network", "memory"} <= set(holds)
+
+
+def test_packages_in_the_folder_of_temporary_files_are_found_and_behind_links_too(here):
+    needs(here, *LAYERS)
+    with tempfile.TemporaryDirectory(prefix="assay-") as place:
+        real, link = Path(place, "real"), Path(place, "link")
+        venv.create(real, with_pip=False, symlinks=True)
+        link.symlink_to(real)
+        Path(place).chmod(0o755)
+        done = subprocess.run(
+            [link / "bin" / "python", "-c", program(USES + REPORT)], capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [list(LAYERS), list(BARRIERS), {}, True]

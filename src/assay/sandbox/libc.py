@@ -12,6 +12,8 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVA
     1, 2, 4, 8, 32, 4096, 16384, 1 << 18,
 )  # fmt: skip
 MNT_DETACH = 2
+_MOUNT_SETATTR, _HERE, _RECURSIVE = 442, -100, 0x8000
+_ATTR_RDONLY, _ATTR_NOSUID, _ATTR_NODEV = 1, 2, 4
 NUMBERS = {
     "x86_64": {"pivot_root": 155, "capset": 126},
     "aarch64": {"pivot_root": 41, "capset": 91},
@@ -63,6 +65,15 @@ def mount(source: str, target: str, kind: str | None, flags: int, data: str = ""
         source.encode(), target.encode(), None if kind is None else kind.encode(), ctypes.c_ulong(flags), data.encode()
     )
     checked(result, f"mount {target}")
+
+
+def only_readable(target: str) -> None:
+    """Nothing of what is mounted there, and in it, can be written to, or be a device or a program with rights."""
+    wanted = (ctypes.c_uint64 * 4)(_ATTR_RDONLY | _ATTR_NOSUID | _ATTR_NODEV, 0, 0, 0)
+    syscall(
+        _MOUNT_SETATTR, ctypes.c_int(_HERE), target.encode(), ctypes.c_uint(_RECURSIVE), ctypes.byref(wanted),
+        ctypes.c_size_t(ctypes.sizeof(wanted)),
+    )  # fmt: skip
 
 
 def detach(target: str) -> None:

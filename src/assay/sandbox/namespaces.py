@@ -1,7 +1,7 @@
 """Namespaces: a process with processes, network, users and files of its own (Linux)."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +12,7 @@ _FILES, _NAMES, _TALK, _USERS, _PROCESSES, _NETWORK, _GROUPS = (
 )  # fmt: skip
 OWN = Path("/own")
 """The folder that a function may write to, in memory; emptied before each call."""
+_OLD = Path("/.old")
 OWN_BYTES, OWN_FILES = 16 * 2**20, 1_000
 _INNER_USER = 1000
 _NOTHING_SHARED = {
@@ -48,43 +49,46 @@ def enter(readable: Sequence[Path]) -> None:
 
 def _own_files(readable: Sequence[Path]) -> None:
     """A root in memory, with these folders in it, read only."""
+    folders, links = _outermost(readable)
     libc.mount("none", "/", None, libc.MS_REC | libc.MS_PRIVATE)
-    root = Path("/tmp")  # noqa: S108 - a place to mount on, which every system has; nothing is written to it
-    libc.mount("assay", str(root), "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, "size=1m,nr_inodes=4096,mode=755")
-    for path in _outermost(readable):
-        _bind(path, root / path.relative_to("/"))
-    for name in ("old", OWN.name):
-        (root / name).mkdir(mode=0o755, exist_ok=True)
-    size = f"size={OWN_BYTES},nr_inodes={OWN_FILES},mode=777"
-    libc.mount("assay", str(root / OWN.name), "tmpfs", libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC, size)
-    os.chdir(root)
-    libc.syscall(libc.number_of("pivot_root"), b".", b"old")
+    base = "/tmp"  # noqa: S108 - a place to mount on, which every system has; nothing is written to it
+    libc.mount("assay", base, "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, "size=1m,nr_inodes=4096,mode=755")
+    os.chdir(base)
+    Path(_OLD.name).mkdir()
+    libc.syscall(libc.number_of("pivot_root"), b".", _OLD.name.encode())
     os.chdir("/")
-    libc.detach("/old")
-    Path("/old").rmdir()
+    for folder in folders:  # from the old root, where what was in /tmp is there again
+        folder.mkdir(parents=True, exist_ok=True)
+        _bind(_OLD / folder.relative_to("/"), folder)
+    for link, real in links:
+        if not link.exists():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(real)
+    OWN.mkdir()
+    size = f"size={OWN_BYTES},nr_inodes={OWN_FILES},mode=777"
+    libc.mount("assay", str(OWN), "tmpfs", libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC, size)
+    libc.detach(str(_OLD))
+    _OLD.rmdir()
     libc.mount("none", "/", None, libc.MS_REMOUNT | libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV)
 
 
-def _bind(path: Path, place: Path) -> None:
-    if path.is_symlink():  # /lib on most systems now: what it points to is on the list itself
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.symlink_to(path.readlink())
-        return
-    place.mkdir(parents=True, exist_ok=True)
-    libc.mount(str(path), str(place), None, libc.MS_BIND | libc.MS_REC)
-    own = os.statvfs(path).f_flag
-    kept = sum(flag for known, flag in _KEPT.items() if own & known)
-    again = libc.MS_BIND | libc.MS_REMOUNT | libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV | kept
-    libc.mount("none", str(place), None, again)
+def _bind(source: Path, place: Path) -> None:
+    """Show a folder there, and all that is mounted in it, read only."""
+    libc.mount(str(source), str(place), None, libc.MS_BIND | libc.MS_REC)
+    try:
+        libc.only_readable(str(place))
+    except OSError:  # before Linux 5.12: without what is mounted in it
+        own = os.statvfs(source).f_flag
+        kept = sum(flag for known, flag in _KEPT.items() if own & known)
+        again = libc.MS_BIND | libc.MS_REMOUNT | libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV | kept
+        libc.mount("none", str(place), None, again)
 
 
-def _outermost(paths: Sequence[Path]) -> Iterator[Path]:
-    """Each folder that lies in no other of them; links as they are."""
-    links = [path for path in paths if path.is_symlink()]
-    real = sorted({path.resolve() for path in paths if path.is_dir()}, key=lambda path: len(path.parts))
+def _outermost(paths: Sequence[Path]) -> tuple[list[Path], list[tuple[Path, Path]]]:
+    """Each folder that lies in no other of them; and the paths that lead to one by a link, with where they lead."""
     kept: list[Path] = []
-    for path in real:
+    for path in sorted({path.resolve() for path in paths if path.is_dir()}, key=lambda path: len(path.parts)):
         if not any(path.is_relative_to(one) for one in kept):
             kept.append(path)
-    yield from kept
-    yield from (path for path in links if not any(path.is_relative_to(one) for one in kept))
+    links = {path: real for path in paths if (real := path.resolve()) != path}
+    return kept, sorted(links.items(), key=lambda link: len(link[0].parts))
