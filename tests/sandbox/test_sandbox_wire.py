@@ -143,6 +143,8 @@ def own() -> list[object]:
         ([np.zeros(1, dtype="V8")], "an array of |V8 is no array of numbers or texts, at [0]"),
         (np.zeros(2, dtype=complex), "an array of complex128 is no array of numbers or texts"),
         (np.zeros(2, dtype="M8[s]"), "an array of datetime64[s] is no array of numbers or texts"),
+        ([0] * 100_000, "it has more than 100,000 values; use an array, at [99999]"),
+        (10**400, "a whole number that is larger than any float"),
         (b"bytes", "a bytes is neither numbers nor JSON"),
         ({1.0, 2.0}, "a set is neither numbers nor JSON"),
         (own(), f"it is nested more than {DEEPEST} deep, at " + "[0]" * (DEEPEST + 1)),

@@ -17,6 +17,8 @@ Value = object
 NUMBERS = frozenset({"|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8"})
 """Types of numbers that cross as they are; others are refused."""
 DEEPEST = 50
+MOST_VALUES = 100_000
+"""Of one value, those in it counted; each takes much more room and time than a number of an array."""
 _LARGEST = 2**63
 _LONGEST_FLOAT = 40
 _TEXT = ("utf-8", "surrogatepass")
@@ -32,6 +34,7 @@ class Packed:
 
     body: Json = None
     arrays: list[AnyArray] = field(default_factory=list)
+    n_values: int = 0
 
     @classmethod
     def of(cls, value: Value) -> "Packed":
@@ -43,14 +46,15 @@ class Packed:
     def _json(self, value: Value, at: str, depth: int) -> Json:
         if depth > DEEPEST:
             raise NotPlainError(f"it is nested more than {DEEPEST} deep{_place(at)}")
+        self.n_values += 1
+        if self.n_values > MOST_VALUES:
+            raise NotPlainError(f"it has more than {MOST_VALUES:,} values; use an array{_place(at)}")
         if isinstance(value, np.generic):
             value = value.item()
         if value is None or isinstance(value, bool | str):
             return value
-        if isinstance(value, int):
-            return value if abs(value) < _LARGEST else {"f": repr(float(value))}
-        if isinstance(value, float):
-            return value if math.isfinite(value) else {"f": repr(value)}
+        if isinstance(value, int | float):
+            return _number(value, at)
         if isinstance(value, np.ndarray):
             return self._array(value, at)
         if isinstance(value, Rows):
@@ -83,6 +87,14 @@ class Packed:
         return [len(self.arrays) - 3, list(array.shape)]
 
 
+def _number(value: int | float, at: str) -> Json:
+    try:
+        is_plain = abs(value) < _LARGEST if isinstance(value, int) else math.isfinite(value)
+        return value if is_plain else {"f": repr(float(value))}
+    except OverflowError as error:
+        raise NotPlainError(f"a whole number that is larger than any float{_place(at)}") from error
+
+
 def _place(at: str) -> str:
     return f", at {at}" if at else ""
 
@@ -99,14 +111,31 @@ def unpacked(body: Json, arrays: Sequence[AnyArray]) -> Value:
     Each array is named once, so that a value is never much larger than what was sent.
     """
     try:
-        return _value(body, dict(enumerate(arrays)), 0)
+        return _value(body, _Pieces(dict(enumerate(arrays))), 0)
     except (LookupError, TypeError, ValueError, OverflowError, UnicodeDecodeError) as error:
         raise NotPlainError(f"the answer is damaged: {error}") from error
 
 
-def _value(body: Json, left: dict[int, AnyArray], depth: int) -> Value:
+@dataclass
+class _Pieces:
+    """Arrays that were not named yet, and how many values there may still be."""
+
+    arrays: dict[int, AnyArray]
+    n_values: int = MOST_VALUES
+
+    def array(self, place: Json) -> AnyArray:
+        return self.arrays.pop(_at(place))
+
+    def count(self) -> None:
+        self.n_values -= 1
+        if self.n_values < 0:
+            raise NotPlainError(f"it has more than {MOST_VALUES:,} values")
+
+
+def _value(body: Json, left: _Pieces, depth: int) -> Value:
     if depth > 2 * DEEPEST:
         raise NotPlainError("it is nested too deep")
+    left.count()
     if isinstance(body, list):
         return [_value(one, left, depth + 1) for one in body]
     if not isinstance(body, dict):
@@ -117,10 +146,10 @@ def _value(body: Json, left: dict[int, AnyArray], depth: int) -> Value:
     if kind == "f" and isinstance(content, str) and len(content) <= _LONGEST_FLOAT:
         return float(content)
     if kind == "a":
-        return read_only(left.pop(_at(content)))
+        return read_only(left.array(content))
     if kind == "t" and isinstance(content, list):
         first, shape = content
-        return read_only(_texts([left.pop(_at(first) + k) for k in range(3)], shape))
+        return read_only(_texts([left.array(_at(first) + k) for k in range(3)], shape))
     if kind == "r" and isinstance(content, list):
         return _rows(*content, left=left, depth=depth)
     raise NotPlainError(f"an object of an unknown kind: {kind[:20]!r}")
@@ -133,7 +162,7 @@ def _plain(body: None | bool | int | float | str) -> Value:
     return body
 
 
-def _rows(n_rows: Json, columns: Json, *, left: dict[int, AnyArray], depth: int) -> Rows:
+def _rows(n_rows: Json, columns: Json, *, left: _Pieces, depth: int) -> Rows:
     if not isinstance(columns, dict):
         raise NotPlainError("rows have no columns")
     found: dict[str, AnyArray] = {}
