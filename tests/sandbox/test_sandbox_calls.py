@@ -104,6 +104,12 @@ def test_large_packages_work_where_their_libraries_may_not_start_threads(sandbox
     assert sandbox.call(f"{imports}\ndef f(x):\n    {body}\n", "f", {"x": np.arange(3.0)}).value == value
 
 
+@pytest.mark.parametrize("draw", ["np.random.normal()", "np.random.default_rng().normal()", "random.random()"])
+def test_chance_without_a_seed_is_another_in_each_call(sandbox, draw):
+    source = f"import random\nimport numpy as np\ndef f(): return {draw}\n"
+    assert len({sandbox.call(source, "f", {}).value for _ in range(3)}) == 3
+
+
 @pytest.mark.slow
 def test_scikit_learn_works_without_proc(sandbox):
     source = """

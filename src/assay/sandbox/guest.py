@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import sys
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
@@ -43,6 +44,7 @@ def answer(request: Request, memory: bytes | memoryview, out: memoryview) -> Non
     """Do a request, and write what came of it into `out`."""
     printed = Printed()
     warnings.showwarning = printed.warned
+    _new_chance()
     spare = bytes(_SPARE_BYTES)  # no memory before it is given back: it is not written to
     try:
         arrays = arrays_in(memory, places_of(request.places, most_bytes=len(memory)))
@@ -65,6 +67,12 @@ def answer(request: Request, memory: bytes | memoryview, out: memoryview) -> Non
         said = failure(error, request.name, request.function)
         error.__traceback__ = None  # and with it what the function holds in memory
         write_answer(out, {**said, "printed": printed.text}, ())
+
+
+def _new_chance() -> None:
+    """The generator that numpy keeps for all is another in each call, as it would be in a new process."""
+    if "numpy.random" in sys.modules:
+        np.random.seed()  # noqa: NPY002 - it is this generator that is meant
 
 
 def run(
