@@ -111,13 +111,13 @@ def unpacked(body: Json, arrays: Sequence[AnyArray]) -> Value:
     Each array is named once, so that a value is never much larger than what was sent.
     """
     try:
-        return _value(body, _Pieces(dict(enumerate(arrays))), 0)
+        return _value(body, _UnnamedArrays(dict(enumerate(arrays))), 0)
     except (LookupError, TypeError, ValueError, OverflowError, UnicodeDecodeError) as error:
         raise NotPlainError(f"the answer is damaged: {error}") from error
 
 
 @dataclass
-class _Pieces:
+class _UnnamedArrays:
     """Arrays that were not named yet, and how many values there may still be."""
 
     arrays: dict[int, AnyArray]
@@ -132,7 +132,7 @@ class _Pieces:
             raise NotPlainError(f"it has more than {MOST_VALUES:,} values")
 
 
-def _value(body: Json, left: _Pieces, depth: int) -> Value:
+def _value(body: Json, left: _UnnamedArrays, depth: int) -> Value:
     if depth > 2 * DEEPEST:
         raise NotPlainError("it is nested too deep")
     left.count()
@@ -162,7 +162,7 @@ def _plain(body: None | bool | int | float | str) -> Value:
     return body
 
 
-def _rows(n_rows: Json, columns: Json, *, left: _Pieces, depth: int) -> Rows:
+def _rows(n_rows: Json, columns: Json, *, left: _UnnamedArrays, depth: int) -> Rows:
     if not isinstance(columns, dict):
         raise NotPlainError("rows have no columns")
     found: dict[str, AnyArray] = {}
