@@ -45,6 +45,14 @@ class CodeArguments:
     trust: Trust = False
     sandbox: Held = "any"
 
+    def refuse_with_expression(self) -> None:
+        """UsageError for an option that says something of functions, beside an expression."""
+        for name, is_there in (("--on", self.on), ("--trust", self.trust), ("--sandbox", self.sandbox != "any")):
+            if is_there:
+                raise UsageError(
+                    f"{name} is of functions in a .py file; an expression runs no code.", where=Where(option=name)
+                )
+
     def refuse_without_code(self) -> None:
         """UsageError for an option that says something of functions, where there are none."""
         given = {
@@ -68,6 +76,7 @@ def add(output: OutputOptions, asked: CodeArguments, words: What = None, express
     console = output.console()
     given = words or []
     if expression is not None:
+        asked.refuse_with_expression()
         return _expression(console, given, expression, asked.to)
     reference, file = last_word(given, "add", "FILE")
     if Path(file).suffix != ".py":

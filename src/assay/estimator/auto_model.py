@@ -43,6 +43,7 @@ from assay.lab.fit import fit as run_fit
 from assay.lab.lab import Lab
 from assay.lab.python_progress import interruptible, listener_of, spoken_in_python, warn_of
 from assay.lab.run_context import RunContext
+from assay.pipeline.store import TaskFolder
 from assay.predictor.predictor import Predictor
 from assay.predictor.row_reader import is_frame as is_pandas
 from assay.report.phrases import name_list
@@ -197,7 +198,8 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
             self._forget()
             raise
         self._lab_path = summary.lab_path
-        self.predictor_ = Predictor.load(Path(summary.lab_path) / "model", allow_code=self.ship_code)
+        folder = TaskFolder(Path(summary.lab_path))  # functions that it holds run in the sandbox, as in the search
+        self.predictor_ = Predictor.in_lab(folder.path / "model", folder.surroundings)
         self.expected_ = summary.expect
         self._summary_rows = summary_rows(summary)
         self._restore(frame, settings.budget.seconds - (SystemClock().now() - started))

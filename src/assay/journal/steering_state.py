@@ -108,6 +108,7 @@ class SteeringState:
             self.sandbox = from_json(SandboxRecord, body)
         elif kind == "code":
             known = from_json(CodeRecord, body)
+            self.code.pop(known.digest, None)
             self.code[known.digest] = known
         return kind in ("code", "sandbox")
 

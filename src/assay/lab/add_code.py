@@ -51,7 +51,10 @@ def add_code(lab: OpenLab, asked: CodeToAdd, send: Callable[..., SentMessage]) -
 
     CodeError says what is wrong with it; UsageError, where it cannot be added as asked.
     """
-    source, trusted = asked.source, asked.trusted or asked.source.digest in trusted_here()
+    if asked.trusted and asked.required:
+        raise UsageError("--trust runs without the sandbox, and --sandbox required forbids that. Leave one out.")
+    source = asked.source
+    trusted = asked.trusted or (not asked.required and source.digest in trusted_here())
     source.checked(trusted=trusted)
     _check_columns(lab, source)
     new = None if source.shape.kind == "metric" else _recipe(lab, asked)

@@ -79,10 +79,8 @@ def _base(lab: OpenLab) -> int | None:
     if lab.state.champion in numbers or not numbers:
         return lab.state.champion if lab.state.champion in numbers else None
     sign = 1.0 if lab.metric.higher_is_better else -1.0
-    best = max(
-        able, key=lambda entry: sign * (entry.result.score if entry.result and entry.result.score else -sign * 1e300)
-    )
-    return best.experiment.number
+    scores = {e.experiment.number: e.result.score for e in able if e.result is not None and e.result.score is not None}
+    return max(scores, key=lambda number: sign * scores[number], default=None)
 
 
 def _of_number(lab: OpenLab, number: int) -> int:

@@ -247,8 +247,13 @@ class SteeredLab(OpenLab, ABC):
         """
         from assay.lab.add_code import CodeToAdd, add_code, add_expression, source_of
 
-        if isinstance(what, Mapping):
+        is_alone = on is None and to is None and not trust and not expression
+        if isinstance(what, Mapping) and is_alone:
             return self._send("add", recipe=dict(what))
+        if isinstance(what, Mapping) or (expression and what is not None):
+            raise UsageError(
+                "add() takes one thing at a time: a recipe, which holds everything itself, functions, or expression=."
+            )
         if expression:
             return add_expression(self, expression, to=to, send=self._send)
         if what is None:

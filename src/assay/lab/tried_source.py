@@ -131,6 +131,5 @@ def _metric(lab: OpenLab, source: CodeSource, runner: CodeRunner) -> Tried:
         return Tried(rows=0)
     at = np.flatnonzero(scored_rows(np.asarray(found)))
     weight = None if target.weight is None else target.weight[at]
-    return Tried(
-        rows=len(at), answers=(functions.score(target.values[at], as_needed(np.asarray(found)[at], source), weight),)
-    )
+    given = as_needed(np.asarray(found)[at], source, is_class=target.is_class)
+    return Tried(rows=len(at), answers=(functions.score(target.values[at], given, weight),))

@@ -77,3 +77,7 @@ OUT_OF_BOUNDS = frozenset({
 """Attributes that lead out of the function."""
 PATTERNS = frozenset({"bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"})
 """Classes that a pattern may take apart by position; any other says itself, by texts, which attributes are read."""
+DEPENDENCIES = frozenset({"dateutil", "joblib", "pytz", "threadpoolctl", "tzdata"})
+"""Packages that those of MODULES import."""
+NOT_FOR_USE = frozenset({"conftest", "setup", "testing", "tests"})
+"""Modules of packages that run their tests, not that anybody uses."""

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 
-from assay.sandbox.allowed_names import MODULES, ONLY, OUT_OF_BOUNDS, PRELOADED, SHUT, SLOW_MODULES
+from assay.sandbox.allowed_names import MODULES, NOT_FOR_USE, ONLY, OUT_OF_BOUNDS, PRELOADED, SHUT, SLOW_MODULES
 
 
 class OutOfBoundsError(AttributeError):
@@ -72,7 +72,7 @@ def may_import(name: str) -> bool:
     """Whether a module, by its full name, is on the list."""
     pieces = name.split(".")
     ancestors = {".".join(pieces[: i + 1]) for i in range(len(pieces))}
-    is_hidden = any(piece.startswith("_") for piece in pieces) and name != "__future__"
+    is_hidden = any(piece.startswith("_") or piece in NOT_FOR_USE for piece in pieces) and name != "__future__"
     return pieces[0] in MODULES and not ancestors & SHUT and not is_hidden and not OUT_OF_BOUNDS & set(pieces)
 
 

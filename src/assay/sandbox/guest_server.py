@@ -20,7 +20,7 @@ from assay.sandbox import guest, libc, namespaces, process_limits
 from assay.sandbox.allowed_names import ONE_THREAD
 from assay.sandbox.guest_imports import preloaded
 from assay.sandbox.left_processes import LeftProcesses
-from assay.sandbox.messages import CALL, ENDED, READY, read_request
+from assay.sandbox.messages import CALL, ENDED, READY, read_request, write_answer
 from assay.sandbox.protection import REFUSED, Protection, emptied, said_by
 from assay.sandbox.shared_memory import SharedMemory
 
@@ -162,7 +162,14 @@ class _GuestServer:
             os.closerange(keep + 1, _MOST_DESCRIPTORS)
             with suppress(OSError, AttributeError):
                 libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
-            self.protection.confine(memory_bytes=memory_bytes + request_bytes + answer_bytes, cpu_seconds=cpu_seconds)
+            try:
+                self.protection.confine(
+                    memory_bytes=memory_bytes + request_bytes + answer_bytes, cpu_seconds=cpu_seconds
+                )
+            except REFUSED as error:  # ours, not the function's: nothing of it has run
+                said = f"A layer of the sandbox could not be put on: {said_by(error)}."
+                write_answer(out, {"reason": "code/raised", "message": said, "printed": ""}, ())
+                return
             guest.answer(request, rest, out)
         finally:
             os._exit(0)

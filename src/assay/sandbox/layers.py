@@ -1,6 +1,6 @@
 """The layers of the sandbox: what each one holds back, and which a machine can give."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -18,6 +18,15 @@ BARRIERS: tuple[Barrier, ...] = get_args(Barrier)
 """What a sandbox must hold to be called strong; each is tried, not assumed (barriers.py)."""
 
 
+FEWEST: tuple[Barrier, ...] = ("files", "network", "processes")
+"""Without these a sandbox runs nothing that nobody vouches for."""
+
+
+def keep_out(layers: Collection[Layer]) -> bool:
+    """Whether these layers are meant to hold FEWEST together; the reading of a source is no such layer."""
+    return "namespaces" in layers or {"landlock", "seccomp"} <= set(layers)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strength:
     """What a sandbox of this machine holds: the layers that it has, and the barriers that were tried and held.
@@ -33,6 +42,11 @@ class Strength:
     def is_strong(self) -> bool:
         """Whether every barrier held."""
         return set(self.holds) == set(BARRIERS)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the fewest barriers held without which nothing is run."""
+        return set(FEWEST) <= set(self.holds)
 
     @property
     def text(self) -> str:

@@ -13,7 +13,7 @@ from assay.core.array import AnyArray, Json, JsonObject
 from assay.sandbox.array_memory import arrays_in, layout, parts, places_of
 from assay.sandbox.shared_memory import SharedMemory
 from assay.sandbox.source_check import MOST_CHARACTERS
-from assay.sandbox.wire import NotPlainError, Packed, Value, unpacked
+from assay.sandbox.wire import MOST_VALUES, NotPlainError, Packed, Value, unpacked
 
 CALL = struct.Struct("<QQQdd")
 """From the caller: bytes of the request, bytes of the answer, bytes of memory, wall seconds, processor seconds."""
@@ -108,7 +108,9 @@ def read_answer(out: SharedMemory) -> Answer | None:
     start = _start(length)
     places = places_of(body.get("places"), most_bytes=max(out.n_bytes - start, 0))
     arrays = arrays_in(out.read(start, max((place.end for place in places), default=0)), places)
-    return Answer(value=unpacked(body.get("value"), arrays), printed=_words(body.get("printed")))
+    return Answer(
+        value=unpacked(body.get("value"), arrays, most_texts=MOST_VALUES), printed=_words(body.get("printed"))
+    )
 
 
 def _body(text: bytes) -> JsonObject:

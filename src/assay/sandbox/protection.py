@@ -42,7 +42,9 @@ class Protection:
 
     def lock(self) -> None:
         """For good, in the process that serves. It can still fork and talk to its caller."""
-        self._try("limits", lambda: process_limits.become_nobody(self.readable))
+        if self.has("limits"):
+            with suppress(*REFUSED):  # a container may not let root change; limits hold all the same
+                process_limits.become_nobody(self.readable)
         if self.has("limits") or self.has("namespaces"):
             process_limits.give_up_capabilities()
         if self.wanted:

@@ -23,9 +23,11 @@ class Sandbox:
 
     layers: those to put on; the machine may lack some (`lacking`). The processes start at the first call, one for each
     set of modules of large packages that sources import, and end with `close`, with this object, or with this process.
+    must_keep_out: a process in which files, network or other processes are not held runs nothing (CodeError).
     """
 
     layers: frozenset[Layer] = frozenset(LAYERS)
+    must_keep_out: bool = False
     _servers: dict[tuple[str, ...], WarmServer] = field(default_factory=dict, init=False, repr=False)
     _turn: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -67,7 +69,9 @@ class Sandbox:
         self.close()
 
     def _server(self, preload: tuple[str, ...]) -> WarmServer:
-        server = self._servers.pop(preload, None) or WarmServer(self.layers, (*PRELOADED, *preload))
+        server = self._servers.pop(preload, None) or WarmServer(
+            self.layers, (*PRELOADED, *preload), must_keep_out=self.must_keep_out
+        )
         self._servers[preload] = server  # last, as used last
         if len(self._servers) > MOST_SERVERS:
             self._servers.pop(next(iter(self._servers))).end()

@@ -12,7 +12,7 @@ from typing import Self
 from assay.core.errors import CodeError
 from assay.sandbox import guest_start
 from assay.sandbox.guest_call import Asked, Called, CallLimits, Ended
-from assay.sandbox.layers import Layer
+from assay.sandbox.layers import Layer, keep_out
 from assay.sandbox.messages import CALL, ENDED, READY
 from assay.sandbox.shared_memory import SharedMemory
 from assay.sandbox.wire import Value
@@ -26,8 +26,8 @@ _MOST_SAID = 1_000
 class WarmServer:
     """Processes with these layers and modules, one call after the other. lacking: layers that the machine has not."""
 
-    def __init__(self, layers: frozenset[Layer], preload: Sequence[str]) -> None:
-        self._layers, self._preload = layers, tuple(preload)
+    def __init__(self, layers: frozenset[Layer], preload: Sequence[str], *, must_keep_out: bool = False) -> None:
+        self._layers, self._preload, self._must_keep_out = layers, tuple(preload), must_keep_out
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._end: Callable[[], object] | None = None
@@ -52,8 +52,7 @@ class WarmServer:
             size = READY.unpack(_received(self._socket, READY.size))[0]
             self.lacking = json.loads(_received(self._socket, size))["lacking"]
         except (OSError, EOFError) as error:
-            self._process.kill()
-            said = (self._process.communicate()[1] or b"").decode(errors="replace").strip()[-_MOST_SAID:]
+            said = guest_start.last_words(self._socket, self._process)[-_MOST_SAID:]
             self.end()
             raise CodeError(
                 "code/no-sandbox", f"The sandbox could not be started: {said or str(error) or 'it ended'}.",
@@ -62,7 +61,18 @@ class WarmServer:
         except BaseException:
             self.end()
             raise
+        self._check_kept_out()
         return self
+
+    def _check_kept_out(self) -> None:
+        """CodeError where this very process lacks what holds strangers, as when the system runs out of namespaces."""
+        if self._must_keep_out and not keep_out(self._layers - self.lacking.keys()):
+            why = "; ".join(f"{layer}: {said}" for layer, said in self.lacking.items())
+            self.end()
+            raise CodeError(
+                "code/no-sandbox", f"Files, network and other processes are not held here ({why}).",
+                do=("--trust  (runs your own code without)", "assay doctor"),
+            )  # fmt: skip
 
     def call(self, asked: Asked, arguments: Mapping[str, Value], limits: CallLimits) -> Called:
         """See Sandbox.call."""

@@ -105,13 +105,14 @@ def _name(key: object, at: str) -> str:
     return key
 
 
-def unpacked(body: Json, arrays: Sequence[AnyArray]) -> Value:
+def unpacked(body: Json, arrays: Sequence[AnyArray], *, most_texts: int | None = None) -> Value:
     """The value of these pieces. Arrays are read-only. NotPlainError for any that fit none.
 
-    Each array is named once, so that a value is never much larger than what was sent.
+    Each array is named once, so that a value is never much larger than what was sent. most_texts: cells of text that
+    it may have, each of which takes many times its bytes here; None for values of our own side.
     """
     try:
-        return _value(body, _UnnamedArrays(dict(enumerate(arrays))), 0)
+        return _value(body, _UnnamedArrays(dict(enumerate(arrays)), most_texts=most_texts), 0)
     except (LookupError, TypeError, ValueError, OverflowError, UnicodeDecodeError) as error:
         raise NotPlainError(f"the answer is damaged: {error}") from error
 
@@ -122,6 +123,16 @@ class _UnnamedArrays:
 
     arrays: dict[int, AnyArray]
     n_values: int = MOST_VALUES
+    most_texts: int | None = None
+
+    def texts(self, first: int, shape: Json) -> AnyArray:
+        """The array of texts that three arrays make, from this place on."""
+        pieces = [self.array(first + k) for k in range(3)]
+        if self.most_texts is not None:
+            self.most_texts -= pieces[1].size
+            if self.most_texts < 0:
+                raise NotPlainError(f"it has more than {MOST_VALUES:,} texts")
+        return _texts(pieces, shape)
 
     def array(self, place: Json) -> AnyArray:
         return self.arrays.pop(_at(place))
@@ -149,7 +160,7 @@ def _value(body: Json, left: _UnnamedArrays, depth: int) -> Value:
         return read_only(left.array(content))
     if kind == "t" and isinstance(content, list):
         first, shape = content
-        return read_only(_texts([left.array(_at(first) + k) for k in range(3)], shape))
+        return read_only(left.texts(_at(first), shape))
     if kind == "r" and isinstance(content, list):
         return _rows(*content, left=left, depth=depth)
     raise NotPlainError(f"an object of an unknown kind: {kind[:20]!r}")

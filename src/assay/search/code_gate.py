@@ -1,7 +1,7 @@
 """Whether recipes that call a person's functions may run on this machine now, or wait."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from assay.core.recipe import Recipe
@@ -9,7 +9,7 @@ from assay.journal.code_records import SandboxRecord
 from assay.journal.journal import Journal
 from assay.journal.state import LabState
 from assay.sandbox.barriers import strength
-from assay.sandbox.layers import Strength
+from assay.sandbox.layers import FEWEST, Strength
 from assay.steering.code_intake import calls_of
 
 
@@ -33,8 +33,21 @@ class CodeGate:
 
     def why_waits(self, recipe: Recipe) -> str:
         """Why a recipe cannot run here now; "" where it can."""
-        called = sources_called(self.journal.state, recipe)
-        return self._found.waits if set(called) - self.trusts() else ""
+        called = set(sources_called(self.journal.state, recipe))
+        if not called:
+            return ""
+        if self.required or called - self.trusts():
+            return self._found.waits
+        self._note_trusted()
+        return ""
+
+    def _note_trusted(self) -> None:
+        """Write down which sources run without a sandbox, where the last record does not say so."""
+        trusted = tuple(sorted(self.trusts() & self.journal.state.steering.code.keys()))
+        known = self.journal.state.steering.sandbox
+        if known is None or known.trusted != trusted:
+            plain = SandboxRecord(layers=(), holds=()) if known is None else known
+            self.journal.write("sandbox", replace(plain, trusted=trusted))
 
     @cached_property
     def _found(self) -> SandboxRecord:
@@ -51,8 +64,9 @@ class CodeGate:
 
 def why_refused(found: Strength, *, required: bool) -> str:
     """Why a sandbox of this strength runs nothing; "" where it does."""
-    if not found.layers:
-        return "this machine has no sandbox"
+    if not found.is_enough:
+        lacking = [barrier for barrier in FEWEST if barrier not in found.holds]
+        return f"this machine has no sandbox that holds {' and '.join(lacking)}"
     if required and not found.is_strong:
         return f"--sandbox required, and this machine's does not hold everything ({found.text})"
     return ""

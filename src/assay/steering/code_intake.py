@@ -24,16 +24,24 @@ class CodeIntake:
     data: Path
     trusts: Callable[[], frozenset[str]] = frozenset
 
-    def take(self, message: MessageRecord) -> None:
-        """Record the source of a message. ValueError says what is wrong with it."""
+    def read(self, message: MessageRecord) -> CodeSource | None:
+        """The source of a message, None where it has none. ValueError says what is wrong with it."""
         if not message.source:
-            return
+            return None
         source = CodeSource(_file_name(message.source_name), message.source)
         try:
             source.checked(trusted=source.digest in self.trusts())
         except CodeError as error:
             raise ValueError(f"{error.message.removesuffix('.')} ({error.reason})") from error
-        if source.digest not in self.journal.state.steering.code:
+        return source
+
+    def record(self, source: CodeSource | None, message: MessageRecord) -> None:
+        """Record a source that was read, and lay it down for workers."""
+        if source is None:
+            return
+        known = self.journal.state.steering.code
+        latest = next((one.digest for one in reversed(known.values()) if one.name == source.name), "")
+        if latest != source.digest:  # an older file of that name that comes back is the latest again
             self.journal.ledger.put_bytes(source.text.encode(), ".py")
             record = CodeRecord(
                 digest=source.digest, name=source.name, kind=source.shape.kind, contract=VERSION, by=message.by,
@@ -42,16 +50,21 @@ class CodeIntake:
             self.journal.write("code", record, durable=True)
         put_source(self.data, source.text)
 
-    def check_known(self, recipe: Recipe) -> None:
-        """ValueError for a recipe that calls a source which the lab does not have, or as what it is not."""
+    def check_known(self, recipe: Recipe, source: CodeSource | None) -> None:
+        """ValueError for a recipe that calls a source which neither the lab nor its message has, or as what it is
+        not.
+        """
+        known = {digest: (one.name, one.kind) for digest, one in self.journal.state.steering.code.items()}
+        if source is not None:
+            known[source.digest] = source.name, source.shape.kind
         for name, digest, kind in calls_of(recipe):
-            known = self.journal.state.steering.code.get(digest)
-            if known is None:
+            if digest not in known:
                 raise ValueError(
                     f"its {name} calls the source {digest[:12] or 'of no digest'}, which is not in the lab"
                 )
-            if known.kind != kind:
-                raise ValueError(f"its {name} calls {known.name}.py, which is a {known.kind} and no {kind}")
+            file, own = known[digest]
+            if own != kind:
+                raise ValueError(f"its {name} calls {file}.py, which is a {own} and no {kind}")
 
 
 def calls_of(recipe: Recipe) -> tuple[tuple[str, str, str], ...]:

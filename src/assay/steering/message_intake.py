@@ -25,6 +25,7 @@ from assay.steering.contradictions import clashes, equal_hint, rest_of
 from assay.steering.effects import effect_of, refusal_of
 from assay.steering.inbox import Inbox, Unreadable, malformed
 from assay.steering.steering_rules import SteeringRules
+from assay.user_code.source import CodeSource
 
 Order = Literal["pause", "resume", "stop"]
 """What a message wants of the session."""
@@ -237,24 +238,25 @@ class Intake:
             self._acted(message.id)
             return
         try:
-            if message.source and not message.recipe:  # a metric: nothing to try
-                self.code.take(message)
+            source = self.code.read(message)
+            if source is not None and not message.recipe:  # a metric: nothing to try
+                self.code.record(source, message)
                 self._acted(message.id)
                 return
-            queued = self._queued(message)
+            queued = self._queued(message, source)
         except ValueError as error:
             self._answer(message.id, "refused", str(error))
             return
+        self.code.record(source, message)
         self.journal.write("queued", queued)
         self._acted(message.id)
 
-    def _queued(self, message: MessageRecord) -> QueuedRecord:
+    def _queued(self, message: MessageRecord, source: CodeSource | None) -> QueuedRecord:
         entries = self.state.entries
         able = {n for n, e in entries.items() if may_be_read(e)}
         rules = SteeringRules.of(self.state.hints)
-        self.code.take(message)
         recipe = rules.bound(rules.seen(added_recipe(message.recipe, able=able, columns=self.columns)))
-        self.code.check_known(recipe)
+        self.code.check_known(recipe, source)
         probe = Experiment(number=0, recipe=recipe, what="", question="", by="")
         broken = rules.broken_by(probe)
         if broken:

@@ -1,6 +1,6 @@
 """What is checked of the answers of a person's functions, before anything uses them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,7 +12,7 @@ from assay.sandbox.rows import Rows
 from assay.sandbox.wire import Value
 from assay.user_code.source import CodeSource
 
-MOST_COLUMNS = 1_000
+MOST_COLUMNS, LONGEST_NAME = 1_000, 200
 _SUMS_TO_ONE = 1e-3
 
 
@@ -54,12 +54,21 @@ def new_columns(answer: Value, n_rows: int, source: CodeSource) -> NewColumns:
 
 
 def _named_columns(answer: Mapping[str, Value], n_rows: int, where: str) -> NewColumns:
+    _check_names(answer, where)
     columns = {name: _numbers(column, f"{where}, column {name!r}") for name, column in answer.items()}
     for name, column in columns.items():
         if column.shape != (n_rows,):
             raise _shape(f"{where}, column {name!r}", column, f"({n_rows},), one number a row")
     block = np.stack(list(columns.values()), axis=1) if columns else np.empty((n_rows, 0))
     return NewColumns(_finite(block, where), tuple(columns))
+
+
+def _check_names(names: Iterable[str], where: str) -> None:
+    """Names go into tables, states and messages: they are printable, and short."""
+    for name in names:
+        if len(name) > LONGEST_NAME or not name.isprintable():
+            said = f"{where} named a column {name[:40]!r}; a name has up to {LONGEST_NAME} printable characters."
+            raise CodeError("code/shape", said)
 
 
 def _finite(block: Floats, where: str) -> Singles:

@@ -7,6 +7,11 @@ from typing import Literal
 
 from assay.core.errors import CodeError, nearest_names
 
+SAID: Mapping[str, tuple[object, ...]] = {
+    "HIGHER_IS_BETTER": (True, False), "NEEDS": ("probability", "label", "value"),
+}  # fmt: skip
+"""What a source may say of itself in constants beside CONTRACT, the usual first."""
+_UNKNOWN = object()
 VERSION = 1
 """Of this contract. A source says which it was written for with `CONTRACT = 1`; without that it is this one."""
 CodeKind = Literal["step", "model", "metric"]
@@ -74,6 +79,7 @@ def shape_of(tree: ast.Module, name: str) -> Shape:
         _check_state(asks, functions, name)
     constants = _constants(tree)
     _check_contract(constants, tree, name)
+    _check_said(constants, name)
     return Shape(kind=kind, asks=asks, constants=constants)
 
 
@@ -131,17 +137,30 @@ def _constants(tree: ast.Module) -> dict[str, object]:
     found: dict[str, object] = {}
     for node in tree.body:
         name = _constant_set(node)
-        if name and isinstance(node, ast.Assign):
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if name and value is not None:
             try:
-                found[name] = ast.literal_eval(node.value)
+                found[name] = ast.literal_eval(value)
             except (ValueError, TypeError, RecursionError, MemoryError):
-                continue
+                if name in SAID:
+                    found[name] = _UNKNOWN
     return found
+
+
+def _check_said(constants: Mapping[str, object], name: str) -> None:
+    """CodeError where a source says something of itself that is none of what can be said."""
+    for constant, known in SAID.items():
+        said = constants.get(constant, known[0])
+        if said not in known or isinstance(said, bool) != isinstance(known[0], bool):
+            choice = " or ".join(map(repr, known))
+            raise CodeError("code/signature", f"{name}: {constant} is {choice}, written as it is.")
 
 
 def _constant_set(node: ast.stmt) -> str:
     """The name in capitals that a statement sets, "" where it sets none."""
     target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+    if isinstance(node, ast.AnnAssign):
+        target = node.target
     return target.id if isinstance(target, ast.Name) and target.id.isupper() else ""
 
 

@@ -27,7 +27,7 @@ class CodeRunner(Protocol):
 class SandboxRunner:
     """In the sandbox."""
 
-    sandbox: Sandbox = field(default_factory=Sandbox)
+    sandbox: Sandbox = field(default_factory=lambda: Sandbox(must_keep_out=True))
 
     def call(
         self, source: CodeSource, function: str, arguments: Mapping[str, Value], *, limits: CallLimits = CallLimits()

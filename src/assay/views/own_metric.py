@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, JsonObject
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import CodeError, UsageError, nearest_names
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.evidence.resample import draw_counts
@@ -15,7 +15,7 @@ from assay.user_code.answers import number
 from assay.user_code.source import CodeSource
 from assay.views.open_lab import OpenLab
 
-DRAWS = 200
+DRAWS, FEWEST_DRAWS = 200, 50
 MOST = 30
 """Experiments that are scored, the best by the lab's own metric: each takes DRAWS calls of the function."""
 SECONDS = 60.0
@@ -26,16 +26,21 @@ def assay_resampled(y, prediction, weight, counts):
     import numpy as np
     def of(rows):
         given = {"y": y[rows], "prediction": prediction[rows], "weight": weight[rows]}
-        return float(score(**{name: given[name] for name in ASKED}))
+        return score(**{name: given[name] for name in ASKED})
+    def tried(rows):
+        try:
+            return float(of(rows))
+        except Exception:
+            return float("nan")
     rows = np.arange(len(y))
-    return [of(rows), *(of(np.repeat(rows, drawn)) for drawn in counts)]
+    return {"score": of(rows), "draws": [tried(np.repeat(rows, drawn)) for drawn in counts]}
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnScore:
-    """An experiment by a person's metric: its value with a 95 % bootstrap interval, out of fold. tied: not told apart
-    from the best by paired resamples.
+    """An experiment by a person's metric: its value with a 95 % bootstrap interval, out of fold; NaN where it is
+    undefined on most resamples. tied: not told apart from the best by paired resamples.
     """
 
     number: int
@@ -48,12 +53,15 @@ class OwnScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnBoard:
-    """name: of the metric; rows: the number of rows scored."""
+    """name: of the metric; rows: the number of rows scored. others: experiments that are not ranked, as their scores by
+    the lab's own metric are lower than those of MOST that are.
+    """
 
     name: str
     higher_is_better: bool
     rows: int
     scores: tuple[OwnScore, ...]
+    others: int = 0
 
 
 def own_board(lab: OpenLab, name: str) -> OwnBoard:
@@ -73,7 +81,9 @@ def own_board(lab: OpenLab, name: str) -> OwnBoard:
     scores = [_scored(lab, one, drawn[one], drawn[best]) for one in drawn]
     scores.sort(key=lambda one: -turn * one.value)
     rows = len(np.flatnonzero(scored_rows(_oof(lab, best))))
-    return OwnBoard(name=source.name, higher_is_better=higher, rows=rows, scores=tuple(scores))
+    return OwnBoard(
+        name=source.name, higher_is_better=higher, rows=rows, scores=tuple(scores), others=len(numbers) - len(drawn)
+    )
 
 
 def _source(lab: OpenLab, name: str) -> CodeSource:
@@ -102,30 +112,39 @@ def _resampled(lab: OpenLab, source: CodeSource, one: int) -> Floats:
     rows, target = lab.scorer.rows.take(at), lab.folder.target.take(at)
     counts = draw_counts(rows, None, DRAWS, Seeds(lab.task.seed).child("own metric").rng())
     arguments = {
-        "y": target.values, "prediction": as_needed(oof[at], source), "counts": counts,
+        "y": target.values, "prediction": as_needed(oof[at], source, is_class=target.is_class), "counts": counts,
         "weight": np.ones(len(at)) if target.weight is None else target.weight,
     }  # fmt: skip
     asked = f"\n\nASKED = {list(source.shape.asks['score'])!r}\n"
     longer = CodeSource(source.name, source.text + asked + _RESAMPLED)
     limits = CallLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS)
     answer = lab.folder.code.runs(source).call(longer, "assay_resampled", arguments, limits=limits).value
-    values = answer if isinstance(answer, list) else [answer]
-    return np.array([number(value, source) for value in values])
+    found = answer if isinstance(answer, dict) else {}
+    draws = found.get("draws")
+    values = np.array([float(str(one)) for one in draws] if isinstance(draws, list) else [])
+    if len(values) != DRAWS:
+        raise CodeError("code/not-arrays", f"{source.file}: its scores of resamples did not come back.")
+    return np.array([number(found.get("score"), source), *values])
 
 
-def as_needed(stored: AnyArray, source: CodeSource) -> AnyArray:
+def as_needed(stored: AnyArray, source: CodeSource, *, is_class: bool) -> AnyArray:
     """Predictions as a metric asks for them with NEEDS: "label" are codes of classes; else as they are stored, (n,)
     values or probabilities of the second class, or (n, k).
     """
     if source.shape.constants.get("NEEDS") != "label":
         return stored.astype(np.float64)
+    if not is_class:
+        raise UsageError(f"{source.file} asks for labels, and the target of this lab is a number: leave NEEDS out.")
     return np.asarray(stored.argmax(axis=1) if stored.ndim == 2 else stored > 0.5).astype(np.int64)
 
 
 def _scored(lab: OpenLab, one: int, own: Floats, best: Floats) -> OwnScore:
-    low, high = np.quantile(own[1:], [0.025, 0.975]).tolist()
-    apart = own[1:] - best[1:]
-    spread = float(apart.std(ddof=1))
+    known = np.isfinite(own[1:]) & np.isfinite(best[1:])
+    low = high = float("nan")
+    if known.sum() >= FEWEST_DRAWS:
+        low, high = np.quantile(own[1:][known], [0.025, 0.975]).tolist()
+    apart = (own[1:] - best[1:])[known]
+    spread = float(apart.std(ddof=1)) if len(apart) > 1 else 0.0
     tied = abs(float(own[0] - best[0])) <= TIE * spread if spread > 0 else bool(own[0] == best[0])
     what = lab.state.entries[one].experiment.what
     return OwnScore(number=one, what=what, value=float(own[0]), low=low, high=high, tied=tied)
@@ -134,6 +153,18 @@ def _scored(lab: OpenLab, one: int, own: Floats, best: Floats) -> OwnScore:
 def board_rows(board: OwnBoard) -> list[JsonObject]:
     """One row an experiment, for frames and documents."""
     return [
-        {"number": one.number, "what": one.what, "score": one.value, "low": one.low, "high": one.high, "tied": one.tied}
+        {
+            "number": one.number,
+            "what": one.what,
+            "score": one.value,
+            "low": _known(one.low),
+            "high": _known(one.high),
+            "tied": one.tied,
+        }
         for one in board.scores
     ]
+
+
+def _known(value: float) -> float | None:
+    """None where a number is none."""
+    return value if np.isfinite(value) else None
