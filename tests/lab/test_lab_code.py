@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.core.errors import BundleError, CodeError, UsageError
+from assay import AutoClassifier
+from assay.core.errors import BundleError, CodeError, DataWarning, UsageError
 from assay.lab.lab import Lab
 from assay.predictor.predictor import Predictor
 from assay.user_code.access import FOLDER
+from assay.user_code.runners import SandboxRunner
 from lab.sessions_by_hand import LAB, go_on, lab
 
 STEP = """
@@ -283,3 +285,18 @@ def test_models_of_people_that_fail_say_nothing_of_a_third(made):
     opened.add(written(MODEL, "line.py"))
     go_on(5)
     assert lab().entry(by_hand(lab())[-1].number).status != "failed"
+
+
+def test_an_estimator_whose_model_calls_functions_runs_them_in_the_sandbox(here):
+    table = pd.read_csv("shop.csv")
+    X, y = table.drop(columns="bought"), table["bought"]
+    asked = {"lab": "shop.lab", "families": ["naive_bayes"], "ship_code": True, "progress": False}
+    AutoClassifier(experiments=2, **asked).fit(X, y)
+    lab().add(written(MODEL, "line.py"))
+    with pytest.warns(DataWarning, match="allow_code"):
+        model = AutoClassifier(experiments=4, **asked).fit(X, y)
+    (one,) = by_hand(lab())
+    assert one.number in lab().state.model.blend.numbers
+    assert set(model.predict(X)) <= {"yes", "no"}
+    fitted = [piece.recipe.model for piece in model.predictor_._plan.separate]
+    assert {type(piece.code.runner) for piece in fitted if hasattr(piece, "code")} == {SandboxRunner}

@@ -95,8 +95,15 @@ def test_constants_in_capitals_are_read_without_running_anything():
     assert found.constants == {"HIGHER": False, "NAMES": ["a", 2]}
 
 
-@pytest.mark.parametrize("line", ["HIGHER_IS_BETTER: bool = 'no'", "HIGHER_IS_BETTER = 1", "HIGHER_IS_BETTER = not True",
-                                  "NEEDS = 'labels'"])  # fmt: skip
+SAID_WRONGLY = [
+    "HIGHER_IS_BETTER: bool = 'no'",
+    "HIGHER_IS_BETTER = 1",
+    "HIGHER_IS_BETTER = not True",
+    "NEEDS = 'labels'",
+]
+
+
+@pytest.mark.parametrize("line", SAID_WRONGLY)
 def test_what_a_source_says_of_itself_is_one_of_the_things_that_can_be_said(line):
     with pytest.raises(CodeError, match="written as it is") as caught:
         shape(f"{line}\ndef score(y, prediction):\n    return 1.0")

@@ -184,11 +184,11 @@ STEPS = (
           "asked again"),
     Fault("chance of the old kind", "code/random", "def transform(X):\n    return np.random.normal(size=len(X))",
           "again"),
-    Fault("the time", "code/random", """
+    Fault("the time", "code/attribute", """
         import datetime
         def transform(X):
             return X["fare"] + datetime.datetime.now().microsecond
-    """, "asked again"),
+    """, "now", line=4),
     Fault("fit by chance", "code/random", """
         def fit(X):
             return {"w": np.random.default_rng().normal()}

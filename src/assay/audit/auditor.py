@@ -191,7 +191,7 @@ class Auditor:
             return
         if all((part == part[:1]).all() for part in self._parts(experiment, prediction)):
             self.fresh.remarks.append(f"#{first} and #{experiment.number} predict the same: neither found anything")
-        elif other.recipe.model.name == experiment.recipe.model.name:
+        elif first in experiment.recipe.on or other.recipe.model.name == experiment.recipe.model.name:
             self.fresh.remarks.append(f"#{first} and #{experiment.number} predict the same: what differs had no effect")
         else:
             self.fresh.note(record, f"#{first} {other.what} and #{experiment.number} {experiment.what}", "two", "one")

@@ -50,7 +50,7 @@ class LabState:
     end_record: int = 0
     ending: Ending = field(default_factory=Ending)
     late: tuple[int, ...] = ()
-    """Members of the last blend that did not ship, because their fit on all rows was not done in time."""
+    """Members of the last blend that did not ship: their fit on all rows was not done in time."""
     has_shown: bool = False
     """Whether any session so far ended with a figure; a later one that was killed does not take it back."""
     session: SessionRecord | None = None
@@ -60,8 +60,7 @@ class LabState:
     openings: list[Shown] = field(default_factory=list)
     """Of each opening of the vault: the settings of its session, and how many bits its report disclosed."""
     begun_opening: OpeningRecord | None = None
-    """An opening whose process was killed before it recorded its figure, while nothing was proposed, said or set
-    otherwise since: it is ended, as it is the same model on the same rows. Else another begins, at its price."""
+    """An opening killed before its figure, nothing proposed, said or set since: it is ended, not paid for again."""
     certified: CertifiedRecord | None = None
     claimed: tuple[tuple[int, int | None], ...] = ()
     """Changes that the last opening let claim: the experiment that made each, and the one before it."""
@@ -304,7 +303,8 @@ class LabState:
         self.rows = self.rows or from_json(RowsRecord, body)
 
     def _take_end(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.end, self.has_shown, self.end_record = from_json(EndRecord, body), True, record.number
+        self.end, self.has_shown = from_json(EndRecord, body), True
+        self.end_record, self.steering.turns_at_end = record.number, self.steering.turns
         self.leave(LEFT[self.end.stopped_by])
 
     def _take_vault(self, record: LedgerRecord, body: JsonObject) -> None:

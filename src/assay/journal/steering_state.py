@@ -57,6 +57,8 @@ class SteeringState:
     """Experiments that follow a hint, by its number."""
     turns: int = 0
     """How often the search was steered: hints given and taken back, recipes added."""
+    turns_at_end: int = 0
+    """Of them, those that were there when the last search ended."""
     said: str = ""
     """A hash of all that a person said so far, in order; "" for nothing."""
 

@@ -105,7 +105,6 @@ def _runner(*, trusted: bool, required: bool) -> tuple[str, CodeRunner]:
 def _check_columns(lab: OpenLab, source: CodeSource) -> None:
     """UsageError for a column that it names and the lab has not."""
     known = [column.name for column in lab.task.schema.features]
-    known += [column.name for column in lab.task.schema.strings]
     for name in () if source.shape.kind != "step" or source.columns is None else source.columns:
         if name == lab.task.target:
             raise CodeError(

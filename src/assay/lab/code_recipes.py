@@ -7,6 +7,7 @@ from assay.core.errors import LabError, UsageError
 from assay.core.feature_idea import FeatureSet
 from assay.core.recipe import Recipe, Step
 from assay.models import registry as models
+from assay.models.code_post import is_prediction
 from assay.research.feature_sets import with_set
 from assay.research.portfolio import BASELINE, FLOOR, entries
 from assay.steering.added_recipe import may_be_read
@@ -57,6 +58,15 @@ def of_model(lab: OpenLab, source: CodeSource) -> NewRecipe:
 
 def of_predictions(lab: OpenLab, source: CodeSource, on: int | None) -> NewRecipe:
     """A source's model that corrects the predictions of an experiment: `on`, else the best with one level."""
+    if lab.task.split_kind == "time" or lab.task.n_folds < 3:
+        raise UsageError(
+            f"--on: the rows of {lab.name} are in order of time, or held out once; predictions of others would have "
+            "learned from later rows, or are few.",
+            do=(f"assay add {lab.name} FILE  (a model, or columns)",),
+        )  # fmt: skip
+    taken = [column.name for column in lab.task.schema if is_prediction(column.name)]
+    if taken:
+        raise UsageError(f"--on: the column {taken[0]!r} has the name of predictions. Rename it.")
     number = _base(lab) if on is None else on
     if number is None:
         raise LabError(

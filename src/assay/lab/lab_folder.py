@@ -214,6 +214,12 @@ def _is_as_before(settings: FitSettings, state: LabState) -> bool:
     return session.experiments == settings.budget.experiments and not _is_longer(settings, state)
 
 
+def _is_all_tried(state: LabState, settings: FitSettings) -> bool:
+    """Whether the last search ended because it knew nothing more to try, and no family is allowed since."""
+    allowed = state.session is None or set(state.session.without) <= settings.without
+    return state.end is not None and state.end.stopped_by == "pool" and allowed
+
+
 def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
     """Whether the lab has ended, its labels are those asked for, and this budget, of all its time, allows no more."""
     if state.end is None or state.model is None:
@@ -230,8 +236,7 @@ def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
         return False
     if wanted is not None and state.proposed >= wanted:
         return True
-    tried_all = state.session is None or set(state.session.without) <= settings.without
-    if state.end.stopped_by == "pool" and tried_all:
+    if state.steering.turns == state.steering.turns_at_end and _is_all_tried(state, settings):
         return True
     if state.end.stopped_by == "patience" and settings.is_patient and wanted is None:
         return not _is_longer(settings, state)

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from assay.core.hint import Understanding
+from assay.core.task import Task
 from assay.journal.journal import Journal
 from assay.lab.trusted_code import trusted_here
 from assay.pipeline.store import TaskFolder
@@ -40,7 +41,12 @@ def intake_of(folder: TaskFolder, journal: Journal) -> Intake:
     columns = tuple(column.name for column in folder.task.schema.features)
     others = tuple(c.name for c in folder.task.schema if c.name not in columns and c.name != folder.task.target)
     code = CodeIntake(journal, folder.data, trusted_here)
-    return Intake(journal, Inbox(folder.path), columns, understood, code, others)
+    return Intake(journal, Inbox(folder.path), columns, understood, code, others, has_levels(folder.task))
+
+
+def has_levels(task: Task) -> bool:
+    """Whether out-of-fold predictions are a fair input of a second level: not in order of time, nor of one holdout."""
+    return task.split_kind != "time" and task.n_folds > 2
 
 
 def when_text(session: Session) -> str:

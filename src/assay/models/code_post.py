@@ -61,6 +61,7 @@ def is_prediction(name: str) -> bool:
 def predictions_and_rows(table: Table, given: Sequence[GivenColumn], n_classes: int) -> Rows:
     """The columns as a function is given them; predictions of classes as probabilities, not on the scale of logits."""
     found = dict(rows_of(table, given).items())
+    found.pop(PREDICTION, None)  # a column of the table that has the name of what is corrected
     stacked = [name for name in found if is_prediction(name)]
     for name in stacked:
         found[name] = _natural(found[name], n_classes)

@@ -51,6 +51,10 @@ BUILTINS = frozenset({
 METHODS = frozenset({"__init__", "__call__", "__len__", "__repr__", "__post_init__", "__name__"})
 """Names with two underscores that a class may define, or a function read."""
 OUT_OF_BOUNDS = frozenset({
+    # the day and the hour, by which an answer would be another one later
+    "now", "today", "utcnow",
+    # pickles
+    "allow_pickle", "read_array", "write_array",
     # frames and code, from which everything can be reached
     "ag_code", "ag_frame", "cr_code", "cr_frame", "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "gi_code",
     "gi_frame", "gi_yieldfrom", "tb_frame", "tb_next", "mro", "func_globals", "func_code", "with_traceback",

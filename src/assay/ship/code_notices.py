@@ -33,11 +33,11 @@ def code_notices(state: "LabState", metric: "Metric") -> Iterator[Notice]:
         return
     sign = 1.0 if metric.higher_is_better else -1.0
     number, score = best.experiment.number, best.result.score
-    if best.verdict is not None and (best.verdict.kept or sign * score > sign * search.value):
+    if sign * score > sign * search.value:
         yield Notice(
             code=WITHOUT, message=f"#{number} calls {_names(state, (number,))} and has {score:.4g} out of fold; what "
             f"ships holds no code and has {search.value:.4g}",
-            do="--ship-code ships it, marked, or make it a plug-in: docs/howto/your-code.md",
+            do="ship it, marked: --ship-code",
         )  # fmt: skip
 
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.core.errors import CodeError
+from assay.core.errors import CodeError, LabError
 from assay.core.recipe import Recipe, Step
 from assay.features import traits_of as step_traits
 from assay.journal.code_records import CodeRecord
 from assay.journal.journal import Journal
 from assay.journal.steering_records import MessageRecord
 from assay.models import traits_of as model_traits
-from assay.user_code.access import put_source
+from assay.user_code.access import laid_down, put_source
 from assay.user_code.function_contract import VERSION
 from assay.user_code.source import CodeSource
 
@@ -86,4 +86,19 @@ def _file_name(name: str) -> str:
 def lay_down(journal: Journal, data: Path) -> None:
     """Put all sources of the ledger where workers look for them."""
     for record in journal.state.steering.code.values():
-        put_source(data, journal.ledger.bytes(record.digest, check=True).decode())
+        text = _kept(journal, data, record.digest)
+        if text is not None:
+            put_source(data, text)
+
+
+def _kept(journal: Journal, data: Path, digest: str) -> str | None:
+    """A source from the artifacts; where it was lost there, as it was laid down before, and kept again; None where it
+    is gone altogether: recipes that call it fail, and say so.
+    """
+    try:
+        return journal.ledger.bytes(digest, check=True).decode()
+    except LabError:
+        text = laid_down(data, digest)
+        if text is not None:
+            journal.ledger.put_bytes(text.encode(), ".py")
+        return text

@@ -39,6 +39,8 @@ NOTHING: Mapping[Order, str] = {
     "pause": "it is paused already", "resume": "it runs, so there is nothing to resume", "stop": f"{STOPPING} already",
 }  # fmt: skip
 """Of an order to do what is so: it is acted on, and changes nothing."""
+MOST_TITLE = 200
+"""Characters of what a person calls a recipe."""
 USED = "its name was used before, by another message"
 
 
@@ -58,6 +60,8 @@ class Intake:
     """Takes sources that come with messages."""
     others: tuple[str, ...] = ()
     """Columns of the table that are no features: left out, identifiers, groups."""
+    has_levels: bool = True
+    """Whether a recipe may be a second level: rows are dealt to folds, and not in order of time."""
     when: Callable[[], str] = lambda: ""
     is_running: bool = False
     orders: list[Order] = field(default_factory=list)
@@ -254,6 +258,11 @@ class Intake:
     def _queued(self, message: MessageRecord, source: CodeSource | None) -> QueuedRecord:
         entries = self.state.entries
         able = {n for n, e in entries.items() if may_be_read(e)}
+        if message.recipe.get("on") and not self.has_levels:
+            raise ValueError(
+                "it reads predictions of others; where rows are in order of time, or held out once, these learned from "
+                "later rows, or are few"
+            )
         rules = SteeringRules.of(self.state.hints)
         recipe = rules.bound(rules.seen(added_recipe(message.recipe, able=able, columns=self.columns)))
         self.code.check_known(recipe, source)
@@ -266,8 +275,9 @@ class Intake:
             raise ValueError(f"#{same} is this recipe already")
         if any(one.recipe.key == recipe.key for one in self.state.steering.queue):
             raise ValueError("this recipe waits already")
+        title = " ".join(message.text.split())[:MOST_TITLE]
         return QueuedRecord(
-            message=message.id, recipe=recipe, what=message.text or f"{recipe.model.name}, added by hand",
+            message=message.id, recipe=recipe, what=title or f"{recipe.model.name}, added by hand",
             by=message.by, to=message.to if message.to in entries else None,
             adds=() if message.to not in entries else added_steps(recipe, entries[message.to].experiment.recipe),
         )  # fmt: skip

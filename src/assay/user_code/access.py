@@ -57,6 +57,8 @@ class CodeAccess:
             raise CodeError("code/no-sandbox", f"The source of {name} ({digest[:12]}) is not here: there is no lab.")
         file = self.folder / f"{digest}.py"
         try:
+            if not file.is_file():  # a pipe put there would be waited for without end
+                raise FileNotFoundError(file)
             text = file.read_bytes().decode()  # as it was written: another end of lines is another digest
         except (OSError, UnicodeDecodeError) as error:
             raise LabError(
@@ -77,11 +79,21 @@ NOWHERE = CodeAccess()
 def put_source(data: Path, text: str) -> None:
     """Lay a source down for workers."""
     folder = data / FOLDER
+    if folder.is_symlink():
+        raise LabError(f"{folder} leads out of the lab.", where=Where(file=str(folder)), do=("delete the link",))
     folder.mkdir(parents=True, exist_ok=True)
     file, body = folder / f"{digest_of(text)}.py", text.encode()
     if not file.is_file() or file.read_bytes() != body:
         with atomic_file(file) as temporary:
             temporary.write_bytes(body)
+
+
+def laid_down(data: Path, digest: str) -> str | None:
+    """The source of that digest as it was laid down; None where it is not there, or another."""
+    try:
+        return CodeAccess(data / FOLDER).source(digest, "source").text
+    except LabError:
+        return None
 
 
 @runtime_checkable

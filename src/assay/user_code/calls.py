@@ -1,7 +1,7 @@
 """The functions of a source, called with what each asks for; their answers checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +14,7 @@ from assay.sandbox.sandbox import CallLimits
 from assay.sandbox.wire import Value
 from assay.user_code import answers
 from assay.user_code.answers import NewColumns
-from assay.user_code.asked_again import TRIED_ROWS, check_asked_again
+from assay.user_code.asked_again import TRIED_ROWS, check_alone, check_asked_again, dealt
 from assay.user_code.call_messages import with_input
 from assay.user_code.given_rows import GivenColumn, kinds_of
 from assay.user_code.runners import CodeRunner
@@ -44,6 +44,19 @@ class Functions:
         return self._fit({"X": X, "y": y, "columns": kinds_of(columns), "seed": seed})
 
     def transform(self, learned: Learned, X: Rows) -> NewColumns:
+        """The new columns of these rows, which are given in an order that says nothing, and some of them once more."""
+        order = dealt(len(X), self.source.digest)
+        found = self._transformed(learned, X.take(order))
+        made = replace(found, values=found.values[np.argsort(order)])
+
+        def of(rows: Index) -> AnyArray:
+            again = self._transformed(learned, X.take(rows))
+            return again.like(made.names, self.source, f"for {len(X):,} rows, {len(rows)} of them among these").values
+
+        check_alone(made.values, of, order, what=f"{self.source.file}: transform answers")
+        return made
+
+    def _transformed(self, learned: Learned, X: Rows) -> NewColumns:
         answer = self._call("transform", {"state": learned, "X": X})
         return answers.new_columns(answer, len(X), self.source)
 
@@ -69,12 +82,22 @@ class Functions:
             {"X": X, "y": y, "columns": dict(columns), "seed": seed, "weight": ones, "n_classes": n_classes}
         )
 
-    def predict(self, learned: Learned, X: Value, n_rows: int, n_classes: int) -> Floats:
-        """(n_rows,) values, or (n_rows, n_classes) probabilities. It is not called for no rows."""
+    def predict(self, learned: Learned, X: AnyArray | Rows, n_rows: int, n_classes: int) -> Floats:
+        """(n_rows,) values, or (n_rows, n_classes) probabilities; rows are given as for `transform`. It is not called
+        for no rows.
+        """
         if not n_rows:
             return np.empty((0, n_classes) if n_classes else 0)
-        answer = self._call("predict", {"state": learned, "X": X})
-        return answers.predictions(answer, n_rows, n_classes, self.source)
+        order = dealt(n_rows, self.source.digest)
+
+        def of(rows: Index) -> Floats:
+            asked = X.take(rows) if isinstance(X, Rows) else X[rows]
+            answer = self._call("predict", {"state": learned, "X": asked})
+            return answers.predictions(answer, len(rows), n_classes, self.source)
+
+        made = of(order)[np.argsort(order)]
+        check_alone(made, of, order, what=f"{self.source.file}: predict answers")
+        return made
 
     def check_predict(self, learned: Learned, X: AnyArray | Rows, made: Floats, n_classes: int, seed: int) -> None:
         """As `check_transform`, of a model's predictions."""

@@ -138,13 +138,18 @@ def _constants(tree: ast.Module) -> dict[str, object]:
     for node in tree.body:
         name = _constant_set(node)
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        if name and value is not None:
-            try:
-                found[name] = ast.literal_eval(value)
-            except (ValueError, TypeError, RecursionError, MemoryError):
-                if name in SAID:
-                    found[name] = _UNKNOWN
+        said = _UNKNOWN if value is None else _plain(value)
+        if name and value is not None and (said is not _UNKNOWN or name in SAID):
+            found[name] = said
     return found
+
+
+def _plain(value: ast.expr) -> object:
+    """What an expression is, where it is written out; else _UNKNOWN."""
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, TypeError, RecursionError, MemoryError):
+        return _UNKNOWN
 
 
 def _check_said(constants: Mapping[str, object], name: str) -> None:

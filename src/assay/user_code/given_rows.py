@@ -54,6 +54,7 @@ def given_columns(
     only: the names of those that it reads, None for all.
     """
     strings = () if table.strings is None else table.strings.names
+    strings = tuple(name for name in strings if name not in known or known[name].is_feature)  # no identifiers
     found: dict[str, GivenColumn] = {}
     for name in (*table.numeric_names, *table.code_names, *table.date_names, *table.text_names, *strings):
         if name not in found and (only is None or name in only):

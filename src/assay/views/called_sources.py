@@ -14,7 +14,7 @@ def called_sources(lab: OpenLab, number: int) -> str:
     for digest in digests:
         known = lab.state.steering.code.get(digest)
         name, by = ("code", "") if known is None else (known.name, known.by)
-        added = f", added by {by}" if by else ""
+        added = f", added by {' '.join(by.split())[:60]}" if by else ""
         text = lab.ledger.bytes(digest, check=True).decode("utf-8")
         parts.append(f"# {name}.py{added}, SHA-256 {digest}\n{text.rstrip()}\n")
     return "\n".join(parts)

@@ -1,5 +1,6 @@
 """Experiments ranked by a metric that a person brought: computed from stored predictions, in the sandbox."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from assay.core.seed import Seeds
 from assay.evidence.resample import draw_counts
 from assay.journal.code_records import CodeRecord
 from assay.sandbox.sandbox import CallLimits
+from assay.sandbox.wire import Value
 from assay.user_code.answers import number
 from assay.user_code.source import CodeSource
 from assay.views.open_lab import OpenLab
@@ -117,14 +119,26 @@ def _resampled(lab: OpenLab, source: CodeSource, one: int) -> Floats:
     }  # fmt: skip
     asked = f"\n\nASKED = {list(source.shape.asks['score'])!r}\n"
     longer = CodeSource(source.name, source.text + asked + _RESAMPLED)
-    limits = CallLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS)
-    answer = lab.folder.code.runs(source).call(longer, "assay_resampled", arguments, limits=limits).value
+    answer = _called(lab, longer, arguments)
     found = answer if isinstance(answer, dict) else {}
     draws = found.get("draws")
     values = np.array([float(str(one)) for one in draws] if isinstance(draws, list) else [])
-    if len(values) != DRAWS:
+    if len(values) not in (DRAWS, FEWEST_DRAWS):
         raise CodeError("code/not-arrays", f"{source.file}: its scores of resamples did not come back.")
     return np.array([number(found.get("score"), source), *values])
+
+
+def _called(lab: OpenLab, source: CodeSource, arguments: Mapping[str, Value]) -> Value:
+    """The scores; of fewer resamples where all of them take too long."""
+    limits, runner = CallLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS), lab.folder.code.runs(source)
+    try:
+        return runner.call(source, "assay_resampled", arguments, limits=limits).value
+    except CodeError as error:
+        if error.reason != "code/time":
+            raise
+    counts = arguments["counts"]
+    fewer = {**arguments, "counts": counts[:FEWEST_DRAWS] if isinstance(counts, np.ndarray) else counts}
+    return runner.call(source, "assay_resampled", fewer, limits=limits).value
 
 
 def as_needed(stored: AnyArray, source: CodeSource, *, is_class: bool) -> AnyArray:
@@ -139,11 +153,12 @@ def as_needed(stored: AnyArray, source: CodeSource, *, is_class: bool) -> AnyArr
 
 
 def _scored(lab: OpenLab, one: int, own: Floats, best: Floats) -> OwnScore:
-    known = np.isfinite(own[1:]) & np.isfinite(best[1:])
+    n_draws = min(len(own), len(best)) - 1
+    known = np.isfinite(own[1 : n_draws + 1]) & np.isfinite(best[1 : n_draws + 1])
     low = high = float("nan")
     if known.sum() >= FEWEST_DRAWS:
-        low, high = np.quantile(own[1:][known], [0.025, 0.975]).tolist()
-    apart = (own[1:] - best[1:])[known]
+        low, high = np.quantile(own[1 : n_draws + 1][known], [0.025, 0.975]).tolist()
+    apart = (own[1 : n_draws + 1] - best[1 : n_draws + 1])[known]
     spread = float(apart.std(ddof=1)) if len(apart) > 1 else 0.0
     tied = abs(float(own[0] - best[0])) <= TIE * spread if spread > 0 else bool(own[0] == best[0])
     what = lab.state.entries[one].experiment.what
