@@ -1,6 +1,8 @@
 """Functions of people in a lab: added, tried, judged, replayed, audited; what waits, and what ships."""
 
+import copy
 import os
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -300,3 +302,41 @@ def test_an_estimator_whose_model_calls_functions_runs_them_in_the_sandbox(here)
     assert set(model.predict(X)) <= {"yes", "no"}
     fitted = [piece.recipe.model for piece in model.predictor_._plan.separate]
     assert {type(piece.code.runner) for piece in fitted if hasattr(piece, "code")} == {SandboxRunner}
+    assert copy.deepcopy(model).predictor_ is model.predictor_
+    with pytest.raises(BundleError, match="a pickle cannot ask"):
+        pickle.dumps(model)
+
+
+FACTOR = 2.0
+
+
+def by_factor(X):
+    return X["age"] * FACTOR
+
+
+def annotated(X: pd.DataFrame) -> "np.ndarray":
+    return np.sqrt(np.abs(X["age"]))
+
+
+def test_a_function_is_added_with_its_own_text_and_what_it_uses_around_is_named(made):
+    made(experiments=3)
+    with pytest.raises(UsageError, match="uses FACTOR of its surroundings"):
+        lab().add(by_factor)
+    assert lab().add(annotated).answer.ended == "acted on"
+
+
+def test_a_slip_in_the_rule_of_the_sandbox_is_refused(made):
+    made(experiments=3)
+    with pytest.raises(UsageError, match="'strict' is no rule: 'any' or 'required'"):
+        lab().add(annotated, sandbox="strict")
+    with pytest.raises(UsageError, match="'requierd' is no rule"):
+        AutoClassifier(sandbox="requierd", time_limit=1).fit(pd.DataFrame({"a": range(40)}), [0, 1] * 20)
+
+
+def test_a_column_that_a_hint_leaves_out_is_not_for_functions_that_come_after(made):
+    made(experiments=3)
+    lab().forbid("age")
+    with pytest.raises(UsageError, match="left out by h1"):
+        lab().add(written("def transform(X):\n    return X['age'] * 2"))
+    with pytest.raises(UsageError, match="age"):
+        lab().add(expression="age * 2")

@@ -25,6 +25,9 @@ def added_lines(layout: LineLayout, added: "AddedCode", *, lab: str) -> list[Lin
         lines += labelled(layout, "makes", f"{shown}{more}", size=SIZE)
     elif tried.answers:
         lines += labelled(layout, "answers", ", ".join(_cell(x) for x in tried.answers) + ", …", size=SIZE)
+    if source.shape.kind == "metric":
+        way = "higher is better" if source.shape.constants.get("HIGHER_IS_BETTER", True) else "lower is better"
+        lines += labelled(layout, "ranks", f"{way}, as HIGHER_IS_BETTER = True or False says in the file", size=SIZE)
     how = "" if source.shape.kind == "metric" else ": alone, in another order, again"
     lines += labelled(layout, "tried", f"on {plural(tried.rows, 'row')}{how}", size=SIZE)
     lines += labelled(layout, "held by", added.held_by, size=SIZE)

@@ -5,8 +5,9 @@ import os
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from dis import get_instructions
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 
 from assay.core.errors import CodeError, UsageError, nearest_names
 from assay.features.expression import expression_step
@@ -21,6 +22,7 @@ from assay.user_code.runners import CodeRunner, SandboxRunner, TrustedRunner
 from assay.user_code.source import CodeSource, read_source
 from assay.user_code.trust import trust
 from assay.views.open_lab import OpenLab
+from assay.views.steered_task import as_steered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ def add_code(lab: OpenLab, asked: CodeToAdd, send: Callable[..., SentMessage]) -
 
 def add_expression(lab: OpenLab, text: str, *, to: int | None, send: Callable[..., SentMessage]) -> SentMessage:
     """Add a column that a formula gives. UsageError says what is wrong with it."""
-    step = expression_step(text, lab.task.schema)
+    step = expression_step(text, as_steered(lab.task, lab.state).schema)
     new = with_step(lab, step, text, to)
     return send("add", recipe=new.body, text=new.what, to=new.to)
 
@@ -105,12 +107,16 @@ def _runner(*, trusted: bool, required: bool) -> tuple[str, CodeRunner]:
 def _check_columns(lab: OpenLab, source: CodeSource) -> None:
     """UsageError for a column that it names and the lab has not."""
     known = [column.name for column in lab.task.schema.features]
+    barred = {column.name: column.reason for column in as_steered(lab.task, lab.state).schema if not column.is_feature}
     for name in () if source.shape.kind != "step" or source.columns is None else source.columns:
         if name == lab.task.target:
             raise CodeError(
                 "code/asks-for-target", f"{source.file} reads X[{name!r}], which is the target: X has the features.",
                 do=("def fit(X, y, columns, seed): …  gives the targets of the rows that it may learn from",),
             )  # fmt: skip
+        if name in known and name in barred:
+            raise UsageError(f"{source.file} reads X[{name!r}], which is {barred[name]}.",
+                             do=(f"assay hint {lab.name} --undo {barred[name].rpartition(' ')[2]}",))  # fmt: skip
         if name not in known:
             near = nearest_names(name, known)
             raise UsageError(
@@ -137,17 +143,39 @@ def source_of(given: "str | os.PathLike[str] | Callable[..., object]") -> CodeSo
         ) from error
     if given.__name__ == "<lambda>":
         raise UsageError("A lambda has no text of its own: write a function with def.")
+    _check_stands_alone(given)
     names = {one for functions in FUNCTIONS.values() for one in functions}
     if given.__name__ not in names:
         text += f"\n\ndef transform(X):\n    return {given.__name__}(X)\n"
     return CodeSource(given.__name__, _with_imports(given, text))
 
 
+def _check_stands_alone(function: FunctionType) -> None:
+    """UsageError where a function uses what is defined around it: only its own text goes into the lab."""
+    around = [*function.__code__.co_freevars]
+    around += [name for name in _names_in(function.__code__) - {function.__name__}
+               if not isinstance(function.__globals__.get(name, inspect), type(inspect))]  # fmt: skip
+    if around:
+        names = ", ".join(sorted(set(around)))
+        raise UsageError(
+            f"{function.__name__} uses {names} of its surroundings: only its own text is added.",
+            do=("define or import it inside the function", "or write a file with all it needs: lab.add('step.py')"),
+        )
+
+
+def _names_in(code: CodeType) -> set[str]:
+    """Names of what lies outside a function that it reads, and the functions in it."""
+    own = {str(one.argval) for one in get_instructions(code) if one.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return own.union(*(_names_in(one) for one in code.co_consts if isinstance(one, CodeType)))
+
+
 def _with_imports(function: FunctionType, text: str) -> str:
     """The text with the modules that it uses and that its file imports under these names."""
     used = [
         (name, value.__name__) for name, value in function.__globals__.items()
-        if name in function.__code__.co_names and isinstance(value, type(inspect))
+        if name in _names_in(function.__code__) and isinstance(value, type(inspect))
     ]  # fmt: skip
     lines = [f"import {module}" if name == module else f"import {module} as {name}" for name, module in sorted(used)]
-    return "\n".join([*lines, "", "", text]) if lines else text
+    return "\n".join(
+        ["from __future__ import annotations", "", *lines, "", "", text]
+    )  # annotations name what is not there

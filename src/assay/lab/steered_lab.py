@@ -246,6 +246,7 @@ class SteeredLab(OpenLab, ABC):
         one that holds everything will do. Raises CodeError for functions that are refused or fail on some rows.
         """
         from assay.lab.add_code import CodeToAdd, add_code, add_expression, source_of
+        from assay.search.settings import check_rule
 
         is_alone = on is None and to is None and not trust and not expression
         if isinstance(what, Mapping) and is_alone:
@@ -258,6 +259,7 @@ class SteeredLab(OpenLab, ABC):
             return add_expression(self, expression, to=to, send=self._send)
         if what is None:
             raise UsageError("add() takes a recipe, a function, the path of a .py file, or expression=.")
+        check_rule(sandbox)
         asked = CodeToAdd(source=source_of(what), on=on, to=to, trusted=trust, required=sandbox == "required")
         return add_code(self, asked, self._send).sent
 

@@ -22,6 +22,15 @@ def sources_of(bundle: Bundle) -> tuple[CodeSource, ...]:
     return tuple(sorted(found.values(), key=lambda source: source.name))
 
 
+def refuse_pickle(bundle: Bundle) -> None:
+    """BundleError where it holds functions: who loads a pickle cannot be asked whether they may run."""
+    if sources_of(bundle):
+        raise BundleError(
+            "This model contains code, and a pickle cannot ask its reader whether that may run.",
+            do=("model.predictor_.save(path), and there assay.load(path, allow_code=True)",),
+        )
+
+
 def code_in(bundle: Bundle, where: str, *, allowed: bool) -> CodeAccess:
     """Who runs the functions of a bundle. BundleError where it holds some and that is not allowed."""
     sources = sources_of(bundle)

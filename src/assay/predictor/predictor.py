@@ -22,7 +22,7 @@ from assay.embeddings.text_models import TextModels
 from assay.ensemble.labelling import Labelling
 from assay.pipeline.surroundings import NOWHERE, Surroundings
 from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
-from assay.predictor.bundled_code import code_in
+from assay.predictor.bundled_code import code_in, refuse_pickle, sources_of
 from assay.predictor.coverage import interval_place, set_place
 from assay.predictor.doubtful_cells import Oddity, doubts
 from assay.predictor.member import Ingredient, Member
@@ -154,6 +154,10 @@ class Predictor:
             self._size_bytes = sum(len(body) for body in bundle_files(self._bundle).values())
         return self._size_bytes
 
+    @property
+    def runs_code(self) -> bool:
+        return bool(sources_of(self._bundle))
+
     @cached_property
     def _reader(self) -> RowReader:
         return RowReader(self.schema)
@@ -190,14 +194,12 @@ class Predictor:
     def predict_both(self, rows: Source, *, threshold: float | None = None) -> tuple[AnyArray, Floats]:
         """The results of `predict` and `predict_proba` for one evaluation. UsageError for regression."""
         self._check_classes()
-        labelling = self.labelling_at(threshold)
-        p = by_class(self._stored_with_warnings(rows))
+        labelling, p = self.labelling_at(threshold), by_class(self._stored_with_warnings(rows))
         return self.labels(p if len(self.classes) > 2 else p[:, 1], labelling), p
 
     def predict_top(self, rows: Source, k: int = 3) -> tuple[AnyArray, Floats]:
-        """(n, k) labels of the likeliest classes, the likeliest first, and their (n, k) probabilities; None and 0 where
-        fewer classes are possible. UsageError for regression, two classes, and more than there are.
-        """
+        """(n, k) labels of the likeliest classes, best first, and their probabilities; None and 0 where fewer are
+        possible. UsageError for regression, two classes, and more than there are."""
         check_top(self.passport, k)
         return self.top(self.predict_proba(rows), k)
 
@@ -207,9 +209,7 @@ class Predictor:
         return top_classes(self.classes, probabilities, k)
 
     def labelling_at(self, threshold: float | None) -> Labelling:
-        """How probabilities become labels: above a threshold that is asked for (UsageError where it makes no sense),
-        or as the model has it.
-        """
+        """Labels above a threshold that is asked for (UsageError where it makes no sense), or as the model has it."""
         if threshold is None:
             return self._labelling
         LabelRule(threshold=threshold).check(self.passport.problem)
@@ -335,8 +335,12 @@ class Predictor:
         plain = len(kinds) == 1 and kinds != {str}
         return np.array(self.classes, dtype=None if plain else object)
 
+    def __deepcopy__(self, memo: object) -> "Predictor":
+        return self  # nothing changes a predictor
+
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
-        """Pickled as the bytes of its zip file, so that a copy is checked like a loaded one."""
+        """Pickled as the bytes of its zip file, so that a copy is checked like a loaded one; BundleError with code."""
+        refuse_pickle(self._bundle)
         return Predictor.from_bytes, (self.to_bytes(),)
 
     def __repr__(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from assay.core.clock import Budget
 from assay.core.contract import Model
@@ -67,6 +67,7 @@ class FitSettings:
         if self.vault_key is not None and self.vault is None and not self.twin:
             raise UsageError("--vault-key deals a vault, and none is asked for. Add --vault 0.2 or --twin.")
         preset_named(self.preset)
+        check_rule(self.sandbox)
 
     def allowed(self, known: Registry[Model]) -> "FitSettings":
         """The same with what `families` leaves out in `without`, too. The constant stays, as all are compared with it.
@@ -153,3 +154,9 @@ def check_researchers(names: Sequence[str]) -> None:
                 f"--researchers {name}: no researcher is called so. Known: {', '.join(researchers.names())}.",
                 where=Where(option="--researchers"), nearest=near, do=tuple(f"--researchers {one}" for one in near[:1]),
             )  # fmt: skip
+
+
+def check_rule(sandbox: str) -> None:
+    """UsageError for a rule of the sandbox that there is none of: a slip of the pen must not run what it would hold."""
+    if sandbox not in get_args(SandboxRule):
+        raise UsageError(f"sandbox={sandbox!r} is no rule: {' or '.join(map(repr, get_args(SandboxRule)))}.")
