@@ -29,7 +29,11 @@ class SentMessage:
             return f"<{self.message.kind}: sent, not taken yet>"
         made = [f"h{one.number} {one.wish.kind} {wish_text(one.wish)}" for one in self.hints]
         unknown = ", ".join(f'"{one.words}"' for one in self.answer.unknown)
-        parts = [*made, *([f"not understood: {unknown}"] if unknown else []), *([] if made else [self.answer.why])]
+        parts = [
+            *made,
+            *([f"not understood: {unknown}"] if unknown else []),
+            *([] if made else [self.answer.why or self.message.text]),
+        ]
         return f"<{self.message.kind} {self.answer.ended}: {'; '.join(part for part in parts if part)}>"
 
 

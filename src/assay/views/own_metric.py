@@ -138,7 +138,13 @@ def _called(lab: OpenLab, source: CodeSource, arguments: Mapping[str, Value]) ->
             raise
     counts = arguments["counts"]
     fewer = {**arguments, "counts": counts[:FEWEST_DRAWS] if isinstance(counts, np.ndarray) else counts}
-    return runner.call(source, "assay_resampled", fewer, limits=limits).value
+    try:
+        return runner.call(source, "assay_resampled", fewer, limits=limits).value
+    except CodeError as error:
+        if error.reason != "code/time":
+            raise
+        words = f"{source.file}: score, called {FEWEST_DRAWS + 1} times for intervals, took longer than {SECONDS:g} s."
+        raise CodeError("code/time", words, do=("make it faster: numpy in place of a loop over rows",)) from error
 
 
 def as_needed(stored: AnyArray, source: CodeSource, *, is_class: bool) -> AnyArray:
