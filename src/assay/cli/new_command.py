@@ -128,9 +128,9 @@ def write(files: Sequence[NewFile]) -> None:
 def _following(kind: Beginning, name: str, files: Sequence[NewFile]) -> tuple[tuple[str, str], ...]:
     """Commands to continue with, and what they do."""
     path, test = (shlex.quote(str(one.path)) for one in files)
-    checks = (f"pytest {test}", "checks it without a lab")
+    checks = (f"pytest {test}", "checks it without a lab (pip install pytest)")
     if kind == "researcher":
-        return ((f"pytest {test}", "runs it in a small lab"),)
+        return ((f"pytest {test}", "runs it in a small lab (pip install pytest)"),)
     if kind == "metric":
         return (
             checks, (f"assay add LAB {path}", "gives it to a lab"),

@@ -1,6 +1,5 @@
 """A model by functions that a person brought: fit(X, y) and predict(state, X), on the columns after the steps."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -9,15 +8,14 @@ import numpy as np
 from assay.core.array import Floats
 from assay.core.clock import Limits
 from assay.core.contract import Cost, Effort, Facts, FoldView, ModelTraits, Seeds, State, Table
-from assay.core.recipe import Entry
-from assay.core.space import Space
 from assay.models import register
 from assay.models.fitted_bases import Converged
 from assay.models.matrix import columns
 from assay.user_code.access import NOWHERE, CodeAccess
 from assay.user_code.calls import Functions, Learned
 from assay.user_code.checked_fit import checked_model
-from assay.user_code.source import CodeSource, called_in_words, check_digest
+from assay.user_code.code_family import CodeFamily
+from assay.user_code.source import CodeSource
 from assay.user_code.stored_code import ARRAYS, learned_in, source_in, state_with_code, whole_in
 
 
@@ -45,41 +43,23 @@ class FittedCodeModel(Converged):
 
     def state(self) -> State:
         return state_with_code(
-            "code_model", self.source, self.learned, (), n_classes=self.n_classes, n_columns=self.n_columns
+            CodeModel.family, self.source, self.learned, (), n_classes=self.n_classes, n_columns=self.n_columns
         )
 
 
 @register("code_model")
 @dataclass(frozen=True)
-class CodeModel:
+class CodeModel(CodeFamily):
     """A model that a person brought (docs/howto/your-code.md). X is the (n, d) matrix of the columns after the steps.
 
     code: the SHA-256 of its source, which the lab holds; name: of its file. In every fold some rows are asked for
     again, alone and in another order, and an answer that differs is a CodeError.
     """
 
+    family: ClassVar[str] = "code_model"
     traits: ClassVar[ModelTraits] = ModelTraits(
         called=("model of one's own",), runs_code=True, nan_arrays=frozenset(ARRAYS)
     )
-
-    code: str = ""
-    name: str = "code"
-
-    def __post_init__(self) -> None:
-        check_digest("model 'code_model'", self.code)
-
-    @property
-    def in_words(self) -> str:
-        """The file, and the beginning of its digest."""
-        return called_in_words("code_model", self.name, self.code)
-
-    @classmethod
-    def space(cls, facts: Facts) -> Space:
-        return Space.of()
-
-    @classmethod
-    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        return ()
 
     def with_code(self, code: CodeAccess) -> "PlacedCodeModel":
         """The model, with where its source is."""

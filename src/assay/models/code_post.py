@@ -9,9 +9,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 from assay.core.clock import Limits
 from assay.core.contract import Cost, Effort, Facts, FoldView, ModelTraits, Seeds, State, Table
-from assay.core.recipe import Entry
 from assay.core.schema import Schema
-from assay.core.space import Space
 from assay.models import register
 from assay.models.fitted_bases import Converged
 from assay.models.matrix import sigmoid
@@ -19,8 +17,9 @@ from assay.sandbox.rows import Rows
 from assay.user_code.access import NOWHERE, CodeAccess
 from assay.user_code.calls import Functions, Learned
 from assay.user_code.checked_fit import checked_model
+from assay.user_code.code_family import CodeFamily
 from assay.user_code.given_rows import GivenColumn, given_columns, rows_of
-from assay.user_code.source import CodeSource, called_in_words, check_digest
+from assay.user_code.source import CodeSource
 from assay.user_code.stored_code import ARRAYS, columns_in, learned_in, source_in, state_with_code, whole_in
 
 PREDICTION = "prediction"
@@ -50,7 +49,7 @@ class FittedCodePost(Converged):
         return Effort(calls=100 + 20 * len(self.columns), cells=4 * len(self.columns))
 
     def state(self) -> State:
-        return state_with_code("code_post", self.source, self.learned, self.columns, n_classes=self.n_classes)
+        return state_with_code(CodePost.family, self.source, self.learned, self.columns, n_classes=self.n_classes)
 
 
 def is_prediction(name: str) -> bool:
@@ -78,35 +77,17 @@ def _natural(stored: AnyArray, n_classes: int) -> AnyArray:
 
 @register("code_post")
 @dataclass(frozen=True)
-class CodePost:
+class CodePost(CodeFamily):
     """Corrects predictions of the experiments that its recipe is on (docs/howto/your-code.md), cross-fitted and judged
     like any second level. X holds the predictions, under "prediction" or "#7", beside the columns of the table.
 
     code: the SHA-256 of its source, which the lab holds; name: of its file.
     """
 
+    family: ClassVar[str] = "code_post"
     traits: ClassVar[ModelTraits] = ModelTraits(
         called=("post-processing",), runs_code=True, nan_arrays=frozenset(ARRAYS)
     )
-
-    code: str = ""
-    name: str = "code"
-
-    def __post_init__(self) -> None:
-        check_digest("model 'code_post'", self.code)
-
-    @property
-    def in_words(self) -> str:
-        """The file, and the beginning of its digest."""
-        return called_in_words("code_post", self.name, self.code)
-
-    @classmethod
-    def space(cls, facts: Facts) -> Space:
-        return Space.of()
-
-    @classmethod
-    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        return ()
 
     def knowing(self, schema: Schema) -> "PlacedCodePost":
         """The model, with how the columns were read."""
