@@ -8,6 +8,7 @@ from assay.core.experiment import Experiment, Pool
 from assay.core.hint import Hint
 from assay.core.recipe import Step
 from assay.core.schema import Facts
+from assay.core.study import StudyNote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,8 @@ class LabView:
     of this table, tried on some of its rows. families: those a person asked for by
     name; empty: all but `without`. columns: the features, without those that are barred, which recipes do not mention
     either; hints: what a person said and what holds now; since_keep: experiments since the last keep; findings:
-    what an opening of the vault let claim, in words.
+    what an opening of the vault let claim, in words. studies: those that ended; priors: by move, what it is expected
+    to gain over its parent before it was tried here, where other labs or the project have measured it.
     """
 
     facts: Facts
@@ -63,6 +65,8 @@ class LabView:
     hints: tuple[Hint, ...] = ()
     since_keep: int = 0
     findings: tuple[str, ...] = ()
+    studies: tuple[StudyNote, ...] = ()
+    priors: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
