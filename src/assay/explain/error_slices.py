@@ -24,6 +24,8 @@ from assay.explain.tested_means import Tested, corrected, excess_of, mean_of, re
 
 LEVEL = 0.01
 """Below which a corrected p counts, of either test."""
+LEAST_WORTH = 0.003
+"""Of all squared residuals: rows that are nearly certain can always be made more certain, which repairs nothing."""
 FEWEST_ROWS, FEWEST_SHARE = 30, 0.02
 CLIP = 0.99
 """Quantile at which losses are clipped where a tree is grown: a few outliers are no slice."""
@@ -45,7 +47,8 @@ class ErrorSlice:
     condition: in words; columns: of the condition; mask: (n,) bool, rows: how many. loss: mean of the slice, rest: of
     all other rows, both on rows that the slice was not found on. excess: loss less rest. bias: mean of truth less
     prediction there (numbers and two classes). gain: by how much a small model of the residuals, fitted out of fold
-    inside the slice, lowers the mean squared residual there, beyond what a correction on all rows does.
+    inside the slice, lowers the mean squared residual there, beyond what a correction on all rows does; worth: that as
+    a share of the squared residuals of all rows.
     """
 
     condition: str
@@ -57,6 +60,7 @@ class ErrorSlice:
     excess: Tested
     bias: Tested | None = None
     gain: Tested | None = None
+    worth: float = 0.0
 
     @property
     def is_worse(self) -> bool:
@@ -65,8 +69,8 @@ class ErrorSlice:
 
     @property
     def correctable(self) -> bool:
-        """Whether the errors are more than noise: another model could repair some of them."""
-        return self.gain is not None and self.gain.p < LEVEL
+        """Whether the errors are more than noise: another model could repair a part of them that counts."""
+        return self.gain is not None and self.gain.p < LEVEL and self.worth >= LEAST_WORTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,9 +119,9 @@ def error_slices(
     slices = [
         _slice(errors, columns, (cuts, half), (excess, gain))
         for (cuts, half, _), excess, gain in zip(tested, excesses, gains, strict=True)
-        if excess is not None and (excess.p < LEVEL or (gain is not None and gain.p < LEVEL))
+        if excess is not None
     ]
-    return _distinct(sorted(slices, key=_surest))
+    return _distinct(sorted((one for one in slices if one.is_worse or one.correctable), key=_surest))
 
 
 def _residuals(residuals: Floats | None, predictions: AnyArray | None, scored: Index) -> Residuals | None:
@@ -217,14 +221,16 @@ def _slice(
     by_name = {column.name: column for column in columns}
     inside, tested = _masks(errors, cuts, half)
     mask = condition_mask(cuts, by_name)
-    bias = None
+    bias, worth, here = None, 0.0, inside & tested
+    if errors.left is not None and tests[1] is not None:
+        squares = (errors.left.values**2).sum(axis=1)
+        worth = tests[1].value * float(here.sum()) / max(float(squares[tested].sum()), 1e-300)
     if errors.residuals is not None and errors.residuals.values.shape[1] == 1:
-        here = inside & tested
         bias = mean_of(errors.residuals.values[here, 0], errors.units[here])
     return ErrorSlice(
         condition=condition_text(cuts, by_name), columns=tuple(dict.fromkeys(cut.column for cut in cuts)), mask=mask,
-        rows=int(mask.sum()), loss=float(errors.losses[inside & tested].mean()),
-        rest=float(errors.losses[~inside & tested].mean()), excess=tests[0], bias=bias, gain=tests[1],
+        rows=int(mask.sum()), loss=float(errors.losses[here].mean()),
+        rest=float(errors.losses[~inside & tested].mean()), excess=tests[0], bias=bias, gain=tests[1], worth=worth,
     )  # fmt: skip
 
 

@@ -25,6 +25,8 @@ from assay.explain.wrong_label_fit import wrong_label_fit
 from assay.explain.wrong_number_fit import density_elsewhere, wrong_number_fit
 
 LEVEL = 0.01
+RISES = 0.05
+"""p of the held-out likelihood below which it rises, where the share of wrong labels is what is tested."""
 PARTS = 10
 MOST_ROWS = 20_000
 """That a law is fitted on."""
@@ -125,7 +127,7 @@ def _noise(held: _HeldOut, units: Index, *, is_class: bool) -> LabelNoise:
     """The share by the delete-a-part jackknife, so that units count as one.
 
     p: of classes that of the share, as the held-out likelihood has little to say of a few rows, but only where that
-    likelihood rises at all; of numbers that of the likelihood, as a share of swapped ones also fits heavy tails.
+    likelihood visibly rises too; of numbers that of the likelihood, as a share of swapped ones also fits heavy tails.
     """
     from scipy.special import stdtr, stdtrit
 
@@ -134,8 +136,9 @@ def _noise(held: _HeldOut, units: Index, *, is_class: bool) -> LabelNoise:
     reach = float(stdtrit(PARTS - 1, 0.975)) * sigma
     tested = mean_of(held.gains, units, sides=1)
     p = 1.0 if tested is None else tested.p
-    if is_class and p < 0.5:
-        p = float(stdtr(PARTS - 1, -share / sigma)) if sigma > 0.0 else 1.0
+    if is_class:
+        of_share = float(stdtr(PARTS - 1, -share / sigma)) if sigma > 0.0 else 1.0
+        p = of_share if p < RISES else max(of_share, p)
     return LabelNoise(share=share, low=max(share - reach, 0.0), high=min(share + reach, 1.0), p=p)
 
 

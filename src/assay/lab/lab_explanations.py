@@ -1,4 +1,4 @@
-"""What `explain` says of a lab, from what the lab stored: its rows and out-of-fold predictions. The vault is not read."""
+"""What `explain` says of a lab, from the rows and out-of-fold predictions that it stored; its vault is not read."""
 
 from collections.abc import Sequence
 
@@ -50,7 +50,7 @@ def lab_suspects(lab: OpenLab) -> tuple[LabelNoise, tuple[int, ...]] | None:
     numbers = family_leaders(lab)
     if len(numbers) < 2:
         return None
-    predictions = [found for number in numbers if (found := lab.oof(number)) is not None]
+    predictions = [stored for number in numbers if (stored := lab.oof(number)) is not None]
     found = suspect_labels(
         np.stack(predictions), lab.folder.target.values, is_class=lab.task.problem.is_class, columns=lab_columns(lab),
         units=lab.folder.units, seed=lab.task.seed,
