@@ -15,8 +15,18 @@ from assay.core.contract import Cost, Ended, Facts, Fitted, FoldView, Limits, Mo
 from assay.core.errors import UsageError
 from assay.models import register
 from assay.models.composite import (
-    FEWEST_ROWS, CompositeFamily, FittedComposite, Settings, cut, ended_of, inner_model, inner_view, restored_end,
-    restored_parts, times, without_clock,
+    FEWEST_ROWS,
+    CompositeFamily,
+    FittedComposite,
+    Settings,
+    cut,
+    ended_of,
+    inner_model,
+    inner_view,
+    restored_end,
+    restored_parts,
+    times,
+    without_clock,
 )  # fmt: skip
 from assay.models.matrix import inner_folds
 

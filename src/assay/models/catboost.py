@@ -95,9 +95,10 @@ class _StopTraining:
 @register("catboost", also=("cat", "cb"))
 @dataclass(frozen=True)
 class CatBoost(HigherRate):
-    """One configuration, Plain boosting unless ordered. Columns up to one_hot_max_size levels are one-hot: with statistics instead,
-    480 rows x 35 columns of four levels and 19 classes took 827 ms a round against 4.7. objective: of
-    models/objectives.py, "" for the metric's own loss; ordered: each row's residual is of trees that did not learn it.
+    """One configuration, Plain boosting unless ordered. Columns up to one_hot_max_size levels are one-hot: with
+    statistics instead, 480 rows x 35 columns of four levels and 19 classes took 827 ms a round against 4.7.
+    objective: of models/objectives.py, "" for the metric's own loss. ordered: each row's residual is of trees that did
+    not learn it.
     """
 
     traits: ClassVar[ModelTraits] = ModelTraits(
@@ -173,7 +174,8 @@ class CatBoost(HigherRate):
             special = {**special, "monotone_constraints": signs}
         return {
             **special,
-            "loss_function": loss, "boosting_type": "Ordered" if self.ordered else "Plain", "bootstrap_type": "Bernoulli", "subsample": self.bagging,
+            "loss_function": loss, "boosting_type": "Ordered" if self.ordered else "Plain",
+            "bootstrap_type": "Bernoulli", "subsample": self.bagging,
             "learning_rate": self.learning_rate, "depth": self.depth, "l2_leaf_reg": self.l2,
             "random_strength": self.random_strength, "rsm": self.feature_fraction, "leaf_estimation_iterations": 1,
             "one_hot_max_size": self.one_hot_max_size, "max_ctr_complexity": self.max_ctr_complexity,

@@ -15,8 +15,24 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import (
-    Cost, Effort, Ended, Entry, Facts, Fitted, FoldView, Frozen, Loss, Model, Part, Problem, Seeds, Space, State, Step,
-    Table, Target,
+    Cost,
+    Effort,
+    Ended,
+    Entry,
+    Facts,
+    Fitted,
+    FoldView,
+    Frozen,
+    Loss,
+    Model,
+    Part,
+    Problem,
+    Seeds,
+    Space,
+    State,
+    Step,
+    Table,
+    Target,
 )  # fmt: skip
 from assay.core.effort import total
 from assay.core.errors import BundleError, UsageError
@@ -219,6 +235,10 @@ def whole_part(state: State, key: str) -> int:
 
 class CompositeFamily(ABC):
     """Base of families over other families, which propose nothing of themselves: moves do."""
+
+    @abstractmethod
+    def cost(self, facts: Facts) -> Cost:
+        """As in Model: several times what the inner family costs."""
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

@@ -15,7 +15,14 @@ from assay.core.errors import BundleError, UsageError
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.composite import (
-    CompositeFamily, FittedComposite, Settings, inner_model, inner_view, restored_end, restored_parts, times,
+    CompositeFamily,
+    FittedComposite,
+    Settings,
+    inner_model,
+    inner_view,
+    restored_end,
+    restored_parts,
+    times,
 )  # fmt: skip
 from assay.models.early_stopping import expected_rounds
 from assay.models.flat_boosted import FlatBoosted

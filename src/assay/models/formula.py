@@ -5,7 +5,7 @@ the training rows, and numbers stay near those of the training rows.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +13,19 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, JsonObject
 from assay.core.clock import Deadline
 from assay.core.contract import (
-    Cost, Effort, Ended, Entry, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table, Target,
+    Cost,
+    Effort,
+    Ended,
+    Entry,
+    Facts,
+    Fitted,
+    FoldView,
+    Limits,
+    ModelTraits,
+    Seeds,
+    State,
+    Table,
+    Target,
 )  # fmt: skip
 from assay.core.recipe import Recipe, Step
 from assay.core.space import Int, Space
@@ -61,7 +73,7 @@ class FittedFormula(WithoutRounds):
             values = values_of(term, cells, table.n_rows)
             scores += np.where(np.isfinite(values), values, mean)[:, None] * factor
         if not self.n_classes:
-            return np.clip(scores[:, 0], self.bounds[0], self.bounds[1])
+            return np.asarray(scores[:, 0].clip(self.bounds[0], self.bounds[1]), dtype=np.float64)
         if self.n_classes == 2:
             scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
         return never_zero(softmax(scores), self.n_rows)
@@ -195,7 +207,8 @@ class Formula:
         meta: Any = state.meta
         terms = tuple(checked_tree(term) for term in meta["terms"])
         front = tuple(
-            FoundFormula(tuple(checked_tree(term) for term in one["terms"]), float(one["left"])) for one in meta["front"]
+            FoundFormula(tuple(checked_tree(term) for term in one["terms"]), float(one["left"]))
+            for one in meta["front"]
         )
         columns = FormulaColumns(
             {str(name): float(value) for name, value in meta["fill"].items()},

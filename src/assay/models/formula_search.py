@@ -178,7 +178,12 @@ def _replaced(tree: Tree, at: tuple[int, ...], part: Tree) -> Tree:
 
 
 def found_formulas(
-    searched: FormulaRows, held: FormulaRows, terminals: list[Tree], settings: FormulaSettings, *, seeds: Seeds,
+    searched: FormulaRows,
+    held: FormulaRows,
+    terminals: list[Tree],
+    settings: FormulaSettings,
+    *,
+    seeds: Seeds,
     deadline: Deadline,
 ) -> tuple[FoundFormula, ...]:
     """Formulas of more and more terms, each the shortest whose held-out error is near the least; the first has none.

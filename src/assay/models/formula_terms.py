@@ -52,8 +52,7 @@ def is_formula(tree: Tree) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FormulaColumns:
-    """Columns that formulas read. fill: what a missing number is read as, by name; levels: how many each category has.
-    """
+    """Columns that formulas read. fill: what a missing number is read as, by name; levels: of each category."""
 
     fill: Mapping[str, float]
     levels: Mapping[str, int]

@@ -216,7 +216,9 @@ class LightGBM(HigherRate):
         chosen = checked_objective(view, self.objective)
         alpha = view.quantile if objective == "quantile" else 0.9
         return {
-            "alpha": alpha, **promised, **self._growth(view, seeds), **(_LEVEL_SETS if self.level_sets else _CATEGORIES), **_OBJECTIVES[objective], **own_objective(view, chosen), **classes,
+            "alpha": alpha, **promised, **self._growth(view, seeds),
+            **(_LEVEL_SETS if self.level_sets else _CATEGORIES), **_OBJECTIVES[objective],
+            **own_objective(view, chosen), **classes,
             "deterministic": True, "seed": seeds.number,
             "learning_rate": self.learning_rate, "num_leaves": self.leaves, "min_data_in_leaf": self.min_data,
             "bagging_fraction": self.bagging, "bagging_freq": 1 if self.bagging < 1 and not self.goss else 0,

@@ -13,13 +13,33 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.contract import (
-    Cost, Ended, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table, Target,
+    Cost,
+    Ended,
+    Facts,
+    Fitted,
+    FoldView,
+    Limits,
+    ModelTraits,
+    Seeds,
+    State,
+    Table,
+    Target,
 )  # fmt: skip
 from assay.models import register
 from assay.models._boosting import never_zero
 from assay.models.composite import (
-    CompositeFamily, FittedComposite, Settings, ended_of, fit_held, inner_model, inner_view, restored_end,
-    restored_parts, times, whole_part, without_clock,
+    CompositeFamily,
+    FittedComposite,
+    Settings,
+    ended_of,
+    fit_held,
+    inner_model,
+    inner_view,
+    restored_end,
+    restored_parts,
+    times,
+    whole_part,
+    without_clock,
 )  # fmt: skip
 from assay.models.constant import best_constant
 

@@ -1,6 +1,7 @@
-"""Several classes by questions of two answers: one against the rest, or error-correcting codes (Dietterich, Bakiri 1995).
+"""Several classes by questions of two answers: one against the rest, or error-correcting codes.
 
-Each class has a code word, one bit a question; a row gets the shares of classes that its answers fit best. Each question
+Each class has a code word, one bit a question (Dietterich and Bakiri, 1995); a row gets the shares of classes that its
+answers fit best. Each question
 stops at rounds of its own, and several questions tell two similar classes apart.
 """
 
@@ -12,14 +13,34 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, JsonObject
 from assay.core.contract import (
-    Cost, Ended, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table, Target,
+    Cost,
+    Ended,
+    Facts,
+    Fitted,
+    FoldView,
+    Limits,
+    ModelTraits,
+    Seeds,
+    State,
+    Table,
+    Target,
 )  # fmt: skip
 from assay.core.errors import UsageError
 from assay.models import register
 from assay.models._boosting import never_zero
 from assay.models.composite import (
-    CompositeFamily, FittedComposite, Settings, ended_of, fit_held, inner_model, inner_view, restored_end,
-    restored_parts, times, whole_part, without_clock,
+    CompositeFamily,
+    FittedComposite,
+    Settings,
+    ended_of,
+    fit_held,
+    inner_model,
+    inner_view,
+    restored_end,
+    restored_parts,
+    times,
+    whole_part,
+    without_clock,
 )  # fmt: skip
 
 CodeWords = Literal["one_vs_rest", "random"]

@@ -17,8 +17,21 @@ from assay.core.errors import BundleError, UsageError
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.composite import (
-    FEWEST_ROWS, HELD_PARTS, CompositeFamily, FittedComposite, InnerView, Settings, cut, ended_of, inner_model,
-    inner_view, out_of_fold, restored_end, restored_parts, times, without_clock,
+    FEWEST_ROWS,
+    HELD_PARTS,
+    CompositeFamily,
+    FittedComposite,
+    InnerView,
+    Settings,
+    cut,
+    ended_of,
+    inner_model,
+    inner_view,
+    out_of_fold,
+    restored_end,
+    restored_parts,
+    times,
+    without_clock,
 )  # fmt: skip
 from assay.models.flat_boosted import FlatBoosted
 from assay.models.flat_lightgbm import read_lightgbm

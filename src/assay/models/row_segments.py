@@ -54,7 +54,7 @@ class RowSegments:
         levels = given.get("levels")
         is_valid = isinstance(column, str) and isinstance(position, int) and position >= 0 and isinstance(levels, list)
         if not is_valid or not isinstance(threshold, int | float | None):
-            raise BundleError("A segments state does not name the column of its segments. Save it again.")
+            raise BundleError("A segmented state does not name the column of its segments. Save it again.")
         whole = tuple(level for level in levels if isinstance(level, int))  # type: ignore[union-attr]  # a list
         return cls(column=str(column), position=int(str(position)), levels=whole, threshold=threshold)
 

@@ -15,15 +15,37 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.contract import (
-    Cost, Ended, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table, Target,
+    Cost,
+    Ended,
+    Facts,
+    Fitted,
+    FoldView,
+    Limits,
+    ModelTraits,
+    Seeds,
+    State,
+    Table,
+    Target,
 )  # fmt: skip
 from assay.core.errors import UsageError
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models._boosting import never_zero
 from assay.models.composite import (
-    FEWEST_ROWS, HELD_PARTS, CompositeFamily, FittedComposite, InnerView, Settings, cut, ended_of, inner_model,
-    inner_view, restored_end, restored_parts, times, whole_part, without_clock,
+    FEWEST_ROWS,
+    HELD_PARTS,
+    CompositeFamily,
+    FittedComposite,
+    InnerView,
+    Settings,
+    ended_of,
+    inner_model,
+    inner_view,
+    restored_end,
+    restored_parts,
+    times,
+    whole_part,
+    without_clock,
 )  # fmt: skip
 from assay.models.flat_boosted import FlatBoosted
 from assay.models.flat_lightgbm import read_lightgbm
@@ -182,7 +204,7 @@ def _of_rows(slope: Floats, curvature: Floats, pairs: tuple[Index, Index], n: in
 
 
 def _focal(scores: Floats, data: "lightgbm.Dataset") -> tuple[Floats, Floats]:
-    """Derivatives of -(1 - q)^FOCUS log q, q being the chance given to what is true; the second one is kept positive."""
+    """Derivatives of -(1 - q)^FOCUS log q, q being the chance of what is true; the second one is kept positive."""
     sign = np.where(np.asarray(data.get_label()) > 0, 1.0, -1.0)
     q = np.clip(sigmoid(sign * scores), 1e-9, 1.0 - 1e-9)
     p = 1.0 - q

@@ -13,13 +13,33 @@ import numpy as np
 
 from assay.core.array import Bools, Floats, JsonObject
 from assay.core.contract import (
-    Cost, Ended, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table, Target,
+    Cost,
+    Ended,
+    Facts,
+    Fitted,
+    FoldView,
+    Limits,
+    ModelTraits,
+    Seeds,
+    State,
+    Table,
+    Target,
 )  # fmt: skip
 from assay.core.errors import BundleError
 from assay.models import register
 from assay.models.composite import (
-    CompositeFamily, FittedComposite, Settings, ended_of, fit_held, inner_model, inner_view, restored_end,
-    restored_parts, times, whole_part, without_clock,
+    CompositeFamily,
+    FittedComposite,
+    Settings,
+    ended_of,
+    fit_held,
+    inner_model,
+    inner_view,
+    restored_end,
+    restored_parts,
+    times,
+    whole_part,
+    without_clock,
 )  # fmt: skip
 
 LEAST_SHARE = 0.05

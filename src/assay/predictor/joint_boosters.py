@@ -68,7 +68,8 @@ class _PlainPieces:
 
 @dataclass(frozen=True, eq=False)
 class JointBoosters:
-    """All tree pieces of a predictor. nodes: whose tables are concatenated; special: pieces with other links, or that learn a logarithm.
+    """All tree pieces of a predictor. nodes: whose tables are concatenated; special: pieces with other
+    links, or that learn a logarithm.
 
     starts: the first column of each piece. output: of all, as they predict one target.
     """

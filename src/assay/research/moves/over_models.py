@@ -120,7 +120,7 @@ class SegmentModels(ModelChange):
         return facts.n_rows >= FEW_FOR_SEGMENTS
 
     def changed_model(self, recipe: Recipe, facts: Facts) -> Step | None:
-        return over("segments", recipe.model, *BOOSTERS)
+        return over("segmented", recipe.model, *BOOSTERS)
 
 
 @register("ordered_classes")

@@ -170,7 +170,7 @@ class DropoutTrees(ModelChange):
     name: str = "dropout_trees"
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="fits each tree with some of the earlier ones left out",
-        why="Late trees of usual boosting correct single rows, and with earlier ones dropped each must carry its share.",
+        why="Late trees of usual boosting correct single rows; with earlier ones dropped each must carry its share.",
         applies="50,000 rows or less, LightGBM", source="Vinayak and Gilad-Bachrach (2015)", prior=0.3, cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "with dropout of trees"

@@ -15,8 +15,21 @@ from assay.core.contract import Cost, Ended, Facts, Fitted, FoldView, Limits, Mo
 from assay.core.errors import BundleError, UsageError
 from assay.models import register
 from assay.models.composite import (
-    FEWEST_ROWS, HELD_PARTS, CompositeFamily, FittedComposite, InnerView, Settings, ended_of, fit_held, inner_model,
-    inner_view, mean_loss, restored_end, restored_parts, times, without_clock,
+    FEWEST_ROWS,
+    HELD_PARTS,
+    CompositeFamily,
+    FittedComposite,
+    InnerView,
+    Settings,
+    ended_of,
+    fit_held,
+    inner_model,
+    inner_view,
+    mean_loss,
+    restored_end,
+    restored_parts,
+    times,
+    without_clock,
 )  # fmt: skip
 from assay.models.matrix import inner_folds
 from assay.models.row_segments import RowSegments, found_segments, positions
@@ -29,10 +42,10 @@ ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedSegments(FittedComposite):
+class FittedSegmented(FittedComposite):
     """parts: "all", and the number of each segment with a weight. weights: (segments,) shares of their own models."""
 
-    family: ClassVar[str] = "segments"
+    family: ClassVar[str] = "segmented"
 
     parts: Mapping[str, Fitted]
     segments: RowSegments | None
@@ -56,9 +69,9 @@ class FittedSegments(FittedComposite):
         return {"weights": self.weights}
 
 
-@register("segments", also=("segmented", "per_group"))
+@register("segmented", also=("segments", "per_group"))
 @dataclass(frozen=True)
-class Segments(CompositeFamily):
+class Segmented(CompositeFamily):
     """base, settings: the family of all models and its parameters; column: whose levels, or halves, are the segments;
     "" for the one along which the law differs most."""
 
@@ -68,7 +81,7 @@ class Segments(CompositeFamily):
     settings: Settings = ()
     column: str = ""
 
-    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FittedSegments:
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FittedSegmented:
         """UsageError where the column that was named is none of the model's or makes no segments. Past the deadline
         segments without a model answer as all rows."""
         limits, table, target = without_clock(limits, rounds), view.table("train"), view.target("train")
@@ -94,22 +107,22 @@ class Segments(CompositeFamily):
             weights[number] = _weight(one.answer, answer[rows[mine]], own, mine)
             if weights[number]:
                 parts[str(number)] = one.fitted
-        return FittedSegments(parts, found, weights, ended_of(limits))
+        return FittedSegmented(parts, found, weights, ended_of(limits))
 
     def cost(self, facts: Facts) -> Cost:
         return times(inner_model(self.base, self.settings).cost(facts), 4.0)
 
     @classmethod
-    def restore(cls, state: State) -> FittedSegments:
+    def restore(cls, state: State) -> FittedSegmented:
         """BundleError or ValueError unless each segment with a weight has a model."""
         parts, weights = restored_parts(state), np.asarray(state.arrays["weights"], dtype=np.float64)
         found = None if state.meta.get("segments") is None else RowSegments.restore(state)
         needed = {ALL, *(str(number) for number in np.flatnonzero(weights))}
         if weights.ndim != 1 or len(weights) != (0 if found is None else len(found)) or not needed <= set(parts):
-            raise BundleError("A segments state lacks the model of a segment. Save it again.")
+            raise BundleError("A segmented state lacks the model of a segment. Save it again.")
         if ((weights < 0) | (weights > 1)).any():
             raise ValueError("the weights of segments are shares")
-        return FittedSegments(parts, found, weights, restored_end(state))
+        return FittedSegmented(parts, found, weights, restored_end(state))
 
 
 def _weight(own: Floats, whole: Floats, view: InnerView, held: Index) -> float:
