@@ -93,6 +93,10 @@ class Segmented(CompositeFamily):
         whole = fit_held(model, inner, limits=limits, seeds=seeds.child(ALL), held=held)
         parts: dict[str, Fitted] = {ALL: whole.fitted}
         found = found_segments(table, target, column=self.column, seeds=seeds)
+        if self.column and found is None:
+            raise UsageError(
+                f"The column {self.column!r} makes no segments: too many levels, or too few rows in all but one."
+            )
         weights = np.zeros(0 if found is None else len(found))
         answer = np.zeros((len(target), *whole.answer.shape[1:]))
         answer[whole.held] = whole.answer
