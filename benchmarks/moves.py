@@ -1,6 +1,6 @@
 """What moves that change the model gain over their parent, on small tables: where their priors come from.
 
-    nice -n 10 python benchmarks/moves.py --data DATA [--tables titanic abalone] [--rows 1500] [--minutes 10]
+    nice -n 10 python benchmarks/moves.py --data DATA [--tables titanic abalone] [--rows 1000] [--minutes 10]
 
 On at most so many rows of each table the parent (standard LightGBM; standard CatBoost for a move of CatBoost) and what
 each move makes of it are fitted in five folds, one after the other, each fold's rows predicted at the rounds that the
@@ -119,12 +119,13 @@ def view_of(bench: Bench) -> LabView:
     )  # fmt: skip
 
 
-def tried(bench: Bench, *, end: float) -> Iterator[Tried]:
-    """Every move that suits the table, on the first parent that it changes."""
+def tried(bench: Bench, wanted: list[str], *, end: float) -> Iterator[Tried]:
+    """Every move that suits the table, on the first parent that it changes. wanted: names; all where there are none."""
     view = view_of(bench)
     found = {entry.name: entry for entry in entries(view.facts)}
     known: dict[str, tuple[AnyArray, float]] = {}
-    moves = [move for move in catalogue() if isinstance(move, ModelChange) and move.suits(view)]
+    able = [move for move in catalogue() if isinstance(move, ModelChange) and move.suits(view)]
+    moves = [move for move in able if not wanted or move.name in wanted]
     for number, move in enumerate(moves, start=10):
         for name in (name for name in PARENTS if name in found):
             parent = Parent(recipe=found[name].recipe, what=found[name].what, number=1)
@@ -175,7 +176,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.json")
     parser.add_argument("--tables", nargs="*", default=list(TABLES))
-    parser.add_argument("--rows", type=int, default=1_500)
+    parser.add_argument("--moves", nargs="*", default=[], help="only these")
+    parser.add_argument("--rows", type=int, default=1_000)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()
@@ -183,7 +185,7 @@ def main() -> None:
     for table in manifest(args.data, tasks=TABULAR, names=args.tables):
         with tempfile.TemporaryDirectory() as place:
             bench = opened(table, Path(place) / "task", rows=args.rows)
-            for one in tried(bench, end=end):
+            for one in tried(bench, args.moves, end=end):
                 found.append(one)
                 shown = "failed: " + one.failed if one.sigmas is None else f"{one.sigmas:+.2f} σ, {one.times:.1f} x"
                 print(f"{one.table:16} {one.move:24} {shown}", flush=True)

@@ -1,7 +1,9 @@
-"""A bag (Breiman, 1996): fits of one family on samples of the rows, with seeds of their own, averaged.
+"""A bag (Breiman, 1996): fits of one family with seeds, and maybe columns, of their own, averaged.
 
-Each fit leaves out one of n parts of the rows, which stop it, so that rounds are chosen inside the training rows and no
-row is wasted. With a share of the columns for each fit it is the random subspace method (Ho, 1998).
+All fits are on all rows, for as many rounds as suited rows that were held out of two fits before. They differ by what
+their seeds draw, and by slightly other weights of the rows (a mild Bayesian bootstrap; Rubin, 1981), as some families
+draw nothing. With a share of the columns for each fit it is the
+random subspace method (Ho, 1998).
 """
 
 from collections.abc import Mapping
@@ -11,13 +13,28 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
-from assay.core.contract import Cost, Ended, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table
+from assay.core.contract import (
+    Cost,
+    Ended,
+    Facts,
+    Fitted,
+    FoldView,
+    Limits,
+    Model,
+    ModelTraits,
+    Seeds,
+    State,
+    Table,
+    Target,
+)
 from assay.core.errors import UsageError
 from assay.models import register
 from assay.models.composite import (
     FEWEST_ROWS,
+    HELD_PARTS,
     CompositeFamily,
     FittedComposite,
+    InnerView,
     Settings,
     cut,
     ended_of,
@@ -29,6 +46,11 @@ from assay.models.composite import (
     without_clock,
 )  # fmt: skip
 from assay.models.matrix import inner_folds
+
+PROBES = 2
+"""Fits that choose the rounds."""
+EVENNESS = 10.0
+"""Of the weights of rows: with it each fit is worth that of 10 / 11 of the rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,21 +107,35 @@ class Bag(CompositeFamily):
             raise UsageError(f"A bag has 2 fits or more on a share of the columns, not {self.n} on {self.columns:g}.")
         limits, table, target = without_clock(limits, rounds), view.table("train"), view.target("train")
         model, inner = inner_model(self.base, self.settings), inner_view(view, table, target)
-        is_held = len(target) >= FEWEST_ROWS
-        folds = inner_folds(target, self.n, seeds.child("folds"))
-        parts: dict[str, Fitted] = {}
-        numbers: dict[str, Index] = {}
-        codes: dict[str, Index] = {}
-        for i in range(self.n):
+        chosen, parts = self._rounds(model, inner, limits=limits, seeds=seeds)
+        numbers, codes = {name: _all(table.numeric_names) for name in parts}, {n: _all(table.code_names) for n in parts}
+        for i in range(0 if parts else self.n):
             name, own = str(i), seeds.child("bag", i)
             numbers[name], codes[name] = self._columns(table, own)
-            held = np.flatnonzero(folds == i) if is_held else inner.test_rows
-            seen = inner_view(view, seen_columns(table, numbers[name], codes[name]), target)
-            one = seen.split(np.setdiff1d(inner.train_rows, held), held)
-            parts[name] = cut(model.fit(one, limits=limits, seeds=own))
+            seen = inner_view(view, seen_columns(table, numbers[name], codes[name]), _reweighted(target, own))
+            parts[name] = cut(model.fit(seen, limits=limits, seeds=own, rounds=chosen))
             if limits.deadline.is_over:
                 break
         return FittedBag(parts, numbers, codes, ended_of(limits))
+
+    def _rounds(
+        self, model: Model, view: InnerView, *, limits: Limits, seeds: Seeds
+    ) -> tuple[int | None, dict[str, Fitted]]:
+        """The mean rounds at which PROBES fits without a part of the rows were best, and no fits; past the deadline the
+        first of them as the only fit. None for families without rounds, and where rows are too few to hold any out."""
+        if len(view.values) < FEWEST_ROWS:
+            return None, {}
+        folds = inner_folds(view.values, HELD_PARTS, seeds.child("folds"))
+        found = []
+        for part in range(PROBES):
+            split = view.split(np.flatnonzero(folds != part), np.flatnonzero(folds == part))
+            first = model.fit(split, limits=limits, seeds=seeds.child("probe", part))
+            if first.rounds is None:
+                return None, {}
+            found.append(first.rounds)
+            if limits.deadline.is_over:
+                return None, {"0": cut(first)}
+        return max(1, round(float(np.mean(found)))), {}
 
     def _columns(self, table: Table, seeds: Seeds) -> tuple[Index, Index]:
         """Sorted positions of the numeric and of the code columns that one fit reads, one at least."""
@@ -110,7 +146,7 @@ class Bag(CompositeFamily):
         return chosen[chosen < first], chosen[chosen >= first] - first
 
     def cost(self, facts: Facts) -> Cost:
-        return times(inner_model(self.base, self.settings).cost(facts), self.n * max(self.columns, 0.3))
+        return times(inner_model(self.base, self.settings).cost(facts), PROBES + self.n * max(self.columns, 0.3))
 
     @classmethod
     def restore(cls, state: State) -> FittedBag:
@@ -118,6 +154,16 @@ class Bag(CompositeFamily):
         parts = restored_parts(state)
         lists = {kind: {name: _positions(state, f"{kind}_{name}") for name in parts} for kind in ("numbers", "codes")}
         return FittedBag(parts, lists["numbers"], lists["codes"], restored_end(state))
+
+
+def _reweighted(target: Target, seeds: Seeds) -> Target:
+    """The target with each row's weight times a draw of mean 1 and variance 1 / EVENNESS."""
+    drawn = seeds.child("weights").rng().gamma(EVENNESS, 1.0 / EVENNESS, len(target))
+    return Target(target.values, target.n_classes, drawn if target.weight is None else drawn * target.weight)
+
+
+def _all(names: tuple[str, ...]) -> Index:
+    return np.arange(len(names))
 
 
 def _positions(state: State, key: str) -> Index:

@@ -256,16 +256,14 @@ def inner_model(base: str, settings: Settings, *, without: Sequence[str] = ()) -
     return registry.build(Step.of(base, **{name: value for name, value in settings if name not in without}))
 
 
-def mean_loss(answer: Floats, target: Target, loss: Loss, quantile: float) -> float:
-    """Weighted mean log loss, squared or absolute error, or pinball loss of predictions in the form of `predict`."""
+def row_losses(answer: Floats, target: Target, loss: Loss, quantile: float) -> Floats:
+    """(n,) log loss, squared or absolute error, or pinball loss of predictions in the form of `predict`."""
     values = np.asarray(target.values)
     if target.is_class:
-        losses = -np.log(np.maximum(answer[np.arange(len(values)), values], 1e-9))
-    else:
-        away = values - answer
-        level = quantile if loss == "quantile" else 0.5
-        losses = away**2 if loss == "squared" else np.maximum(level * away, (level - 1.0) * away)
-    return float(np.average(losses, weights=target.weight))
+        return np.asarray(-np.log(np.maximum(answer[np.arange(len(values)), values], 1e-9)))
+    away = values - answer
+    level = quantile if loss == "quantile" else 0.5
+    return np.asarray(away**2 if loss == "squared" else np.maximum(level * away, (level - 1.0) * away))
 
 
 def times(cost: Cost, n: float) -> Cost:

@@ -4,6 +4,7 @@ out, so that late trees are no mere corrections of single rows.
 Every round rescales earlier trees, so that fewer rounds are no prefix of more: their number is fixed beforehand.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,14 +24,17 @@ from assay.models.composite import (
     restored_end,
     restored_parts,
     times,
+    without_clock,
 )  # fmt: skip
-from assay.models.early_stopping import expected_rounds
 from assay.models.flat_boosted import FlatBoosted
 from assay.models.flat_lightgbm import read_lightgbm
 from assay.models.lightgbm import LIBRARY, LightGBM, raw_scores
-from assay.models.special_training import SpecialTraining
+from assay.models.special_training import BoosterParams, SpecialTraining
 
 TREES = "trees"
+NEED_OF_DROPOUT = 20.0
+"""Learning rate x rounds: some three times what usual boosting needs, as dropped trees shrink the others."""
+LEAST_RATE = 0.1
 MOST_ROUNDS = 300
 """Each round predicts by the trees it leaves out, so that time grows by the square of the rounds."""
 
@@ -67,24 +71,24 @@ class Dart(CompositeFamily):
         model = inner_model("lightgbm", self.settings)
         if not isinstance(model, LightGBM) or not 0 < self.dropped < 1:
             raise UsageError(f"LightGBM's trees alone are dropped, and a share of them, not {self.dropped:g}.")
-        return replace(model, learning_rate=max(model.learning_rate, 0.05))
+        return replace(model, learning_rate=max(model.learning_rate, LEAST_RATE))
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FittedDart:
         """The scored rows stop nothing; past the deadline the model is of the rounds that were done."""
         learner = self.learner
-        n_rounds = expected_rounds(learner.learning_rate, min(learner.max_rounds, MOST_ROUNDS))
-        fixed = None if rounds is None else n_rounds
+        n_rounds = min(learner.max_rounds, MOST_ROUNDS, math.ceil(NEED_OF_DROPOUT / learner.learning_rate))
         inner = inner_view(view, view.table("train"), view.target("train"))
-        special = SpecialTraining(params={"boosting": "dart", "drop_rate": self.dropped, "drop_seed": seeds.number})
-        booster, stopping = replace(learner, max_rounds=n_rounds).trained(
-            inner, limits=limits, seeds=seeds, rounds=fixed, special=special
+        params: BoosterParams = {"boosting": "dart", "drop_rate": self.dropped, "drop_seed": seeds.number}
+        special = SpecialTraining(params=params, rounds=n_rounds)
+        booster, stopping = learner.trained(
+            inner, limits=without_clock(limits, rounds), seeds=seeds, rounds=None, special=special
         )
         trees = read_lightgbm(booster.model_to_string(num_iteration=-1), width=boosting.NATIVE_LEVELS + 2)
         fitted = FlatBoosted.of(LIBRARY, trees, partial(raw_scores, booster), inner, stopping)
         return FittedDart({TREES: fitted}, "deadline" if stopping.ended == "deadline" else "converged")
 
     def cost(self, facts: Facts) -> Cost:
-        return times(self.learner.cost(facts), 1.5)
+        return times(self.learner.cost(facts), 3.0)
 
     @classmethod
     def restore(cls, state: State) -> FittedDart:

@@ -192,6 +192,7 @@ class LightGBM(HigherRate):
         stopping = EarlyStopping.of(
             view, limits, fixed_rounds=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
         )
+        stopping.rounds = special.rounds or stopping.rounds
         # The automatic choice between the two *times* both, so it is slow and not repeatable.
         by_column = len(view.train_rows) <= 100_000
         data: Params = {

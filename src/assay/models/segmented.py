@@ -25,19 +25,19 @@ from assay.models.composite import (
     fit_held,
     inner_model,
     inner_view,
-    mean_loss,
     restored_end,
     restored_parts,
+    row_losses,
     times,
     without_clock,
 )  # fmt: skip
 from assay.models.matrix import inner_folds
 from assay.models.row_segments import RowSegments, found_segments, positions
 
-WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+WEIGHTS = (0.25, 0.5, 0.75, 1.0)
 """Shares of a segment's own model that are tried; the smaller one on a tie."""
-CLEAR = 0.002
-"""Share of the loss that a quarter more of its own weight must save."""
+CLEAR = 1.5
+"""Standard errors that are taken off what a share saves: it must save more, or the model of all rows answers."""
 ALL = "all"
 
 
@@ -93,6 +93,10 @@ class Segmented(CompositeFamily):
         whole = fit_held(model, inner, limits=limits, seeds=seeds.child(ALL), held=held)
         parts: dict[str, Fitted] = {ALL: whole.fitted}
         found = found_segments(table, target, column=self.column, seeds=seeds)
+        if self.column and found is None:
+            raise UsageError(
+                f"The column {self.column!r} makes no segments: too many levels, or too few rows in all but one."
+            )
         weights = np.zeros(0 if found is None else len(found))
         answer = np.zeros((len(target), *whole.answer.shape[1:]))
         answer[whole.held] = whole.answer
@@ -126,9 +130,13 @@ class Segmented(CompositeFamily):
 
 
 def _weight(own: Floats, whole: Floats, view: InnerView, held: Index) -> float:
-    """The share of the segment's own model at which held-out rows are predicted best, the smaller one where the larger
-    saves next to nothing."""
+    """The share of the segment's own model that saves most on held-out rows; 0 where what it saves is not clear."""
     target = view.values.take(held)
-    losses = [mean_loss(whole + w * (own - whole), target, view.loss, view.quantile) for w in WEIGHTS]
-    needed = [loss * (1.0 + CLEAR * place) for place, loss in enumerate(losses)]
-    return WEIGHTS[int(np.argmin(needed))]
+    size = np.ones(len(held)) if target.weight is None else target.weight / target.weight.mean()
+    before = row_losses(whole, target, view.loss, view.quantile)
+    best, saved = 0.0, 0.0
+    for w in WEIGHTS:
+        gains = size * (before - row_losses(whole + w * (own - whole), target, view.loss, view.quantile))
+        clear = float(gains.mean()) - CLEAR * float(gains.std()) / np.sqrt(len(held))
+        best, saved = (w, clear) if clear > saved else (best, saved)
+    return best

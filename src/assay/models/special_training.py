@@ -23,10 +23,12 @@ OWN_OBJECTIVES: Mapping[str, BoosterParams] = {
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SpecialTraining:
     """params: in place of the family's own. start: scores of the training and of the test rows that trees are added to,
-    (n,) or (n, n_classes). gradient: first and second derivatives of a loss of its own, of scores and data."""
+    (n,) or (n, n_classes). rounds: how many, where nothing stops them and none are
+    given. gradient: first and second derivatives of a loss of its own, of scores and data."""
 
     params: BoosterParams = field(default_factory=dict)
     start: tuple[Floats, Floats] | None = None
+    rounds: int | None = None
     gradient: "Callable[[Floats, lightgbm.Dataset], tuple[Floats, Floats]] | None" = None
 
 

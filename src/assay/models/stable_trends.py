@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from assay.core.array import Floats, Index
+from assay.core.array import Bools, Floats, Index
 from assay.core.contract import Seeds, Table, Target
 from assay.models.matrix import inner_folds
 
@@ -10,8 +10,8 @@ PARTS = 5
 BINS = 10
 CLEAR = 4.0
 """Standard errors of a rank correlation of no trend that a column's must exceed."""
-STRAIGHT = 0.97
-"""Share of what ten bins of the column explain that a curve without a turn must explain."""
+TURNS = 2.0
+"""Most squared distance of the bins from a curve without a turn, a bin, in units of what noise explains."""
 MOST_ROWS = 20_000
 
 
@@ -19,7 +19,8 @@ def stable_signs(table: Table, target: Target, seeds: Seeds) -> Index:
     """(numeric + code columns,) 1 where the target rises with a column, -1 where it falls, 0 for no clear trend.
 
     A trend is clear where the rank correlation is CLEAR standard errors from 0 and has one sign in all of PARTS parts
-    of the rows, and a monotone curve of the column explains nearly what any curve would. Of several classes none has.
+    of the rows, and the means of bins of the column lie no
+    farther from a curve without a turn than noise explains. Of several classes none has.
     """
     signs = np.zeros(len(table.numeric_names) + len(table.code_names), dtype=np.int64)
     if target.n_classes > 2 or len(target) < PARTS * BINS:
@@ -41,7 +42,7 @@ def _sign(x: Floats, y: Floats, parts: Index) -> int:
     each = [_rank_correlation(x[parts == part], y[parts == part]) for part in range(PARTS)]
     is_stable = abs(whole) > CLEAR / np.sqrt(len(x)) and all(one * whole > 0 for one in each)
     sign = int(np.sign(whole))
-    return sign if is_stable and _straightness(x, sign * y) >= STRAIGHT else 0
+    return sign if is_stable and _turns(x, sign * y) <= TURNS else 0
 
 
 def _rank_correlation(x: Floats, y: Floats) -> float:
@@ -53,8 +54,8 @@ def _rank_correlation(x: Floats, y: Floats) -> float:
     return float(a @ b) / size if size > 0 else 0.0
 
 
-def _straightness(x: Floats, y: Floats) -> float:
-    """Share of the variance between bins of x that the best rising curve of them explains."""
+def _turns(x: Floats, y: Floats) -> float:
+    """Mean squared distance of the means of bins of x from the best rising curve, in squared standard errors."""
     from scipy.optimize import isotonic_regression
 
     edges = np.unique(np.quantile(x, np.linspace(0, 1, BINS + 1)[1:-1]))
@@ -63,6 +64,15 @@ def _straightness(x: Floats, y: Floats) -> float:
     there = rows > 0
     means = np.bincount(place, y, minlength=len(edges) + 1)[there] / rows[there]
     weight = rows[there]
-    between = float(weight @ (means - np.average(means, weights=weight)) ** 2)
-    rising = isotonic_regression(means, weights=weight).x
-    return 1.0 - float(weight @ (means - rising) ** 2) / between if between > 0 else 0.0
+    within = float(np.mean((y - _spread(means, there)[place]) ** 2))
+    away = float(weight @ (means - isotonic_regression(means, weights=weight).x) ** 2)
+    if within <= 0.0:
+        return 0.0 if away <= 0.0 else float("inf")
+    return away / (within * len(means))
+
+
+def _spread(means: Floats, there: Bools) -> Floats:
+    """(bins,) means of the bins that have rows, 0 for the others."""
+    out = np.zeros(len(there))
+    out[there] = means
+    return out

@@ -23,11 +23,11 @@ def is_unstable(family: str) -> bool:
 @register("seed_bag")
 @dataclass(frozen=True)
 class SeedBag(ModelChange):
-    """Averages fits with other seeds on other samples of the rows."""
+    """Averages fits with other seeds."""
 
     name: str = "seed_bag"
     traits: ClassVar[MoveTraits] = MoveTraits(
-        what="averages five fits with seeds and rows of their own",
+        what="averages five fits with seeds of their own",
         why="What differs between seeds is noise, and a mean of five has a fifth of its variance.",
         applies="boosters and networks", source="Breiman (1996)", prior=1.0, cost="minutes",
     )  # fmt: skip
