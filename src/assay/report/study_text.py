@@ -1,0 +1,60 @@
+"""Studies in words: what was asked, what was found, what was only measured."""
+
+from collections.abc import Sequence
+
+from assay.core.figure import number_text
+from assay.core.study import NOTHING_FOUND, StudyFact, StudyNote
+from assay.report.event_text import as_sentence
+from assay.report.phrases import plural
+
+MOST_TOLD = 6
+LEAST_P = 1e-4
+
+
+def study_paragraphs(notes: Sequence[StudyNote]) -> tuple[str, ...]:
+    """A paragraph for each study that answered, for the brief; those that could not be run in one sentence."""
+    answered = [note for note in notes if not note.failed]
+    failed = [note for note in notes if note.failed]
+    said = tuple(_paragraph(note) for note in answered)
+    unrun = "; ".join(f"{note.kind}: {note.failed}" for note in failed)
+    return (*said, as_sentence(f"not studied: {unrun}")) if unrun else said
+
+
+def _paragraph(note: StudyNote) -> str:
+    facts = [as_sentence(fact_text(fact)) for fact in facts_told(note)]
+    head = note.question if note.question.endswith("?") else as_sentence(note.question)
+    body = " ".join(facts) if facts else as_sentence(NOTHING_FOUND)
+    return f"{head} {body}{_consequence(note)}"
+
+
+def facts_told(note: StudyNote) -> tuple[StudyFact, ...]:
+    """What was found before what was only measured, as many as are read."""
+    return (*note.found, *(fact for fact in note.facts if fact.is_measure))[:MOST_TOLD]
+
+
+def fact_text(fact: StudyFact) -> str:
+    """What it says, with the chance of seeing it by luck where that was tested."""
+    if fact.p is None or fact.is_measure:
+        return fact.says
+    return f"{fact.says} (p {p_text(fact.p)}, corrected for all that was looked at)"
+
+
+def p_text(p: float) -> str:
+    """ "0.003", "under 0.0001" """
+    return f"under {LEAST_P:g}" if p < LEAST_P else number_text(p, 4)
+
+
+def _consequence(note: StudyNote) -> str:
+    """What the search does with it."""
+    raised = ", ".join(dict.fromkeys(one.move for one in note.leanings if one.factor > 1.0))
+    parts = [f"raises {raised}"] if raised else []
+    parts += [f"proposes {plural(len(note.proposals), 'experiment')}"] if note.proposals else []
+    return f" It {' and '.join(parts)}." if parts else ""
+
+
+def studied_texts(notes: Sequence[StudyNote]) -> tuple[str, ...]:
+    """A line for each study that found a fault or a structure, and one of those that found nothing, for displays."""
+    lines = [f"{note.kind}: {fact.says}" for note in notes for fact in note.found[:1]]
+    empty = [note.kind for note in notes if not note.found and not note.failed]
+    nothing = f"{', '.join(dict.fromkeys(empty))}: {NOTHING_FOUND}" if empty else ""
+    return (*lines, nothing) if nothing else tuple(lines)
