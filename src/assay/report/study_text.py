@@ -12,12 +12,20 @@ LEAST_P = 1e-4
 
 
 def study_paragraphs(notes: Sequence[StudyNote]) -> tuple[str, ...]:
-    """A paragraph for each study that answered, for the brief; those that could not be run in one sentence."""
-    answered = [note for note in notes if not note.failed]
-    failed = [note for note in notes if note.failed]
-    said = tuple(_paragraph(note) for note in answered)
-    unrun = "; ".join(f"{note.kind}: {note.failed}" for note in failed)
-    return (*said, as_sentence(f"not studied: {unrun}")) if unrun else said
+    """For the brief: a paragraph for the last study of each kind that has anything to tell, then one of all that saw
+    nothing, and one of those that failed."""
+    last = latest(notes)
+    said = [_paragraph(note) for note in last if note.facts]
+    empty = ", ".join(note.kind for note in last if not note.facts and not note.failed)
+    unrun = "; ".join(f"{note.kind}: {note.failed}" for note in last if note.failed)
+    said += [as_sentence(f"{empty}: {NOTHING_FOUND}")] if empty else []
+    return (*said, as_sentence(f"not studied: {unrun}")) if unrun else tuple(said)
+
+
+def latest(notes: Sequence[StudyNote]) -> tuple[StudyNote, ...]:
+    """The last study of each kind, those that found something first."""
+    last = {note.kind: note for note in notes}
+    return tuple(sorted(last.values(), key=lambda note: (not note.found, note.number)))
 
 
 def _paragraph(note: StudyNote) -> str:
@@ -53,8 +61,10 @@ def _consequence(note: StudyNote) -> str:
 
 
 def studied_texts(notes: Sequence[StudyNote]) -> tuple[str, ...]:
-    """A line for each study that found a fault or a structure, and one of those that found nothing, for displays."""
-    lines = [f"{note.kind}: {fact.says}" for note in notes for fact in note.found[:1]]
-    empty = [note.kind for note in notes if not note.found and not note.failed]
-    nothing = f"{', '.join(dict.fromkeys(empty))}: {NOTHING_FOUND}" if empty else ""
+    """For displays: of the last study of each kind a line where it found a fault or a structure, and one line of those
+    that found nothing."""
+    last = latest(notes)
+    lines = [f"{note.kind}: {fact.says}" for note in last for fact in note.found[:1]]
+    empty = [note.kind for note in last if not note.found and not note.failed]
+    nothing = f"{', '.join(empty)}: {NOTHING_FOUND}" if empty else ""
     return (*lines, nothing) if nothing else tuple(lines)

@@ -8,6 +8,7 @@ from assay.explain.error_slices import ErrorSlice, error_slices
 from assay.explain.feature_columns import feature_columns
 from assay.explain.row_losses import row_losses, row_residuals
 from assay.studies import register
+from assay.studies.segment_columns import segment_proposals
 from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
 
@@ -50,7 +51,9 @@ class WeakSlices:
         found = [one for one in slices[:MOST] if one.correctable]
         leanings = tuple(Leaning(move="segment", factor=3.0, why=f"another law holds where {one.condition}")
                          for one in found[:1])  # fmt: skip
-        return Findings(facts=facts, leanings=leanings)
+        made = (one for slice_ in found[:1]
+                for one in segment_proposals(slice_.condition, slice_.columns, slice_.mask, context))  # fmt: skip
+        return Findings(facts=facts, leanings=leanings, proposals=tuple(made))
 
 
 def _fact(one: ErrorSlice, context: StudyContext) -> StudyFact:
