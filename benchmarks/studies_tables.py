@@ -94,8 +94,10 @@ def slopes(rng: np.random.Generator, *, hidden: bool) -> Planted:
     frame = _columns(rng, ROWS)
     y = _additive(frame)
     if hidden:
-        y = y + _effect(frame["site"], {"north": 1.0, "south": -1.0, "east": 0.5, "west": -1.5, "centre": 2.0}) * (
-            frame["x3"]
+        y = (
+            y
+            + _effect(frame["site"], {"north": 1.0, "south": -1.0, "east": 0.5, "west": -1.5, "centre": 2.0})
+            * (frame["x3"])
         )
     frame["y"] = y + rng.normal(size=ROWS) * 0.7
     return Planted(name="slopes", frame=frame, codes=("segment_slope",), columns=("site", "x3"))

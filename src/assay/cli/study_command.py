@@ -24,8 +24,12 @@ def study(
     output: OutputOptions,
     lab: LabArgument = None,
     question: Asked = None,
-    kind: Annotated[str | None, option("--kind", metavar="KIND", help="The kind of study, instead of a question.")] = None,
-    time: Annotated[str | None, option("--for", metavar="TIME", help="Time for it: 2m (a minute if not given).")] = None,
+    kind: Annotated[
+        str | None, option("--kind", metavar="KIND", help="The kind of study, instead of a question.")
+    ] = None,
+    time: Annotated[
+        str | None, option("--for", metavar="TIME", help="Time for it: 2m (a minute if not given).")
+    ] = None,
     read: Annotated[
         str | None, option("--read", metavar="PATH", help="Notes to read: a .md or .txt file, or a folder of them.")
     ] = None,

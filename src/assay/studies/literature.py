@@ -96,7 +96,9 @@ def lines_of(path: Path) -> Iterator[tuple[str, str]]:
     files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.suffix.lower() in ENDINGS)
     readable = [one for one in files if one.suffix.lower() in ENDINGS and one.is_file()]
     if not readable:
-        raise UsageError(f"{path} holds no notes: {' and '.join(ENDINGS)} files are read.", where=Where(option="--read"))
+        raise UsageError(
+            f"{path} holds no notes: {' and '.join(ENDINGS)} files are read.", where=Where(option="--read")
+        )
     for file in readable[:MOST_FILES]:
         text = file.read_bytes()[:MOST_BYTES].decode("utf-8", errors="replace")
         for number, line in enumerate(text.splitlines(), start=1):
@@ -108,7 +110,9 @@ def mentions_in(lines: Iterator[tuple[str, str]], known: Vocabulary) -> list[Men
     names = _phrases(known)
     if not names:
         return []
-    pattern = re.compile(r"(?<!\w)(" + "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True)) + r")(?!\w)")
+    pattern = re.compile(
+        r"(?<!\w)(" + "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True)) + r")(?!\w)"
+    )
     found: dict[tuple[str, str], Mention] = {}
     for source, line in lines:
         for match in pattern.finditer(line.lower()):

@@ -63,7 +63,7 @@ class StudyContext:
             if not (entry.experiment.is_blend or entry.experiment.partition or entry.experiment.recipe.on)
             and entry.result is not None and entry.result.score is not None
         ]  # fmt: skip
-        return tuple(sorted(able, key=lambda e: (-sign * (e.result.score or 0.0) if e.result else 0.0)))
+        return tuple(sorted(able, key=lambda e: -sign * (e.result.score or 0.0) if e.result else 0.0))
 
     @cached_property
     def members(self) -> tuple[int, ...]:

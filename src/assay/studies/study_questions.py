@@ -17,7 +17,9 @@ def kind_of(question: str) -> str:
     able = [name for name, score in scores.items() if score == best]
     if not best or len(able) > 1:
         why = "is not understood" if not best else f"may mean {' or '.join(able)}"
-        raise UsageError(f'"{question}" {why}. Kinds of study: {kinds_text()}', do=tuple(f"--kind {n}" for n in able[:3]))
+        raise UsageError(
+            f'"{question}" {why}. Kinds of study: {kinds_text()}', do=tuple(f"--kind {n}" for n in able[:3])
+        )
     return able[0]
 
 

@@ -96,7 +96,9 @@ def _law(context: StudyContext) -> tuple[StudyFact, Law] | None:
     if gain.p > LEVEL or gain.share <= 0:
         return None
     a, b = law.columns
-    said = f"the target is close to the {law.operation} of {a} and {b}: that alone leaves {100 * gain.share:.0f} % less "
+    said = (
+        f"the target is close to the {law.operation} of {a} and {b}: that alone leaves {100 * gain.share:.0f} % less "
+    )
     return StudyFact(
         code="formula", says=said + "error than the best that was tried, on rows it was not chosen on",
         value=gain.share, low=gain.share - 1.96 * spread, high=gain.share + 1.96 * spread, sigma=spread,

@@ -37,7 +37,9 @@ class UnlabelledRows:
             f"{n:,} rows have no target, beside {labelled:,} that have one: their features say where rows lie "
             "(--unlabelled missing keeps them for pseudo-labels)"
         )
-        fact = StudyFact(code="unlabelled", says=said, value=n / labelled, unit="rows without a target for each with one")
+        fact = StudyFact(
+            code="unlabelled", says=said, value=n / labelled, unit="rows without a target for each with one"
+        )
         return Findings(facts=(fact,), leanings=(
             Leaning(move="pseudo_labels", factor=3.0, why=f"{n:,} rows have no target"),
             Leaning(move="drift_weights", factor=1.5, why=f"{n:,} rows have no target"),
