@@ -31,6 +31,8 @@ BOXES = 3
 """Of one comparison, and of two, that a half names by each criterion: every one more makes the corrected p larger."""
 MOST_MOMENTS = 20
 """Columns whose products with the residuals are looked at: those of which the size of the residuals depends most."""
+MOST_ROWS = 100_000
+"""On which slices are looked for and tested; of more a sample."""
 SAME = 0.6
 """Two slices that share so much of their rows (Jaccard) are one."""
 MOST_SLICES = 6
@@ -103,6 +105,8 @@ def error_slices(
     scored = np.flatnonzero(np.isfinite(losses))
     if len(scored) < 4 * FEWEST_ROWS or not columns:
         return ()
+    if len(scored) > MOST_ROWS:
+        scored = np.sort(Seeds(seed).child("slices", "scored").rng().choice(scored, size=MOST_ROWS, replace=False))
     errors = _errors(losses, columns, scored, units, _residuals(residuals, predictions, scored), seed)
     found = [one for half in _halves(errors) for one in _candidates(errors, half)]
     tested = [(cuts, half, excess) for cuts, half in found if (excess := _excess(errors, cuts, half)) is not None]

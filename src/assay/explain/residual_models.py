@@ -141,7 +141,7 @@ def _hinges(values: Floats) -> list[Floats]:
 def _ridge(design: Floats, wanted: Floats, train: Bools, test: Bools) -> Floats:
     """(t,) ridge predictions, all axes shrunk; the penalty by generalised cross-validation."""
     if design.shape[1] > MOST_AXES:
-        design = design[:, _strongest(design[train], wanted[train])]
+        design = design[:, strongest(design[train], wanted[train][:, None], MOST_AXES)]
     known, goal = design[train], wanted[train]
     values, vectors = np.linalg.eigh(known.T @ known)
     values = np.maximum(values, 0.0)
@@ -156,8 +156,9 @@ def _ridge(design: Floats, wanted: Floats, train: Bools, test: Bools) -> Floats:
     return np.asarray(design[test] @ chosen)
 
 
-def _strongest(axes: Floats, residuals: Floats) -> Index:
-    """(MOST_AXES,) places of the axes that move most with the residuals."""
+def strongest(axes: Floats, goals: Floats, most: int) -> Index:
+    """Places of at most so many axes, (m, a), that move most with a goal, (m, q)."""
     size = np.sqrt((axes**2).sum(axis=0))
-    strength = np.divide(np.abs(axes.T @ residuals), size, out=np.zeros_like(size), where=size > 0)
-    return np.sort(np.argsort(-strength, kind="stable")[:MOST_AXES])
+    moved = np.abs(axes.T @ goals).max(axis=1) if goals.shape[1] else np.zeros(axes.shape[1])
+    strength = np.divide(moved, size, out=np.zeros_like(size), where=size > 0)
+    return np.sort(np.argsort(-strength, kind="stable")[:most])

@@ -80,7 +80,7 @@ def _implies(one: RowCut, other: RowCut) -> bool:
     if other.side == "known":
         return one.side in ("above", "at most", "is")
     if other.side == "is not":
-        return one.side == "is" or one.side == "missing"
+        return one.side in {"is", "missing"}
     if one.side != other.side:
         return False
     return one.value > other.value if one.side == "above" else one.side == "at most" and one.value < other.value

@@ -30,8 +30,8 @@ def best_boxes(
     """The conditions of the boxes whose targets, (m,) or (m, q) of mean about zero, are farthest from zero.
 
     A box is as good as its squared t statistics, the two largest of the q together; one_sided: only above zero counts.
-    fewest: rows of a box; most: how many boxes of one comparison, and how many of two. Pairs are searched in full among MOST_CUTS cuts, so that a slice needs
-    no effect of either column alone.
+    fewest: rows of a box; most: how many boxes of one comparison, and how many of two. Pairs are searched in full among
+    MOST_CUTS cuts, so that a slice needs no effect of either column alone.
     """
     grid = np.asarray(targets, dtype=np.float64).reshape(len(targets), -1)
     cuts = [cut for column in columns for cut in _cuts(column, fewest)]

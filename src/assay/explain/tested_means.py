@@ -52,7 +52,7 @@ def mean_of(values: Floats, units: Index, *, sides: int = 2) -> Tested | None:
 
 
 def repaired(residuals: Floats, prediction: Floats, units: Index) -> Tested | None:
-    """How much of the mean squared residual, (m, q), a prediction of it made elsewhere can repair, in its best multiple.
+    """How much of the mean squared residual, (m, q), a prediction made elsewhere can repair, in its best multiple.
 
     Tested is whether residual and prediction go together, E[r f] > 0, one-sided: the difference of squares itself is
     far noisier (its variance is that of r² and not of r f). The gain is E[r f]² / E[f²]; its interval that of E[r f].
