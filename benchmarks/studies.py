@@ -15,8 +15,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from studies_tables import Planted, tables
-
 from assay.core.clock import Budget
 from assay.core.study import StudyFact, StudyNote
 from assay.data.options import TaskOptions
@@ -24,6 +22,7 @@ from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
+from studies_tables import Planted, tables
 
 EXPERIMENTS, SECONDS = 6, 120.0
 
@@ -81,18 +80,11 @@ def planted_part(seeds: int) -> dict[str, object]:
                           f"{'right' if one.is_right else 'WRONG'} {one.seconds:5.1f} s  {said}{failed}", flush=True)  # fmt: skip
                     rows.append({"seed": seed, "hidden": hidden, "table": planted.name, "right": one.is_right,
                                  "found": [fact.code for fact in one.found], "seconds": round(one.seconds, 1)})  # fmt: skip
-    named = [row["right"] for row in rows if row["hidden"]]
-    quiet = [row["right"] for row in rows if not row["hidden"]]
-    print(
-        f"named {sum(map(bool, named))} of {len(named)}; nothing found on {sum(map(bool, quiet))} of {len(quiet)} clean"
-    )
-    return {
-        "part": "planted",
-        "named": sum(map(bool, named)),
-        "of": len(named),
-        "quiet": sum(map(bool, quiet)),
-        "rows": rows,
-    }
+    named = sum(bool(row["right"]) for row in rows if row["hidden"])
+    quiet = sum(bool(row["right"]) for row in rows if not row["hidden"])
+    n = len(rows) // 2
+    print(f"named {named} of {n}; nothing found on {quiet} of {n} clean")
+    return {"part": "planted", "named": named, "of": n, "quiet": quiet, "rows": rows}
 
 
 def main() -> int:

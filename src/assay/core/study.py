@@ -50,8 +50,8 @@ class Leaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyProposal:
-    """An experiment that a study proposes. cites: the numbers of the experiments that it follows from; adds: the steps of
-    the engineered columns that it tries (Experiment.adds).
+    """An experiment that a study proposes. cites: the numbers of the experiments that it follows from; adds: the steps
+    of the engineered columns that it tries (Experiment.adds).
     """
 
     recipe: Recipe

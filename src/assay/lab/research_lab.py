@@ -16,8 +16,8 @@ from assay.core.event import Noted, Understood
 from assay.core.views import StoppedBy, Summary
 from assay.journal.find_labs import is_lab, shown_path
 from assay.journal.journal import Journal
-from assay.journal.source_stamp import Stamp
 from assay.journal.replay import replay
+from assay.journal.source_stamp import Stamp
 from assay.journal.state import LabState
 from assay.lab.lab_folder import open_ledger, refuse_broken, vaulted_lab_command
 from assay.lab.run_context import RunContext
@@ -154,6 +154,7 @@ class HeldLab:
 
 @contextmanager
 def held_lab(path: Path, asked: GoOn, clock: Clock) -> Iterator[HeldLab]:
+    """The lab at a path, held for writing, its records read and checked; LabError where that cannot be."""
     if not is_lab(path):
         raise LabError(f"{path} is not a lab.", do=("assay labs", "assay fit FILE --target COLUMN makes one"))
     ledger = open_ledger(path, force=False)

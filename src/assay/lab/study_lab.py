@@ -49,8 +49,10 @@ class AskedStudy:
     ) -> Self:  # fmt: skip
         """UsageError for a kind or a question that is not understood, a time that is none, notes that are not there."""
         if kind and kind not in registry:
-            raise UsageError(f"No kind of study is called {kind!r}. Kinds: {kinds_text()}", nearest=registry.nearest(kind),
-                             where=Where(option="--kind"))  # fmt: skip
+            raise UsageError(
+                f"No kind of study is called {kind!r}. Kinds: {kinds_text()}", nearest=registry.nearest(kind),
+                where=Where(option="--kind"),
+            )  # fmt: skip
         limit = parse_seconds(str(seconds), option="--for") if seconds is not None else USUAL_SECONDS
         notes = None if read is None else Path(read)
         if notes is not None:
@@ -94,7 +96,7 @@ def _refuse_running(path: Path) -> None:
     if is_held:
         name = shown_path(path)
         raise LabError(
-            f"{name} is being searched, and one process at a time writes a lab. On a plateau the search studies itself.",
+            f"{name} is being searched, and one process at a time writes a lab. On a plateau a search studies itself.",
             do=(f"assay stop {name}  (then study it, and go on with assay research {name})", f"assay watch {name}"),
         )
 

@@ -1,4 +1,4 @@
-"""Drift: columns that are distributed otherwise in late rows than in early ones, and whether a classifier tells them."""
+"""Drift: columns that are distributed otherwise in late rows, and whether a classifier tells these from early ones."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -98,7 +98,7 @@ def _thirds(order: Floats, context: StudyContext) -> tuple[Index, Index]:
 
 def _fact(one: ColumnDrift, early: int, late: int) -> StudyFact:
     said = (
-        f"{one.column} is distributed otherwise in the last third of the rows than in the first: their distributions are "
+        f"{one.column} is distributed otherwise in the last third of the rows than in the first: the distributions are "
         f"up to {one.distance:.2f} apart, by chance at most {one.chance:.2f}"
     )
     return StudyFact(

@@ -43,10 +43,11 @@ def _known(context: StudyContext) -> MoreRows | None:
 
 
 def _fact(more: MoreRows, context: StudyContext) -> StudyFact:
+    title = context.scorer.metric.title
     may = f"may bring {more.value:+.3g}" if more.is_visible else "would bring no visible gain"
     return StudyFact(
         code="more_rows", is_measure=True, value=more.value, low=more.low, high=more.high,
         sigma=(more.high - more.low) / 3.92, unit=context.scorer.metric.title, experiments=(more.number,),
-        says=f"{more.rows:,} more rows {may} in {context.scorer.metric.title} (95 % {more.low:.3g} to {more.high:.3g}), by "
-        f"the learning curve of #{more.number}",
+        says=f"{more.rows:,} more rows {may} in {title} (95 % {more.low:.3g} to {more.high:.3g}), by the learning curve "
+        f"of #{more.number}",
     )  # fmt: skip

@@ -13,6 +13,8 @@ from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
 
 MOST_MODELS, MOST_SHOWN = 8, 20
+MOST_SHARE = 0.25
+"""Of the rows: where more look wrong it is the law that is misjudged, as of a target with a mass at 0, and not labels."""
 
 
 @register("labels")
@@ -42,7 +44,7 @@ class RejectedLabels:
             columns=feature_columns(context.folder.table, context.folder.task.schema),
             seed=context.seeds.child("labels").number,
         )  # fmt: skip
-        if not found.is_visible:
+        if not found.is_visible or found.share > MOST_SHARE:
             return Findings()
         rows = tuple(one.row for one in found.rows[:MOST_SHOWN])
         said = (

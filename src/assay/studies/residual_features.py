@@ -16,7 +16,7 @@ from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
 
 MOST_COLUMNS, MOST_LEVELS, MOST_TESTED, MOST_TOLD = 15, 20, 3, 3
-"""Numbers whose pairs are looked at, levels of a category, signals of a kind that are tested, and those that are told."""
+"""Numbers whose pairs are looked at, levels of a category, signals of a kind that are tested, those that are told."""
 LEAST_SHARE = 0.01
 """Of the residuals' variance: less is not worth a column."""
 CELLS_PER_SECOND = 4e6

@@ -8,7 +8,6 @@ import numpy as np
 from assay.core.array import Bools
 from assay.core.errors import UsageError
 from assay.core.feature_idea import FeatureSet
-from assay.core.recipe import Step
 from assay.core.study import StudyProposal
 from assay.expressions.written_expression import written_name, written_text
 from assay.features.expression import expression_step

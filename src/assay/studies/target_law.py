@@ -75,8 +75,8 @@ def _mass(context: StudyContext) -> StudyFact | None:
         return None
     spread = 1.96 * (share * (1 - share) / len(y)) ** 0.5
     said = (
-        f"{100 * share:.0f} % of the targets are exactly {values[top]:g}, the others differ from each other: a law in two "
-        f"stages, whether it is {values[top]:g}, and how much otherwise"
+        f"{100 * share:.0f} % of the targets are exactly {values[top]:g}, the others differ from each other: a law in "
+        f"two stages, whether it is {values[top]:g}, and how much otherwise"
     )
     return StudyFact(code="two_stage", says=said, value=share, low=share - spread, high=share + spread,
                      sigma=spread / 1.96, unit="share of rows", where=f"target is {values[top]:g}")  # fmt: skip

@@ -19,9 +19,9 @@ SECONDS_PER_CELL = 2e-5
 @register("slices")
 @dataclass(frozen=True)
 class WeakSlices:
-    """A readable tree over the out-of-fold loss (explain/error_slices). A slice is a finding where the residuals inside
-    it follow its columns, so that a model of its own would repair something; one where the loss is merely larger is a
-    measure: every table has rows that are hard."""
+    """A readable tree over the out-of-fold loss (explain/error_slices). A slice is a finding where the loss is larger
+    and the residuals follow the columns there, so that a model of its own would repair something; one where the loss is
+    merely larger is a measure: every table has rows that are hard."""
 
     traits: ClassVar[StudyTraits] = StudyTraits(
         question="Where does it fail?", place=10, rows=300,
@@ -45,10 +45,11 @@ class WeakSlices:
         )
         slices = error_slices(
             row_losses(best, context.y), columns, units=context.units, residuals=row_residuals(best, context.y),
-            seed=context.seeds.child("slices").number,
+            seed=context.seeds.child("slices").number, predictions=best,
         )  # fmt: skip
-        facts = tuple(_fact(one, context) for one in slices[:MOST])
-        found = [one for one in slices[:MOST] if one.correctable]
+        slices = tuple(one for one in slices if one.excess.value > 0)[:MOST]
+        facts = tuple(_fact(one, context) for one in slices)
+        found = [one for one in slices if one.correctable]
         leanings = tuple(Leaning(move="segment", factor=3.0, why=f"another law holds where {one.condition}")
                          for one in found[:1])  # fmt: skip
         made = (one for slice_ in found[:1]
