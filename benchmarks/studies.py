@@ -76,10 +76,12 @@ def planted_part(seeds: int) -> dict[str, object]:
                     one = studied(planted, hidden=hidden, folder=folder)
                     said = "; ".join(f"{fact.code}: {fact.says[:90]}" for fact in one.found) or "nothing found"
                     failed = f"  FAILED {'; '.join(one.failed)}" if one.failed else ""
-                    print(f"{seed} {'hidden' if hidden else 'clean ':6} {planted.name:11} "
-                          f"{'right' if one.is_right else 'WRONG'} {one.seconds:5.1f} s  {said}{failed}", flush=True)  # fmt: skip
+                    state, verdict = "hidden" if hidden else "clean", "right" if one.is_right else "WRONG"
+                    print(f"{seed} {state:6} {planted.name:11} {verdict} {one.seconds:5.1f} s  {said}{failed}",
+                          flush=True)  # fmt: skip
+                    codes = [fact.code for fact in one.found]
                     rows.append({"seed": seed, "hidden": hidden, "table": planted.name, "right": one.is_right,
-                                 "found": [fact.code for fact in one.found], "seconds": round(one.seconds, 1)})  # fmt: skip
+                                 "found": codes, "seconds": round(one.seconds, 1)})  # fmt: skip
     named = sum(bool(row["right"]) for row in rows if row["hidden"])
     quiet = sum(bool(row["right"]) for row in rows if not row["hidden"])
     n = len(rows) // 2

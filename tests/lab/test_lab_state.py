@@ -20,7 +20,7 @@ from assay.journal.experiment_counts import counts
 from assay.journal.experiment_index import ExperimentIndex
 from assay.journal.journal import Journal
 from assay.journal.records import EndRecord, ModelRecord, SessionRecord, VerdictRecord
-from assay.journal.replay import replay
+from assay.journal.replayed_state import replay
 from assay.journal.state import LabState
 from assay.search.director import Director
 from assay.search.observations import Observed, observations

@@ -2,11 +2,11 @@
 
 from assay.core.study import PLATEAU, StudyNote
 from assay.core.task import Notice
-from assay.journal.replay import replay
+from assay.journal.replayed_state import replay
 from assay.lab.plateau import PlateauMeasurement
 from assay.report.event_text import as_sentence
 from assay.report.study_text import studied_texts
-from assay.studies.run_study import Question, kinds_in_order, run_study, why_not
+from assay.studies.run_study import StudyQuestion, kinds_in_order, run_study, why_not
 from assay.studies.study_context import StudyContext
 
 
@@ -25,7 +25,7 @@ def record_studies(measurement: PlateauMeasurement) -> tuple[StudyNote, ...]:
             continue
         context = _context(measurement, left)
         if not why_not(kind, context):  # what cannot be run here is no news to anybody
-            note = run_study(Question(kind=kind, asked_by=PLATEAU), context)
+            note = run_study(StudyQuestion(kind=kind, asked_by=PLATEAU), context)
             session.journal.write("study", note)
             notes.append(note)
     return tuple(notes)

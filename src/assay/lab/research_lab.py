@@ -16,7 +16,7 @@ from assay.core.event import Noted, Understood
 from assay.core.views import StoppedBy, Summary
 from assay.journal.find_labs import is_lab, shown_path
 from assay.journal.journal import Journal
-from assay.journal.replay import replay
+from assay.journal.replayed_state import replay
 from assay.journal.source_stamp import Stamp
 from assay.journal.state import LabState
 from assay.lab.lab_folder import open_ledger, refuse_broken, vaulted_lab_command

@@ -14,7 +14,7 @@ from assay.data.prepare import Prepared
 from assay.data.read import RawTable
 from assay.journal.find_labs import is_lab, known_task
 from assay.journal.journal import Journal
-from assay.journal.replay import replay
+from assay.journal.replayed_state import replay
 from assay.journal.source_stamp import Stamp
 from assay.journal.state import LabState
 from assay.lab.lab_folder import is_nothing_left, lab_path, open_folder, open_ledger, refuse_broken

@@ -13,7 +13,7 @@ from assay.core.job import Executor
 from assay.core.study import StudyNote
 from assay.execute.inline import InlineExecutor
 from assay.journal.find_labs import shown_path
-from assay.journal.replay import replay
+from assay.journal.replayed_state import replay
 from assay.lab.director_of_lab import director_of, known_models
 from assay.lab.research_lab import GoOn, HeldLab, held_lab
 from assay.search.scorer import Scorer
@@ -22,7 +22,7 @@ from assay.search.worker_jobs import run
 from assay.ship.file_digests import record_shipped
 from assay.studies import registry
 from assay.studies.literature import lines_of
-from assay.studies.run_study import Question, kinds_in_order, run_study, why_not
+from assay.studies.run_study import StudyQuestion, kinds_in_order, run_study, why_not
 from assay.studies.study_context import StudyContext
 from assay.studies.study_questions import kind_of, kinds_text
 from assay.views.brief_file import write_brief
@@ -79,7 +79,7 @@ def study_lab(path: Path, asked: AskedStudy, *, metric: AnyMetric | None = None)
             if why and len(asked.kinds) == 1:
                 raise UsageError(f"The study {kind} of {shown_path(path)} {why}.", do=_instead(why))
             if not why:
-                note = run_study(Question(kind=kind, words=asked.words, asked_by=PERSON), context)
+                note = run_study(StudyQuestion(kind=kind, words=asked.words, asked_by=PERSON), context)
                 lab.journal.write("study", note, durable=True)
                 notes.append(note)
         _tell(lab)

@@ -7,7 +7,7 @@ from assay.core.study import NOTHING_FOUND, StudyFact, StudyNote
 from assay.report.event_text import as_sentence
 from assay.report.phrases import plural
 
-MOST_TOLD = 6
+MOST_REPORTED = 6
 LEAST_P = 1e-4
 
 
@@ -29,15 +29,15 @@ def latest(notes: Sequence[StudyNote]) -> tuple[StudyNote, ...]:
 
 
 def _paragraph(note: StudyNote) -> str:
-    facts = [as_sentence(fact_text(fact)) for fact in facts_told(note)]
+    facts = [as_sentence(fact_text(fact)) for fact in reported_facts(note)]
     head = note.question if note.question.endswith("?") else as_sentence(note.question)
     body = " ".join(facts) if facts else as_sentence(NOTHING_FOUND)
     return f"{head} {body}{_consequence(note)}"
 
 
-def facts_told(note: StudyNote) -> tuple[StudyFact, ...]:
+def reported_facts(note: StudyNote) -> tuple[StudyFact, ...]:
     """What was found before what was only measured, as many as are read."""
-    return (*note.found, *(fact for fact in note.facts if fact.is_measure))[:MOST_TOLD]
+    return (*note.found, *(fact for fact in note.facts if fact.is_measure))[:MOST_REPORTED]
 
 
 def fact_text(fact: StudyFact) -> str:

@@ -31,7 +31,7 @@ BLOCKS = {"numbers": "numeric_names", "categories": "code_names", "dates": "date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class AblatedPart:
     """What is left out of a recipe. name: for people; columns: those that go, () where a step goes."""
 
     name: str
@@ -65,7 +65,7 @@ class Ablation:
         each = max(_fold_seconds(context) * context.folder.split.n_folds, 1e-3)
         room = MOST_PARTS if math.isinf(context.seconds) else int(context.seconds / each) - 1
         parts = list(parts_of(context))[: max(min(room, MOST_PARTS), FEWEST_PARTS)]
-        whole = Part(name="all", recipe=_champion(context).recipe)
+        whole = AblatedPart(name="all", recipe=_champion(context).recipe)
         predictions = _fitted(context, [whole, *parts])
         if predictions.get(0) is None:
             return Findings()
@@ -75,19 +75,19 @@ class Ablation:
             for i in range(1, len(parts) + 1) if predictions.get(i) is not None
         }  # fmt: skip
         p = dict(zip(gaps, corrected([_one_sided(gap) for gap in gaps.values()]), strict=True))
-        told = sorted(gaps, key=lambda i: gaps[i].value)
-        facts = tuple(_fact(parts[i - 1], gaps[i], p[i], context) for i in told)
-        harmful = [parts[i - 1] for i in told if p[i] < LEVEL]
+        ordered = sorted(gaps, key=lambda i: gaps[i].value)
+        facts = tuple(_fact(parts[i - 1], gaps[i], p[i], context) for i in ordered)
+        harmful = [parts[i - 1] for i in ordered if p[i] < LEVEL]
         return Findings(facts=facts, proposals=tuple(_without(part, context) for part in harmful))
 
 
-def parts_of(context: StudyContext) -> Iterator[Part]:
+def parts_of(context: StudyContext) -> Iterator[AblatedPart]:
     """What can be left out: engineered sets, kinds of columns, columns."""
     recipe = _champion(context).recipe
     for step in recipe.steps:
         if traits_of(step.name).ideas or traits_of(step.name).names_columns:
             steps = tuple(other for other in recipe.steps if other != step)
-            yield Part(name=f"the step {step.name}", recipe=replace(recipe, steps=steps))
+            yield AblatedPart(name=f"the step {step.name}", recipe=replace(recipe, steps=steps))
     table, names = context.folder.table, {column.name for column in context.columns}
     blocks = {block: set(getattr(table, attribute)) & names for block, attribute in BLOCKS.items()}
     filled = [block for block, columns in blocks.items() if columns]
@@ -95,12 +95,14 @@ def parts_of(context: StudyContext) -> Iterator[Part]:
         for block in filled:
             step = Step.of("leave_out", blocks=(block,))
             if len(blocks[block]) > 1:
-                yield Part(name=f"all {block}", recipe=replace(recipe, steps=(step, *recipe.steps)),
+                yield AblatedPart(name=f"all {block}", recipe=replace(recipe, steps=(step, *recipe.steps)),
                            columns=tuple(sorted(blocks[block])))  # fmt: skip
     if len(context.columns) > 1:
         for column in context.columns:
             step = Step.of("leave_out", columns=(column.name,))
-            yield Part(name=column.name, recipe=replace(recipe, steps=(step, *recipe.steps)), columns=(column.name,))
+            yield AblatedPart(
+                name=column.name, recipe=replace(recipe, steps=(step, *recipe.steps)), columns=(column.name,)
+            )
 
 
 def _champion(context: StudyContext) -> Experiment:
@@ -117,7 +119,7 @@ def _fold_seconds(context: StudyContext) -> float:
     return SAFETY * seconds / context.executor.workers
 
 
-def _fitted(context: StudyContext, parts: list[Part]) -> Mapping[int, AnyArray]:
+def _fitted(context: StudyContext, parts: list[AblatedPart]) -> Mapping[int, AnyArray]:
     """By place: predictions of all held-out rows; none of a part that failed on a fold, or was not waited for."""
     folder, champion = context.folder, _champion(context)
     root = folder.path / "work" / "ablation"
@@ -158,7 +160,7 @@ def _one_sided(gap: Difference) -> float:
     return 0.5 * math.erfc(gap.value / gap.sigma / math.sqrt(2.0)) if gap.sigma > 0 else 1.0
 
 
-def _fact(part: Part, gap: Difference, p: float, context: StudyContext) -> StudyFact:
+def _fact(part: AblatedPart, gap: Difference, p: float, context: StudyContext) -> StudyFact:
     is_found, title = p < LEVEL, context.scorer.metric.title
     way = "better" if gap.value > 0 else "worse"
     said = f"without {part.name} the best is {abs(gap.value):.3g} ± {gap.sigma:.2g} {way} in {title}"
@@ -169,7 +171,7 @@ def _fact(part: Part, gap: Difference, p: float, context: StudyContext) -> Study
     )  # fmt: skip
 
 
-def _without(part: Part, context: StudyContext) -> StudyProposal:
+def _without(part: AblatedPart, context: StudyContext) -> StudyProposal:
     one = _champion(context)
     return StudyProposal(
         recipe=part.recipe, what=f"{one.what} without {part.name}", cites=(one.number,), move="fewer",

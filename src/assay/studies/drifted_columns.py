@@ -14,7 +14,7 @@ from assay.studies.held_out_tests import LEVEL
 from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
 
-MOST_TOLD, MOST_ROWS = 3, 20_000
+MOST_REPORTED, MOST_ROWS = 3, 20_000
 CHANCE = 0.05
 """Of a false alarm of any column that inspect/drift.py allows; a study allows LEVEL."""
 LEAST_DISTANCE = 0.1
@@ -52,14 +52,14 @@ class DriftedColumns:
         drifted.sort(key=lambda one: -one.distance)
         if not drifted:
             return Findings()
-        facts = [_fact(one, len(early), len(late)) for one in drifted[:MOST_TOLD]]
-        told = separability(old, new, context.seeds)
-        if told is not None:
+        facts = [_fact(one, len(early), len(late)) for one in drifted[:MOST_REPORTED]]
+        separated = separability(old, new, context.seeds)
+        if separated is not None:
             facts.append(StudyFact(
-                code="drift_seen", is_measure=True, value=told.value, low=told.low, high=told.high, unit="ROC AUC",
-                says=f"trees tell early rows from late ones with ROC AUC {told.text} (0.5: not at all)",
+                code="drift_seen", is_measure=True, value=separated.value, low=separated.low, high=separated.high, unit="ROC AUC",
+                says=f"trees tell early rows from late ones with ROC AUC {separated.text} (0.5: not at all)",
             ))  # fmt: skip
-        names = ", ".join(one.column for one in drifted[:MOST_TOLD])
+        names = ", ".join(one.column for one in drifted[:MOST_REPORTED])
         return Findings(facts=tuple(facts), leanings=(
             Leaning(move="drop_drifting", factor=3.0, why=f"late rows differ in {names}"),
             Leaning(move="drift_weights", factor=3.0, why=f"late rows differ in {names}"),

@@ -16,7 +16,7 @@ MOST_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class HeldOutShare:
     """Of a signal on rows it was not chosen on: share of the residuals' variance that it explains, its σ, and one-sided
     p for none."""
 
@@ -50,14 +50,14 @@ def z_score(signal: Floats, residual: Floats, unit: Index) -> float:
     return float(products.sum()) / spread if spread > 0 else 0.0
 
 
-def tested(signal: Floats, residual: Floats, unit: Index) -> Tested:
+def tested(signal: Floats, residual: Floats, unit: Index) -> HeldOutShare:
     """A signal whose sign is known from other rows, on these."""
     z = z_score(signal, residual, unit)
     a, b = signal - signal.mean(), residual - residual.mean()
     size = float((a**2).sum() * (b**2).sum())
     share = float((a * b).sum()) ** 2 / size if size > 0 else 0.0
     sigma = 2.0 * share / abs(z) if z else 0.0
-    return Tested(share if z > 0 else 0.0, sigma, upper_tail(z))
+    return HeldOutShare(share if z > 0 else 0.0, sigma, upper_tail(z))
 
 
 def upper_tail(z: float) -> float:

@@ -48,6 +48,6 @@ def _fact(more: MoreRows, context: StudyContext) -> StudyFact:
     return StudyFact(
         code="more_rows", is_measure=True, value=more.value, low=more.low, high=more.high,
         sigma=(more.high - more.low) / 3.92, unit=context.scorer.metric.title, experiments=(more.number,),
-        says=f"{more.rows:,} more rows {may} in {title} (95 % {more.low:.3g} to {more.high:.3g}), by the learning curve "
-        f"of #{more.number}",
+        says=f"{more.rows:,} more rows {may} in {title} (95 % {more.low:.3g} to {more.high:.3g}), by the learning "
+        f"curve of #{more.number}",
     )  # fmt: skip

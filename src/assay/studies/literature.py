@@ -78,8 +78,12 @@ class Literature:
         mentions = mentions_in(lines_of(context.notes), known)
         facts, proposals = list[StudyFact](), list[StudyProposal]()
         for mention in mentions:
-            made = _proposal(mention, context) if len(proposals) < MOST_PROPOSALS else None
-            tried = "" if made is None else f"; it is tried as {made.what}"
+            is_full = len(proposals) == MOST_PROPOSALS
+            made = None if is_full else _proposal(mention, context)
+            why_not = (
+                f"not proposed, as there are {MOST_PROPOSALS}" if is_full else "it suits nothing here, or was tried"
+            )
+            tried = f"; {why_not}" if made is None else f"; proposed: {made.what}"
             facts.append(StudyFact(
                 code="mention", is_measure=True, where=mention.source,
                 says=f'{mention.source} mentions "{mention.words}", the {mention.subject} {mention.name}{tried}',

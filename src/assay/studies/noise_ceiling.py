@@ -93,9 +93,10 @@ def _findings(context: StudyContext, errors: Floats, spread: Floats, kind: Index
     low, high = (way(max(noise + side * 1.96 * sigma_noise, 0.0)) for side in (-1, 1))
     bound = f"no model can reach a {name} under {way(noise):.3g} (95 % {low:.3g} to {high:.3g})"
     reached = way(max(errors.mean(), 0.0))
+    where = "the ceiling is reached" if is_reached else f"{100 * lack / noise:.0f} % above the noise"
     said = (
         f"{n:,} rows have the features of other rows: by how their targets differ {bound}, and the best has "
-        f"{reached:.3g} there: {'the ceiling is reached' if is_reached else f'{100 * lack / noise:.0f} % above the noise'}"
+        f"{reached:.3g} there: {where}"
     )
     fact = StudyFact(
         code="ceiling", says=said, value=way(noise), low=low, high=high, sigma=(high - low) / 3.92, unit=name,

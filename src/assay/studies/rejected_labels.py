@@ -14,7 +14,7 @@ from assay.studies.study_contract import StudyTraits
 
 MOST_MODELS, MOST_SHOWN = 8, 20
 MOST_SHARE = 0.25
-"""Of the rows: where more look wrong it is the law that is misjudged, as of a target with a mass at 0, and not labels."""
+"""Of the rows: where more look wrong the law is misjudged, as of a target with a mass at 0, and not labels."""
 
 
 @register("labels")
@@ -25,7 +25,7 @@ class RejectedLabels:
 
     traits: ClassVar[StudyTraits] = StudyTraits(
         question="Which labels are wrong?", place=20, rows=300, experiments=2,
-        asked_as=("label", "labels", "mislabelled", "mislabeled", "label noise", "wrong labels", "trust", "noise"),
+        asked_as=("label", "labels", "mislabelled", "mislabeled", "label noise", "wrong labels", "labels are wrong", "trust"),
     )  # fmt: skip
 
     def why_not(self, context: StudyContext) -> str:

@@ -11,11 +11,11 @@ from assay.core.array import Bools, Floats, Index
 from assay.core.study import Findings, Leaning, StudyFact, StudyProposal
 from assay.studies import register
 from assay.studies.combined_columns import with_combined
-from assay.studies.held_out_tests import LEVEL, Tested, corrected, first_half, ranked, sampled, tested, z_score
+from assay.studies.held_out_tests import LEVEL, HeldOutShare, corrected, first_half, ranked, sampled, tested, z_score
 from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
 
-MOST_COLUMNS, MOST_LEVELS, MOST_TESTED, MOST_TOLD = 15, 20, 3, 3
+MOST_COLUMNS, MOST_LEVELS, MOST_TESTED, MOST_REPORTED = 15, 20, 3, 3
 """Numbers whose pairs are looked at, levels of a category, signals of a kind that are tested, those that are told."""
 LEAST_SHARE = 0.01
 """Of the residuals' variance: less is not worth a column."""
@@ -58,7 +58,7 @@ class ResidualFeatures:
         residuals = context.residuals
         if residuals is None or not context.has_errors:
             return Findings()
-        seen = _Seen.of(context, residuals)
+        seen = _ScreenedRows.of(context, residuals)
         chosen = [one for code in _by_code(seen) for one in code]
         results = [tested(one.values[~seen.half], seen.residual[~seen.half], seen.unit[~seen.half]) for one in chosen]
         found = [
@@ -67,11 +67,11 @@ class ResidualFeatures:
             if p < LEVEL and result.share - 2 * result.sigma > 0 and result.share >= LEAST_SHARE
         ]
         found.sort(key=lambda one: -one[1].share)
-        return _findings(context, found[:MOST_TOLD])
+        return _findings(context, found[:MOST_REPORTED])
 
 
 @dataclass(frozen=True, eq=False)
-class _Seen:
+class _ScreenedRows:
     """The rows looked at. half: those that signals are chosen on."""
 
     residual: Floats
@@ -81,7 +81,7 @@ class _Seen:
     levels: dict[str, Index]
 
     @classmethod
-    def of(cls, context: StudyContext, residuals: Floats) -> "_Seen":
+    def of(cls, context: StudyContext, residuals: Floats) -> "_ScreenedRows":
         """Residuals by rank, so that one gross error decides nothing, and the columns' cells of these rows."""
         rows = sampled(context.scored & np.isfinite(residuals), context.seeds)
         unit = context.unit[rows]
@@ -103,14 +103,14 @@ class _Seen:
         return values if self.strength(values) >= 0 else -values
 
 
-def _by_code(seen: _Seen) -> Iterator[list[Signal]]:
+def _by_code(seen: _ScreenedRows) -> Iterator[list[Signal]]:
     """The strongest few of each kind of signal."""
     for signals in (_columns(seen), _levels(seen), _pairs(seen), _slopes(seen)):
         ordered = sorted(signals, key=lambda one: -seen.strength(one.values))
         yield ordered[:MOST_TESTED]
 
 
-def _columns(seen: _Seen) -> Iterator[Signal]:
+def _columns(seen: _ScreenedRows) -> Iterator[Signal]:
     for name, cells in seen.numbers.items():
         rank = ranked(cells)
         yield Signal(code="residual_column", columns=(name,), what=name, values=seen.oriented(rank))
@@ -118,7 +118,7 @@ def _columns(seen: _Seen) -> Iterator[Signal]:
         yield Signal(code="residual_column", columns=(name,), what=f"the square of {name}", values=bent)
 
 
-def _levels(seen: _Seen) -> Iterator[Signal]:
+def _levels(seen: _ScreenedRows) -> Iterator[Signal]:
     for name, codes in seen.levels.items():
         means = _by_level(codes, seen.residual, seen.half)
         yield Signal(code="residual_column", columns=(name,), what=name, values=means[codes])
@@ -133,13 +133,13 @@ def _by_level(codes: Index, values: Floats, half: Bools, *, weight: Floats | Non
     return np.asarray(top / (under + 20.0 * float((by[half] ** 2).mean() or 1.0)))
 
 
-def _leading(seen: _Seen) -> list[str]:
+def _leading(seen: _ScreenedRows) -> list[str]:
     """The numbers whose pairs are looked at: those that vary, the ones nearest the residuals first."""
     names = [name for name, cells in seen.numbers.items() if np.nanstd(cells) > 0]
     return sorted(names, key=lambda name: -abs(seen.strength(ranked(seen.numbers[name]))))[:MOST_COLUMNS]
 
 
-def _pairs(seen: _Seen) -> Iterator[Signal]:
+def _pairs(seen: _ScreenedRows) -> Iterator[Signal]:
     for a, b in combinations(sorted(_leading(seen)), 2):
         x, y = seen.numbers[a], seen.numbers[b]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -154,7 +154,7 @@ def _pairs(seen: _Seen) -> Iterator[Signal]:
                      what=f"{a} and {b} together")  # fmt: skip
 
 
-def _slopes(seen: _Seen) -> Iterator[Signal]:
+def _slopes(seen: _ScreenedRows) -> Iterator[Signal]:
     """Of a number by level of a category, on what the number alone does not say."""
     for category, codes in seen.levels.items():
         if int(codes.max(initial=0)) > MOST_LEVELS:
@@ -166,7 +166,7 @@ def _slopes(seen: _Seen) -> Iterator[Signal]:
                          what=f"{name}, with another slope for each {category}")  # fmt: skip
 
 
-def _findings(context: StudyContext, found: list[tuple[Signal, Tested, float]]) -> Findings:
+def _findings(context: StudyContext, found: list[tuple[Signal, HeldOutShare, float]]) -> Findings:
     facts, leanings, proposals = list[StudyFact](), list[Leaning](), list[StudyProposal]()
     for signal, result, p in found:
         facts.append(StudyFact(

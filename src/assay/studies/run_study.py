@@ -18,7 +18,7 @@ LONGEST_ERROR = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class StudyQuestion:
     """What is asked: the kind, the words, and who asks."""
 
     kind: str
@@ -52,7 +52,7 @@ def _too_long(study: Study, context: StudyContext) -> str:
     return f"would take about {seconds_text(seconds)}, and there are {seconds_text(max(context.seconds, 0.0))}"
 
 
-def run_study(asked: Question, context: StudyContext) -> StudyNote:
+def run_study(asked: StudyQuestion, context: StudyContext) -> StudyNote:
     """Run one study. It never raises: what goes wrong in it is told by the note, and the lab goes on."""
     started, traits = context.clock.now(), registry.get(asked.kind).traits
     found, failed = Findings(), why_not(asked.kind, context)

@@ -8,7 +8,10 @@ from assay.studies import registry
 def kind_of(question: str) -> str:
     """The kind whose words the question has most of, longer phrases counting more; UsageError, naming the kinds, where
     no kind has any, or two have as many."""
-    words = " ".join(token.word for token in tokens_of(question))
+    words = _words(question)
+    own = [name for name, cls in registry if _words(cls.traits.question) == words]
+    if len(own) == 1:
+        return own[0]
     scores = {
         name: sum(len(phrase.split()) for phrase in cls.traits.asked_as if f" {phrase} " in f" {words} ")
         for name, cls in registry
@@ -21,6 +24,10 @@ def kind_of(question: str) -> str:
             f'"{question}" {why}. Kinds of study: {kinds_text()}', do=tuple(f"--kind {n}" for n in able[:3])
         )
     return able[0]
+
+
+def _words(text: str) -> str:
+    return " ".join(token.word for token in tokens_of(text))
 
 
 def kinds_text() -> str:

@@ -10,7 +10,7 @@ from assay.core.array import Bools, Floats, Index
 from assay.core.study import Findings, Leaning, StudyFact
 from assay.studies import register
 from assay.studies.combined_columns import with_combined
-from assay.studies.held_out_tests import LEVEL, Tested, first_half, sampled, upper_tail
+from assay.studies.held_out_tests import LEVEL, HeldOutShare, first_half, sampled, upper_tail
 from assay.studies.residual_features import MOST_COLUMNS
 from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
@@ -106,7 +106,7 @@ def _law(context: StudyContext) -> tuple[StudyFact, Law] | None:
     ), law  # fmt: skip
 
 
-def _gain(y: Floats, law: Floats, best: Floats, rows: Bools, unit: Index) -> tuple[Tested, float]:
+def _gain(y: Floats, law: Floats, best: Floats, rows: Bools, unit: Index) -> tuple[HeldOutShare, float]:
     """What the law alone leaves less of the best prediction's absolute error, with its σ: ratios have long tails, and
     squares would be those of a few rows."""
     errors = np.abs(y - best)
@@ -115,7 +115,7 @@ def _gain(y: Floats, law: Floats, best: Floats, rows: Bools, unit: Index) -> tup
     sigma = float(np.sqrt(((by_unit - by_unit.mean()) ** 2).sum()))
     whole = float(errors[rows].sum()) or 1.0
     z = float(by_unit.sum()) / sigma if sigma > 0 else 0.0
-    return Tested(float(by_unit.sum()) / whole, sigma / whole, upper_tail(z)), sigma / whole
+    return HeldOutShare(float(by_unit.sum()) / whole, sigma / whole, upper_tail(z)), sigma / whole
 
 
 def _best_law(numbers: dict[str, Floats], y: Floats, half: Bools) -> Law | None:
