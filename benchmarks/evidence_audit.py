@@ -14,7 +14,7 @@ from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.journal import Journal
-from assay.journal.state import replay
+from assay.journal.replayed_state import replay
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext

@@ -23,7 +23,7 @@ import numpy as np
 from assay.core.contract import LedgerRecord
 from assay.core.hint import Wish
 from assay.journal.find_labs import is_lab
-from assay.journal.state import replay
+from assay.journal.replayed_state import replay
 from assay.journal.steering_records import MessageRecord
 from assay.ledger.verify import verify
 from assay.steering.inbox import Inbox, new_id

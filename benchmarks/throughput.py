@@ -25,7 +25,8 @@ from assay.ensemble.candidate import BlendLimits
 from assay.execute.local import LocalExecutor
 from assay.journal.journal import Journal
 from assay.journal.records import SessionRecord
-from assay.journal.state import LabState, replay
+from assay.journal.replayed_state import replay
+from assay.journal.state import LabState
 from assay.lab.preload import PRELOAD
 from assay.lab.workers import RUN
 from assay.ledger.sqlite_ledger import SqliteLedger

@@ -10,7 +10,7 @@ import pytest
 from assay.core.clock import Budget
 from assay.core.errors import LabError
 from assay.data.options import TaskOptions
-from assay.journal.state import replay
+from assay.journal.replayed_state import replay
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext

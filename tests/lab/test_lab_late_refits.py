@@ -5,7 +5,7 @@ import pytest
 from assay.core.clock import Deadline, SystemClock
 from assay.execute.inline import InlineExecutor
 from assay.journal.journal import Journal
-from assay.journal.state import replay
+from assay.journal.replayed_state import replay
 from assay.lab.workers import RUN
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.pipeline.store import TaskFolder

@@ -12,7 +12,7 @@ import pytest
 
 from assay.core.errors import LabError
 from assay.core.event import Scored, Understood
-from assay.journal.state import replay
+from assay.journal.replayed_state import replay
 from assay.lab.lab import Lab
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.ledger.verify import verify

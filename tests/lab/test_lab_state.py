@@ -20,7 +20,8 @@ from assay.journal.experiment_counts import counts
 from assay.journal.experiment_index import ExperimentIndex
 from assay.journal.journal import Journal
 from assay.journal.records import EndRecord, ModelRecord, SessionRecord, VerdictRecord
-from assay.journal.state import LabState, replay
+from assay.journal.replayed_state import replay
+from assay.journal.state import LabState
 from assay.search.director import Director
 from assay.search.observations import Observed, observations
 from assay.ship.column_effects import ColumnEffect, learned_line

@@ -6,7 +6,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from assay.journal.state import replay
+from assay.journal.replayed_state import replay
 from assay.lab.send_message import send
 from assay.ledger.chain import ROOT, body_text, link
 from assay.ledger.sqlite_ledger import SqliteLedger

@@ -18,7 +18,8 @@ from assay.core.uncounted_runs import UncountedRuns
 from assay.journal.digest_records import CERTIFIED, MODEL
 from assay.journal.experiment_counts import counts
 from assay.journal.find_labs import SUFFIX, is_lab
-from assay.journal.state import UNREADABLE, LabState
+from assay.journal.replayed_state import UNREADABLE
+from assay.journal.state import LabState
 from assay.journal.twin_record import SIDES, twin_path
 from assay.ledger.anchor import Anchor, NotedHead, anchors_in
 from assay.ledger.sqlite_ledger import SqliteLedger

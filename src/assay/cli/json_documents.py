@@ -97,6 +97,7 @@ def status_document(value: LabStatus) -> "JsonObject":
         "sigma_planned": value.is_sigma_planned, **fields_of(value, "detectable", "claimable"),
         "plateau": value.since_keep, "advice": value.advice or None,
         "would_help": list(value.would_help), "expect": _json(value.expect),
+        "studies": [to_json(note) for note in value.studies],
         "vault": None if value.vault is None else fields_of(value.vault, "rows", "openings"), "confirm": None,
         "proposers": [{"name": n, "experiments": tried, "kept": kept} for n, tried, kept in value.proposers],
         "hints": [to_json(hint) for hint in value.hints], "inbox": [to_json(one) for one in value.inbox],

@@ -21,6 +21,7 @@ from assay.cli import predict_command as use
 from assay.cli import research_command as going
 from assay.cli import score_command as scoring
 from assay.cli import steer_commands as steer
+from assay.cli import study_command as studying
 from assay.cli import watch_command as watching
 from assay.cli.add_command import add
 from assay.cli.new_command import new
@@ -36,7 +37,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("look", "leaderboard", look.leaderboard), ("look", "show", look.show), ("look", "why", look.why),
     ("look", "diff", look.diff), ("look", "status", look.status),
     ("look", "report", look.report),
-    ("look", "watch", watching.watch),
+    ("look", "watch", watching.watch), ("look", "study", studying.study),
     ("look", "labs", look.labs), ("trust", "certify", going.certify),
     ("trust", "audit", trust.audit), ("trust", "replay", trust.replay),
     ("trust", "compare", trust.compare), ("trust", "infer", inferring.infer),

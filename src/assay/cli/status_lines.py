@@ -9,6 +9,7 @@ from assay.core.figure import ORIGIN_WORDS, Figure, number_text
 from assay.core.lab_views import LabStatus
 from assay.report.figure_text import noise_text, short_origin, sigma_known, uncorrected
 from assay.report.phrases import beside_text, bracketed, clock_text, count_text, plural, seconds_text, size_text
+from assay.report.study_text import studied_texts
 
 LABEL = 13
 
@@ -101,6 +102,8 @@ def _facts(layout: LineLayout, status: LabStatus) -> list[Line]:
         earns = ", ".join(f"{name} {kept} of {count_text(n)} kept" for name, n, kept in status.proposers)
         lines += labelled(layout, "who earns", earns, size=LABEL)
     lines += _plateau(layout, status)
+    for text in studied_texts(status.studies):
+        lines += labelled(layout, "studied", text, size=LABEL)
     return [*lines, *(labelled(layout, "head", status.head, size=LABEL) if status.head else ())]
 
 

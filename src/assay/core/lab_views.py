@@ -8,6 +8,7 @@ from assay.core.event import Status
 from assay.core.figure import Difference, Figure, number_text
 from assay.core.fold_scores import FoldScore
 from assay.core.result import Failure
+from assay.core.study import StudyNote
 from assay.core.uncounted_runs import UncountedRuns
 from assay.core.vault_views import ChangeView, VaultView
 
@@ -171,6 +172,8 @@ class LabStatus:
     """Experiments that were begun and not ended by the search; not counted in `experiments`."""
     beside: UncountedRuns = field(default=UncountedRuns())
     """Runs not counted in `experiments`, `kept` and the other counts."""
+    studies: tuple[StudyNote, ...] = ()
+    """Studies that ended, in order."""
     restricted: str = ""
     """How labels are restricted by a column; "" where they are not."""
     is_sigma_planned: bool = False

@@ -9,6 +9,7 @@ from assay.core.figure import Difference, Figure
 from assay.core.lab_views import HintView, Record
 from assay.core.labels import LabelThreshold
 from assay.core.quality import Quality
+from assay.core.study import StudyNote
 from assay.core.task import Notice, Task
 from assay.core.time_stretches import Blocks, UnknownNextPeriod
 from assay.core.uncounted_runs import UncountedRuns
@@ -266,5 +267,7 @@ class Brief:
     """(number, what kind of proposal it was) of those kept"""
     quality: Quality | None = None
     """Errors and calibration of the shipped model on the rows it was measured on."""
+    studies: tuple[StudyNote, ...] = ()
+    """Studies that ended, in order."""
     words: WordsView | None = None
     """What words do, where a member reads texts and there was time to ask."""

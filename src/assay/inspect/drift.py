@@ -43,7 +43,7 @@ def drift_of(old: "pd.DataFrame", new: "pd.DataFrame", schema: Schema, *, other:
     compared = [column for column in shared if column.kind in FEATURES - {"text"}]
     found = [column_drift(column, *tables, of=len(shared.columns)) for column in compared]
     found.sort(key=lambda item: (-item.distance, item.column))
-    return Drift(other=other, rows=rows, columns=tuple(found), separability=_separability(*tables, seeds),
+    return Drift(other=other, rows=rows, columns=tuple(found), separability=separability(*tables, seeds),
                  lacking=lacking, extra=extra)  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def psi(old: Index, new: Index) -> float:
     return float(((p - q) * np.log(p / q)).sum())
 
 
-def _separability(old: Table, new: Table, seeds: Seeds) -> Figure | None:
+def separability(old: Table, new: Table, seeds: Seeds) -> Figure | None:
     """ROC AUC with its interval of boosted trees that separate rows of the two tables, 5-fold out of fold.
 
     At most 10,000 rows of each; text is left out. None where a table has under 50 rows.

@@ -1,18 +1,17 @@
 """The state of a lab, as a fold over its ledger: the same function makes it live and after a crash."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from assay.core.array import JsonObject
 from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
-from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.fold_scores import FoldScore
-from assay.core.garbage import without_collecting
 from assay.core.hint import Hint
 from assay.core.recipe import Step
 from assay.core.result import Result
+from assay.core.study import StudyNote
 from assay.core.views import MoreRows, Plateau
 from assay.ensemble.candidate import Blend
 from assay.evidence.noise import NoiseHistory
@@ -88,6 +87,8 @@ class LabState:
     keeps: list[int] = field(default_factory=list)
     """Experiments that were the champion, in order."""
     steering: SteeringState = field(default_factory=SteeringState)
+    studies: list[StudyNote] = field(default_factory=list)
+    """Those that ended, in order."""
     is_steered: bool = False
     """Whether a person said anything after scores could be seen."""
 
@@ -299,6 +300,9 @@ class LabState:
     def _take_model(self, record: LedgerRecord, body: JsonObject) -> None:
         self.model, self.shipped = from_json(ModelRecord, body), None
 
+    def _take_study(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.studies.append(from_json(StudyNote, body))
+
     def _take_rows(self, record: LedgerRecord, body: JsonObject) -> None:
         self.rows = self.rows or from_json(RowsRecord, body)
 
@@ -329,22 +333,3 @@ class LabState:
         if record.experiment is None or record.experiment not in self.entries:
             raise ValueError(f"Record {record.number} speaks of experiment {record.experiment}, which was never asked.")
         return self.entries[record.experiment]
-
-
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
-"""What bodies that were changed, or contradict those before, raise where they are read."""
-
-
-def replay(records: Iterable[LedgerRecord]) -> LabState:
-    """The state after these records. LabError names the record whose body does not fit its kind."""
-    state = LabState()
-    with without_collecting():
-        for record in records:
-            try:
-                state.apply(record)
-            except UNREADABLE as error:
-                raise LabError(
-                    f"Record {record.number}, a {record.kind}, cannot be read: it was changed, or another version of "
-                    f"Assay wrote it ({error})."
-                ) from error
-    return state

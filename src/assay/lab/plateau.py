@@ -56,7 +56,7 @@ class PlateauMeasurement:
         if found != known:
             self.session.journal.write("plateau", found)
 
-    def _goes_on(self) -> bool:
+    def goes_on(self) -> bool:
         """Whether the search still waits for it: nobody said a word or stopped it, and its time is not over."""
         self.announce(self.loop)
         rule, intake = self.loop.stop_rule, self.loop.intake
@@ -64,7 +64,7 @@ class PlateauMeasurement:
             return False
         return not (rule.interrupt.is_set() or rule.until.is_over or rule.freeze().is_over)
 
-    def _left(self) -> float:
+    def left(self) -> float:
         """Seconds that measuring is planned to take at most."""
         rule = self.loop.stop_rule
         return SHARE * max(min(rule.freeze().left, rule.until.left), 0.0)
@@ -72,13 +72,13 @@ class PlateauMeasurement:
     def _rows(self) -> float:
         """Record the champion's learning curve; returns the seconds it would take where these are too many, else 0."""
         session, state = self.session, self.session.state
-        seconds, left = seconds_of(state, session.workers), self._left()
+        seconds, left = seconds_of(state, session.workers), self.left()
         if seconds is None:
             return 0.0
         if seconds > left:
             return seconds
         end = Deadline.after(min(LATE * seconds + SPARE_SECONDS, left / SHARE), session.journal.clock)
-        more = more_rows(session.folder, state, session.scorer, session.executor, end, self._goes_on)
+        more = more_rows(session.folder, state, session.scorer, session.executor, end, self.goes_on)
         if more is not None:
             session.journal.write("more", more)
         return 0.0
@@ -87,14 +87,14 @@ class PlateauMeasurement:
         """What is lost when a column is shuffled, of the champion, or of what it reads; () where time or its fold
         models are lacking.
         """
-        session, seconds = self.session, min(MOST_SECONDS, self._left())
+        session, seconds = self.session, min(MOST_SECONDS, self.left())
         able = [n for n in explained(session.state, [number]) if n in self.loop.recorder.models.sizes]
         if not able or seconds <= 0.0:
             return ()
         importance = Importance(session)
         job = importance.job_of(able[0], seconds=seconds)
         future = session.executor.submit(job, deadline=Deadline.after(LATE * seconds, session.journal.clock))
-        if not ended([future], self._goes_on):
+        if not ended([future], self.goes_on):
             return ()
         outcome = future.result()
         shuffled = outcome if isinstance(outcome, Shuffled) else None

@@ -16,8 +16,9 @@ from assay.core.event import Noted, Understood
 from assay.core.views import StoppedBy, Summary
 from assay.journal.find_labs import is_lab, shown_path
 from assay.journal.journal import Journal
+from assay.journal.replayed_state import replay
 from assay.journal.source_stamp import Stamp
-from assay.journal.state import LabState, replay
+from assay.journal.state import LabState
 from assay.lab.lab_folder import open_ledger, refuse_broken, vaulted_lab_command
 from assay.lab.run_context import RunContext
 from assay.lab.run_session import Stretch, work
@@ -58,7 +59,7 @@ def research_lab(path: Path, asked: GoOn, *, context: RunContext) -> Summary:
     metric, and for researchers that nobody knows. LabError, too, where the file that it was made from has changed and
     its vault is to be opened at the end; where none is, that is a notice.
     """
-    with _held(path, asked, context.clock) as lab:
+    with held_lab(path, asked, context.clock) as lab:
         goal = context.limits.goal
         if goal is not None:
             goal.check(lab.metric)
@@ -89,7 +90,7 @@ def certify_lab(path: Path, *, context: RunContext, metric: AnyMetric | None = N
     LabError where the lab has no vault, has nothing to certify, or was certified as it is now; the rows are dealt again
     from the lab's file, which must be as it was. metric: the function a lab is judged by that has no registered one.
     """
-    with _held(path, GoOn(metric=metric), context.clock) as lab:
+    with held_lab(path, GoOn(metric=metric), context.clock) as lab:
         state = lab.journal.state
         _check_certifiable(lab)
         settings = lab.settings(GoOn())
@@ -152,7 +153,8 @@ class HeldLab:
 
 
 @contextmanager
-def _held(path: Path, asked: GoOn, clock: Clock) -> Iterator[HeldLab]:
+def held_lab(path: Path, asked: GoOn, clock: Clock) -> Iterator[HeldLab]:
+    """The lab at a path, held for writing, its records read and checked; LabError where that cannot be."""
     if not is_lab(path):
         raise LabError(f"{path} is not a lab.", do=("assay labs", "assay fit FILE --target COLUMN makes one"))
     ledger = open_ledger(path, force=False)

@@ -18,6 +18,7 @@ from assay.journal.unchanged import UNCHANGED, UnchangedRecord
 from assay.lab.director_of_lab import director_of, known_models
 from assay.lab.last_session import STANDS, LastSession
 from assay.lab.plateau import PlateauMeasurement, no_plateau, plateau_notice
+from assay.lab.plateau_studies import record_studies, study_notices
 from assay.lab.run_context import RunContext
 from assay.lab.session_record import USED_UP, is_owed, session_record
 from assay.lab.steered import ALREADY, intake_of, when_text
@@ -116,7 +117,10 @@ class Stretch:
         def at_plateau(loop: Loop) -> None:
             self.is_at_plateau = context.limits.at_plateau == "ask"
             if context.limits.at_plateau is not None:
-                PlateauMeasurement(session, loop, announce).record()
+                measurement = PlateauMeasurement(session, loop, announce)
+                measurement.record()
+                for notice in study_notices(record_studies(measurement)):
+                    self._note(notice)
                 self._note(plateau_notice(session, waits=self.is_at_plateau))
 
         self.intake.when = lambda: when_text(session)

@@ -10,7 +10,7 @@ from assay.core.contract import AnyMetric
 from assay.core.errors import LabError, StorageError, UsageError
 from assay.core.recipe import canonical
 from assay.journal.journal import Journal
-from assay.journal.state import replay
+from assay.journal.replayed_state import replay
 from assay.journal.steering_records import MessageKind, MessageRecord
 from assay.lab.lab_folder import open_ledger, refuse_broken
 from assay.lab.run_context import RunContext

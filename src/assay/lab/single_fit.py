@@ -14,8 +14,9 @@ from assay.data.prepare import Prepared
 from assay.data.read import RawTable
 from assay.journal.find_labs import is_lab, known_task
 from assay.journal.journal import Journal
+from assay.journal.replayed_state import replay
 from assay.journal.source_stamp import Stamp
-from assay.journal.state import LabState, replay
+from assay.journal.state import LabState
 from assay.lab.lab_folder import is_nothing_left, lab_path, open_folder, open_ledger, refuse_broken
 from assay.lab.run_context import RunContext
 from assay.lab.run_session import work

@@ -20,6 +20,7 @@ from assay.lab.python_progress import warn_of
 from assay.views.open_lab import OpenLab
 
 if TYPE_CHECKING:
+    from assay.core.study import StudyNote
     from assay.lab.research_lab import GoOn
     from assay.lab.sent_message import SentMessage
     from assay.search.session_limits import SessionLimits
@@ -198,6 +199,23 @@ class SteeredLab(OpenLab, ABC):
             at_plateau=options.get("at_plateau", "go-on"),
         )  # fmt: skip
         return GoOn(budget=budget, changes=tuple(changes.items()), metric=self.own_metric), limits
+
+    def study(
+        self, question: str = "", *, kind: str = "", time_limit: str | float | None = None,
+        read: "str | os.PathLike[str] | None" = None,
+    ) -> "tuple[StudyNote, ...]":  # fmt: skip
+        """Look into what the lab stored: its errors, its rows, its experiments. Returns what was found, which is also
+        recorded: what it proposes comes first when the search goes on.
+
+        question: in plain words, "where does it fail?"; kind: of study, instead; neither: all that suit. time_limit: a
+        minute where none is given; read: a file or folder of notes. Raises UsageError for a question that is not
+        understood, or a time that is too short, LabError where another process works on the lab.
+        """
+        from assay.lab.study_lab import AskedStudy, study_lab
+
+        return study_lab(
+            self.path, AskedStudy.of(question, kind=kind, seconds=time_limit, read=read), metric=self.own_metric
+        )
 
     def certify(self) -> Self:
         """Open the vault; returns a fresh Lab with the figure."""

@@ -18,7 +18,7 @@ from assay.data.read import RawTable
 from assay.journal.digest_records import MODEL
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal
-from assay.journal.state import replay
+from assay.journal.replayed_state import replay
 from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.journal.vault_record import CertifiedRecord
 from assay.lab.lab_folder import lab_path, open_ledger

@@ -20,8 +20,8 @@ from assay.data.read import RawTable, read_table
 from assay.evidence.seal import BITS, next_seal
 from assay.evidence.vault_plan import LEVEL, price
 from assay.journal.find_labs import SUFFIX, is_lab
+from assay.journal.replayed_state import replay
 from assay.journal.source_stamp import Stamp
-from assay.journal.state import replay
 from assay.journal.vault_record import OpeningRecord
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.report.brief_names import is_written

@@ -14,6 +14,7 @@ from assay.report.event_text import with_stop
 from assay.report.figure_text import difference_text
 from assay.report.label_text import labels_wordings
 from assay.report.phrases import count_text, name_list, seconds_text
+from assay.report.study_text import study_paragraphs
 from assay.report.time_blocks import blocks_sentence
 from assay.report.unfinished_text import unfinished_wordings
 from assay.report.word_text import rows_note, words_lead
@@ -108,6 +109,7 @@ def page(brief: Brief) -> Page:
         Section("How the search went", (Picture("progress", text.caption(brief)),) if brief.dots else ()),
         Section("How sure", _paragraphs(text.provenance(summary), text.sureness(summary), blocks_sentence(summary))),
         Section("What was asked for", _asked_for(brief)),
+        Section("What studies found", _paragraphs(*study_paragraphs(brief.studies))),
         Section("What worked", _worked(brief)),
         Section("What did not", _paragraphs(text.vain_sentence(brief), text.failures_sentence(brief.records))),
         Section("Columns that matter", _columns(brief)),

@@ -7,6 +7,7 @@ from assay.core.contract import ColumnCard, LabView
 from assay.core.experiment import Experiment
 from assay.core.recipe import Step
 from assay.core.schema import Facts
+from assay.core.study import PLATEAU
 from assay.core.task import Notice
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
@@ -16,6 +17,7 @@ from assay.research import pool_of, queue, searches
 from assay.research import registry as researchers
 from assay.research.earned_turns import Earned
 from assay.research.human import HUMAN
+from assay.research.studied import STUDIED
 from assay.search import confirmation as confirm
 from assay.search.known_so_far import findings, since_keep
 from assay.search.observations import Observed
@@ -94,7 +96,7 @@ class Director:
             history=ruled.history(self._observed.of(state, sigma=self.sigma(state))),
             next_number=state.next_number, partitions=self.partitions, families=self.families,
             columns=tuple(card for card in self.columns if card.name not in rules.columns),
-            since_keep=since_keep(state), findings=findings(state),
+            since_keep=since_keep(state), findings=findings(state), studies=tuple(state.studies),
         )  # fmt: skip
 
     def ask(
@@ -114,9 +116,14 @@ class Director:
         return self._known(view, n) or self._searched(state, view, n)
 
     def _by_hand(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
-        """What a person added and nobody has tried, then what hints ask for."""
+        """What a person added and nobody has tried, then what hints ask for, then what studies propose."""
         added = self._ruled.added(state, view, n=n, seed=self.seed)
-        return added or (self._asked(HUMAN, view, n) if view.hints else ())
+        return added or (self._asked(HUMAN, view, n) if view.hints else ()) or self._studied(view, n)
+
+    def _studied(self, view: LabView, n: int) -> Sequence[Experiment]:
+        """What studies propose that a person asked for; of others where the lab takes what builds on scores."""
+        heard = tuple(note for note in view.studies if note.asked_by != PLATEAU or STUDIED in self.names)
+        return self._asked(STUDIED, replace(view, studies=heard), n) if heard else ()
 
     def confirmations(self, state: LabState, *, n: int, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
         """At most n known recipes on other folds, where a keep waits for them; they come before anything new."""

@@ -1,7 +1,5 @@
 """The learning curve: the champion's recipe fitted on parts of its training rows, where time is left for it."""
 
-import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
@@ -12,7 +10,6 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.clock import Deadline
-from assay.core.codec import to_json
 from assay.core.errors import DataError
 from assay.core.experiment import Experiment
 from assay.core.fold_scores import FoldScore
@@ -22,8 +19,8 @@ from assay.core.split import LATER, NEVER, Fold
 from assay.core.views import MoreRows
 from assay.evidence.learning_curve_fit import DRAWS, DRAWS_BELOW, SHARES, learning_curve
 from assay.journal.state import LabState
+from assay.pipeline.linked_folder import linked_folder
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.table_files import save_array
 from assay.search.scorer import Scorer
 
 FEWEST_ROWS = 200
@@ -160,16 +157,6 @@ def _in_units(folder: TaskFolder, train: Index, draw: int) -> Index:
 
 
 def _linked(folder: TaskFolder, numbers: AnyArray, path: Path) -> TaskFolder:
-    """The same rows under another split: files are linked where the system can, else copied."""
-    own = TaskFolder.open(path)
-    for file in folder.data.iterdir():
-        if file.name in ("folds.npy", "task.json") or not file.is_file():
-            continue
-        try:
-            os.link(file, own.data / file.name)
-        except OSError:
-            shutil.copy(file, own.data / file.name)
-    save_array(own.data / "folds.npy", numbers)
+    """The same rows under another split."""
     task = replace(folder.task, split_kind="holdout", n_folds=1, hash=f"{folder.task.hash}-{path.name}")
-    (own.data / "task.json").write_text(json.dumps(to_json(task)))
-    return own
+    return linked_folder(folder, path, task=task, numbers=numbers)

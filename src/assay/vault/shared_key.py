@@ -7,7 +7,8 @@ from assay.core.errors import UsageError, Where
 from assay.core.task import Task
 from assay.evidence.seal import Shown
 from assay.journal.find_labs import LEDGER, known_task
-from assay.journal.state import LabState, replay
+from assay.journal.replayed_state import replay
+from assay.journal.state import LabState
 from assay.journal.twin_record import SIDES, twin_path
 from assay.journal.vault_record import VaultRecord
 from assay.ledger.sqlite_ledger import SqliteLedger

@@ -18,7 +18,8 @@ from assay.core.task import Task
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.find_labs import SUFFIX, is_lab
 from assay.journal.left_open import KILLED
-from assay.journal.state import LabState, replay
+from assay.journal.replayed_state import replay
+from assay.journal.state import LabState
 from assay.journal.twin_record import FOLDER as TWINS
 from assay.journal.twin_record import twin_path
 from assay.ledger.sqlite_ledger import SqliteLedger

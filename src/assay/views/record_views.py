@@ -240,7 +240,7 @@ def status(lab: "OpenLab") -> LabStatus:
         is_sigma_planned=lab.is_noise_planned, head="" if state.tip is None else state.tip.text,
         hints=hint_views(lab), inbox=inbox_views(lab), void=done.void, repeats=done.repeats,
         is_certified=state.certified is not None, is_outdated=is_outdated(state),
-        restricted=lab.task.restricted,
+        studies=tuple(state.studies), restricted=lab.task.restricted,
         why_paused=state.steering.paused if writer is not None else "",
         snapshot="" if state.end is not None or (folder := snapshot_of(lab.path)) is None else str(folder),
     )  # fmt: skip

@@ -138,7 +138,7 @@ def brief(lab: "OpenLab") -> Brief:
         head="" if state.head is None else state.head.text, quality=quality(lab),
         hints=hint_views(lab, every=True),
         origins=tuple((number, _origin(lab.state.entries[number].experiment)) for number, *_ in _kept(lab)),
-        words=words_view(lab),
+        words=words_view(lab), studies=tuple(state.studies),
     )  # fmt: skip
 
 

@@ -1,0 +1,99 @@
+"""The command study, which looks into what a lab stored."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli.command_options import LabArgument, OutputOptions
+from assay.cli.line_layout import Line, LineLayout, Span, line, wrap
+from assay.cli.option_groups import option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.core.study import StudyNote
+
+MOST_FACTS, MOST_ROWS = 8, 10
+
+Asked = Annotated[
+    str | None, typer.Argument(metavar="[QUESTION]", help='A question in plain words: "where does it fail?"')
+]
+
+
+def study(
+    output: OutputOptions,
+    lab: LabArgument = None,
+    question: Asked = None,
+    kind: Annotated[
+        str | None, option("--kind", metavar="KIND", help="The kind of study, instead of a question.")
+    ] = None,
+    time: Annotated[
+        str | None, option("--for", metavar="TIME", help="Time for it: 2m (a minute if not given).")
+    ] = None,
+    read: Annotated[
+        str | None, option("--read", metavar="PATH", help="Notes to read: a .md or .txt file, or a folder of them.")
+    ] = None,
+) -> int:
+    """Look into a lab's errors, rows and experiments; what is found steers the search.
+
+    assay study bank "where does it fail?"
+    assay study bank --kind ablation --for 5m
+    assay study bank --read notes/
+    """
+    from assay.cli.json_documents import document
+    from assay.cli.lab_argument import open_lab
+    from assay.core.codec import to_json
+
+    console = output.console()
+    opened = open_lab(lab, console)
+    opened.close()
+    notes = opened.study(question or "", kind=kind or "", time_limit=time, read=read)
+    console.document(document("study", opened.name, {"studies": [to_json(note) for note in notes]}))
+    console.answer(study_lines(console.out.layout, notes))
+    return 0
+
+
+def study_lines(layout: LineLayout, notes: "Sequence[StudyNote]") -> list[Line]:
+    """What each study found, those that found something first; one line of those that saw nothing."""
+    from assay.core.study import NOTHING_FOUND
+
+    lines: list[Line] = []
+    for note in sorted(notes, key=lambda one: (not one.found, one.number)):
+        if note.facts or note.failed or len(notes) == 1:
+            lines += _note(layout, note)
+    empty = [note.kind for note in notes if not (note.facts or note.failed)]
+    if empty and len(notes) > 1:
+        lines += [line(f"{', '.join(empty)}: {NOTHING_FOUND}")]
+    return lines or [line(NOTHING_FOUND)]
+
+
+def _note(layout: LineLayout, note: "StudyNote") -> list[Line]:
+    from assay.core.study import NOTHING_FOUND
+    from assay.report.phrases import plural
+    from assay.report.study_text import fact_text
+
+    lines = [line(Span(f"study {note.number}, {note.kind}", "good" if note.found else ""), f": {note.question}")]
+    if note.failed:
+        return [*lines, line(Span(f"  {note.failed}", "warn"))]
+    if not note.found:
+        lines.append(line(Span(f"  {NOTHING_FOUND}{'; measured:' if note.facts else ''}", "dim")))
+    facts = (*note.found, *(fact for fact in note.facts if fact.is_measure))
+    for fact in facts[:MOST_FACTS]:
+        lines += _wrapped(layout, fact_text(fact))
+        if fact.code == "label_noise":
+            shown = ", ".join(str(row + 1) for row in fact.rows[:MOST_ROWS])
+            lines += _wrapped(layout, f"rows of the lab's table to look at: {shown}")
+    left = len(facts) - MOST_FACTS
+    lines += [line(Span(f"  {left} more: --json", "dim"))] if left > 0 else []
+    raised = ", ".join(dict.fromkeys(one.move for one in note.leanings if one.factor > 1.0))
+    if raised:
+        lines.append(line(f"  raises {raised}"))
+    if note.proposals:
+        lines.append(line(f"  proposes {plural(len(note.proposals), 'experiment')}:"))
+        lines += [line(f"    {one.what}") for one in note.proposals]
+    return lines
+
+
+def _wrapped(layout: LineLayout, text: str) -> list[Line]:
+    first, *more = wrap(layout, text, indent=4)
+    return [line(f"  {first}"), *(line(f"    {part}") for part in more)]

@@ -1,0 +1,157 @@
+"""Papers and notes that a person names: moves, steps and families that they mention, each to be tried.
+
+The texts are data. Words of the lab's vocabulary are looked for and nothing else is read out of them, so that a text
+can make the lab try something it knows, and can do no more.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+from assay.core.errors import UsageError, Where
+from assay.core.hint import Hint, Subject, Wish
+from assay.core.study import MOST_PROPOSALS, Findings, StudyFact, StudyProposal
+from assay.research.human import Human
+from assay.research.moves import catalogue
+from assay.steering.registered_names import vocabulary_of
+from assay.steering.vocabulary import Vocabulary
+from assay.studies import register
+from assay.studies.study_context import StudyContext
+from assay.studies.study_contract import StudyTraits
+
+ENDINGS = (".md", ".txt")
+MOST_FILES, MOST_BYTES = 200, 2_000_000
+SHORTEST = 4
+"""Letters of a name of one word that is looked for: "rule" is a word, "gp" stands in too many texts by chance."""
+ALSO: dict[str, tuple[str, ...]] = {
+    "arithmetic": ("ratios of columns", "ratio of columns", "products of columns"),
+    "means": ("target encoding", "mean encoding", "target mean encoding"),
+    "log_target": ("log transform the target", "log of the target", "logarithm of the target"),
+    "balanced": ("class weights", "class weighting", "balanced weights"),
+    "stack": ("stacking", "stacked generalization", "stacked generalisation", "super learner"),
+    "pairs": ("feature crosses", "crossed features", "category crosses"),
+    "clusters": ("cluster distances", "k-means features", "k-means distances"),
+    "drift_weights": ("covariate shift", "importance weighting", "adversarial validation"),
+    "trusted_rows": ("label noise", "confident learning", "noisy labels"),
+    "pseudo_labels": ("pseudo-labels", "pseudo labels", "self-training", "pseudo-labelling", "pseudo-labeling"),
+    "two_stage": ("hurdle model", "two-part model", "zero-inflated"),
+    "segment": ("segment models", "segmented models", "local models"),
+}
+"""What moves are called in papers, beside what they say of themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A thing of the vocabulary in a text. source: "notes.md:12"."""
+
+    subject: Subject
+    name: str
+    words: str
+    source: str
+
+
+@register("literature")
+@dataclass(frozen=True)
+class Literature:
+    """Reads the texts line by line, and proposes what each known name in them stands for, in the order of the texts."""
+
+    traits: ClassVar[StudyTraits] = StudyTraits(
+        question="What do these notes suggest?", place=90, rows=1, by_name=True,
+        asked_as=("literature", "paper", "papers", "notes", "read", "suggest"),
+    )  # fmt: skip
+
+    def why_not(self, context: StudyContext) -> str:
+        return "" if context.notes is not None else "needs --read PATH, a file or folder of .md or .txt notes"
+
+    def seconds(self, context: StudyContext) -> float:
+        return 1.0
+
+    def run(self, context: StudyContext) -> Findings:
+        assert context.notes is not None
+        moves = {move.name: move.traits.what for move in catalogue()}
+        known = vocabulary_of(
+            context.folder.task.schema, context.folder.task.problem, moves=moves,
+            experiments=len(context.state.entries),
+        )  # fmt: skip
+        mentions = mentions_in(lines_of(context.notes), known)
+        facts, proposals = list[StudyFact](), list[StudyProposal]()
+        for mention in mentions:
+            is_full = len(proposals) == MOST_PROPOSALS
+            made = None if is_full else _proposal(mention, context)
+            why_not = (
+                f"not proposed, as there are {MOST_PROPOSALS}" if is_full else "it suits nothing here, or was tried"
+            )
+            tried = f"; {why_not}" if made is None else f"; proposed: {made.what}"
+            facts.append(StudyFact(
+                code="mention", is_measure=True, where=mention.source,
+                says=f'{mention.source} mentions "{mention.words}", the {mention.subject} {mention.name}{tried}',
+                experiments=() if made is None else made.cites,
+            ))  # fmt: skip
+            proposals += [] if made is None else [made]
+        return Findings(facts=tuple(facts), proposals=tuple(proposals))
+
+
+def lines_of(path: Path) -> Iterator[tuple[str, str]]:
+    """(source, text) of each line of a file, or of the notes in a folder. UsageError where there is nothing to read."""
+    if not path.exists():
+        raise UsageError(f"{path} is not there.", where=Where(option="--read"))
+    files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.suffix.lower() in ENDINGS)
+    readable = [one for one in files if one.suffix.lower() in ENDINGS and one.is_file()]
+    if not readable:
+        raise UsageError(
+            f"{path} holds no notes: {' and '.join(ENDINGS)} files are read.", where=Where(option="--read")
+        )
+    for file in readable[:MOST_FILES]:
+        text = file.read_bytes()[:MOST_BYTES].decode("utf-8", errors="replace")
+        for number, line in enumerate(text.splitlines(), start=1):
+            yield f"{file.name}:{number}", line
+
+
+def mentions_in(lines: Iterator[tuple[str, str]], known: Vocabulary) -> list[Mention]:
+    """The first mention of each thing, in the order of the texts."""
+    names = _phrases(known)
+    if not names:
+        return []
+    pattern = re.compile(
+        r"(?<!\w)(" + "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True)) + r")(?!\w)"
+    )
+    found: dict[tuple[str, str], Mention] = {}
+    for source, line in lines:
+        for match in pattern.finditer(line.lower()):
+            subject, name = names[match.group(1)]
+            found.setdefault((subject, name), Mention(subject=subject, name=name, words=match.group(1), source=source))
+    return list(found.values())
+
+
+def _phrases(known: Vocabulary) -> dict[str, tuple[Subject, str]]:
+    """By what it is called in a text: moves before steps before families; what two families share names none."""
+    out: dict[str, tuple[Subject, str]] = {}
+    moves = [thing for thing in known.things if thing.subject == "move"]
+    steps = [thing for thing in known.things if thing.subject == "step"]
+    families = [thing for thing in known.things if thing.subject == "family" and not thing.by_hand]
+    shared = [word for thing in families for word in {thing.name, *thing.called}]
+    for thing in (*moves, *steps, *families):
+        own = ALSO.get(thing.name, ())
+        called = () if thing.subject == "move" else thing.called
+        for phrase in (*own, *called, thing.name.replace("_", " "), thing.name):
+            is_own = " " in phrase or "_" in phrase or len(phrase) >= SHORTEST
+            is_plain = thing.subject == "move" and phrase == thing.name and " " not in phrase and "_" not in phrase
+            if is_own and not is_plain and shared.count(phrase) < 2:
+                out.setdefault(phrase.lower(), (thing.subject, thing.name))
+    return out
+
+
+def _proposal(mention: Mention, context: StudyContext) -> StudyProposal | None:
+    """What the researcher of hints makes of it; None where it suits nothing here, or was tried."""
+    wish = Wish(kind="try", subject=mention.subject, names=(mention.name,))
+    view = replace(context.view, hints=(Hint(number=1, wish=wish),))
+    made = Human(seed=context.folder.task.seed).ask(view, n=1)
+    if not made:
+        return None
+    cites = made[0].parents or (() if context.champion is None else (context.champion,))
+    return StudyProposal(
+        recipe=made[0].recipe, what=made[0].what, cites=cites, move=made[0].move, adds=made[0].adds,
+        question=f'{mention.source} mentions "{mention.words}": does it help here?',
+    )  # fmt: skip

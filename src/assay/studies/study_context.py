@@ -1,0 +1,174 @@
+"""What a study sees of a lab: its rows, its stored predictions, its state, and who runs jobs. Never its ledger."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Codes, Floats, Index
+from assay.core.clock import Clock, Deadline, SystemClock
+from assay.core.job import Executor
+from assay.core.prediction import scored_rows
+from assay.core.researcher import LabView
+from assay.core.schema import Column
+from assay.core.seed import Seeds
+from assay.evidence.racing import row_loss
+from assay.journal.experiment_entry import ExperimentEntry
+from assay.journal.state import LabState
+from assay.pipeline.store import TaskFolder
+from assay.search.scorer import Scorer
+from assay.steering.steering_rules import SteeringRules
+
+FEWEST_LEFT = 1e-12
+"""Mean loss below which there are no errors left to study, as a share of what a constant answer loses."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudyContext:
+    """A lab as a study sees it.
+
+    state: a copy, so that nothing a study does to it reaches the lab. read: an experiment's out-of-fold predictions,
+    None where it has none. view: what researchers see, by which moves say whether they suit. seconds: its share of
+    time; deadline: when jobs must have ended; goes_on: whether anybody still waits. notes: a file or folder of texts
+    that a person named.
+    """
+
+    folder: TaskFolder
+    state: LabState
+    scorer: Scorer
+    read: Callable[[int], AnyArray | None]
+    executor: Executor
+    view: LabView
+    seconds: float = 60.0
+    deadline: Deadline = field(default_factory=Deadline)
+    goes_on: Callable[[], bool] = lambda: True
+    notes: Path | None = None
+    clock: Clock = field(default_factory=SystemClock)
+
+    # -- experiments --------------------------------------------------------------------------------------------
+
+    @property
+    def champion(self) -> int | None:
+        """The number of the best that was kept."""
+        return self.state.champion
+
+    @cached_property
+    def tried(self) -> tuple[ExperimentEntry, ...]:
+        """What stands with a score on every fold, best first: no repeats, no blends, no second levels."""
+        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
+        able = [
+            entry for entry in self.state.standing()
+            if not (entry.experiment.is_blend or entry.experiment.partition or entry.experiment.recipe.on)
+            and entry.result is not None and entry.result.score is not None
+        ]  # fmt: skip
+        return tuple(sorted(able, key=lambda e: -sign * (e.result.score or 0.0) if e.result else 0.0))
+
+    @cached_property
+    def members(self) -> tuple[int, ...]:
+        """What the best prediction is made of: the blend's members, else the champion."""
+        blend = self.state.blend
+        if blend is not None and all(self.read(number) is not None for number in blend.numbers):
+            return blend.numbers
+        return () if self.champion is None else (self.champion,)
+
+    @cached_property
+    def best(self) -> AnyArray | None:
+        """(n,) or (n, k) the best out-of-fold prediction there is: the blend's, else the champion's."""
+        blend = self.state.blend
+        if blend is not None and self.members == blend.numbers:
+            return blend.predict({number: self.oof(number) for number in blend.numbers})
+        return None if self.champion is None else self.read(self.champion)
+
+    def oof(self, number: int) -> AnyArray:
+        """Out-of-fold predictions of an experiment that has some; LookupError for any other."""
+        found = self.read(number)
+        if found is None:
+            raise LookupError(f"#{number} has no prediction of every row")
+        return found
+
+    # -- rows ---------------------------------------------------------------------------------------------------
+
+    @property
+    def y(self) -> AnyArray:
+        """(n,) class codes or values of the target."""
+        return self.folder.target.values
+
+    @cached_property
+    def scored(self) -> Bools:
+        """(n,) rows that the best prediction covers."""
+        best = self.best
+        return np.zeros(len(self.y), dtype=bool) if best is None else np.asarray(scored_rows(best))
+
+    @property
+    def units(self) -> Index | None:
+        """(n,) codes of rows that belong together; None where rows are independent."""
+        return self.scorer.rows.groups
+
+    @cached_property
+    def unit(self) -> Index:
+        """(n,) the unit of each row, its own number where rows are independent."""
+        return np.arange(len(self.y)) if self.units is None else np.unique(self.units, return_inverse=True)[1]
+
+    @property
+    def seeds(self) -> Seeds:
+        return Seeds(self.folder.task.seed).child("study")
+
+    @cached_property
+    def losses(self) -> Floats:
+        """(n,) loss of the best prediction by row (log loss, squared error …), NaN where never scored."""
+        task, out = self.folder.task, np.full(len(self.y), np.nan)
+        if self.best is not None:
+            rows = self.scored
+            out[rows] = row_loss(
+                task.problem, self.y[rows], self.best[rows], loss=task.loss, quantile=task.quantile
+            )  # fmt: skip
+        return out
+
+    @cached_property
+    def residuals(self) -> Floats | None:
+        """(n,) target minus best prediction, of numbers and of two classes, NaN where never scored; None of others."""
+        if self.best is None or self.best.ndim > 1:
+            return None
+        return np.asarray(self.y, dtype=np.float64) - self.best
+
+    @cached_property
+    def has_errors(self) -> bool:
+        """Whether the best prediction is wrong anywhere."""
+        losses = self.losses[self.scored]
+        if not len(losses):
+            return False
+        usual = 1.0 if self.folder.task.problem.is_class else float(np.var(np.asarray(self.y, dtype=np.float64)))
+        return bool(losses.mean() > FEWEST_LEFT * max(usual, FEWEST_LEFT))
+
+    # -- columns ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The features, without those a person barred."""
+        barred = SteeringRules.of(self.state.hints).columns
+        return tuple(column for column in self.folder.task.schema.features if column.name not in barred)
+
+    @cached_property
+    def numbers(self) -> dict[str, Floats]:
+        """(n,) values by numeric column, as they were written, NaN where missing."""
+        table = self.folder.table
+        return {
+            c.name: table.column(c.name).astype(np.float64) * c.scale + c.shift
+            for c in self.columns if c.name in table.numeric_names
+        }  # fmt: skip
+
+    @cached_property
+    def levels(self) -> dict[str, Codes]:
+        """(n,) codes by column of levels, -1 where missing."""
+        table = self.folder.table
+        return {
+            c.name: np.asarray(table.codes[:, table.code_names.index(c.name)])
+            for c in self.columns if c.name in table.code_names
+        }  # fmt: skip
+
+    def label(self, column: str, code: int) -> str:
+        """A level as it is written."""
+        levels = next(c.levels for c in self.columns if c.name == column)
+        return str(levels[code]) if 0 <= code < len(levels) else "missing or rare"
