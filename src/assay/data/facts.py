@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from assay.core.array import Floats
+from assay.core.array import Floats, Index
 from assay.core.count_columns import count_columns
 from assay.core.name_pieces import name_columns
 from assay.core.problem import Problem
@@ -35,3 +35,11 @@ def _skew(values: Floats) -> float:
     centred = values - values.mean()
     spread = float(np.sqrt(np.mean(centred**2)))
     return float(np.mean((centred / spread) ** 3)) if spread > 0 else 0.0
+
+
+def group_spread(units: Index | None) -> float:
+    """Standard deviation of the sizes of groups, relative to their mean; 0 without groups."""
+    if units is None or not len(units):
+        return 0.0
+    sizes = np.unique(units, return_counts=True)[1]
+    return float(sizes.std() / sizes.mean())

@@ -25,7 +25,7 @@ from assay.data import vectorized as vector
 from assay.data.candidate_labels import candidates_of
 from assay.data.column_ranges import with_ranges
 from assay.data.encode import encode_frame
-from assay.data.facts import facts_of
+from assay.data.facts import facts_of, group_spread
 from assay.data.infer_schema import check_names, infer_schema
 from assay.data.make_split import USUAL, make_split
 from assay.data.monotone_constraints import monotone_notices, monotone_signs
@@ -120,6 +120,7 @@ def prepare(
     else:
         most = USUAL if most_folds is None else most_folds(facts)
         split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds, most=most, row_groups=row_groups)
+    facts = replace(facts, group_spread=group_spread(row_groups.units))
     notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,
                *repair_notices(schema), *monotone_notices(signs), *order_notice(schema, table, options),
                *_few_rows(target))  # fmt: skip

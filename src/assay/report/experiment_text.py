@@ -11,6 +11,7 @@ from assay.core.recipe import Step
 from assay.core.traits import HasWords
 from assay.features import registry as steps
 from assay.models import registry as models
+from assay.pipeline.row_weights import NONE, words_of
 from assay.report.brief_text import failure_text
 from assay.report.event_text import as_sentence
 from assay.report.figure_text import difference_text, origin_words, place_words
@@ -153,8 +154,7 @@ def recipe_lines(recipe: JsonObject, rounds: int | None = None) -> tuple[str, ..
     transform = recipe.get("transform")
     if transform not in (None, "identity"):
         lines.append(f"target {transform}")
-    if recipe.get("weighting") == "balanced":
-        lines.append("classes weighed alike")
+    lines.append(words_of(str(recipe.get("weighting", NONE))))
     lines.append(model if rounds is None else f"{model} ({count_text(rounds)} rounds used)")
     return tuple(line for line in lines if line)
 

@@ -126,7 +126,7 @@ def changes(a: Recipe, b: Recipe) -> tuple[StepChange, ...]:
     if a.transform != b.transform:
         out.append(StepChange(sign="~", text=f"target {a.transform} → {b.transform}"))
     if a.weighting != b.weighting:
-        out.append(StepChange(sign="~", text=f"weights of classes {a.weighting} → {b.weighting}"))
+        out.append(StepChange(sign="~", text=f"weighting {a.weighting} → {b.weighting}"))
     order = {"-": 0, "+": 1, "~": 2}
     return tuple(sorted(out, key=lambda change: (order[change.sign], change.text)))
 
