@@ -11,6 +11,7 @@ import numpy as np
 from assay.core.array import Floats, Index
 from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.contract import Facts, FittedEncoder, Loss, Part, Problem, Recipe, Seeds, Table, Target, TargetEncoder
+from assay.core.errors import UsageError
 from assay.core.split import Fold
 from assay.pipeline.left_out_columns import facts_left, numbered
 from assay.pipeline.row_weights import TrainingPart, row_weights
@@ -90,7 +91,7 @@ class LabFoldView:
         return TrainingPart(
             table=folder.table.take(train), target=folder.target.take(train),
             inner=folder.inner_numbers(train, self.partition), seeds=self.seeds.child("weights"),
-            groups=None if folder.groups is None else folder.groups[train],
+            groups=None if folder.groups is None else folder.groups[train], fresh=folder.unlabelled,
         )  # fmt: skip
 
     @property
@@ -147,6 +148,18 @@ class LabFoldView:
         if self._encoders is None:
             self._fit_encoders()
         return self._encoders or ()
+
+    def unlabelled(self) -> Table:
+        """The encoded rows without a target; UsageError where the lab has none."""
+        table = self.folder.unlabelled
+        if table is None:
+            raise UsageError(
+                "This lab keeps no rows without a target, so none can teach by what is predicted for them.",
+                do=("assay fit FILE --unlabelled FILE|missing  (a new lab)",),
+            )
+        for encoder in (*self.base.encoders, *self.encoders()):
+            table = with_rows(encoder.transform(table), table.n_rows, "unlabelled")
+        return table
 
     def whole(self) -> Table:
         return self.base.table

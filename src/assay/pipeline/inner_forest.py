@@ -1,5 +1,7 @@
 """Out-of-fold predictions within training rows, by a small forest: what doubts and drifts are measured by."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from assay.core.array import Floats, Index, Singles
@@ -40,7 +42,7 @@ def out_of_fold(rows: Singles, target: Target, inner: Index, seeds: Seeds) -> Fl
     for fold in np.unique(inner).tolist():
         held, others = np.flatnonzero(inner == fold), np.flatnonzero(inner != fold)
         if len(others):
-            out[held] = _predicted(rows, target, others, held, seeds.child(fold))
+            out[held] = grown(rows, target, others, seeds.child(fold))(rows[held])
     return out
 
 
@@ -49,19 +51,24 @@ def _usual(target: Target) -> Floats:
     return mean if target.is_class else np.asarray(mean[0])
 
 
-def _predicted(rows: Singles, target: Target, others: Index, held: Index, seeds: Seeds) -> Floats:
+def grown(rows: Singles, target: Target, taught: Index, seeds: Seeds) -> Callable[[Singles], Floats]:
+    """The predictions of a forest that these rows taught: (n, n_classes) probabilities, or (n,) numbers."""
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
-    if len(others) > MOST_ROWS:
-        others = np.sort(seeds.child("rows").rng().permutation(others)[:MOST_ROWS])
-    part = target.take(others)
+    if len(taught) > MOST_ROWS:
+        taught = np.sort(seeds.child("rows").rng().permutation(taught)[:MOST_ROWS])
+    part = target.take(taught)
     family = ExtraTreesClassifier if part.is_class else ExtraTreesRegressor
     trees = family(
-        n_estimators=TREES, min_samples_leaf=max(LEAF, len(others) // 1000), random_state=seeds.number, n_jobs=1,
+        n_estimators=TREES, min_samples_leaf=max(LEAF, len(taught) // 1000), random_state=seeds.number, n_jobs=1,
         max_features=min(rows.shape[1], MOST_TRIED),
-    ).fit(rows[others], part.values, sample_weight=part.weight)  # fmt: skip
-    if not part.is_class:
-        return np.asarray(trees.predict(rows[held]), dtype=np.float64)
-    out = np.zeros((len(held), part.n_classes))
-    out[:, trees.classes_] = trees.predict_proba(rows[held])
-    return out
+    ).fit(rows[taught], part.values, sample_weight=part.weight)  # fmt: skip
+
+    def predict(others: Singles) -> Floats:
+        if not part.is_class:
+            return np.asarray(trees.predict(others), dtype=np.float64)
+        out = np.zeros((len(others), part.n_classes))
+        out[:, trees.classes_] = trees.predict_proba(others)
+        return out
+
+    return predict

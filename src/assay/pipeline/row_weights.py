@@ -128,7 +128,7 @@ def _groups_alike(part: TrainingPart, _: float) -> Floats:
             "Groups are to count alike, but no rows of this task belong together.",
             do=("--group COLUMN", "another weighting"),
         )
-    _, place, sizes = np.unique(part.groups, return_inverse=True, return_counts=True)
+    _names, place, sizes = np.unique(part.groups, return_inverse=True, return_counts=True)
     return np.asarray(1.0 / sizes[place])
 
 

@@ -94,11 +94,16 @@ def _measured(record: Record) -> tuple[Fact, ...]:
     gained = record.gained
     if gained is not None and (record.against is None or gained.over != record.against.over):
         shown = f"{gained.text}, σ {gained.sigma_text}, so {sigma_text(gained.z, signed=False)}"
-        lines.append(Fact(f"over #{gained.over}", shown, "what the columns add to it"))
+        lines.append(Fact(f"over #{gained.over}", shown, _what_adds(record)))
     if record.confirm is not None:
         shown = f"{record.confirm.text}, σ {record.confirm.sigma_text}"
         lines.append(Fact("confirmed", shown, "fresh partition"))
     return tuple(lines)
+
+
+def _what_adds(record: Record) -> str:
+    rows = "what rows without a target add to it"
+    return rows if record.recipe.get("pseudo_labels") else "what the columns add to it"
 
 
 def _failure(record: Record) -> tuple[Fact, ...]:
@@ -155,6 +160,9 @@ def recipe_lines(recipe: JsonObject, rounds: int | None = None) -> tuple[str, ..
     if transform not in (None, "identity"):
         lines.append(f"target {transform}")
     lines.append(words_of(str(recipe.get("weighting", NONE))))
+    share = recipe.get("pseudo_labels")
+    if isinstance(share, float) and share:
+        lines.append(f"rows without a target teach, too, as predicted (weight {share:g})")
     lines.append(model if rounds is None else f"{model} ({count_text(rounds)} rounds used)")
     return tuple(line for line in lines if line)
 

@@ -13,7 +13,7 @@ from assay.models import registry as models
 from assay.pipeline.row_weights import parsed
 from assay.pipeline.target_transforms import transform_kind
 
-KNOWN = frozenset({"steps", "model", "transform", "on", "weighting"})
+KNOWN = frozenset({"steps", "model", "transform", "on", "weighting", "pseudo_labels"})
 
 
 def added_recipe(body: Json, *, able: Collection[int], columns: Collection[str]) -> Recipe:
@@ -36,6 +36,9 @@ def added_recipe(body: Json, *, able: Collection[int], columns: Collection[str])
     except (AssayError, KeyError, TypeError, ValueError, RecursionError) as error:
         why = error.message if isinstance(error, AssayError) else str(error)
         raise ValueError(why.removesuffix(".")) from error
+    if recipe.pseudo_labels and recipe.on:
+        raise ValueError("rows without a target have no predictions of other experiments, so it cannot use both `on` "
+                         "and `pseudo_labels`")  # fmt: skip
     _check_numbers(recipe, body, able)
     _check_columns(recipe, columns)
     return recipe
