@@ -300,7 +300,7 @@ def test_an_estimator_whose_model_calls_functions_runs_them_in_the_sandbox(here)
     (one,) = by_hand(lab())
     assert one.number in lab().state.model.blend.numbers
     assert set(model.predict(X)) <= {"yes", "no"}
-    fitted = [piece.recipe.model for piece in model.predictor_._plan.separate]
+    fitted = [piece.recipe.model for piece in model.predictor_.plan.separate]
     assert {type(piece.code.runner) for piece in fitted if hasattr(piece, "code")} == {SandboxRunner}
     assert copy.deepcopy(model).predictor_ is model.predictor_
     with pytest.raises(BundleError, match="a pickle cannot ask"):

@@ -165,7 +165,7 @@ def test_encoders_that_members_share_are_fitted_into_the_plan_once(binary):
     pieces = [piece for member in binary.predictor.members for piece in member.pieces]
     prefixes = {piece.encoders[:depth] for piece in pieces for depth in range(1, len(piece.encoders) + 1)}
     used = sum(len(piece.encoders) for piece in pieces)
-    assert len(binary.predictor._plan.nodes) == len(prefixes) < used
+    assert len(binary.predictor.plan.nodes) == len(prefixes) < used
 
 
 def test_multipliers_and_cuts_decide_labels_and_leave_probabilities_alone(case, tmp_path):

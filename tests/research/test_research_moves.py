@@ -11,6 +11,7 @@ from assay.core.errors import UsageError
 from assay.core.experiment import Experiment
 from assay.core.move import MoveTraits, Parent
 from assay.core.problem.binary import Binary
+from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
 from assay.core.recipe import Step
 from assay.core.schema import Facts
@@ -29,7 +30,10 @@ CLASSES = Facts(
     group_spread=1.0, n_unlabelled=4_000,
 )  # fmt: skip
 NUMBERS = replace(CLASSES, problem=Regression(), n_classes=0, minority=8_000, metric="rmse", target_skew=3.0)
-TABLES = {"classes": CLASSES, "numbers": NUMBERS}
+AMOUNTS = replace(NUMBERS, target_min=0.5)
+RANKS = replace(CLASSES, metric="roc_auc")
+SEVERAL = replace(CLASSES, problem=Multiclass(), n_classes=6, metric="log_loss")
+TABLES = {"classes": CLASSES, "numbers": NUMBERS, "amounts": AMOUNTS, "ranks": RANKS, "several": SEVERAL}
 MOVES = {move.name: move for move in catalogue()}
 
 

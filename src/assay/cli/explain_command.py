@@ -28,10 +28,18 @@ Row = Annotated[
 ]
 
 
-def explain(output: OutputOptions, what: Reference = None, row: Row = None, rows: Rows = None) -> int:
-    """Show what a model uses and, if it is readable, the model itself.
+Effect = Annotated[
+    str | None, typer.Option("--effect", metavar="COLUMN", help="Show how predictions go with this column (ALE).")
+]
+
+
+def explain(
+    output: OutputOptions, what: Reference = None, row: Row = None, rows: Rows = None, effect: Effect = None
+) -> int:
+    """Show what a model uses, where it fails and, if it is readable, the model itself.
 
     assay explain bank
+    assay explain bank --effect duration
     assay explain calls --row 3 --rows new.csv
     """
     from assay.cli.json_documents import document
@@ -43,9 +51,16 @@ def explain(output: OutputOptions, what: Reference = None, row: Row = None, rows
         from assay.cli.row_explanation import explain_row
 
         return explain_row(console, model, place, row=row, rows=rows)
-    members, (columns, words) = model.words(), _of_lab(place)
-    console.document(document("explain", lab_around(place), _body(columns, words, members)))
-    console.answer(explain_lines(console.out.layout, place, model.passport.metric_title, columns, members, words))
+    if effect is not None:
+        from assay.cli.effect_lines import explain_effect
+
+        return explain_effect(console, model, place, effect)
+    from assay.cli.explain_lines import error_lines_of, errors_body, lab_errors
+
+    members, (columns, words), errors = model.words(), _of_lab(place), lab_errors(place)
+    console.document(document("explain", lab_around(place), _body(columns, words, members) | errors_body(errors)))
+    lines = explain_lines(console.out.layout, place, model.passport.metric_title, columns, members, words)
+    console.answer([*lines, *error_lines_of(console.out.layout, errors)])
     return 0
 
 

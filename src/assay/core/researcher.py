@@ -75,13 +75,15 @@ class ResearcherTraits:
 
     pool: where its proposals come from; no correction for choosing covers an adaptive one. queue: its place among those
     who are asked when nobody is named, low ones first; None: only by name. needs_vault: it has that place only in labs
-    that set a vault aside. purpose: the preset that it is for, where it is asked in place of those without. looks_for:
-    the steps of which it is told whether they find anything in this table.
+    that set a vault aside; not_with_vault: only in the others, as somebody who goes by scores does the same there.
+    purpose: the preset that it is for, where it is asked in place of those without. looks_for: the steps of which it is
+    told whether they find anything in this table.
     """
 
     pool: Pool = "adaptive"
     queue: int | None = None
     needs_vault: bool = False
+    not_with_vault: bool = False
     purpose: str = ""
     looks_for: Callable[[], tuple[Step, ...]] = tuple
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.contract import Cost, Effort, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table, Target
+from assay.core.errors import UsageError
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.scratch import ScratchFolder
 from assay.core.space import Float, Int, Space
@@ -21,6 +22,7 @@ from assay.models.early_stopping import EarlyStopping
 from assay.models.flat_boosted import FlatBoosted, Library
 from assay.models.flat_catboost import ABSENT, read_catboost
 from assay.models.monotonicity import signs_wanted
+from assay.models.objectives import OWN_LOSSES, TWEEDIE_POWER, checked_objective, huber_width
 
 if TYPE_CHECKING:
     import catboost
@@ -32,6 +34,7 @@ NEED_OF_CLASSES = 70.0
 """Learning rate x rounds at the best loss, as symmetric trees add little each (docs/log.md, many classes)."""
 _FEW_ROWS = 64
 """Below it an array of objects is faster than a frame: 0.06 against 0.32 ms for one row; at 8,000 rows 11 against 7."""
+_SELDOM = frozenset({"objective", "ordered"})
 _MOST = np.finfo(np.float32).max  # CatBoost puts a border at the least, below which are missing cells alone
 _READ_ROUND, _READ_LEVEL = 2e-4, 6e-8
 """Seconds that reading takes per round, and per round and combination of levels (docs/log.md, flat trees)."""
@@ -92,8 +95,10 @@ class _StopTraining:
 @register("catboost", also=("cat", "cb"))
 @dataclass(frozen=True)
 class CatBoost(HigherRate):
-    """One configuration, Plain boosting. Columns up to one_hot_max_size levels are one-hot: with statistics instead,
-    480 rows x 35 columns of four levels and 19 classes took 827 ms a round against 4.7.
+    """One configuration, Plain boosting unless ordered. Columns up to one_hot_max_size levels are one-hot: with
+    statistics instead, 480 rows x 35 columns of four levels and 19 classes took 827 ms a round against 4.7.
+    objective: of models/objectives.py, "" for the metric's own loss. ordered: each row's residual is of trees that did
+    not learn it.
     """
 
     traits: ClassVar[ModelTraits] = ModelTraits(
@@ -109,6 +114,14 @@ class CatBoost(HigherRate):
     one_hot_max_size: int = 15
     max_ctr_complexity: int = 2
     max_rounds: int = boosting.MAX_ROUNDS
+    objective: str = ""
+    ordered: bool = False
+
+    def step(self) -> Step:
+        """The configuration as a step; objective and ordered only where they are set, so that keys stay as they are."""
+        return Step.of(
+            "catboost", **{name: value for name, value in asdict(self).items() if value or name not in _SELDOM}
+        )
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FlatBoosted:
         """See Model.fit. Without test rows and without `rounds`: expected_rounds, within the deadline."""
@@ -120,6 +133,9 @@ class CatBoost(HigherRate):
         # Its counters are of the rows that validate, too.
         tables = [view.table("train"), view.table("test")] if stopping.validates else [view.table("train")]
         trees = read_catboost(_json(model), tables=tables, probe=probe)
+        own = checked_objective(view, self.objective)
+        if own and OWN_LOSSES[own].has_log_link:
+            trees = replace(trees, output="exp")
         return FlatBoosted.of(LIBRARY, trees, partial(raw_scores, model), view, stopping)
 
     def trained(
@@ -148,6 +164,9 @@ class CatBoost(HigherRate):
         loss = losses.get(objective, f"Quantile:alpha={view.quantile}")
         special: Params = {}
         signs = signs_wanted(view)
+        own = checked_objective(view, self.objective)
+        if own:
+            loss = _own_loss(own, view)
         if view.problem.is_class:
             # Named, so that a class no training row has keeps its column, and two classes may be one in a fold.
             special = {"class_names": list(range(view.target("train").n_classes))}
@@ -155,7 +174,8 @@ class CatBoost(HigherRate):
             special = {**special, "monotone_constraints": signs}
         return {
             **special,
-            "loss_function": loss, "boosting_type": "Plain", "bootstrap_type": "Bernoulli", "subsample": self.bagging,
+            "loss_function": loss, "boosting_type": "Ordered" if self.ordered else "Plain",
+            "bootstrap_type": "Bernoulli", "subsample": self.bagging,
             "learning_rate": self.learning_rate, "depth": self.depth, "l2_leaf_reg": self.l2,
             "random_strength": self.random_strength, "rsm": self.feature_fraction, "leaf_estimation_iterations": 1,
             "one_hot_max_size": self.one_hot_max_size, "max_ctr_complexity": self.max_ctr_complexity,
@@ -220,6 +240,16 @@ class CatBoost(HigherRate):
         )
 
 
+def _own_loss(own: str, view: FoldView) -> str:
+    """A loss in CatBoost's words; UsageError for one that it lacks."""
+    words = {"poisson": "Poisson", "tweedie": f"Tweedie:variance_power={TWEEDIE_POWER}", "absolute": "MAE"}
+    if own == "huber":
+        return f"Huber:delta={huber_width(view.target('train'))}"
+    if own not in words:
+        raise UsageError(f"CatBoost has no loss {own!r}. Use the model 'lightgbm' or 'xgboost', or another loss.")
+    return words[own]
+
+
 def raw_scores(model: "catboost.CatBoost", table: Table) -> AnyArray:
     """(n,) or (n, n_outputs) scores of all rounds before they become probabilities."""
     scores = np.asarray(model.predict(_rows(table), prediction_type="RawFormulaVal", thread_count=1))
@@ -247,5 +277,5 @@ def _ctr_complexity(facts: Facts) -> int:
 
 
 def _entry(facts: Facts, name: str, what: str, model: CatBoost) -> Entry:
-    recipe = Recipe(steps=boosting.base_steps(facts), model=Step.of("catboost", **asdict(model)))
+    recipe = Recipe(steps=boosting.base_steps(facts), model=model.step())
     return Entry(name=name, what=what, recipe=recipe)

@@ -10,8 +10,8 @@ from assay.core.array import AnyArray, Bools, Floats, Index, Singles
 from assay.core.contract import State
 from assay.models.flat_stored import StoredArrays, shortest, single, small, whole_number
 
-Output = Literal["value", "sigmoid", "softmax"]
-"""Transform of the summed leaves: none, or to probabilities."""
+Output = Literal["value", "exp", "sigmoid", "softmax"]
+"""Transform of the summed leaves: none, from a logarithm, or to probabilities."""
 _COUNTS = ("n_columns", "n_outputs", "set_width", "set_columns", "set_bits")
 NO_SPANS: Index = np.zeros((0, 2), dtype=np.int64)
 MOST_DEPTH = 16

@@ -25,6 +25,8 @@ COMPARED = 16
 no training row has."""
 ODD = 0.2
 """Share of altered cells."""
+LARGEST = 700.0
+"""Logarithm above which a float64 overflows; no training row leads there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +120,8 @@ class FlatBoosted:
 
     def finish(self, sums: Floats) -> Floats:
         """The output of `predict` from sums (n_outputs, n)."""
-        if self.trees.output == "value":
-            return np.asarray(sums[0])
+        if not self.n_classes:
+            return np.asarray(np.exp(np.minimum(sums[0], LARGEST)) if self.trees.output == "exp" else sums[0])
         raw = sigmoid(sums[0]) if self.trees.output == "sigmoid" else softmax(sums.T)
         return boosting.never_zero(raw, self.n_rows)
 
@@ -157,7 +159,7 @@ class FlatBoosted:
 
 def _check_outputs(library: Library, trees: FlatTrees, n_classes: int) -> None:
     """ValueError unless the trees' outputs and their transform are those of so many classes, 0 for values."""
-    wanted = {"value": (0, 1), "sigmoid": (2, 1), "softmax": (n_classes, n_classes)}[trees.output]
+    wanted = {"value": (0, 1), "exp": (0, 1), "sigmoid": (2, 1), "softmax": (n_classes, n_classes)}[trees.output]
     if (n_classes, trees.n_outputs) != wanted:
         raise ValueError(
             f"{library.name} trees of {trees.n_outputs} outputs ({trees.output}) do not answer for {n_classes} classes"

@@ -12,6 +12,7 @@ from assay.models.forest_trees import below
 
 _OUTPUTS: Mapping[str, Output] = {
     "binary": "sigmoid", "multiclass": "softmax", "regression": "value", "regression_l1": "value", "quantile": "value",
+    "huber": "value", "poisson": "exp", "tweedie": "exp", "gamma": "exp", "custom": "value",
 }  # fmt: skip
 _NAN = 2
 """In bits 2 and 3 of a decision type: missing has a side of its own; bit 0: categorical split, bit 1: that is left."""
@@ -21,7 +22,7 @@ def read_lightgbm(text: str, *, width: int) -> FlatTrees:
     """The trees of a text model of ours. width: number of values of a category column."""
     head, *bodies = text.partition("\nend of trees")[0].split("\nTree=")
     facts = dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
-    output, k = _OUTPUTS[facts["objective"].split()[0]], int(facts["num_tree_per_iteration"])
+    output, k = _OUTPUTS[facts.get("objective", "custom").split()[0]], int(facts["num_tree_per_iteration"])
     trees = [dict(line.split("=", 1) for line in body.splitlines() if "=" in line) for body in bodies]
     tests, branches = _nodes(trees, width).flat()
     return FlatTrees(

@@ -13,6 +13,7 @@ from assay.models.flat_nodes import Nodes
 _OUTPUTS: dict[str, Output] = {
     "binary:logistic": "sigmoid", "multi:softprob": "softmax", "reg:squarederror": "value",
     "reg:absoluteerror": "value", "reg:quantileerror": "value",
+    "reg:pseudohubererror": "value", "count:poisson": "exp", "reg:tweedie": "exp", "reg:gamma": "exp",
 }  # fmt: skip
 
 
@@ -27,6 +28,8 @@ def read_xgboost(document: bytes, *, width: int) -> FlatTrees:
         p = np.clip(base, 1e-6, 1.0 - 1e-6).astype(np.float32)  # as XGBoost does: a fold may know one class alone
         base = -np.log(np.float32(1.0) / p - np.float32(1.0)).astype(np.float64)
     tests, branches = _nodes(learner["gradient_booster"]["model"]["trees"], width).flat()
+    if output == "exp":
+        base = np.log(base.astype(np.float32)).astype(np.float64)
     return FlatTrees(
         n_columns=int(facts["num_feature"]), output=output, base=base, tests=tests, branches=branches,
         symmetric=no_symmetric(k),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Index
+from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Cost, Effort, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table, Target
 from assay.core.recipe import Entry, Recipe, Step, canonical, short_hash
 from assay.core.space import Choice, Float, Int, Space
@@ -19,6 +19,9 @@ from assay.models.early_stopping import EarlyStopping
 from assay.models.flat_boosted import FlatBoosted, Library
 from assay.models.flat_lightgbm import read_lightgbm
 from assay.models.monotonicity import signs_wanted
+from assay.models.objectives import checked_objective
+from assay.models.special_training import USUAL, SpecialTraining, own_objective
+from assay.models.stable_trends import stable_signs
 from assay.models.text_recipes import names, numbered, vectors, with_scores
 
 if TYPE_CHECKING:
@@ -49,17 +52,20 @@ _OBJECTIVES: Mapping[str, Params] = {
 NEED_OF_CLASSES = 6.5
 """Learning rate x rounds at the best loss, 50 leaves; small and random trees need more (docs/log.md, many classes)."""
 
-_SELDOM = frozenset({"level_sets", "max_step"})
+_SELDOM = frozenset({"level_sets", "max_step", "objective", "smoothing", "max_depth", "goss", "trends"})
 
 LIBRARY = Library(name="lightgbm", tree=Effort(hops=9, cells=30))
 
 
-def _binned(table: Table, params: Params, target: Target | None = None) -> "lightgbm.Dataset":
+def _binned(
+    table: Table, params: Params, target: Target | None = None, start: Floats | None = None
+) -> "lightgbm.Dataset":
     import lightgbm
 
     return lightgbm.Dataset(
         boosting.matrix(table), params=dict(params), categorical_feature=list(boosting.category_positions(table)),
         label=None if target is None else target.values, weight=None if target is None else target.weight,
+        init_score=start,
     )  # fmt: skip
 
 
@@ -95,19 +101,22 @@ def _subset(whole: "lightgbm.Dataset", rows: Index, target: Target) -> "lightgbm
     return part
 
 
-def _datasets(view: FoldView, params: Params, *, validates: bool) -> "tuple[lightgbm.Dataset, lightgbm.Dataset | None]":
+def _datasets(
+    view: FoldView, params: Params, *, validates: bool, start: tuple[Floats, Floats] | None
+) -> "tuple[lightgbm.Dataset, lightgbm.Dataset | None]":
     """The binned training rows, and the test rows where they are scored."""
-    if view.design is not None:
+    if view.design is not None and start is None:
         whole = _shared(view, params)
         test = _subset(whole, view.test_rows, view.target("test")) if validates else None
         return _subset(whole, view.train_rows, view.target("train")), test
-    train = _binned(view.table("train"), params, view.target("train"))
+    train = _binned(view.table("train"), params, view.target("train"), None if start is None else start[0])
     if not validates:
         return train, None
     target = view.target("test")
     return train, train.create_valid(
-        boosting.matrix(view.table("test")), label=target.values, weight=target.weight, params=dict(params)
-    )
+        boosting.matrix(view.table("test")), label=target.values, weight=target.weight, params=dict(params),
+        init_score=None if start is None else start[1],
+    )  # fmt: skip
 
 
 def _stopping(stopping: EarlyStopping) -> "Callable[[lightgbm.callback.CallbackEnv], None]":
@@ -115,7 +124,9 @@ def _stopping(stopping: EarlyStopping) -> "Callable[[lightgbm.callback.CallbackE
 
     def after(env: "lightgbm.callback.CallbackEnv") -> None:
         results = env.evaluation_result_list
-        loss = results[0][2] if results else None
+        loss = None
+        if results:
+            loss = -results[0][2] if results[0][3] else results[0][2]  # of a metric that should be large, less it
         if env.model.current_iteration() <= env.iteration and stopping.no_split():
             raise EarlyStopException(stopping.best_round - 1, results)
         if stopping.after(env.iteration + 1, loss):
@@ -132,7 +143,9 @@ class LightGBM(HigherRate):
     level_sets: split every category by sets of its levels in order of their gradients (Fisher, 1958), instead of by
     single levels where there are at most 20, and without smoothing. max_step: for classes, largest value of a leaf
     before the learning rate (0: any); rows whose class is nearly certain have almost no curvature, and their leaves
-    take huge steps that later rounds must correct."""
+    take huge steps that later rounds must correct. objective: of models/objectives.py, "" for the metric's own loss.
+    smoothing: rows of its parent that each node's value is drawn towards; max_depth: 0 for any; goss: rows of small
+    gradients are sampled (Ke et al., 2017); trends: monotone along columns whose trend is clear in all inner parts."""
 
     traits: ClassVar[ModelTraits] = ModelTraits(
         monotone=True, ships_used_rounds=True, libraries=("lightgbm",), called=("boosting", "tree", "lgbm", "lgb"),
@@ -153,10 +166,14 @@ class LightGBM(HigherRate):
     max_rounds: int = boosting.MAX_ROUNDS
     level_sets: bool = False
     max_step: float = 0.0
+    objective: str = ""
+    smoothing: float = 0.0
+    max_depth: int = 0
+    goss: bool = False
+    trends: bool = False
 
     def step(self) -> Step:
-        """The configuration as a step; level_sets and max_step only where they are set, so that recipe
-        keys stay short."""
+        """The configuration as a step; those of _SELDOM only where they are set, so that recipe keys stay short."""
         params = {name: value for name, value in asdict(self).items() if value or name not in _SELDOM}
         return Step.of("lightgbm", **params)
 
@@ -167,9 +184,9 @@ class LightGBM(HigherRate):
         return FlatBoosted.of(LIBRARY, trees, partial(raw_scores, booster), view, stopping)
 
     def trained(
-        self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None
+        self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None, special: SpecialTraining = USUAL
     ) -> "tuple[lightgbm.Booster, EarlyStopping]":
-        """The library's own model, and how its training ended."""
+        """The library's own model, and how its training ended. special: of a family over this one."""
         import lightgbm
 
         stopping = EarlyStopping.of(
@@ -180,10 +197,11 @@ class LightGBM(HigherRate):
         data: Params = {
             **_BINS, "num_threads": limits.threads, "force_col_wise": by_column, "force_row_wise": not by_column,
         }  # fmt: skip
-        train, test = _datasets(view, data, validates=stopping.validates)
+        train, test = _datasets(view, data, validates=stopping.validates, start=special.start)
+        own: dict[str, object] = {} if special.gradient is None else {"objective": special.gradient}
         # Unless the training booster is kept, train() cuts the trees after the best round, silently.
         booster = lightgbm.train(
-            {**data, **self._params(view, seeds)}, train, num_boost_round=stopping.rounds,
+            {**data, **self._params(view, seeds), **special.params, **own}, train, num_boost_round=stopping.rounds,
             valid_sets=None if test is None else [test], callbacks=[_stopping(stopping)], keep_training_booster=True,
         )  # fmt: skip
         return booster, stopping
@@ -195,14 +213,32 @@ class LightGBM(HigherRate):
         promised: Params = {} if signs is None else {"monotone_constraints": ",".join(map(str, signs))}
         if self.max_step and view.problem.is_class:
             promised = {**promised, "max_delta_step": self.max_step}
+        chosen = checked_objective(view, self.objective)
+        alpha = view.quantile if objective == "quantile" else 0.9
         return {
-            **promised, **(_LEVEL_SETS if self.level_sets else _CATEGORIES), **_OBJECTIVES[objective], **classes,
-            "deterministic": True, "seed": seeds.number, "alpha": view.quantile if objective == "quantile" else 0.9,
+            "alpha": alpha, **promised, **self._growth(view, seeds),
+            **(_LEVEL_SETS if self.level_sets else _CATEGORIES), **_OBJECTIVES[objective],
+            **own_objective(view, chosen), **classes,
+            "deterministic": True, "seed": seeds.number,
             "learning_rate": self.learning_rate, "num_leaves": self.leaves, "min_data_in_leaf": self.min_data,
-            "bagging_fraction": self.bagging, "bagging_freq": 1 if self.bagging < 1 else 0,
+            "bagging_fraction": self.bagging, "bagging_freq": 1 if self.bagging < 1 and not self.goss else 0,
             "feature_fraction": self.feature_fraction, "min_sum_hessian_in_leaf": self.min_hessian,
             "lambda_l1": self.l1, "lambda_l2": self.l2, "extra_trees": self.extra_trees,
         }  # fmt: skip
+
+    def _growth(self, view: FoldView, seeds: Seeds) -> Params:
+        """What only some configurations set."""
+        out: dict[str, str | int | float | bool] = {}
+        if self.smoothing:
+            out["path_smooth"] = self.smoothing
+        if self.max_depth:
+            out["max_depth"] = self.max_depth
+        if self.goss:
+            out["data_sample_strategy"] = "goss"
+        if self.trends and not view.facts.monotone and view.loss not in ("absolute", "quantile"):
+            signs = stable_signs(view.table("train"), view.target("train"), seeds)
+            out["monotone_constraints"] = ",".join(map(str, signs.tolist()))
+        return out
 
     @classmethod
     def restore(cls, state: State) -> Fitted:

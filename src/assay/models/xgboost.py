@@ -16,6 +16,7 @@ from assay.models.early_stopping import EarlyStopping
 from assay.models.flat_boosted import FlatBoosted, Library
 from assay.models.flat_xgboost import read_xgboost
 from assay.models.monotonicity import signs_wanted
+from assay.models.objectives import TWEEDIE_POWER, checked_objective, huber_width
 
 if TYPE_CHECKING:
     import xgboost
@@ -33,6 +34,13 @@ _OBJECTIVES: Mapping[str, Params] = {
     "absolute": {"objective": "reg:absoluteerror", "eval_metric": "mae"},
     "quantile": {"objective": "reg:quantileerror", "eval_metric": "quantile"},
 }
+_OWN_LOSSES: Mapping[str, Params] = {
+    "poisson": {"objective": "count:poisson"}, "gamma": {"objective": "reg:gamma"},
+    "tweedie": {"objective": "reg:tweedie", "tweedie_variance_power": TWEEDIE_POWER},
+    "huber": {"objective": "reg:pseudohubererror"}, "absolute": {"objective": "reg:absoluteerror"},
+}  # fmt: skip
+"""They replace the loss that is learned, not the one that rounds are stopped by."""
+_SELDOM = frozenset({"max_step", "objective"})
 
 LIBRARY = Library(name="xgboost", tree=Effort(hops=7, cells=30), tolerance=1e-5)  # it adds up float32 numbers
 
@@ -95,7 +103,7 @@ def _stopping(stopping: EarlyStopping) -> "xgboost.callback.TrainingCallback":
 class XGBoost(HigherRate):
     """One configuration. bagging: share of rows per tree; level_fraction, feature_fraction: share of columns per depth
     and per tree; min_hessian: least sum of second derivatives in a leaf. max_step: for classes, largest value of a leaf
-    before the learning rate (0: any)."""
+    before the learning rate (0: any). objective: of models/objectives.py, "" for the metric's own loss."""
 
     traits: ClassVar[ModelTraits] = ModelTraits(
         monotone=True, ships_used_rounds=True, libraries=("xgboost", "xgboost-cpu"), called=("boosting", "tree", "xgb")
@@ -112,6 +120,7 @@ class XGBoost(HigherRate):
     l2: float = 0.0
     max_rounds: int = boosting.MAX_ROUNDS
     max_step: float = 0.0
+    objective: str = ""
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FlatBoosted:
         """See Model.fit. Without test rows and without `rounds`: expected_rounds, within the deadline."""
@@ -147,8 +156,11 @@ class XGBoost(HigherRate):
             special = {**special, "monotone_constraints": f"({','.join(map(str, signs))})"}
         if self.max_step and view.problem.is_class:
             special = {**special, "max_delta_step": self.max_step}
+        own = checked_objective(view, self.objective)
+        if own == "huber":
+            special = {**special, "huber_slope": huber_width(view.target("train"))}
         return {
-            **_OBJECTIVES[objective], **special,
+            **_OBJECTIVES[objective], **_OWN_LOSSES.get(own, {}), **special,
             "tree_method": "hist", "max_bin": _MAX_BIN, "seed": seeds.number, "verbosity": 0,
             "learning_rate": self.learning_rate, "max_depth": self.depth, "subsample": self.bagging,
             "colsample_bylevel": self.level_fraction, "colsample_bytree": self.feature_fraction,
@@ -203,6 +215,6 @@ def _entry(facts: Facts, name: str, what: str, model: XGBoost) -> Entry:
         model = replace(model, feature_fraction=0.2)
     if facts.n_classes > 7:
         model = replace(model, max_step=2.0)
-    params = {name: value for name, value in asdict(model).items() if value or name != "max_step"}
+    params = {name: value for name, value in asdict(model).items() if value or name not in _SELDOM}
     recipe = Recipe(steps=boosting.tree_steps(facts), model=Step.of("xgboost", **params))
     return Entry(name=name, what=what, recipe=recipe)

@@ -68,7 +68,8 @@ class _PlainPieces:
 
 @dataclass(frozen=True, eq=False)
 class JointBoosters:
-    """All tree pieces of a predictor. nodes: whose tables are concatenated; special: pieces with other links.
+    """All tree pieces of a predictor. nodes: whose tables are concatenated; special: pieces with other
+    links, or that learn a logarithm.
 
     starts: the first column of each piece. output: of all, as they predict one target.
     """
@@ -94,8 +95,9 @@ class JointBoosters:
         starts = dict(zip(nodes, np.cumsum([0, *(widths[node] for node in nodes)]).tolist(), strict=False))
         ((output, k),) = outputs
         numbered = [(tree_piece, p * k) for p, tree_piece in enumerate(pieces)]
-        plain = [one for one in numbered if one[0].link.is_plain]
-        special = tuple(one for one in numbered if not one[0].link.is_plain)
+        has_link = [not tree_piece.link.is_plain or output == "exp" for tree_piece in pieces]
+        plain = [one for one, linked in zip(numbered, has_link, strict=True) if not linked]
+        special = tuple(one for one, linked in zip(numbered, has_link, strict=True) if linked)
         plain_pieces = _PlainPieces.of(plain, n_members) if plain else None
         first = tuple(starts[tree_piece.node] for tree_piece in pieces)
         return cls(nodes, tuple(pieces), first, output, plain_pieces, special, n_members)

@@ -167,17 +167,17 @@ class Predictor:
         return TrainingRanges(self.schema)
 
     @cached_property
-    def _plan(self) -> PredictionPlan | StackedPlan:
+    def plan(self) -> PredictionPlan | StackedPlan:
         return plan_of(self.members, self._bundle.states, self.passport, self._surroundings)
 
     @cached_property
     def _chunks(self) -> PredictionChunks:
-        return PredictionChunks(self._plan)
+        return PredictionChunks(self.plan)
 
     @property
     def row_effort(self) -> Effort:
         """Cost of one row of a frame, counted from the sizes of all parts: equal for equal predictors."""
-        return reading(self.schema) + self._plan.effort()
+        return reading(self.schema) + self.plan.effort()
 
     def predict(self, rows: Source, *, threshold: float | None = None) -> AnyArray:
         """(n,) labels in their original type, or values in the target's unit. threshold: of two classes, the

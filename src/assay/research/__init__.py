@@ -25,6 +25,9 @@ def queue(*, has_vault: bool, purpose: str = "") -> tuple[str, ...]:
 
     purpose: a preset that some are for; they alone are asked then.
     """
-    able = [(cls.traits, name) for name, cls in registry if has_vault or not cls.traits.needs_vault]
-    places = [(traits.queue, name) for traits, name in able if traits.purpose == purpose]
+    places = [
+        (cls.traits.queue, name)
+        for name, cls in registry
+        if cls.traits.purpose == purpose and not (cls.traits.not_with_vault if has_vault else cls.traits.needs_vault)
+    ]
     return tuple(name for _, name in sorted((place, name) for place, name in places if place is not None))

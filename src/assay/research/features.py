@@ -31,10 +31,12 @@ class Features:
     the figure corrected for the choice stays valid. A family takes part once its own entry has ended (with the best
     target transform of the portfolio's race), whatever its score; a failed one does not. Where the table is searched
     too, it ends once it has used as much time as is left, with two workers about a third of the time after the
-    portfolio.
+    portfolio. With a vault no pool needs to be fixed: `moves` tries the same sets there, where they pay.
     """
 
-    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="fixed", queue=30, looks_for=looked_for)
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(
+        pool="fixed", queue=30, not_with_vault=True, looks_for=looked_for
+    )  # fmt: skip
 
     seed: int = 0
     name: str = "features"
@@ -84,12 +86,10 @@ class FeaturesFirst:
 class FeaturesKept:
     """Proposes one more set for members of the blend and the champion, the heaviest first.
 
-    It builds on scores, so that its proposals are no fixed pool: for labs whose figure comes from a vault.
+    It builds on scores, so that its proposals are no fixed pool. Only by name: `moves` proposes the same and more.
     """
 
-    traits: ClassVar[ResearcherTraits] = ResearcherTraits(
-        pool="adaptive", queue=80, needs_vault=True, looks_for=looked_for
-    )  # fmt: skip
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="adaptive", looks_for=looked_for)
 
     seed: int = 0
     name: str = "features_kept"

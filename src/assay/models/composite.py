@@ -1,0 +1,273 @@
+"""Families over other families: how they fit them inside their own training rows, and store them without a pickle.
+
+What an inner model needs to be stopped by, or calibrated on, are rows of the outer training rows; the outer test rows
+are never shown to it. So these families have no rounds of their own: each inner booster keeps those it chose.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index, JsonObject
+from assay.core.clock import Deadline, Limits
+from assay.core.contract import (
+    Cost,
+    Effort,
+    Ended,
+    Entry,
+    Facts,
+    Fitted,
+    FoldView,
+    Frozen,
+    Loss,
+    Model,
+    Part,
+    Problem,
+    Seeds,
+    Space,
+    State,
+    Step,
+    Table,
+    Target,
+)  # fmt: skip
+from assay.core.effort import total
+from assay.core.errors import BundleError, UsageError
+from assay.models import registry
+from assay.models.fitted_bases import WithoutRounds
+from assay.models.flat_boosted import FlatBoosted
+from assay.models.matrix import inner_folds
+
+T = TypeVar("T")
+HELD_PARTS = 5
+"""One of so many parts of the training rows stops an inner model and says how good it is."""
+FEWEST_ROWS = 20
+"""Below it nothing is held out: an inner booster then trains for its expected rounds."""
+Settings = tuple[tuple[str, Frozen], ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class InnerView:
+    """A FoldView (core.contract) of rows of an outer one, which may ask another question of them.
+
+    rows, values: of all of them; train_rows, test_rows: positions in these. It has no shared design.
+    """
+
+    rows: Table
+    values: Target
+    train_rows: Index
+    test_rows: Index
+    problem: Problem
+    loss: Loss
+    quantile: float
+    facts: Facts
+
+    @property
+    def design(self) -> str | None:
+        return None
+
+    def table(self, part: Part) -> Table:
+        return self.rows.take(self.train_rows if part == "train" else self.test_rows)
+
+    def target(self, part: Part) -> Target:
+        return self.values.take(self.train_rows if part == "train" else self.test_rows)
+
+    def whole(self) -> Table:
+        """UsageError: its rows belong to no shared design."""
+        raise UsageError("A view of inner rows has no whole(). Use table('train').")
+
+    def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
+        """UsageError, as whole()."""
+        raise UsageError("A view of inner rows shares no file with other folds.")
+
+    def keep(self, name: str, build: Callable[[], T]) -> T:
+        return build()
+
+    def split(self, train: Index, test: Index) -> "InnerView":
+        """The same rows, trained and tested on others."""
+        return replace(self, train_rows=train, test_rows=test)
+
+
+def inner_view(view: FoldView, table: Table, target: Target) -> InnerView:
+    """All of these rows for training, with the question that their target asks; the loss of the view where it fits."""
+    is_same = target.n_classes == view.target("train").n_classes
+    problem = view.problem if is_same else target.problem
+    usual: Loss = "log_loss" if target.is_class else "squared"
+    counts = target.class_rows
+    facts = replace(
+        view.facts, problem=problem, n_rows=max(1, len(target)), n_classes=target.n_classes, monotone=(),
+        minority=min(counts) if counts else len(target),
+    )  # fmt: skip
+    rows = np.arange(len(target))
+    return InnerView(
+        rows=table, values=target, train_rows=rows, test_rows=rows[:0], problem=problem, quantile=view.quantile,
+        loss=view.loss if is_same else usual, facts=facts,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class HeldFit:
+    """An inner model on all rows, with how an earlier fit without the held rows answered for them.
+
+    held: (m,) positions; answer: (m,) or (m, n_classes). Both empty where there were too few rows to hold any out.
+    """
+
+    fitted: Fitted
+    held: Index
+    answer: Floats
+
+
+def cut(fitted: Fitted) -> Fitted:
+    """The model as it ships: a booster with the rounds in use alone."""
+    return fitted.first(fitted.rounds) if isinstance(fitted, FlatBoosted) else fitted
+
+
+def fit_held(model: Model, view: InnerView, *, limits: Limits, seeds: Seeds, held: Index | None = None) -> HeldFit:
+    """Fit without a part of the rows, which stops it, then on all rows for as many rounds.
+
+    held: positions of that part, a fifth at random where they are not given. Past the deadline the first of the two is
+    the model.
+    """
+    n = len(view.values)
+    if held is None and n >= FEWEST_ROWS:
+        held = np.flatnonzero(inner_folds(view.values, HELD_PARTS, seeds.child("held")) == 0)
+    if held is None or not 0 < len(held) < n:
+        empty = np.zeros((0, view.values.n_classes) if view.values.is_class else 0)
+        fitted = model.fit(view, limits=limits, seeds=seeds.child("all"))
+        return HeldFit(fitted=cut(fitted), held=view.train_rows[:0], answer=empty)
+    rest = np.setdiff1d(np.arange(n), held)
+    first = cut(model.fit(view.split(rest, held), limits=limits, seeds=seeds.child("first")))
+    answer = first.predict(view.rows.take(held))
+    if limits.deadline.is_over:
+        return HeldFit(fitted=first, held=held, answer=answer)
+    again = model.fit(view.split(np.arange(n), held[:0]), limits=limits, seeds=seeds.child("all"), rounds=first.rounds)
+    return HeldFit(fitted=cut(again), held=held, answer=answer)
+
+
+def out_of_fold(model: Model, view: InnerView, *, limits: Limits, seeds: Seeds) -> tuple[Floats, Fitted]:
+    """(n,) or (n, n_classes) predictions of each row by a fit without its part, and the fit on all rows."""
+    n = len(view.values)
+    fitted = cut(model.fit(view, limits=limits, seeds=seeds.child("all")))
+    if n < FEWEST_ROWS:
+        return fitted.predict(view.rows), fitted
+    folds = inner_folds(view.values, HELD_PARTS, seeds.child("held"))
+    out = np.zeros((n, view.values.n_classes) if view.values.is_class else n)
+    for fold in range(HELD_PARTS):
+        held, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        own = model.fit(view.split(rest, held[:0]), limits=limits, seeds=seeds.child("fold", fold))
+        out[held] = own.predict(view.rows.take(held))
+    return out, fitted
+
+
+def without_clock(limits: Limits, rounds: int | None) -> Limits:
+    """Limits that read no clock where rounds are given, as in a replay."""
+    return limits if rounds is None else replace(limits, deadline=Deadline())
+
+
+def ended_of(limits: Limits) -> Ended:
+    """How a fit of several parts ended."""
+    return "deadline" if limits.deadline.is_over else "converged"
+
+
+class FittedComposite(WithoutRounds, ABC):
+    """Base of fitted models that hold others. family: its registered name; parts: the others, by name."""
+
+    family: ClassVar[str]
+    parts: Mapping[str, Fitted]
+    ended: Ended
+
+    @abstractmethod
+    def meta(self) -> JsonObject:
+        """What it stores of itself beside its parts, JSON."""
+
+    def arrays(self) -> Mapping[str, AnyArray]:
+        """What it stores of itself as arrays; names without a slash."""
+        return {}
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return total(part.effort() for part in self.parts.values()) + Effort(calls=10 + 6 * len(self.parts))
+
+    def state(self) -> State:
+        states = {name: part.state() for name, part in self.parts.items()}
+        heads: JsonObject = {name: {"name": state.name, "meta": state.meta} for name, state in states.items()}
+        inner = {f"{name}/{key}": array for name, state in states.items() for key, array in state.arrays.items()}
+        meta: JsonObject = {"format": 1, "ended": self.ended, "parts": heads, **self.meta()}
+        return State(self.family, meta, {**self.arrays(), **inner})
+
+
+def restored_parts(state: State) -> dict[str, Fitted]:
+    """The inner models of a state, by name; BundleError where one is missing, damaged, or runs code."""
+    meta: Any = state.meta
+    heads = meta.get("parts")
+    if meta.get("format") != 1 or not isinstance(heads, dict) or not heads:
+        raise BundleError(
+            f"A {state.name} state of format {meta.get('format')!r} holds no inner models. Save it again."
+        )
+    return {str(name): _restored(state, str(name), head) for name, head in heads.items()}
+
+
+def _restored(state: State, part: str, head: Any) -> Fitted:
+    own, given = head.get("name"), head.get("meta")
+    if not isinstance(own, str) or not isinstance(given, dict) or own not in registry:
+        raise BundleError(f"The part {part!r} of a {state.name} state is of an unknown family. Save it again.")
+    family = registry.get(own)
+    if family.traits.runs_code:
+        raise BundleError(f"The part {part!r} of a {state.name} state would run code of a person, which it may not.")
+    arrays = {key[len(part) + 1 :]: array for key, array in state.arrays.items() if key.startswith(f"{part}/")}
+    return family.restore(State(own, given, arrays))
+
+
+def restored_end(state: State) -> Ended:
+    """How the fit of a state ended."""
+    return "deadline" if state.meta.get("ended") == "deadline" else "converged"
+
+
+def whole_part(state: State, key: str) -> int:
+    """A whole number of a state; BundleError for anything else."""
+    value = state.meta.get(key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BundleError(f"The {state.name} state has no whole number {key!r} but {value!r}. Save it again.")
+    return value
+
+
+class CompositeFamily(ABC):
+    """Base of families over other families, which propose nothing of themselves: moves do."""
+
+    @abstractmethod
+    def cost(self, facts: Facts) -> Cost:
+        """As in Model: several times what the inner family costs."""
+
+    @classmethod
+    def space(cls, facts: Facts) -> Space:
+        return Space()
+
+    @classmethod
+    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
+        return ()
+
+
+def inner_model(base: str, settings: Settings, *, without: Sequence[str] = ()) -> Model:
+    """The inner family with its settings but those left out; UsageError for one that runs code of a person."""
+    if base in registry and registry.get(base).traits.runs_code:
+        raise UsageError(f"The model {base!r} runs code of a person and cannot be a part of another model.")
+    return registry.build(Step.of(base, **{name: value for name, value in settings if name not in without}))
+
+
+def mean_loss(answer: Floats, target: Target, loss: Loss, quantile: float) -> float:
+    """Weighted mean log loss, squared or absolute error, or pinball loss of predictions in the form of `predict`."""
+    values = np.asarray(target.values)
+    if target.is_class:
+        losses = -np.log(np.maximum(answer[np.arange(len(values)), values], 1e-9))
+    else:
+        away = values - answer
+        level = quantile if loss == "quantile" else 0.5
+        losses = away**2 if loss == "squared" else np.maximum(level * away, (level - 1.0) * away)
+    return float(np.average(losses, weights=target.weight))
+
+
+def times(cost: Cost, n: float) -> Cost:
+    """The cost of n fits, one after the other."""
+    return Cost(setup_seconds=0.02 + n * cost.seconds, bytes=cost.bytes)
