@@ -5,6 +5,7 @@ import numpy as np
 from assay.core.array import Floats, Index
 from assay.core.count_columns import count_columns
 from assay.core.name_pieces import name_columns
+from assay.core.offset_columns import How, offset_column
 from assay.core.problem import Problem
 from assay.core.schema import CODED, HIGH_LEVELS, Facts, Schema
 from assay.core.table import Table
@@ -26,8 +27,14 @@ def facts_of(schema: Schema, table: Table, target: Target, *, problem: Problem, 
         target_skew=0.0 if target.is_class else _skew(values),
         target_min=0.0 if target.is_class else float(values.min()),
         metric=metric, text_chars=sum(map(len, table.text.ravel().tolist())) / max(table.n_rows, 1),
+        ratio_column=_relative_to(table, target, "ratio"), difference_column=_relative_to(table, target, "difference"),
         n_names=len(name_columns(table)), n_counts=len(count_columns(table.numeric, table.numeric_names)),
     )  # fmt: skip
+
+
+def _relative_to(table: Table, target: Target, how: How) -> str:
+    at = None if target.is_class else offset_column(table.numeric, target.values, how)
+    return "" if at is None else table.numeric_names[at]
 
 
 def _skew(values: Floats) -> float:
