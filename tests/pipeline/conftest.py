@@ -51,6 +51,8 @@ def folder_at():
         prepared = prepare(raw, TaskOptions(target=target, kinds=given, **options))
         task = replace(prepared.task, loss="log_loss" if prepared.task.classes else "squared")
         values = prepared.target if y is None else replace(prepared.target, values=y)
+        unlabelled = prepared.unlabelled
+        TaskFolder.open(path).save_unlabelled(None if unlabelled is None else unlabelled.table)
         return TaskFolder.create(
             path, task=task, table=prepared.table, target=values, split=prepared.split,
             groups=prepared.groups,

@@ -144,6 +144,10 @@ class BudgetArguments:
     valid: Annotated[
         str | None, option("--valid", metavar="FILE|COLUMN", help="Score on these rows, or on folds of this column.")
     ] = None
+    unlabelled: Annotated[
+        str | None,
+        option("--unlabelled", metavar="FILE|missing", help="Rows without a target that moves may let teach."),
+    ] = None
     vault: Annotated[
         float | None, option("--vault", metavar="SHARE", help="Set a share of rows aside until the end, e.g. 0.2.")
     ] = None

@@ -52,7 +52,7 @@ def fit(
         start_workers()
     console = output.console()
     settings = budget.settings(out=out, force=force, default_seconds=DEFAULT_SECONDS)
-    options = replace(aim.options(table, seed=budget.seed), valid=budget.valid)
+    options = replace(aim.options(table, seed=budget.seed), valid=budget.valid, unlabelled=budget.unlabelled)
     if dry_run:
         return _plan(console, file, options, settings)
     return _run(console, file, options, settings, progress)

@@ -152,7 +152,7 @@ def _asked(budget: BudgetArguments) -> "GoOn":
     from assay.search.option_values import budget_of
 
     usual = BudgetArguments()
-    for name in ("vault", "vault_key", "twin", "seed", "valid"):
+    for name in ("vault", "vault_key", "twin", "seed", "valid", "unlabelled"):
         if getattr(budget, name) != getattr(usual, name):
             option_name = f"--{name.replace('_', '-')}"
             raise UsageError(
@@ -219,7 +219,8 @@ def _begin(console: "Console", new: NewLab, limits: "SessionLimits", progress: P
     elif budget.vault is None and not budget.twin:
         budget = replace(budget, vault=VAULT_SHARE)
     settings = budget.settings(out=new.out, force=False, default_seconds=float("inf"))
-    options = replace(new.aim.options(new.table, seed=new.budget.seed), valid=new.budget.valid)
+    options = new.aim.options(new.table, seed=new.budget.seed)
+    options = replace(options, valid=new.budget.valid, unlabelled=new.budget.unlabelled)
 
     def work(context: "RunContext") -> "Summary":
         try:

@@ -68,9 +68,10 @@ class Recipe:
     """Feature steps in order, then a model; transform: of the target, by its name in pipeline/target_transforms.py.
 
     on: numbers of experiments of the same lab whose out-of-fold predictions are columns beside the table's own, so that
-    this recipe is a second level (Wolpert, 1992); those must have none themselves. weighting: "none", or "balanced" for
-    training rows weighted so that all classes count equally. Unused fields are omitted from the JSON, so that keys of
-    other recipes do not change.
+    this recipe is a second level (Wolpert, 1992); those must have none themselves. weighting: of training rows, "none"
+    or a name of pipeline/row_weights.py, with a number behind it or without. pseudo_labels: weight of all rows without
+    a target that teach by what was predicted for them, relative to all training rows, 0 for none of them. Unused fields
+    are omitted from the JSON, so that keys of other recipes do not change.
     """
 
     steps: tuple[Step, ...] = ()
@@ -78,6 +79,7 @@ class Recipe:
     transform: str = "identity"
     on: tuple[int, ...] = ()
     weighting: str = "none"
+    pseudo_labels: float = 0.0
     _key: str = field(default="", init=False, repr=False, compare=False)
 
     @property
@@ -97,6 +99,8 @@ class Recipe:
             body["on"] = list(self.on)
         if self.weighting != "none":
             body["weighting"] = self.weighting
+        if self.pseudo_labels:
+            body["pseudo_labels"] = self.pseudo_labels
         return body
 
     @classmethod
@@ -112,6 +116,7 @@ class Recipe:
             transform=str(given.get("transform", "identity")),
             weighting=str(given.get("weighting", "none")),
             on=_numbers(given.get("on", [])),
+            pseudo_labels=_share(given.get("pseudo_labels", 0.0)),
         )
 
 
@@ -119,6 +124,12 @@ def _numbers(body: Json) -> tuple[int, ...]:
     if not isinstance(body, list):
         raise ValueError(f"A recipe's `on` is a list of experiment numbers, not {body!r}.")
     return tuple(int(number) for number in body if isinstance(number, int))
+
+
+def _share(body: Json) -> float:
+    if isinstance(body, bool) or not isinstance(body, int | float) or not 0.0 <= body <= 1.0:
+        raise ValueError(f"A recipe's `pseudo_labels` is a number from 0 to 1, not {body!r}.")
+    return float(body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

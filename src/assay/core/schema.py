@@ -218,8 +218,10 @@ class Facts:
     columns in which the prediction may only rise (1) or only fall (-1) (two classes: the second's probability).
     ordered: whether the rows are ordered by a column, so that a row has a past. text_chars: characters of a row's
     texts, the mean over rows; n_names: categories whose levels share pieces (core/name_pieces.py); n_counts: numeric
-    columns that count terms (core/count_columns.py). text_models: encoders on this machine that may read the texts; of
-    a session, never of the table.
+    columns that count terms (core/count_columns.py). group_spread: standard deviation of the sizes of groups, relative
+    to their mean, 0 without groups; n_unlabelled: rows without a target that the lab keeps; ratio_column,
+    difference_column: relative to which the target varies much less (core/offset_columns.py), "" for none.
+    text_models: encoders on this machine that may read the texts; of a session, never of the table.
     """
 
     problem: Problem
@@ -241,6 +243,10 @@ class Facts:
     text_chars: float = 0.0
     n_names: int = 0
     n_counts: int = 0
+    group_spread: float = 0.0
+    n_unlabelled: int = 0
+    ratio_column: str = ""
+    difference_column: str = ""
     text_models: tuple[TextModel, ...] = ()
 
     @property

@@ -28,7 +28,8 @@ class TaskOptions:
     positive: the class a binary task is about. sheet, query: passed on to the reader. monotone: by column 1 where the
     prediction may only rise as it grows, -1 where it may only fall. valid: a column that deals the folds, or before
     it is read a file with the rows to score (user_split.py), which valid_file then names. candidates_by: a column; a
-    row is only given labels that were seen with its value (candidate_labels.py). Names lose outer spaces, as those of a
+    row is only given labels that were seen with its value (candidate_labels.py). unlabelled: "missing", or a file with
+    rows without a target (unlabelled_rows.py). Names lose outer spaces, as those of a
     table do when it is read.
     """
 
@@ -52,6 +53,7 @@ class TaskOptions:
     valid: str | None = None
     valid_file: str = ""
     candidates_by: str | None = None
+    unlabelled: str | None = None
 
     def __post_init__(self) -> None:
         self._strip()

@@ -25,7 +25,7 @@ from assay.data import vectorized as vector
 from assay.data.candidate_labels import candidates_of
 from assay.data.column_ranges import with_ranges
 from assay.data.encode import encode_frame
-from assay.data.facts import facts_of
+from assay.data.facts import facts_of, group_spread
 from assay.data.infer_schema import check_names, infer_schema
 from assay.data.make_split import USUAL, make_split
 from assay.data.monotone_constraints import monotone_notices, monotone_signs
@@ -36,6 +36,7 @@ from assay.data.repairs import repair_notices
 from assay.data.row_groups import row_groups_of
 from assay.data.target_reading import TargetReading, read_target
 from assay.data.time_order import order_notice
+from assay.data.unlabelled_rows import UnlabelledRows, refuse_order, unlabelled_rows, with_advice
 from assay.data.user_split import user_split
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Prepared:
     target.values: class codes or raw float64 values. content: hash of what is learnt from. groups: (n_rows,) codes of
     rows that are one unit of every statistic: the group column's, or of rows with equal features where more than 1 %
     of the rows repeat another (fewer hardly move an interval, and bootstraps of groups cannot be stratified by class).
-    rows: (n_rows,) positions among the rows read, of which those without a target were left out.
+    rows: (n_rows,) positions among the rows read, of which those without a target were left out. unlabelled: rows
+    without a target that the lab keeps, in no fold.
     also: what else --problem could make of the target. metric: what the task is judged by, once it was found.
     """
 
@@ -68,6 +70,7 @@ class Prepared:
     groups: Index | None = None
     also: tuple[Problem, ...] = ()
     metric: Metric | None = None
+    unlabelled: UnlabelledRows | None = None
 
     @property
     def judged_by(self) -> Metric:
@@ -79,7 +82,7 @@ class Prepared:
         """The same question asked with another metric (its hash differs)."""
         task = replace(self.task, metric=metric.name, metric_reason=reason,
                        facts=replace(self.task.facts, metric=metric.name))  # fmt: skip
-        return replace(self, task=replace(task, hash=_hash_of(task, self.content)), metric=metric)
+        return replace(self, task=replace(task, hash=_hash_of(task, self.content, self.unlabelled)), metric=metric)
 
 
 def prepare(
@@ -94,6 +97,7 @@ def prepare(
     many folds there is time for, unless options.n_folds is given; 1 is one holdout. Raises UsageError, DataError,
     TaskError or SplitError.
     """
+    refuse_order(options)
     frame, question = _question(raw, options)
     rows = np.flatnonzero(question.rows)
     schema = infer_schema(frame, options)
@@ -120,7 +124,14 @@ def prepare(
     else:
         most = USUAL if most_folds is None else most_folds(facts)
         split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds, most=most, row_groups=row_groups)
-    notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,
+    unlabelled = unlabelled_rows(raw, raw.frame.loc[~question.rows], options, schema, n_labelled=len(target))
+    facts = replace(
+        facts, group_spread=group_spread(row_groups.units),
+        n_unlabelled=0 if unlabelled is None else unlabelled.table.n_rows,
+    )  # fmt: skip
+    left = with_advice(question.notices, options, n_left=len(raw.frame) - len(frame), n_labelled=len(target))
+    kept = () if unlabelled is None else unlabelled.notices
+    notices = (*raw.notices, *left, *kept, *_column_notices(schema), *leak_notices, *tie_notices,
                *repair_notices(schema), *monotone_notices(signs), *order_notice(schema, table, options),
                *_few_rows(target))  # fmt: skip
     task = Task(
@@ -134,9 +145,9 @@ def prepare(
     )  # fmt: skip
     content = fingerprint.content_hash(table=table, target=target, split=split, units=row_groups.units)
     return Prepared(
-        task=replace(task, hash=_hash_of(task, content)), table=table, target=target, split=split,
+        task=replace(task, hash=_hash_of(task, content, unlabelled)), table=table, target=target, split=split,
         rows=rows, content=content, groups=row_groups.units,
-        also=question.also,
+        also=question.also, unlabelled=unlabelled,
     )  # fmt: skip
 
 
@@ -248,7 +259,7 @@ def _few_rows(target: Target) -> tuple[Notice, ...]:
     return (Notice(code="data/few-rows", message=f"only {n_rows} rows: few rows to learn from, scores will be rough"),)
 
 
-def _hash_of(task: Task, content: str) -> str:
+def _hash_of(task: Task, content: str, unlabelled: UnlabelledRows | None) -> str:
     """Data and question: what makes two results comparable. Columns with all they are read by, so that another mark
     for missing, another format or another positive class is another question.
 
@@ -258,6 +269,8 @@ def _hash_of(task: Task, content: str) -> str:
     promised = {"monotone": canonical(to_json(task.facts.monotone))} if task.facts.monotone else {}
     if task.candidates is not None:
         promised["candidates"] = canonical(to_json(task.candidates))
+    if unlabelled is not None:
+        promised["unlabelled"] = unlabelled.content
     return fingerprint.question_hash(task.data_hash, {
         **promised,
         "target": task.target, "problem": task.problem.name, "metric": task.metric, "split": task.split_kind,

@@ -44,6 +44,7 @@ class RawTable:
 
     repeated: names that stood twice over different cells. form: how a text file was read.
     padded: columns of numbers with leading zeros, as they are written. sheets: of a workbook those that were not read.
+    unlabelled: rows without a target, of a file of their own.
     """
 
     frame: "pd.DataFrame"
@@ -55,6 +56,7 @@ class RawTable:
     path: str = ""
     padded: Mapping[str, Spelling] = field(default_factory=dict)
     sheets: tuple[str, ...] = ()
+    unlabelled: "RawTable | None" = None
 
     @property
     def source(self) -> Source:

@@ -101,7 +101,9 @@ def open_folder(
         folder.sweep()
         return folder
     try:
-        TaskFolder.open(path).save_blocks(_blocks(prepared))
+        folder = TaskFolder.open(path)
+        folder.save_blocks(_blocks(prepared))
+        folder.save_unlabelled(None if prepared.unlabelled is None else prepared.unlabelled.table)
         return TaskFolder.create(
             path, task=prepared.task, table=prepared.table, target=prepared.target, split=prepared.split,
             groups=prepared.groups,

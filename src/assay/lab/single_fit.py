@@ -9,6 +9,7 @@ from assay.core.event import Noted, Understood
 from assay.core.job import Executor
 from assay.core.task import Notice
 from assay.core.views import Summary
+from assay.data import unlabelled_rows
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.data.read import RawTable
@@ -47,7 +48,8 @@ def fit_once(source: object, options: TaskOptions, settings: FitSettings, *, con
     """See fit.fit: one search, in one lab. Options and settings were checked."""
     started = context.clock.now() if context.started is None else context.started
     stamp = None if reads_another_file(options) else Stamp.of(source, options)
-    done = None if stamp is None else _done_already(stamp, settings, write_brief=context.write_brief)
+    must_read = stamp is None or unlabelled_rows.reads_another_file(options)
+    done = None if must_read or stamp is None else _done_already(stamp, settings, write_brief=context.write_brief)
     if done is not None:
         return done
     executor = executor_of(settings, inline=context.inline)

@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline, Limits, SystemClock
-from assay.core.contract import Experiment, Fitted, Seeds, Target
+from assay.core.contract import Experiment, Seeds, Target
 from assay.core.fold_scores import FoldScore
 from assay.core.job import Job
 from assay.core.result import Failure, Refitted, Rescored, Shuffled
@@ -20,9 +20,9 @@ from assay.pipeline.fold_view import LabFoldView, open_kept_design
 from assay.pipeline.left_out_columns import learning
 from assay.pipeline.monotone_recipes import refuse_unpromised
 from assay.pipeline.nested_predictions import nested_rows
+from assay.pipeline.recipe_fit import fit_model
 from assay.pipeline.shuffled_predictions import shuffled_predictions
 from assay.pipeline.states import read_last_state, read_states, write_states
-from assay.pipeline.step_surroundings import built_model
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import save_array
 from assay.pipeline.target_link import TargetLink, corrected, corrects_mean, cross_decoded, with_mean_shift
@@ -99,8 +99,7 @@ def fit_fold(job: Job, folder: TaskFolder) -> FoldScore | Failure:
     view = _view(job, folder, fold)
     if view.recipe.on:
         view.nested = nested_rows(folder, view.recipe.on, fold, job.experiment.partition)
-    recipe = job.experiment.recipe
-    fitted = built_model(recipe.model, folder).fit(view, limits=limits_of(job), seeds=view.seeds, rounds=job.rounds)
+    fitted = fit_model(view, limits=limits_of(job), seeds=view.seeds, rounds=job.rounds)
     scores = fitted.predict(view.table("test"), rounds=job.fold_rounds[0] if job.fold_rounds else fitted.rounds)
     link, prediction = _linked(view, scores)
     member = FittedRecipe(view.encoders(), fitted, link, fitted.rounds)
@@ -204,10 +203,7 @@ def refit(job: Job, folder: TaskFolder) -> Refitted | Failure:
     meter = Meter.start()
     rows = np.arange(len(folder.target))
     view = _view(job, folder, Fold(0, rows, rows[:0]))
-    recipe = job.experiment.recipe
-    fitted: Fitted = built_model(recipe.model, folder).fit(
-        view, limits=limits_of(job), seeds=view.seeds, rounds=job.rounds
-    )
+    fitted = fit_model(view, limits=limits_of(job), seeds=view.seeds, rounds=job.rounds)
     link = with_mean_shift(view.link, _fold_links(folder, job)) if corrects_mean(view.link, folder.task) else view.link
     member = FittedRecipe(view.encoders(), fitted, link, fitted.rounds)
     looked_at = rows[:: max(1, len(rows) // LOOKED_AT)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,8 +11,10 @@ import numpy as np
 from assay.core.array import Floats, Index
 from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.contract import Facts, FittedEncoder, Loss, Part, Problem, Recipe, Seeds, Table, Target, TargetEncoder
+from assay.core.errors import UsageError
 from assay.core.split import Fold
 from assay.pipeline.left_out_columns import facts_left, numbered
+from assay.pipeline.row_weights import TrainingPart, row_weights
 from assay.pipeline.shared_design import SharedDesign, fits_in_fold, locked, name_of_rows, open_design
 from assay.pipeline.stacking_inputs import files_stamp
 from assay.pipeline.step_output_check import with_rows
@@ -75,7 +78,21 @@ class LabFoldView:
 
     @property
     def train_rows(self) -> Index:
-        return self.fold.train
+        """Those of the fold that teach: all but rows of weight 0."""
+        return self.fold.train if self._row_weights is None else self.fold.train[self._row_weights > 0]
+
+    @cached_property
+    def _row_weights(self) -> Floats | None:
+        """(n_train,) by the recipe's weighting, from the fold's training rows alone; None where all weigh alike."""
+        return row_weights(self.recipe.weighting, self._training_part)
+
+    def _training_part(self) -> TrainingPart:
+        folder, train = self.folder, self.fold.train
+        return TrainingPart(
+            table=folder.table.take(train), target=folder.target.take(train),
+            inner=folder.inner_numbers(train, self.partition), seeds=self.seeds.child("weights"),
+            groups=None if folder.groups is None else folder.groups[train], fresh=folder.unlabelled,
+        )  # fmt: skip
 
     @property
     def test_rows(self) -> Index:
@@ -83,7 +100,9 @@ class LabFoldView:
 
     def target(self, part: Part) -> Target:
         """As trained: transformed, and weighted by class weights and relative scale of the training rows."""
-        own = self.folder.target.take(self.fold.train if part == "train" else self.fold.test)
+        own = self.folder.target.take(self.train_rows if part == "train" else self.fold.test)
+        if part == "train" and self._row_weights is not None:
+            own = weighed(own, self._row_weights[self._row_weights > 0])
         if own.is_class:
             by = self.link.class_weights
             return weighed(own, np.array(by)[own.values]) if by else own
@@ -95,22 +114,26 @@ class LabFoldView:
     def link(self) -> TargetLink:
         """The recipe's target link, fitted on the training rows."""
         if self._link is None:
-            self._link = fit_link(self.recipe, self.folder.target.take(self.fold.train))
+            self._link = fit_link(self.recipe, self.folder.target.take(self.train_rows))
         return self._link
 
     def _relative(self, own: Target) -> Floats:
         """Weights that turn absolute errors into relative ones, of mean 1 over the training rows."""
-        train = self.folder.target.take(self.fold.train)
+        train = self.folder.target.take(self.train_rows)
         least = relative_scale(train)
         scale = np.mean(1.0 / np.maximum(np.abs(train.values), least))
         return np.asarray(1.0 / np.maximum(np.abs(own.values), least) / scale)
 
     def table(self, part: Part) -> Table:
         if part not in self._tables and not self.base.rest and self.nested is None:
-            self._tables[part] = self._taken(self.fold.train if part == "train" else self.fold.test)
+            self._tables[part] = self._taken(self.train_rows if part == "train" else self.fold.test)
         elif part not in self._tables:
             self._fit_encoders()
         return self._tables[part]
+
+    def _taught(self, train: Table) -> Table:
+        weights = self._row_weights
+        return train if weights is None else train.take(np.flatnonzero(weights > 0))
 
     def _taken(self, rows: Index) -> Table:
         """The design's rows; all of them without a copy for a refit, as that is as large as the file."""
@@ -125,6 +148,18 @@ class LabFoldView:
         if self._encoders is None:
             self._fit_encoders()
         return self._encoders or ()
+
+    def unlabelled(self) -> Table:
+        """The encoded rows without a target; UsageError where the lab has none."""
+        table = self.folder.unlabelled
+        if table is None:
+            raise UsageError(
+                "This lab keeps no rows without a target, so none can teach by what is predicted for them.",
+                do=("assay fit FILE --unlabelled FILE|missing  (a new lab)",),
+            )
+        for encoder in (*self.base.encoders, *self.encoders()):
+            table = with_rows(encoder.transform(table), table.n_rows, "unlabelled")
+        return table
 
     def whole(self) -> Table:
         return self.base.table
@@ -147,7 +182,7 @@ class LabFoldView:
         return WORKER_CACHE.get(("object", str(self.base.folder), name), build, cells=cells)
 
     def _fit_encoders(self) -> None:
-        train = self._taken(self.fold.train) if self.nested is None else self.nested
+        train = self._taken(self.train_rows) if self.nested is None else self._taught(self.nested)
         test = self.base.table.take(self.fold.test)
         fitted: list[FittedEncoder] = []
         for i, step in numbered(self.base.rest):
@@ -155,7 +190,7 @@ class LabFoldView:
             seeds = self.seeds.child("step", i, step.name)
             if encoder.traits.needs_target:
                 learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target
-                inner = self.folder.inner_numbers(self.fold.train, self.partition)
+                inner = self.folder.inner_numbers(self.train_rows, self.partition)
                 one, made = learner.fit_transform(train, self.target("train"), inner=inner, seeds=seeds)
             else:
                 one = encoder.fit(train, None, seeds=seeds)

@@ -17,9 +17,9 @@ from assay.core.split import Fold
 from assay.pipeline.fitted_recipe import stored
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.left_out_columns import learning
+from assay.pipeline.recipe_fit import fit_model
 from assay.pipeline.shared_design import locked
 from assay.pipeline.stacking_inputs import StackingBase, beside, stored_base
-from assay.pipeline.step_surroundings import built_model
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import load_array, save_array
 from assay.pipeline.target_link import corrected, corrects_mean, fit_link
@@ -90,7 +90,7 @@ def _fit(folder: TaskFolder, base: StackingBase, rows: Index, partition: int, pa
     rest = np.setdiff1d(np.arange(len(folder.target)), rows)
     seeds = Seeds(experiment.seed).child("nested", learning(experiment.recipe).key, partition, path.stem)
     view = LabFoldView(folder, experiment.recipe, Fold(0, rest, rows), folder.task.loss, seeds, partition)
-    fitted = built_model(experiment.recipe.model, folder).fit(view, limits=Limits(), seeds=seeds, rounds=base.rounds)
+    fitted = fit_model(view, limits=Limits(), seeds=seeds, rounds=base.rounds)
     scores = fitted.predict(view.table("test"), rounds=fitted.rounds)
     predicted = restricted(stored(scores, view.link), folder, train=rest, rows=rows)
     save_array(path, np.asarray(predicted, dtype=np.float32))

@@ -1,6 +1,7 @@
 """The task folder: a lab's rows on disk, which workers open by name."""
 
 import json
+import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +29,7 @@ FEWEST_OUTER = 3
 EARLIER = 0.7
 """Weight of a block of time relative to the next one where a blend is chosen. Equal weights keep members that were
 right before a jump; with this decay five blocks carry the information of four."""
-BLOCKS = "blocks.npy"
+BLOCKS, UNLABELLED = "blocks.npy", "unlabelled"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,13 @@ class TaskFolder:
     def save_blocks(self, blocks: Index | None) -> None:
         """Store `blocks`, before `create` writes task.json, which marks completeness; None: there are none."""
         _save_or_forget(self.data / BLOCKS, blocks)
+
+    def save_unlabelled(self, table: Table | None) -> None:
+        """Store rows without a target, as `save_blocks`, before `create`; None: there are none."""
+        shutil.rmtree(self.data / UNLABELLED, ignore_errors=True)
+        if table is not None:
+            (self.data / UNLABELLED).mkdir()
+            save_table(self.data / UNLABELLED, table)
 
     @property
     def store(self) -> LocalStore:
@@ -110,6 +118,11 @@ class TaskFolder:
     @cached_property
     def table(self) -> Table:
         return load_table(self.data)
+
+    @cached_property
+    def unlabelled(self) -> Table | None:
+        """Raw rows without a target, in no fold and no vault; None where the lab was given none."""
+        return load_table(self.data / UNLABELLED) if self.task.facts.n_unlabelled else None
 
     @cached_property
     def target(self) -> Target:

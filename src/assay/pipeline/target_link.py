@@ -15,8 +15,8 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 from assay.core.codec import from_json, to_json
 from assay.core.contract import Recipe, State, Target
-from assay.core.errors import UsageError, nearest_names
 from assay.core.task import Task
+from assay.pipeline.row_weights import BALANCED, parsed
 from assay.pipeline.target_transforms import Parameters, TransformCurve, curve_of, transform_kind
 
 STATE = "target"
@@ -24,7 +24,6 @@ STATE = "target"
 HALVINGS = 100
 """Bisection steps for a shift; from 1e16 on the interval is below rounding."""
 LARGEST = float(np.finfo(np.float64).max)
-WEIGHTINGS = ("none", "balanced")
 LOG_METRICS = frozenset({"rmsle"})
 """Metrics on logarithms, whose squared loss needs no correct mean on the user's scale."""
 
@@ -174,14 +173,12 @@ def with_mean_shift(link: TargetLink, others: Sequence[TargetLink]) -> TargetLin
 
 
 def class_weights(weighting: str, train: Target) -> tuple[float, ...]:
-    """(k,) weights that balance the classes, mean 1 over the rows; () for the weighting "none".
+    """(k,) weights that balance the classes, mean 1 over the rows; () for weightings of rows (pipeline/row_weights.py).
 
-    A class without rows weighs 1. UsageError for another weighting.
+    A class without rows weighs 1. UsageError for a weighting that there is not.
     """
-    if weighting not in WEIGHTINGS:
-        near = nearest_names(weighting, WEIGHTINGS)
-        raise UsageError(f"No weighting is called {weighting!r}. Known: {', '.join(WEIGHTINGS)}.", nearest=near)
-    if weighting == "none":
+    parsed(weighting)
+    if weighting != BALANCED:
         return ()
     mass = np.bincount(train.values, weights=train.weight, minlength=train.n_classes)
     seen = mass > 0

@@ -11,6 +11,7 @@ from assay.core.recipe import Step
 from assay.core.traits import HasWords
 from assay.features import registry as steps
 from assay.models import registry as models
+from assay.pipeline.row_weights import NONE, words_of
 from assay.report.brief_text import failure_text
 from assay.report.event_text import as_sentence
 from assay.report.figure_text import difference_text, origin_words, place_words
@@ -93,11 +94,16 @@ def _measured(record: Record) -> tuple[Fact, ...]:
     gained = record.gained
     if gained is not None and (record.against is None or gained.over != record.against.over):
         shown = f"{gained.text}, σ {gained.sigma_text}, so {sigma_text(gained.z, signed=False)}"
-        lines.append(Fact(f"over #{gained.over}", shown, "what the columns add to it"))
+        lines.append(Fact(f"over #{gained.over}", shown, _what_adds(record)))
     if record.confirm is not None:
         shown = f"{record.confirm.text}, σ {record.confirm.sigma_text}"
         lines.append(Fact("confirmed", shown, "fresh partition"))
     return tuple(lines)
+
+
+def _what_adds(record: Record) -> str:
+    rows = "what rows without a target add to it"
+    return rows if record.recipe.get("pseudo_labels") else "what the columns add to it"
 
 
 def _failure(record: Record) -> tuple[Fact, ...]:
@@ -153,8 +159,10 @@ def recipe_lines(recipe: JsonObject, rounds: int | None = None) -> tuple[str, ..
     transform = recipe.get("transform")
     if transform not in (None, "identity"):
         lines.append(f"target {transform}")
-    if recipe.get("weighting") == "balanced":
-        lines.append("classes weighed alike")
+    lines.append(words_of(str(recipe.get("weighting", NONE))))
+    share = recipe.get("pseudo_labels")
+    if isinstance(share, float) and share:
+        lines.append(f"rows without a target teach, too, as predicted (weight {share:g})")
     lines.append(model if rounds is None else f"{model} ({count_text(rounds)} rounds used)")
     return tuple(line for line in lines if line)
 

@@ -110,7 +110,7 @@ def _space(family: str, view: LabView) -> Space:
 def _kind(recipe: Recipe, searched: frozenset[str]) -> Kind:
     model = recipe.model
     fixed = tuple((name, value) for name, value in model.params if name not in searched)
-    return recipe.steps, recipe.transform, recipe.on, recipe.weighting, model.name, fixed
+    return recipe.steps, recipe.transform, recipe.on, recipe.weighting, recipe.pseudo_labels, model.name, fixed
 
 
 def chosen(known: Sequence[FamilyHistory], view: LabView, rng: np.random.Generator) -> FamilyHistory:

@@ -12,6 +12,7 @@ from assay.core.result import Cost
 from assay.core.schema import Facts
 from assay.features import registry as steps
 from assay.models import registry as models
+from assay.pipeline.self_training import fits_before
 from assay.research.portfolio import FLOOR
 
 SAFETY = 1.3
@@ -31,7 +32,8 @@ def recipe_cost(recipe: Recipe, facts: Facts) -> Cost:
     """Of one fold: the model's, on the columns that the steps make of the table's, and theirs."""
     seconds, seen = _after(recipe.steps, facts)
     cost = models.build(recipe.model).cost(seen)
-    return replace(cost, setup_seconds=cost.setup_seconds + seconds)
+    fits = fits_before(facts.n_rows) if recipe.pseudo_labels else 0
+    return replace(cost, setup_seconds=cost.setup_seconds + seconds + fits * cost.seconds)
 
 
 @lru_cache(maxsize=256)  # of thousands of recipes most have the same few sets of steps

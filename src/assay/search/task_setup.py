@@ -11,6 +11,7 @@ from assay.data.make_split import USUAL
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared, prepare
 from assay.data.read import RawTable, read_table
+from assay.data.unlabelled_rows import with_unlabelled
 from assay.metrics.choose_metric import check_name, choose, find
 from assay.models import registry as models
 from assay.pipeline.machine import cores, slowness
@@ -50,10 +51,11 @@ def check_asked(options: TaskOptions, settings: FitSettings) -> None:
 
 
 def read_source(source: object, options: TaskOptions) -> RawTable:
-    """The table, read as the options say where it has not been read yet."""
-    if isinstance(source, RawTable):
-        return source
-    return read_table(source, sheet=options.sheet, query=options.query, raw=options.raw)
+    """The table, read as the options say where it has not been read yet, with the rows that --unlabelled names."""
+    raw = source
+    if not isinstance(raw, RawTable):
+        raw = read_table(source, sheet=options.sheet, query=options.query, raw=options.raw)
+    return with_unlabelled(raw, options, lambda path: read_table(path, sheet=options.sheet, raw=options.raw))
 
 
 def understand(

@@ -10,10 +10,10 @@ from assay.features import registry as steps
 from assay.features import traits_of
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.models import registry as models
+from assay.pipeline.row_weights import parsed
 from assay.pipeline.target_transforms import transform_kind
 
-KNOWN = frozenset({"steps", "model", "transform", "on", "weighting"})
-WEIGHTINGS = ("none", "balanced")
+KNOWN = frozenset({"steps", "model", "transform", "on", "weighting", "pseudo_labels"})
 
 
 def added_recipe(body: Json, *, able: Collection[int], columns: Collection[str]) -> Recipe:
@@ -32,11 +32,13 @@ def added_recipe(body: Json, *, able: Collection[int], columns: Collection[str])
         for step in recipe.steps:
             steps.build(step)
         transform_kind(recipe.transform)
+        parsed(recipe.weighting)
     except (AssayError, KeyError, TypeError, ValueError, RecursionError) as error:
         why = error.message if isinstance(error, AssayError) else str(error)
         raise ValueError(why.removesuffix(".")) from error
-    if recipe.weighting not in WEIGHTINGS:
-        raise ValueError(f"its weighting is {recipe.weighting!r}; known: {', '.join(WEIGHTINGS)}")
+    if recipe.pseudo_labels and recipe.on:
+        raise ValueError("rows without a target have no predictions of other experiments, so it cannot use both `on` "
+                         "and `pseudo_labels`")  # fmt: skip
     _check_numbers(recipe, body, able)
     _check_columns(recipe, columns)
     return recipe

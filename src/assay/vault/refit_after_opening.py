@@ -264,6 +264,7 @@ def whole_folder(folder: TaskFolder, vault: Vault, path: Path) -> TaskFolder:
     split = Split(folder.split.kind, folder.split.n_folds, numbers, folder.split.reason)
     target = Target(vault.codes(task.classes), task.n_classes, vault.weight)
     task = replace(task, n_rows=len(target), hash=f"{task.hash}-whole")
+    TaskFolder.open(path).save_unlabelled(folder.unlabelled)
     return TaskFolder.create(
         path, task=task, table=table, target=target, split=split,
         groups=None if folder.groups is None else units,

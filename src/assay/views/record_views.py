@@ -94,9 +94,11 @@ def _record(lab: "OpenLab", number: int, score: Figure | None, children: Sequenc
 
 
 def _gained(lab: "OpenLab", number: int) -> Difference | None:
-    """What a set of engineered columns adds to the experiment it builds on, where both predicted the same rows."""
+    """What a set of engineered columns, or rows without a target, add to the experiment it builds on, where both
+    predicted the same rows."""
     experiment = lab.entry(number).experiment
-    pair = (*experiment.parents[:1], number) if experiment.adds else ()
+    adds = experiment.adds or experiment.recipe.pseudo_labels
+    pair = (*experiment.parents[:1], number) if adds else ()
     if len(pair) < 2 or any(lab.oof(n) is None or lab.entry(n).status == "stopped early" for n in pair):
         return None
     return lab.gap(*pair)
@@ -126,7 +128,9 @@ def changes(a: Recipe, b: Recipe) -> tuple[StepChange, ...]:
     if a.transform != b.transform:
         out.append(StepChange(sign="~", text=f"target {a.transform} → {b.transform}"))
     if a.weighting != b.weighting:
-        out.append(StepChange(sign="~", text=f"weights of classes {a.weighting} → {b.weighting}"))
+        out.append(StepChange(sign="~", text=f"weighting {a.weighting} → {b.weighting}"))
+    if a.pseudo_labels != b.pseudo_labels:
+        out.append(StepChange(sign="~", text=f"pseudo-labels {a.pseudo_labels:g} → {b.pseudo_labels:g}"))
     order = {"-": 0, "+": 1, "~": 2}
     return tuple(sorted(out, key=lambda change: (order[change.sign], change.text)))
 
