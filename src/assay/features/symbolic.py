@@ -77,7 +77,7 @@ class _Nursery:
     left: Floats
 
     def values(self, trees: Sequence[Tree]) -> Floats:
-        """(n, trees) normal scores by rank would bend products: values, standardised, gross ones cut, gaps at 0."""
+        """(n, trees) values, standardised, gross ones cut, gaps at 0; ranks would bend a product."""
         names = columns_of(*trees)
         read = tuple(one for name in names for one in self.columns if one.name == name)
         made = program_of(trees, read, ()).run(self.table)
@@ -155,11 +155,8 @@ def _child(trees: Sequence[Tree], fitness: Floats, names: Sequence[str], rng: np
     parts = _parts(first)
     old = parts[int(rng.integers(len(parts)))]
     others = _parts(second)
-    new = (
-        others[int(rng.integers(len(others)))]
-        if rng.random() < 0.6
-        else _random(names, rng, 1 + 2 * (rng.random() < 0.5))
-    )
+    size = int(rng.choice([1, 3]))
+    new = others[int(rng.integers(len(others)))] if rng.random() < 0.6 else _random(names, rng, size)
     return _with_part(first, old, new)
 
 
