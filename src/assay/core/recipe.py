@@ -68,9 +68,9 @@ class Recipe:
     """Feature steps in order, then a model; transform: of the target, by its name in pipeline/target_transforms.py.
 
     on: numbers of experiments of the same lab whose out-of-fold predictions are columns beside the table's own, so that
-    this recipe is a second level (Wolpert, 1992); those must have none themselves. weighting: "none", or "balanced" for
-    training rows weighted so that all classes count equally. Unused fields are omitted from the JSON, so that keys of
-    other recipes do not change.
+    this recipe is a second level (Wolpert, 1992), or a third where those have some themselves; there are no more.
+    weighting: "none", or "balanced" for training rows weighted so that all classes count equally. Unused fields are
+    omitted from the JSON, so that keys of other recipes do not change.
     """
 
     steps: tuple[Step, ...] = ()

@@ -31,7 +31,7 @@ class FittedLogCountRatios(StoredFields):
             return table
         if block.n_columns != len(self.weights):
             raise BundleError(
-                f"The stored step 'log_count_ratios' weighs {len(self.weights)} terms, and there are {block.n_columns}. "
+                f"The stored step 'log_count_ratios' weighs {len(self.weights)} terms, not {block.n_columns}. "
                 "The bundle is damaged; save it again."
             )
         return table.with_blocks(sparse=_weighed(block, self.weights[block.indices]))

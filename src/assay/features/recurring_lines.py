@@ -24,7 +24,7 @@ _CHUNK = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Lines:
+class _SaidLines:
     """Different lines as sets of words. row: (m,) the text of each occurrence; line: (m,) which line it is; word, of:
     (t,) numbers of words, and the line each is in, by line; n: lines.
     """
@@ -36,7 +36,7 @@ class _Lines:
     n: int
 
     @classmethod
-    def of_texts(cls, texts: Sequence[str]) -> "_Lines":
+    def of_texts(cls, texts: Sequence[str]) -> "_SaidLines":
         rows, known, place = list[int](), dict[str, int](), list[int]()
         for row, text in enumerate(texts):
             for one in [line for line in map(str.strip, text.split("\n", _MOST_LINES)[:_MOST_LINES]) if line]:
@@ -89,10 +89,10 @@ class FittedRecurringLines(StoredFields):
 
     def _said(self, texts: Sequence[str], first: int, last: int) -> Singles:
         """(n, last - first) 1 where a text has a line of the kind."""
-        lines, out = _Lines.of_texts(texts), np.zeros((len(texts), last - first), dtype=np.float32)
+        lines, out = _SaidLines.of_texts(texts), np.zeros((len(texts), last - first), dtype=np.float32)
         if last > first and lines.n:
             own = slice(*np.searchsorted(self.kind_of, [first, last]).tolist())
-            matcher = _Matcher(self.words, self.weights, self.unknown)
+            matcher = _LineLikeness(self.words, self.weights, self.unknown)
             kind = matcher.nearest(lines, self.kinds[own], self.kind_of[own] - first, last - first)[lines.line]
             out[lines.row[kind >= 0], kind[kind >= 0]] = 1.0
         return out
@@ -104,7 +104,7 @@ class FittedRecurringLines(StoredFields):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Matcher:
+class _LineLikeness:
     """Likeness of lines: the weight of the words that two share, over that of the words of either (Jaccard, weighted by
     rarity), so that words which stand in every other line count for next to nothing.
     """
@@ -114,27 +114,27 @@ class _Matcher:
     unknown: float
 
     @classmethod
-    def of(cls, lines: _Lines, counts: Index) -> "_Matcher":
+    def of(cls, lines: _SaidLines, counts: Index) -> "_LineLikeness":
         """Weights of the words by the lines they are in; counts: (n,) how often each line is there."""
         words, place = np.unique(lines.word, return_inverse=True)
         inside = np.bincount(place, counts[lines.of].astype(np.float64), minlength=len(words))
         total = float(counts.sum())
         return cls(words, np.log((1.0 + total) / (1.0 + inside)) + 1e-3, float(np.log1p(total)))
 
-    def sized(self, lines: _Lines) -> tuple[Index, Bools, Floats]:
+    def sized(self, lines: _SaidLines) -> tuple[Index, Bools, Floats]:
         """(places of the words, which of them are known, (n,) weight of each line)."""
         at = np.minimum(np.searchsorted(self.words, lines.word), len(self.words) - 1)
         known = self.words[at] == lines.word
         weight = np.where(known, self.weights[at], self.unknown)
         return at, known, np.bincount(lines.of, weight, minlength=lines.n)
 
-    def nearest(self, lines: _Lines, kinds: Index, kind_of: Index, n_kinds: int) -> Index:
+    def nearest(self, lines: _SaidLines, kinds: Index, kind_of: Index, n_kinds: int) -> Index:
         """(n,) the kind each line is most like, -1 where it is like none; kinds: places of their words, by kind."""
         likeness = self._likeness(lines, kinds, kind_of, n_kinds)
         best = likeness.argmax(axis=1)
         return np.where(likeness[np.arange(lines.n), best] >= _ALIKE, best, -1)
 
-    def _likeness(self, lines: _Lines, kinds: Index, kind_of: Index, n_kinds: int) -> Floats:
+    def _likeness(self, lines: _SaidLines, kinds: Index, kind_of: Index, n_kinds: int) -> Floats:
         """(n, n_kinds)"""
         from scipy.sparse import csr_array
 
@@ -167,10 +167,9 @@ class RecurringLines(StoredStep):
     traits: ClassVar[StepTraits] = StepTraits(
         fits_in_fold=True, keeps_monotone=True, names_columns=True, reads_words=True,
         ideas=(Idea(
-            name="lines", what="lines that recur, speaker by speaker", when=lambda facts: facts.n_text > 0,
+            name="lines", what="lines that recur", when=lambda facts: facts.n_text > 0,
             finds=("recurring_lines",), is_raw=True, only_moves=True,
-            trees=(Step.of("speaker_texts", keep=True), Step.of("recurring_lines")),
-            distances=(Step.of("speaker_texts", keep=True), Step.of("recurring_lines")),
+            trees=(Step.of("recurring_lines"),), distances=(Step.of("recurring_lines"),),
             applies="texts of which lines recur, word for word or nearly", prior=3.0,
             why="What was said is one column however it was worded, where words alone share it among many.",
         ),),
@@ -186,9 +185,9 @@ class RecurringLines(StoredStep):
         columns = tuple(there("recurring_lines", name, table.text_names) for name in self.columns) or table.text_names
         rows = sampled_rows(table.n_rows, self.max_rows, seeds.child("rows"))
         texts = [table.column(column)[rows].tolist() for column in columns]
-        together = _Lines.of_texts([text for column in texts for text in column])
-        matcher = _Matcher.of(together, np.bincount(together.line, minlength=together.n))
-        found = [self._kinds(matcher, _Lines.of_texts(column)) for column in texts]
+        together = _SaidLines.of_texts([text for column in texts for text in column])
+        matcher = _LineLikeness.of(together, np.bincount(together.line, minlength=together.n))
+        found = [self._kinds(matcher, _SaidLines.of_texts(column)) for column in texts]
         kinds = [kind for own in found for kind in own]
         none = np.empty(0, dtype=np.int64)
         return FittedRecurringLines(
@@ -200,7 +199,7 @@ class RecurringLines(StoredStep):
             ),
         )  # fmt: skip
 
-    def _kinds(self, matcher: _Matcher, lines: _Lines) -> list[Index]:
+    def _kinds(self, matcher: _LineLikeness, lines: _SaidLines) -> list[Index]:
         """Places of the words of each kind of line, the most frequent kind first."""
         texts = np.bincount(np.unique(np.stack([lines.line, lines.row]), axis=1)[0], minlength=lines.n)
         order = np.argsort(-texts, kind="stable")

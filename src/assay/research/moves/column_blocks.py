@@ -9,15 +9,12 @@ import numpy as np
 from assay.core.contract import Facts, LabView, Observation, Recipe, Step
 from assay.core.move import Changed, MoveTraits, Parent
 from assay.features import traits_of
-from assay.models import registry as models
 from assay.pipeline.monotone_recipes import honours
 from assay.research.moves import register
+from assay.research.moves.levels import SECOND_LEVEL, in_time, on_predictions
 from assay.research.moves.on_members import may_be_input
 
 ONLY, LEAVE_OUT, WITHOUT_TEXT = "only", "leave_out", "without_text"
-SECOND_LEVEL = "linear"
-FEWEST_ROWS = 1_000
-LEAST_SECONDS = 60.0
 _ALMOST_EMPTY = 0.9
 """Share of missing cells from which a column is tried to be left out."""
 USELESS = frozenset({"useless", "drift", "leak"})
@@ -149,27 +146,18 @@ class BlockStack:
     )  # fmt: skip
 
     def suits(self, view: LabView) -> bool:
-        in_time = view.seconds_left is None or view.seconds_left >= LEAST_SECONDS
-        rows = view.partitions > 1 and view.facts.n_rows >= FEWEST_ROWS
-        return rows and in_time and SECOND_LEVEL not in view.without and len(best_of_blocks(view)) > 1
+        return in_time(view, ()) and len(best_of_blocks(view)) > 1
 
     def changes(self, of: Parent, view: LabView, rng: np.random.Generator) -> Iterator[Changed]:
-        if of.recipe.on or view.facts.monotone or SECOND_LEVEL not in models:
+        best = tuple(best_of_blocks(view).values())
+        if of.recipe.on or view.facts.monotone or not in_time(view, best):
             return
-        on = tuple(sorted(past.experiment.number for past in best_of_blocks(view).values()))
+        on = tuple(sorted(past.experiment.number for past in best))
         numbers = " ".join(f"#{number}" for number in on)
         yield Changed(
             recipe=on_predictions(on, view.facts), what=f"{SECOND_LEVEL}, on {numbers} alone", parents=on,
             question=f"How much is each of {numbers}, learners of single blocks, to be believed?",
         )  # fmt: skip
-
-
-def on_predictions(on: tuple[int, ...], facts: Facts) -> Recipe:
-    """A linear model of predictions of these experiments and of nothing else."""
-    classes = range(facts.n_outputs)
-    names = [f"#{number}:{k}" if facts.n_outputs > 1 else f"#{number}" for number in on for k in classes]
-    steps = (Step.of(ONLY, columns=names), Step.of("impute"), Step.of("scale", clip=8.0))
-    return Recipe(steps=steps, model=Step.of(SECOND_LEVEL), on=on)
 
 
 def best_of_blocks(view: LabView) -> dict[str, Observation]:

@@ -11,13 +11,15 @@ from assay.core.feature_idea import FeatureSet
 from assay.core.move import Changed, MoveTraits, Parent
 from assay.pipeline.monotone_recipes import honours
 from assay.pipeline.permuted_columns import without_set
-from assay.research.feature_sets import ideas, reader_of
+from assay.research.feature_sets import has_set, ideas, reader_of
 from assay.research.moves import register
 from assay.research.moves.sets_of_recipes import sets_in, with_sets
 from assay.research.portfolio import FLOOR
 
 MOST_OTHERS = 4
 """Families, or second parents, that are tried with one parent."""
+MOST_LOOKED_AT = 30
+"""Results among which one with sets of columns is looked for."""
 
 
 def _standing(view: LabView) -> list[Observation]:
@@ -87,15 +89,16 @@ class Crossover:
     )  # fmt: skip
 
     def suits(self, view: LabView) -> bool:
-        return any(sets_in(past.experiment.recipe) for past in _standing(view)[:MOST_OTHERS])
+        return any(sets_in(past.experiment.recipe) for past in _standing(view)[:MOST_LOOKED_AT])
 
     def changes(self, of: Parent, view: LabView, rng: np.random.Generator) -> Iterator[Changed]:
         own = {one.name for one in sets_in(of.recipe)}
-        for past in _standing(view)[:MOST_OTHERS]:
-            found = [one for one in sets_in(past.experiment.recipe) if one.name not in own]
-            found = _in_form_for(of.recipe, found)
+        others = [past for past in _standing(view)[:MOST_LOOKED_AT] if len(sets_in(past.experiment.recipe)) > 1]
+        for past in others[:MOST_OTHERS]:
+            missing = [one for one in sets_in(past.experiment.recipe) if one.name not in own]
+            found = [one for one in _in_form_for(of.recipe, missing) if not has_set(of.recipe, one)]
             recipe = with_sets(of.recipe, found)
-            if len(recipe.steps) == len(of.recipe.steps) or len(found) < 2 or not honours(recipe, view.facts):
+            if len(found) < 2 or not honours(recipe, view.facts):
                 continue
             number = past.experiment.number
             yield Changed(
@@ -117,7 +120,7 @@ class WithoutSet:
     )  # fmt: skip
 
     def suits(self, view: LabView) -> bool:
-        return any(sets_in(past.experiment.recipe) for past in _standing(view)[:MOST_OTHERS])
+        return any(sets_in(past.experiment.recipe) for past in _standing(view)[:MOST_LOOKED_AT])
 
     def changes(self, of: Parent, view: LabView, rng: np.random.Generator) -> Iterator[Changed]:
         for one in sets_in(of.recipe):
