@@ -15,7 +15,7 @@ from assay.features.selection import FittedSelection, everything, selected
 _MOST_ROWS, _FEWEST_ROWS = 20_000, 100
 
 
-def told_apart(column: AnyArray, late: Bools) -> float:
+def area_of_late_rows(column: AnyArray, late: Bools) -> float:
     """Area under the ROC curve of late rows over early ones by a number, in the better direction; of codes by the share
     of late rows at each level, learned on every other row. Missing cells are a level, or the lowest number.
     """
@@ -67,7 +67,7 @@ class SelectSteady:
             return everything("select_steady", table)
         late, sample = moment > np.median(moment), table.take(rows)
         columns = [*sample.numeric.T.astype(np.float64), *sample.codes.T.astype(np.int64)]
-        area = np.array([told_apart(column, late) for column in columns])
+        area = np.array([area_of_late_rows(column, late) for column in columns])
         reasons = [f"tells late rows from early ones, area {value:.2f}" for value in area.tolist()]
         return selected("select_steady", table, area <= self.most, reasons, score=-area)
 
