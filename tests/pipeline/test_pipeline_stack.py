@@ -157,3 +157,47 @@ def test_what_is_learned_on_another_scale_teaches_means_that_the_judged_fold_had
     assert np.array_equal(found[0], found[1], equal_nan=True)
     assert found[0][fold.train].mean() == pytest.approx(honest.target.values[fold.train].mean(), rel=1e-4)
     assert np.isnan(found[0][fold.test]).all()
+
+
+PAIR = Recipe(steps=(Step.of("only", columns=["#7"]), Step.of("impute"), Step.of("scale")), model=Step.of("linear"))
+SECOND = replace(STACKED, model=Step.of("lightgbm", max_rounds=6, min_data=5))
+
+
+def second_level(folder, number=8):
+    """Both levels below a third, with out-of-fold predictions of both laid out."""
+    below = first_level(folder)[1]
+    return below, first_level(folder, SECOND, number)[1]
+
+
+@pytest.mark.parametrize("problem", ["binary", "regression"])
+def test_the_labels_of_a_fold_change_no_column_that_its_training_rows_show_a_third_level(make_folder, problem):
+    honest = make_folder(problem, name="honest")
+    fold = honest.split.fold(1)
+    changed = make_folder(problem, name="changed", y=other_labels(honest, fold.test))
+    nothing = np.zeros(len(honest.target), dtype=np.float32)
+    for folder in (honest, changed):
+        store_base(folder, StackingBase(experiment=experiment(FIRST, 7), rounds=6), nothing)
+        store_base(folder, StackingBase(experiment=experiment(SECOND, 8), rounds=6), nothing)
+    tables = [nested_rows(folder, (7, 8), fold, 0) for folder in (honest, changed)]
+    assert_equal_tables(tables[0], tables[1], f"training rows of a {problem} task")
+    assert tables[0].numeric_names[-2:] == ("#7", "#8")
+    assert np.isfinite(tables[0].numeric[:, -2:]).all()
+
+
+def test_a_bundle_of_three_levels_answers_as_its_parts_do_one_after_the_other(make_folder, mixed):
+    folder = make_folder("binary")
+    below, middle = second_level(folder)
+    third = replace(PAIR, steps=(Step.of("only", columns=["#7", "#8"]), *PAIR.steps[1:]), on=(7, 8))
+    above = run(fold_job(folder, third, 9, 0))
+    parts = [
+        Ingredient(number=9, name="", weight=1.0, trained=(trained(folder, third, above),), on=(7, 8)),
+        Ingredient(number=8, name="", weight=0.0, trained=(trained(folder, SECOND, middle[0]),), on=(7,)),
+        Ingredient(number=7, name="", weight=0.0, trained=(trained(folder, FIRST, below[0]),)),
+    ]
+    loaded = Predictor.load(Predictor.of(Passport.of(folder.task), parts).save(folder.path / "model.zip"))
+    rows = folder.split.fold(0).test
+    assert np.allclose(loaded.stored(mixed.iloc[rows]), folder.predictions(above.predictions), atol=1e-5)
+    again = run(fold_job(folder, third, 10, 0))
+    assert np.array_equal(folder.predictions(again.predictions), folder.predictions(above.predictions))
+    with pytest.raises(ValueError, match="no members of a lower level"):
+        Predictor.of(Passport.of(folder.task), [*parts[:2], replace(parts[2], on=(9,))])

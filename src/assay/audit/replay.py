@@ -23,6 +23,7 @@ from assay.pipeline.fit_jobs import placed
 from assay.pipeline.stacking_inputs import StackingBase, store_base
 from assay.pipeline.store import TaskFolder
 from assay.search.experiment_run import rescores_after, rounds_of_others
+from assay.search.second_level import with_below
 from assay.views.open_lab import OpenLab
 
 
@@ -88,7 +89,7 @@ class Replayer:
 
     def _lay_out(self, entry: ExperimentEntry) -> None:
         """Put predictions of other experiments that this one's recipe reads where workers look for them."""
-        for other in entry.experiment.recipe.on:
+        for other in with_below(self.lab.state, (entry.experiment.number,))[1:]:
             prediction, below = self.lab.oof(other), self.lab.entry(other)
             if prediction is None or below.result is None:
                 raise LabError(f"#{entry.experiment.number} reads predictions of #{other}, which are not in the lab.")

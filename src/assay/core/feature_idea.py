@@ -32,7 +32,8 @@ class Idea:
 
     when: condition on the facts; finds: steps of which one must be in LabView.applicable_steps. is_early: proposed
     before the portfolio ends, since no entry of it covers such columns. place: how many sets of the measured order
-    (research.feature_sets.ORDER) come before it; None: where that order has it, or behind all of them. applies, why,
+    (research.feature_sets.ORDER) come before it; None: where that order has it, or behind all of them. only_moves: a
+    move of labs that set a vault aside, and for hints; the fixed pool of every fit does not have it. applies, why,
     source, prior, cost: as in core.move.MoveTraits.
     """
 
@@ -46,6 +47,7 @@ class Idea:
     adds_columns: bool = True
     is_early: bool = False
     place: int | None = None
+    only_moves: bool = False
     applies: str = "all tables"
     why: str = ""
     source: str = ""

@@ -68,10 +68,11 @@ class Recipe:
     """Feature steps in order, then a model; transform: of the target, by its name in pipeline/target_transforms.py.
 
     on: numbers of experiments of the same lab whose out-of-fold predictions are columns beside the table's own, so that
-    this recipe is a second level (Wolpert, 1992); those must have none themselves. weighting: of training rows, "none"
-    or a name of pipeline/row_weights.py, with a number behind it or without. pseudo_labels: weight of all rows without
-    a target that teach by what was predicted for them, relative to all training rows, 0 for none of them. Unused fields
-    are omitted from the JSON, so that keys of other recipes do not change.
+    this recipe is a second level (Wolpert, 1992), or a third where those have some themselves; there are no more.
+    weighting: of training rows, "none" or a name of pipeline/row_weights.py, with a number behind it or without.
+    pseudo_labels: weight of all rows without a target that teach by what was predicted for them, relative to all
+    training rows, 0 for none of them. Unused fields are omitted from the JSON, so that keys of other recipes do not
+    change.
     """
 
     steps: tuple[Step, ...] = ()

@@ -42,14 +42,14 @@ class ColumnCard:
 class LabView:
     """A researcher's view of a lab: facts of the task, and the history of finished experiments.
 
-    asked: keys of experiments that have been proposed. seconds_left: until the end of the search; None in an exact run,
-    where no proposal may depend on a measured time. partitions: number of fold partitions that score the same rows; 1:
-    no repeats. applicable_steps: names of the steps that a researcher's traits look for and that add or change columns
-    of this table, tried on some of its rows. families: those a person asked for by
-    name; empty: all but `without`. columns: the features, without those that are barred, which recipes do not mention
-    either; hints: what a person said and what holds now; since_keep: experiments since the last keep; findings:
-    what an opening of the vault let claim, in words. studies: those that ended; priors: by move, what it is expected
-    to gain over its parent before it was tried here, where other labs or the project have measured it.
+    asked: keys of experiments that have been proposed. seconds_left: until the end of the search; None in an exact
+    run, where no proposal may depend on a measured time. partitions: number of fold partitions that score the same
+    rows; 1: no repeats; n_folds: folds of each. applicable_steps: names of the steps that a researcher's traits
+    look for and that add or change columns of this table, tried on some of its rows. families: those a person asked
+    for by name; empty: all but `without`. columns: the features, without those that are barred, which recipes do
+    not mention either; hints: what a person said and what holds now; since_keep: experiments since the last keep;
+    findings: what an opening of the vault let claim, in words. studies: those that ended; priors: by move, what it
+    is expected to gain over its parent before it was tried here, where other labs or the project have measured it.
     """
 
     facts: Facts
@@ -67,6 +67,7 @@ class LabView:
     findings: tuple[str, ...] = ()
     studies: tuple[StudyNote, ...] = ()
     priors: tuple[tuple[str, float], ...] = ()
+    n_folds: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

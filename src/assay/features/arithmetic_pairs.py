@@ -121,7 +121,7 @@ def _all_pairs(chosen: Index, kinds: tuple[str, ...], table: Table) -> list[Comb
     return out
 
 
-def _plan(chosen: Sequence[Combination], kinds: tuple[str, ...], table: Table) -> FittedArithmetic:
+def plan_of(chosen: Sequence[Combination], kinds: tuple[str, ...], table: Table) -> FittedArithmetic:
     """The combinations by kind, in the order given."""
     by_kind = [item for kind in kinds for item in chosen if item.kind == kind]
     names = [
@@ -178,7 +178,7 @@ class Arithmetic(StoredStep):
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedArithmetic:
         rows = sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))
         sample, labels = table.take(rows), needed(target, "arithmetic").take(rows)
-        plan = _plan(self._chosen(sample, labels, seeds), self.kinds, sample)
+        plan = plan_of(self._chosen(sample, labels, seeds), self.kinds, sample)
         return plan.only(varying(plan.block(sample.numeric)))
 
     def _chosen(self, sample: Table, labels: Target, seeds: Seeds) -> Sequence[Combination]:

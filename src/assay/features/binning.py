@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.core.array import Codes, Floats, Index, Singles
 from assay.core.block.columns import MISSING_CODE
-from assay.core.contract import NOTHING, Effort, Seeds, StepTraits, Table, Target
+from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target, has_columns
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.k_means import cluster_centres
@@ -74,7 +74,15 @@ class Bins(StoredStep):
     n_bins: int = 10
     kind: Literal["quantile", "width", "kmeans"] = "quantile"
 
-    traits: ClassVar[StepTraits] = StepTraits()
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="levels", what="levels of numbers", when=has_columns(numbers=1), only_moves=True,
+            trees=(Step.of("bins", n_bins=6), Step.of("pairs", top=5)),
+            distances=(Step.of("bins", n_bins=10), Step.of("one_hot", max_levels=50, min_rows=5)),
+            applies="a numeric column or more", prior=1.0, source="Gorishniy et al., arXiv 2203.05556",
+            why="A level for each part of its range bends a line anywhere, and numbers pair up as categories do.",
+        ),),
+    )  # fmt: skip
     fitted = FittedBins
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from assay.core.array import Index
-from assay.core.contract import NOTHING, Effort, Seeds, StepTraits, Table, Target
+from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target
 from assay.features import register
 from assay.features.slots import PerSlot, Slots, with_block
 from assay.features.stored_state import StoredFields, StoredStep, Within
@@ -52,7 +52,16 @@ class Hashing(StoredStep):
     buckets: int = 64
     keep: bool = False
 
-    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, unpacks=True)
+    traits: ClassVar[StepTraits] = StepTraits(
+        keeps_monotone=True, unpacks=True,
+        ideas=(Idea(
+            name="hashed", what="levels counted in shared columns", when=lambda facts: facts.high_columns > 0,
+            distances=(Step.of("hashing", keep=True),), only_moves=True,
+            applies="a category of more than 50 levels; models that measure distances", prior=0.5,
+            source="Weinberger et al. (2009)",
+            why="Levels that are too many for a column each share some, and one mean a level leaves nothing to weigh.",
+        ),),
+    )  # fmt: skip
     fitted = FittedHashing
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedHashing:

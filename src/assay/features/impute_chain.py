@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Bools, Floats, Index
-from assay.core.contract import Effort, Seeds, State, StepTraits, Table, Target
+from assay.core.contract import Effort, Idea, Seeds, State, Step, StepTraits, Table, Target
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.impute_and_scale import FittedImpute, Impute
@@ -123,7 +123,15 @@ class ImputeChain:
     ridge: float = 0.01
     indicators: bool = True
 
-    traits: ClassVar[StepTraits] = StepTraits()
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="expected_cells", what="gaps filled by what the other numbers expect", adds_columns=False,
+            when=lambda facts: facts.missing_share > 0 and facts.n_numeric > 2, only_moves=True,
+            trees=(Step.of("impute_chain"),), distances=(Step.of("impute_chain"),),
+            applies="missing cells among three numeric columns or more", prior=0.5, source="Buck (1960)",
+            why="Where numbers go together, the others know more of a gap than the median of its column.",
+        ),),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.rounds < 1 or not self.ridge > 0:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Floats, Singles
-from assay.core.contract import Effort, Seeds, State, StepTraits, Table, Target
+from assay.core.contract import Effort, Idea, Seeds, State, Step, StepTraits, Table, Target
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.impute_and_scale import FittedImpute, Impute
@@ -95,7 +95,17 @@ class ImputeNeighbours:
     max_rows: int = 1_000
     indicators: bool = True
 
-    traits: ClassVar[StepTraits] = StepTraits(nan_arrays=frozenset({"donors", "donors_at"}))
+    traits: ClassVar[StepTraits] = StepTraits(
+        nan_arrays=frozenset({"donors", "donors_at"}),
+        ideas=(Idea(
+            name="neighbours_cells", what="gaps filled from the most similar rows", adds_columns=False,
+            when=lambda facts: facts.missing_share > 0 and facts.n_numeric > 2, only_moves=True,
+            trees=(Step.of("impute_neighbours"),), distances=(Step.of("impute_neighbours"),),
+            applies="missing cells among three numeric columns or more", prior=0.5, cost="minutes",
+            source="Troyanskaya et al. (2001)",
+            why="Rows that are alike where both are known are often alike where one is not.",
+        ),),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.k < 1 or self.max_rows < 1:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
-from assay.core.contract import Effort, Seeds, StepTraits, Table, Target
+from assay.core.contract import Effort, Idea, Seeds, Step, StepTraits, Table, Target, has_columns
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.arithmetic_pairs import varying
@@ -111,7 +111,14 @@ class Isolation(StoredStep):
 
     trees: int = 64
 
-    traits: ClassVar[StepTraits] = StepTraits()
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="rareness", what="how easily a row is isolated", when=has_columns(numbers=3), only_moves=True,
+            trees=(Step.of("isolation"),), distances=(Step.of("isolation"),),
+            applies="three numeric columns or more", prior=0.5, source="Liu, Ting and Zhou (2008)",
+            why="A row unlike all others in several columns at once often has another outcome, which no column tells.",
+        ),),
+    )  # fmt: skip
     fitted = FittedIsolation
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Index, Singles
-from assay.core.contract import Effort, Seeds, StepTraits, Table, Target
+from assay.core.contract import Effort, Idea, Seeds, Step, StepTraits, Table, Target
 from assay.features import register
 from assay.features.character_ngrams import by_text, string_names
 from assay.features.stored_state import StoredFields, StoredStep
@@ -48,7 +48,14 @@ class MinHash(StoredStep):
 
     components: int = 16
 
-    traits: ClassVar[StepTraits] = StepTraits()
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="shared_pieces", what="hashes of pieces of codes and names", finds=("min_hash",), is_raw=True,
+            trees=(Step.of("min_hash"),), only_moves=True, applies="columns of codes or names; trees", prior=0.5,
+            source="Cerda and Varoquaux (2020)",
+            why="Names that share a piece fall on one side of a split, seen before or not.",
+        ),),
+    )  # fmt: skip
     fitted = FittedMinHash
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedMinHash:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from assay.core.array import Floats, Index, Singles
-from assay.core.contract import Effort, Seeds, StepTraits, Table, Target
+from assay.core.contract import Effort, Idea, Seeds, Step, StepTraits, Table, Target
 from assay.core.errors import UsageError, check_known
 from assay.features import register
 from assay.features.row_sample import sampled_rows
@@ -86,7 +86,14 @@ class Outliers(StoredStep):
     share: float = 0.01
     count: bool = False
 
-    traits: ClassVar[StepTraits] = StepTraits()
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="gross_errors", what="gross errors counted and made gaps", finds=("outliers",), only_moves=True,
+            trees=(Step.of("outliers", reach=6.0, action="missing", count=True),),
+            applies="cells far beyond all others of their column; trees", prior=0.5,
+            why="A gross error is a gap that pretends to be a number, and a row with several is of another kind.",
+        ),),
+    )  # fmt: skip
     fitted = FittedOutliers
 
     def __post_init__(self) -> None:

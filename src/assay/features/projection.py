@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.contract import NOTHING, Effort, Seeds, StepTraits, Table, Target
+from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target, has_columns
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.row_sample import sampled_rows
@@ -65,7 +65,14 @@ class Projection(StoredStep):
     components: int = 8
     kind: Literal["pca", "svd"] = "pca"
 
-    traits: ClassVar[StepTraits] = StepTraits()
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="components", what="main components", when=has_columns(numbers=5), only_moves=True,
+            trees=(Step.of("projection"),), distances=(Step.of("projection"),),
+            applies="five numeric columns or more", prior=0.5, source="Pearson (1901)",
+            why="Where columns go together a tree cuts slantwise in them only by their components.",
+        ),),
+    )  # fmt: skip
     fitted = FittedProjection
 
     def __post_init__(self) -> None:

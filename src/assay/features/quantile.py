@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from assay.core.array import Floats, Index
-from assay.core.contract import Effort, Seeds, StepTraits, Table, Target
+from assay.core.contract import Effort, Idea, Seeds, Step, StepTraits, Table, Target, has_columns
 from assay.core.errors import UsageError
 from assay.features import register
 from assay.features.row_sample import sampled_rows
@@ -62,7 +62,14 @@ class Quantile(StoredStep):
     to: Literal["normal", "uniform"] = "normal"
     knots: int = 256
 
-    traits: ClassVar[StepTraits] = StepTraits()
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="ranks", what="numbers as normal ranks", when=has_columns(numbers=1), adds_columns=False,
+            distances=(Step.of("quantile"),), only_moves=True,
+            applies="a numeric column or more; models that measure distances", prior=1.0, source="Blom (1958)",
+            why="On ranks no value is far out and every stretch of a column is as fine as it has rows.",
+        ),),
+    )  # fmt: skip
     fitted = FittedQuantile
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.array import Json
 from assay.core.block.columns import TextBlock
-from assay.core.contract import NOTHING, Effort, Facts, Seeds, State, StepCost, StepTraits, Table, Target
+from assay.core.contract import NOTHING, Effort, Facts, Idea, Seeds, State, Step, StepCost, StepTraits, Table, Target
 from assay.core.errors import BundleError, DataError, Where
 from assay.core.schema import Column, Schema
 from assay.core.text_model import ROW_AS_TEXT
@@ -106,6 +106,11 @@ def informed(step: T, schema: Schema) -> T:
     return step.knowing(schema) if isinstance(step, ReadsSchema) else step
 
 
+_AS_TEXT = (
+    Step.of("row_text", keep=True), Step.of("tfidf", columns=(ROW_AS_TEXT,)), Step.of("text_scores"),
+)  # fmt: skip
+
+
 @register("row_text")
 @dataclass(frozen=True)
 class RowAsText:
@@ -118,7 +123,16 @@ class RowAsText:
     columns: tuple[str, ...] = ()
     keep: bool = False
 
-    traits: ClassVar[StepTraits] = StepTraits(keeps_monotone=True, names_columns=True)
+    traits: ClassVar[StepTraits] = StepTraits(
+        keeps_monotone=True, names_columns=True,
+        ideas=(Idea(
+            name="row_as_text", what="a score of the row read as a text", only_moves=True, is_raw=True,
+            when=lambda facts: facts.n_category > 1 or facts.n_text > 0,
+            trees=_AS_TEXT, distances=_AS_TEXT, applies="two columns of categories, or texts",
+            prior=0.5, cost="minutes",
+            why="Words of labels and texts weigh together across columns, as the same words mean the same in each.",
+        ),),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         check_names("row_text", self.columns, ())

@@ -25,16 +25,17 @@ _REPEATS = 8
 _FEWEST_SHADOWS = 50
 
 
-def boosted(X: Singles, target: Target, seeds: Seeds) -> "lightgbm.Booster":
-    """A small LightGBM: 60 rounds (fewer with many classes) of 15 leaves, half of the columns at each split, so that of
-    two columns that say the same both are used.
+def boosted(X: Singles, target: Target, seeds: Seeds, *, leaves: int = 15) -> "lightgbm.Booster":
+    """A small LightGBM: 60 rounds (fewer with many classes) of 15 leaves or so many, half of the columns at each split,
+    so that of two columns that say the same both are used.
     """
     import lightgbm
 
     objective = {0: "regression", 2: "binary"}.get(target.n_classes, "multiclass")
     parameters = {
-        "objective": objective, "num_leaves": 15, "learning_rate": 0.1, "max_bin": 63, "feature_fraction_bynode": 0.5,
-        "bagging_fraction": 0.8, "bagging_freq": 1, "min_data_in_leaf": max(1, min(20, len(target) // 20)),
+        "objective": objective, "num_leaves": leaves, "learning_rate": 0.1, "max_bin": 63,
+        "feature_fraction_bynode": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1,
+        "min_data_in_leaf": max(1, min(20, len(target) // 20)),
         "num_threads": 1, "deterministic": True, "force_col_wise": True, "verbosity": -1, "seed": seeds.number,
         **({"num_class": target.n_classes} if objective == "multiclass" else {}),
     }  # fmt: skip
@@ -150,7 +151,13 @@ class SelectTrees(Selecting):
             trees=(Step.of("select_trees"),), distances=(Step.of("select_linear"),),
             applies="twelve columns or more", prior=2.0, cost="minutes",
             why="Columns that know nothing cost every model some of what it learns, most where rows are few.",
-        ),),
+        ), Idea(
+            name="null_importance", what="only columns that gain more than with shuffled labels", adds_columns=False,
+            when=lambda facts: facts.n_features >= 12, only_moves=True, cost="minutes",
+            trees=(Step.of("select_trees", method="null"),), distances=(Step.of("select_trees", method="null"),),
+            applies="twelve columns or more", prior=1.0, source="Altmann et al. (2010)",
+            why="A column of many values gains much by chance, and only shuffled labels tell how much that is.",
+        )),
     )  # fmt: skip
 
     method: str = "shadow"

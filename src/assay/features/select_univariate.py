@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.contract import Seeds, Table, Target
+from assay.core.contract import Idea, Seeds, Step, StepTraits, Table, Target
 from assay.core.errors import check_known
 from assay.features import register
 from assay.features.category_pairs import as_classes, information
@@ -116,6 +117,17 @@ class SelectUnivariate(Selecting):
 
     test: str = "anova"
     alpha: float = 0.05
+
+    traits: ClassVar[StepTraits] = StepTraits(
+        needs_target=True,
+        ideas=(Idea(
+            name="tested", what="only columns that a test finds", when=lambda facts: facts.n_features >= 12,
+            trees=(Step.of("select_univariate", test="mutual_information"),),
+            distances=(Step.of("select_univariate"),), adds_columns=False, only_moves=True,
+            applies="twelve columns or more", prior=0.5, source="Benjamini and Hochberg (1995)",
+            why="A column that by itself says nothing seldom says much beside others, and costs what all noise costs.",
+        ),),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         check_known(self.test, TESTS, f"There is no test {self.test!r}.")

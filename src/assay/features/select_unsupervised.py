@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import Seeds, State, StepTraits, Table, Target
+from assay.core.contract import Idea, Seeds, State, Step, StepTraits, Table, Target
 from assay.features import register
 from assay.features.group_screen import standard
 from assay.features.row_sample import sampled_rows
@@ -28,7 +28,14 @@ class SelectVarying:
 
     most: float = 0.999
 
-    traits: ClassVar[StepTraits] = StepTraits()
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="varying", what="only columns that vary", finds=("select_varying",), adds_columns=False,
+            trees=(Step.of("select_varying"),), distances=(Step.of("select_varying"),), only_moves=True,
+            applies="columns of which nearly all cells are one value", prior=0.2,
+            why="What a handful of rows has is learned by heart.",
+        ),),
+    )  # fmt: skip
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:
         if not table.n_rows:
@@ -54,7 +61,14 @@ class SelectUncorrelated:
 
     most: float = 0.98
 
-    traits: ClassVar[StepTraits] = StepTraits()
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="distinct", what="one of columns that say the same", finds=("select_uncorrelated",),
+            trees=(Step.of("select_uncorrelated"),), distances=(Step.of("select_uncorrelated"),), adds_columns=False,
+            only_moves=True, applies="numeric columns with nearly the same ranks", prior=0.5,
+            why="Two columns that say the same share weights and splits, and count twice in a distance.",
+        ),),
+    )  # fmt: skip
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:
         numeric = table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))].astype(np.float64)

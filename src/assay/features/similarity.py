@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Index, Json, JsonObject, Singles
-from assay.core.contract import Effort, Seeds, State, StepTraits, Table, Target
+from assay.core.contract import Effort, Idea, Seeds, State, Step, StepTraits, Table, Target
 from assay.core.errors import BundleError
 from assay.features import register
 from assay.features.character_ngrams import by_text, character_ngrams, string_names
@@ -66,7 +66,15 @@ class Similarity:
 
     prototypes: int = 20
 
-    traits: ClassVar[StepTraits] = StepTraits()
+    traits: ClassVar[StepTraits] = StepTraits(
+        ideas=(Idea(
+            name="likeness", what="likeness to the commonest names", finds=("similarity",), is_raw=True,
+            trees=(Step.of("similarity"),), distances=(Step.of("similarity"),), only_moves=True,
+            applies="columns of codes or names of which some come often", prior=0.5,
+            source="Cerda, Varoquaux and Kégl (2018)",
+            why="Misspelt and longer forms of a name count as that name, as far as they are like it.",
+        ),),
+    )  # fmt: skip
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSimilarity:
         found = dict[str, tuple[str, ...]]()

@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.core.array import Objects
 from assay.core.block.columns import TextBlock
-from assay.core.contract import NOTHING, Effort, Facts, Seeds, StepCost, StepTraits, Table, Target
+from assay.core.contract import NOTHING, Effort, Facts, Idea, Seeds, Step, StepCost, StepTraits, Table, Target
 from assay.features import register
 from assay.features.named_columns import check_names
 from assay.features.speakers import LOOKED_AT, Speakers, found_speakers
@@ -61,7 +61,15 @@ class SpeakerTexts(StoredStep):
     columns: tuple[str, ...] = ()
     keep: bool = True
 
-    traits: ClassVar[StepTraits] = StepTraits(readable=True, keeps_monotone=True, names_columns=True)
+    traits: ClassVar[StepTraits] = StepTraits(
+        readable=True, keeps_monotone=True, names_columns=True,
+        ideas=(Idea(
+            name="speakers", what="each speaker's words apart", finds=("speaker_texts",), is_raw=True, only_moves=True,
+            trees=(Step.of("speaker_texts", keep=True),), distances=(Step.of("speaker_texts", keep=True),),
+            applies="transcripts of several speakers", prior=2.0,
+            why="The same words mean something else from one who asks and from one who answers.",
+        ),),
+    )  # fmt: skip
     fitted = FittedSpeakerTexts
 
     def __post_init__(self) -> None:

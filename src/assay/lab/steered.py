@@ -41,7 +41,16 @@ def intake_of(folder: TaskFolder, journal: Journal) -> Intake:
     columns = tuple(column.name for column in folder.task.schema.features)
     others = tuple(c.name for c in folder.task.schema if c.name not in columns and c.name != folder.task.target)
     code = CodeIntake(journal, folder.data, trusted_here)
-    return Intake(journal, Inbox(folder.path), columns, understood, code, others, has_levels(folder.task))
+    return Intake(
+        journal,
+        Inbox(folder.path),
+        columns,
+        understood,
+        code,
+        others,
+        has_levels(folder.task),
+        folder.split.n_folds,
+    )
 
 
 def has_levels(task: Task) -> bool:

@@ -16,7 +16,7 @@ from assay.core.split import Fold
 from assay.pipeline.left_out_columns import facts_left, numbered
 from assay.pipeline.row_weights import TrainingPart, row_weights
 from assay.pipeline.shared_design import SharedDesign, fits_in_fold, locked, name_of_rows, open_design
-from assay.pipeline.stacking_inputs import files_stamp
+from assay.pipeline.stacking_inputs import files_stamp, names_predictions
 from assay.pipeline.step_output_check import with_rows
 from assay.pipeline.step_surroundings import built
 from assay.pipeline.store import TaskFolder
@@ -39,7 +39,8 @@ def open_kept_design(folder: TaskFolder, recipe: Recipe, train: Index) -> Shared
 class LabFoldView:
     """See core.contract.FoldView. Encoders of the fold are fitted when a table is first needed.
 
-    nested: the raw training rows of a second level, whose stacking inputs differ by fold.
+    nested: the raw training rows of a second level, whose stacking inputs differ by fold; nested_test: the raw tested
+    rows, where its stored inputs are not those of this fold.
     """
 
     folder: TaskFolder
@@ -49,6 +50,7 @@ class LabFoldView:
     seeds: Seeds
     partition: int = 0
     nested: Table | None = None
+    nested_test: Table | None = None
     _base: SharedDesign | None = None
     _encoders: tuple[FittedEncoder, ...] | None = None
     _tables: dict[Part, Table] = field(default_factory=dict)
@@ -64,7 +66,8 @@ class LabFoldView:
 
     @property
     def facts(self) -> Facts:
-        return facts_left(self.folder.task.facts, self.recipe, self.folder.table)
+        table = self.base.table if names_predictions(self.recipe) else self.folder.table
+        return facts_left(self.folder.task.facts, self.recipe, table)
 
     @property
     def base(self) -> SharedDesign:
@@ -183,7 +186,7 @@ class LabFoldView:
 
     def _fit_encoders(self) -> None:
         train = self._taken(self.train_rows) if self.nested is None else self._taught(self.nested)
-        test = self.base.table.take(self.fold.test)
+        test = self.base.table.take(self.fold.test) if self.nested_test is None else self.nested_test
         fitted: list[FittedEncoder] = []
         for i, step in numbered(self.base.rest):
             encoder = built(step, self.folder)

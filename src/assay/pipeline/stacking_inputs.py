@@ -15,7 +15,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 from assay.core.atomic_files import atomic_file
 from assay.core.codec import from_json, to_json
-from assay.core.contract import Experiment, Table
+from assay.core.contract import Experiment, Recipe, Table
 from assay.core.errors import LabError
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import load_array, save_array
@@ -39,6 +39,14 @@ def beside(table: Table, predictions: Mapping[int, AnyArray], *, is_class: bool)
         for k in range(block.shape[1])
     ]
     return table.with_numeric(np.concatenate(blocks, axis=1), tuple(names))
+
+
+def names_predictions(recipe: Recipe) -> bool:
+    """Whether a step names columns of predictions, as `beside` calls them."""
+    own = tuple(f"#{number}" for number in recipe.on)
+    named = (dict(step.params).get("columns") for step in recipe.steps)
+    names = [str(name).partition(":")[0] for columns in named if isinstance(columns, tuple) for name in columns]
+    return any(name in own for name in names)
 
 
 def _columns(stored: AnyArray, *, is_class: bool) -> Floats:

@@ -1,7 +1,7 @@
 """Parts of a predictor: weighted members, each of a few fitted pieces that refer to their states."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,8 @@ from assay.pipeline.fitted_recipe import FittedRecipe
 from assay.pipeline.target_link import PLAIN, TargetLink
 
 Source = Literal["fold", "refit"]
+MOST_LEVELS = 3
+"""Of a stack: members that read columns, that read these, and that read those."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -86,14 +88,26 @@ class Member:
             raise ValueError(f"Member #{self.number} needs a weight of at least 0 and something fitted.")
 
 
+def levels_of(on: Mapping[int, tuple[int, ...]]) -> dict[int, int]:
+    """The level of each member: 1 of those that read the columns alone, else one above the highest that it reads;
+    without those that read what is not there, or themselves. on: what each reads.
+    """
+    levels: dict[int, int] = {}
+    for level in range(1, MOST_LEVELS + 1):
+        ready = [number for number, read in on.items() if number not in levels and {*read} <= {*levels}]
+        levels.update(dict.fromkeys(ready, level))
+    return levels
+
+
 def check_members(members: Sequence[Member]) -> None:
-    """ValueError unless some member has weight, and members only read members that read none."""
-    first = {member.number for member in members if not member.on}
+    """ValueError unless some member has weight, and what members read are members of lower levels, of three."""
+    levels = levels_of({member.number: member.on for member in members})
     read = {number for member in members for number in member.on}
     if not sum(member.weight for member in members) > 0:
         raise ValueError("A predictor needs a member with a positive weight.")
-    if not read <= first:
-        raise ValueError(f"Members read predictions of {sorted(read - first)}, which are no members of a first level.")
+    lower = {number for number, level in levels.items() if level < MOST_LEVELS}
+    if not read <= lower or len(levels) < len(members):
+        raise ValueError(f"Members read predictions of {sorted(read - lower)}, which are no members of a lower level.")
     idle = [m.number for m in members if m.weight == 0 and m.number not in read]
     if idle:
         raise ValueError(f"Members {idle} have no weight and nobody reads them.")

@@ -1,4 +1,4 @@
-"""Prediction with stacked members: the first level reads the columns, the second also the first's predictions."""
+"""Prediction with stacked members: the first level reads the columns, others also predictions of those below them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from assay.core.table import Table
 from assay.ensemble.combine import combined
 from assay.pipeline.stacking_inputs import beside
 from assay.pipeline.surroundings import Surroundings
-from assay.predictor.member import Member
+from assay.predictor.member import Member, levels_of
 from assay.predictor.passport import Passport
 from assay.predictor.prediction_plan import PredictionPlan
 
@@ -18,7 +18,7 @@ from assay.predictor.prediction_plan import PredictionPlan
 def plan_of(
     members: Sequence[Member], states: Mapping[str, State], passport: Passport, surroundings: Surroundings
 ) -> "PredictionPlan | StackedPlan":
-    """The plan of these members, of one level or two."""
+    """The plan of these members, of one level or more."""
     if any(member.on for member in members):
         return StackedPlan.of(members, states, passport, surroundings)
     return PredictionPlan.of(
@@ -37,7 +37,7 @@ class _SecondLevel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StackedPlan:
-    """Plans of both levels. weights: of members with weight, by number."""
+    """Plans of all levels, upper: the lower ones first. weights: of members with weight, by number."""
 
     first: PredictionPlan
     numbers: tuple[int, ...]
@@ -58,7 +58,8 @@ class StackedPlan:
 
         first = [member for member in members if not member.on]
         uppers = []
-        for on in dict.fromkeys(member.on for member in members if member.on):
+        levels = levels_of({member.number: member.on for member in members})
+        for on in dict.fromkeys(m.on for m in sorted(members, key=lambda m: levels[m.number]) if m.on):
             alike = [member for member in members if member.on == on]
             uppers.append(
                 _SecondLevel(

@@ -32,8 +32,8 @@ def ideas() -> tuple[Idea, ...]:
 
 
 def looked_for(*, early: bool = False) -> tuple[Step, ...]:
-    """Steps whose use is tested on some rows of the table, without the target."""
-    wanted = [idea for idea in ideas() if idea.is_early or not early]
+    """Steps whose use is tested on some rows of the table, without the target, for the fixed pool of sets."""
+    wanted = [idea for idea in ideas() if not idea.only_moves and (idea.is_early or not early)]
     return tuple(step for idea in wanted for step in idea.looked_for)
 
 

@@ -128,7 +128,7 @@ def _anchor(view: LabView, name: str) -> Observation | None:
 def _sets(view: LabView, base: Observation, *, early: bool = False) -> Iterator[tuple[ColumnSet, Changed]]:
     """What each set makes of a recipe that lacks it, from cheap to expensive."""
     rng = Seeds(0).rng()  # no set draws
-    for move in column_moves(early=early):
+    for move in column_moves(early=early, fixed_pool=True):
         for made in move.changes(Parent.of(base.experiment), view, rng):
             yield move, made
 

@@ -57,7 +57,7 @@ def dropped_notices(state: LabState) -> tuple[Notice, ...]:
 class Director:
     """Asks researchers with a fixed pool, in the order of names; then shares the slots out among searching ones.
 
-    sigma: the lab's noise in a given state, the unit of gains. families, partitions: see LabView.
+    sigma: the lab's noise in a given state, the unit of gains. families, partitions, n_folds: see LabView.
     applicable_steps: those of some steps that find something in the table, always the same; called only for
     researchers that look for some. facts_without: the facts where some columns are barred. columns: see LabView.
     """
@@ -68,6 +68,7 @@ class Director:
     names: tuple[str, ...] = field(default_factory=lambda: queue(has_vault=False))
     families: frozenset[str] = frozenset()
     partitions: int = 1
+    n_folds: int = 5
     higher_is_better: bool = True
     sigma: Callable[[LabState], float | None] = lambda state: None
     applicable_steps: Callable[[tuple[Step, ...]], frozenset[str]] = lambda steps: frozenset()
@@ -97,6 +98,7 @@ class Director:
             next_number=state.next_number, partitions=self.partitions, families=self.families,
             columns=tuple(card for card in self.columns if card.name not in rules.columns),
             since_keep=since_keep(state), findings=findings(state), studies=tuple(state.studies),
+            n_folds=self.n_folds,
         )  # fmt: skip
 
     def ask(

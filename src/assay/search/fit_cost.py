@@ -63,6 +63,7 @@ class CostModel:
     _machine: float | None = None
     _table: dict[str, float] = field(default_factory=dict)
     _folds: dict[int, float] = field(default_factory=dict)
+    _stacked: dict[int, float] = field(default_factory=dict)
 
     @classmethod
     def planned(cls, facts: Facts, *, slowness: float) -> "CostModel":
@@ -77,13 +78,20 @@ class CostModel:
         """The part of `fold_seconds` that a worker measures, and a fold's record says."""
         family = experiment.recipe.model.name
         log_factor = self._table.get(family, self._machine or 0.0)
-        below = sum(NESTED_FITS * self._folds.get(number, 0.0) for number in experiment.recipe.on)
+        below = sum(NESTED_FITS * self._nested_seconds(number) for number in experiment.recipe.on)
         return self._expected(experiment) * math.exp(log_factor) + STORING_SECONDS + below
+
+    def _nested_seconds(self, number: int) -> float:
+        """One fit of what others read: of a second level its first fold, in which all it reads was fitted again."""
+        return self._stacked.get(number, self._folds.get(number, 0.0))
 
     def observe(self, experiment: Experiment, score: FoldScore) -> None:
         """Learn from a finished fold; one cut by its deadline gives a lower bound only."""
-        if self.frozen or experiment.entry in FLOOR or score.wall_seconds <= 0 or experiment.recipe.on:
-            return  # of a second level most of the time is that of the first, fitted again
+        if self.frozen or experiment.entry in FLOOR or score.wall_seconds <= 0:
+            return
+        if experiment.recipe.on:  # most of the time is that of the first level, fitted again
+            self._stacked[experiment.number] = max(score.wall_seconds, self._stacked.get(experiment.number, 0.0))
+            return
         self._folds[experiment.number] = max(score.wall_seconds, self._folds.get(experiment.number, 0.0))
         family = experiment.recipe.model.name
         expected = max(self._expected(experiment), 1e-3)

@@ -20,8 +20,10 @@ def lay_out(folder: TaskFolder, ledger: Ledger, state: LabState, experiment: Exp
 
 
 def lay_out_all(folder: TaskFolder, ledger: Ledger, state: LabState, numbers: Sequence[int]) -> None:
-    """Put experiments' out-of-fold predictions into the work folder; ValueError without predictions."""
-    for number in numbers:
+    """Put out-of-fold predictions of experiments, and of those they read, into the work folder; ValueError without
+    predictions.
+    """
+    for number in with_below(state, numbers):
         entry = state.entries[number]
         if entry.result is None or entry.result.oof is None:
             raise ValueError(f"#{number} is to be read by others and has no out-of-fold predictions.")
@@ -35,9 +37,9 @@ def is_stacked(state: LabState, number: int) -> bool:
 
 
 def with_below(state: LabState, numbers: Sequence[int]) -> tuple[int, ...]:
-    """Experiments, then those they read that are not among them, each once."""
+    """Experiments, then those they read that are not among them, and what these read, each once."""
     below = [other for number in numbers for other in state.entries[number].experiment.recipe.on]
-    return tuple(dict.fromkeys((*numbers, *below)))
+    return tuple(dict.fromkeys((*numbers, *(with_below(state, below) if below else ()))))
 
 
 def explained(state: LabState, numbers: Sequence[int]) -> list[int]:
@@ -47,7 +49,7 @@ def explained(state: LabState, numbers: Sequence[int]) -> list[int]:
     experiments it reads stand for it.
     """
     plain = [number for number in numbers if not is_stacked(state, number)]
-    return plain or [other for number in numbers for other in state.entries[number].experiment.recipe.on]
+    return plain or [number for number in with_below(state, numbers) if not is_stacked(state, number)]
 
 
 def priced(state: LabState, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -58,7 +60,7 @@ def priced(state: LabState, candidates: Sequence[Candidate]) -> list[Candidate]:
     known = {candidate.number: candidate for candidate in candidates}
     out = []
     for one in candidates:
-        on = state.entries[one.number].experiment.recipe.on
+        on = with_below(state, (one.number,))[1:]
         below = [known[number] for number in on if number in known]
         if len(below) < len(on):
             continue

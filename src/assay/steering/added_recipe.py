@@ -14,6 +14,7 @@ from assay.pipeline.row_weights import parsed
 from assay.pipeline.target_transforms import transform_kind
 
 KNOWN = frozenset({"steps", "model", "transform", "on", "weighting", "pseudo_labels"})
+FOLDS_OF_A_THIRD_LEVEL = 4
 
 
 def added_recipe(body: Json, *, able: Collection[int], columns: Collection[str]) -> Recipe:
@@ -66,11 +67,24 @@ def _check_columns(recipe: Recipe, columns: Collection[str]) -> None:
             raise ValueError(f"its step {step.name} names the column {lacking[0]!r}, which the table does not have")
 
 
-def may_be_read(entry: ExperimentEntry) -> bool:
-    """Whether a second level can read an experiment's predictions: it stands, and is of the first level and folds."""
+def may_be_read(
+    entry: ExperimentEntry, entries: Mapping[int, ExperimentEntry] | None = None, *, n_folds: int = 0
+) -> bool:
+    """Whether others can read an experiment's predictions: it stands, and is of the first folds. One that reads others
+    itself may be read by a third level where `entries`, all of the lab, show that it reads the first level, none of
+    them learned a transformed target, and there are four folds, as its inputs are made without three of them.
+    """
     one, result = entry.experiment, entry.result
     has_score = result is not None and result.complete and result.oof is not None
-    return has_score and not (entry.is_void or one.is_blend or one.recipe.on or one.partition)
+    if not has_score or entry.is_void or one.is_blend or one.partition:
+        return False
+    if not one.recipe.on:
+        return True
+    if entries is None or n_folds < FOLDS_OF_A_THIRD_LEVEL:
+        return False
+    known = [entries[number].experiment.recipe for number in one.recipe.on if number in entries]
+    plain = all(recipe.transform == "identity" and not recipe.on for recipe in known)
+    return plain and len(known) == len(one.recipe.on) and one.recipe.transform == "identity"
 
 
 def named_columns(step: Step) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ class Intake:
     others: tuple[str, ...] = ()
     """Columns of the table that are no features: left out, identifiers, groups."""
     has_levels: bool = True
+    n_folds: int = 0
     """Whether a recipe may be a second level: rows are dealt to folds, and not in order of time."""
     when: Callable[[], str] = lambda: ""
     is_running: bool = False
@@ -257,7 +258,7 @@ class Intake:
 
     def _queued(self, message: MessageRecord, source: CodeSource | None) -> QueuedRecord:
         entries = self.state.entries
-        able = {n for n, e in entries.items() if may_be_read(e)}
+        able = {n for n, e in entries.items() if may_be_read(e, entries, n_folds=self.n_folds)}
         if message.recipe.get("on") and not self.has_levels:
             raise ValueError(
                 "it reads predictions of others; where rows are in order of time, or held out once, these learned from "

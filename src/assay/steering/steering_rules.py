@@ -98,8 +98,10 @@ class SteeringRules:
             return ()
         first = {entries[number].repeat_of or number for number in own}  # a recipe goes with all of its folds
         own |= first | {number for number, one in entries.items() if one.repeat_of in first}
-        above = {number for number, one in entries.items() if own & {*one.recipe.on, *(one.parents * one.is_blend)}}
-        return tuple(sorted(own | above))
+        reads = {number: {*one.recipe.on, *(one.parents * one.is_blend)} for number, one in entries.items()}
+        while above := {number for number, read in reads.items() if own & read} - own:
+            own |= above
+        return tuple(sorted(own))
 
 
 @cache

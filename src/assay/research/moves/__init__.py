@@ -14,9 +14,11 @@ registry: Registry[Move] = Registry(
 register = registry.register
 
 
-def column_moves(*, early: bool = False) -> Iterator[ColumnSet]:
-    """Sets of engineered columns, in the order in which they are tried. early: those before the portfolio ends."""
-    return (ColumnSet(idea) for idea in ideas() if idea.is_early or not early)
+def column_moves(*, early: bool = False, fixed_pool: bool = False) -> Iterator[ColumnSet]:
+    """Sets of engineered columns, in the order in which they are tried. early: those before the portfolio ends;
+    fixed_pool: those that every fit tries, without the ones that are moves alone."""
+    wanted = (idea for idea in ideas() if not (fixed_pool and idea.only_moves))
+    return (ColumnSet(idea) for idea in wanted if idea.is_early or not early)
 
 
 def catalogue() -> tuple[Move, ...]:

@@ -80,7 +80,7 @@ def _earlier_inputs(view: LabView) -> tuple[int, ...]:
 
 def _heaviest(view: LabView) -> tuple[int, ...]:
     """Members of the blend that can be fitted again in time, the heaviest, in order of number."""
-    able = [past for past in view.history if past.weight > 0 and _may_be_input(past, view.facts)]
+    able = [past for past in view.history if past.weight > 0 and may_be_input(past, view.facts)]
     chosen: list[Observation] = []
     for past in sorted(able, key=lambda t: (-t.weight, t.experiment.number)):
         more = [*chosen, past]
@@ -89,7 +89,7 @@ def _heaviest(view: LabView) -> tuple[int, ...]:
     return tuple(sorted(past.experiment.number for past in chosen))
 
 
-def _may_be_input(past: Observation, facts: Facts) -> bool:
+def may_be_input(past: Observation, facts: Facts) -> bool:
     """Of the first level, of the first partition, and learned on the scale it answers on.
 
     A model of a transformed target has its mean corrected by held-out rows (pipeline.target_link), which nested columns

@@ -1,0 +1,41 @@
+"""Which sets of engineered columns a recipe has, and recipes with the sets of another."""
+
+from collections.abc import Sequence
+
+from assay.core.contract import Recipe, Step
+from assay.core.feature_idea import FeatureSet, Idea
+from assay.research.feature_sets import has_set, ideas, with_set
+
+
+def sets_in(recipe: Recipe) -> tuple[FeatureSet, ...]:
+    """The sets that add columns and whose steps are in the recipe one after another, the longest first; each step is of
+    one of them."""
+    able = [one for idea in ideas() if idea.adds_columns for one in _forms(idea, recipe) if _is_run(recipe, one.steps)]
+    held: list[FeatureSet] = []
+    for one in sorted(able, key=lambda made: -len(made.steps)):
+        if not any({*one.steps} & {*other.steps} for other in held):
+            held.append(one)
+    return tuple(held)
+
+
+def _forms(idea: Idea, recipe: Recipe) -> list[FeatureSet]:
+    """The idea as it may be in the recipe: whole, or without those of its steps that found nothing in the table."""
+    forms = list[FeatureSet]()
+    for steps in dict.fromkeys((idea.trees, idea.distances)):
+        own = tuple(step for step in steps if step in recipe.steps or step.name not in idea.finds)
+        if own and (not idea.finds or any(step.name in idea.finds for step in own)):
+            forms.append(FeatureSet(name=idea.name, what=idea.what, steps=own, is_raw=idea.is_raw))
+    return forms
+
+
+def _is_run(recipe: Recipe, run: Sequence[Step]) -> bool:
+    ends = range(len(recipe.steps) - len(run) + 1)
+    return any(recipe.steps[at : at + len(run)] == tuple(run) for at in ends)
+
+
+def with_sets(recipe: Recipe, added: Sequence[FeatureSet]) -> Recipe:
+    """The recipe with those of the sets that it lacks."""
+    for one in added:
+        if not has_set(recipe, one):
+            recipe = with_set(recipe, one)
+    return recipe
