@@ -18,7 +18,7 @@ from assay.core.schema import Facts
 from assay.core.study import Leaning, StudyNote
 from assay.research import moves_by_credit
 from assay.research.lesson_table import lessons, lessons_of
-from assay.research.lessons import Beliefs, MovePrior, Trial, trials
+from assay.research.lessons import BOLDNESS, Beliefs, MovePrior, Trial, trials
 from assay.research.move_priors import STUDY_LASTS, priors_of
 from assay.research.moves import catalogue
 from assay.research.moves_by_credit import Moves
@@ -138,7 +138,7 @@ def test_draws_have_the_mean_and_spread_of_the_belief():
     drawn = [found.draw(rng).gain("a", ("ash",)) for _ in range(4000)]
     belief = found.of_pair("a", ("ash",))
     assert np.mean(drawn) == pytest.approx(belief.mean, abs=0.05)
-    assert np.std(drawn) == pytest.approx(belief.sigma, rel=0.05)
+    assert np.std(drawn) == pytest.approx(BOLDNESS * belief.sigma, rel=0.05)
 
 
 def test_a_lesson_says_what_it_is_from_and_is_withdrawn_when_evidence_turns():

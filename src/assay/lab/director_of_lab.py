@@ -27,10 +27,20 @@ def known_models(state: LabState) -> tuple[TextModel, ...]:
     return () if state.session is None else state.session.text_models
 
 
+def known_priors(state: LabState) -> tuple[tuple[str, float], ...]:
+    """What its last session expected of moves by other labs."""
+    return () if state.session is None else state.session.priors
+
+
 def director_of(
-    folder: TaskFolder, scorer: Scorer, settings: FitSettings, *, text_models: tuple[TextModel, ...] = ()
+    folder: TaskFolder,
+    scorer: Scorer,
+    settings: FitSettings,
+    *,
+    text_models: tuple[TextModel, ...] = (),
+    priors: tuple[tuple[str, float], ...] = (),
 ) -> Director:
-    """Who decides whose turn it is, in a lab with these settings and these encoders of texts."""
+    """Who decides whose turn it is, in a lab with these settings, these encoders of texts, these priors of moves."""
 
     def without(columns: frozenset[str]) -> Facts:
         return replace(facts_without(folder, columns), text_models=text_models)
@@ -42,7 +52,7 @@ def director_of(
         partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
         sigma=lambda state: scorer.noise(state).sigma, applicable_steps=cache(partial(applicable_steps, folder)),
         facts_without=cache(without),
-        columns=columns_of(folder.task),
+        columns=columns_of(folder.task), priors=priors,
     )  # fmt: skip
 
 
@@ -52,6 +62,7 @@ def _director(lab: OpenLab) -> Director:
         lab.scorer,
         settings_as_before(lab.state, out=str(lab.path), budget=Budget()),
         text_models=known_models(lab.state),
+        priors=known_priors(lab.state),
     )
 
 

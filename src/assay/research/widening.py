@@ -1,7 +1,7 @@
 """What is built on: the best there is, or, where that gains nothing any more, the best three states in turns.
 
 A search that only ever changes its best cannot find a change that pays only after another, as the first of the two is
-dropped. Where the confirmed gain of the last experiments is less than can be seen, two slots of three build on states
+dropped. Where the confirmed gain of the last experiments is less than can be seen, every other slot builds on states
 that are near the best though nobody kept them; one that was built on often without gain makes way for the next (Go-
 Explore, Ecoffet et al., 2021, keeps states for the same reason). A function of the view.
 """
@@ -15,12 +15,12 @@ from assay.research.search_settings import SHIPPED
 
 MOST_PARENTS = 8
 STATES = 3
-"""States that are built on in turns; the first of them is the best there is."""
+"""States that are built on in turns: the best there is in every other slot, then one of the others."""
 WINDOW, SEEN = round(SHIPPED.director["widening_window"]), SHIPPED.director["widening_seen"]
 """Experiments that are looked back over, and the confirmed gain in them, in σ, below which a search is flat."""
 NEAR = 3.0
 """How far below the best a state may be that is built on, in σ."""
-CHILDREN_PER_SIGMA = 4.0
+CHILDREN_PER_SIGMA = 6.0
 """Children without a gain for which a state counts one σ less."""
 
 
@@ -34,12 +34,11 @@ class States:
 
     def of(self, number: int) -> tuple[Observation, ...]:
         """For the experiment of that number."""
-        turn = number % (1 + len(self.near))
-        return self.best if not turn else (self.near[turn - 1], *self.best)
+        return (self.near[number // 2 % len(self.near)], *self.best) if self.is_wide(number) else self.best
 
     def is_wide(self, number: int) -> bool:
         """Whether its first parent is a state beside the best."""
-        return bool(number % (1 + len(self.near)))
+        return bool(self.near) and number % 2 == 1
 
 
 def states_of(view: LabView, *, widens: bool = True) -> States:

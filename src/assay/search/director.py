@@ -57,7 +57,7 @@ class Director:
 
     sigma: the lab's noise in a given state, the unit of gains. families, partitions: see LabView.
     applicable_steps: those of some steps that find something in the table, always the same; called only for
-    researchers that look for some. facts_without: the facts where some columns are barred. columns: see LabView.
+    researchers that look for some. facts_without: the facts where some columns are barred. columns, priors: LabView.
     """
 
     facts: Facts
@@ -71,6 +71,7 @@ class Director:
     applicable_steps: Callable[[tuple[Step, ...]], frozenset[str]] = lambda steps: frozenset()
     facts_without: Callable[[frozenset[str]], Facts] | None = None
     columns: tuple[ColumnCard, ...] = ()
+    priors: tuple[tuple[str, float], ...] = ()
     _observed: Observed = field(default_factory=Observed, init=False, repr=False, compare=False)
     _ruled: RuledProposals = field(default_factory=RuledProposals, init=False, repr=False, compare=False)
 
@@ -94,7 +95,7 @@ class Director:
             history=ruled.history(self._observed.of(state, sigma=self.sigma(state))),
             next_number=state.next_number, partitions=self.partitions, families=self.families,
             columns=tuple(card for card in self.columns if card.name not in rules.columns),
-            since_keep=since_keep(state), findings=findings(state),
+            since_keep=since_keep(state), findings=findings(state), priors=self.priors,
         )  # fmt: skip
 
     def ask(
