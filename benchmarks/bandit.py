@@ -35,7 +35,7 @@ from assay.evidence.judge import holds_again, judge
 from assay.journal.records import VerdictRecord
 from assay.journal.state import LabState
 from assay.research import moves, register
-from assay.research.moves_by_credit import parents_of
+from assay.research.widening import parents_of
 from assay.search.director import Director
 from outcome import Check, Outcome, at_most, parser, save
 

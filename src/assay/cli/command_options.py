@@ -187,6 +187,10 @@ class BudgetArguments:
     text_store: Annotated[
         str | None, option("--text-store", metavar="FOLDER|off", help="Where vectors of texts are kept for you.")
     ] = None
+    lab_memory: Annotated[
+        str | None,
+        option("--lab-memory", metavar="FILE|off", help="What moves earned in your other labs, read and added to."),
+    ] = None
     max_size: Annotated[str | None, option("--max-size", metavar="SIZE", help="Largest model, e.g. 5MB.")] = None
 
     def settings(self, *, out: str | None, force: bool, default_seconds: float) -> "FitSettings":
@@ -205,6 +209,7 @@ class BudgetArguments:
             researchers=listed(self.researchers),
             max_latency_ms=self.max_latency, max_size_bytes=bytes_of(self.max_size, option="--max-size"),
             text_models=tuple(self.text_model or ()), text_store=self.text_store or "",
+            lab_memory=self.lab_memory or "",
             sandbox=self.sandbox, ship_code=self.ship_code,
         )  # fmt: skip
 

@@ -232,12 +232,23 @@ def _without_quotes(brief: "Brief", lab: "Path", out: str | None) -> "Brief":
     return replace(brief, words=None if brief.words is None else brief.words.without_quotes())
 
 
-def labs(output: OutputOptions) -> int:
-    """List labs.
+def labs(
+    output: OutputOptions,
+    remembered: Annotated[bool, option("--memory", help="What moves earned in your labs, by kind of task.")] = False,
+    memory_export: Annotated[str | None, option("--export", metavar="FILE", help="Write the memory to a file.")] = None,
+    memory_import: Annotated[
+        str | None, option("--import", metavar="FILE", help="Add the labs of another memory to yours.")
+    ] = None,
+) -> int:
+    """List labs, or what is remembered of them.
 
     assay labs
-    assay labs --json
+    assay labs --memory
     """
+    if remembered or memory_export is not None or memory_import is not None:
+        from assay.cli.memory_lines import show_memory
+
+        return show_memory(output.console(), export=memory_export, imported=memory_import)
     from assay.cli.json_documents import document, status_document
     from assay.cli.status_lines import labs_lines
 

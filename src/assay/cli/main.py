@@ -17,6 +17,7 @@ from assay.cli import fit_commands as start
 from assay.cli import infer_command as inferring
 from assay.cli import inspect_command as inspecting
 from assay.cli import lab_commands as look
+from assay.cli import lessons_command as learning
 from assay.cli import predict_command as use
 from assay.cli import research_command as going
 from assay.cli import score_command as scoring
@@ -37,7 +38,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("look", "leaderboard", look.leaderboard), ("look", "show", look.show), ("look", "why", look.why),
     ("look", "diff", look.diff), ("look", "status", look.status),
     ("look", "report", look.report),
-    ("look", "watch", watching.watch), ("look", "study", studying.study),
+    ("look", "watch", watching.watch), ("look", "study", studying.study), ("look", "lessons", learning.lessons),
     ("look", "labs", look.labs), ("trust", "certify", going.certify),
     ("trust", "audit", trust.audit), ("trust", "replay", trust.replay),
     ("trust", "compare", trust.compare), ("trust", "infer", inferring.infer),

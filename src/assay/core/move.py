@@ -21,7 +21,8 @@ class MoveTraits:
     what: what it does to a recipe, for people; applies: the tables it is for, in words; why: one sentence why it may
     help; source: where that is from, "" for a judgement of ours. prior: the gain over its parent, in units of noise,
     that is expected before it was tried, times the chance that it helps; a start, which results correct. cost: its
-    class of cost. looks_for: the steps of which it must know whether they find anything in the table.
+    class of cost. looks_for: the steps of which it must know whether they find anything in the table. columns: kinds of
+    columns without which it has nothing to read ("numbers", "categories", "dates", "texts"), () for any table.
     """
 
     what: str
@@ -31,6 +32,7 @@ class MoveTraits:
     prior: float = 0.5
     cost: Expense = "seconds"
     looks_for: tuple[Step, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,3 +128,6 @@ class SessionRecord:
     """The lab's seconds at which this session ends, where that is before its time limit."""
     text_models: tuple[TextModel, ...] = ()
     """The encoders of texts that it could use."""
+    priors: tuple[tuple[str, float], ...] = ()
+    """By move, what it was expected to gain by the memory of other labs, so that a later state of that changes nothing.
+    """

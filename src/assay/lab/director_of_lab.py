@@ -9,6 +9,8 @@ from assay.core.schema import Facts
 from assay.core.text_model import TextModel
 from assay.journal.state import LabState
 from assay.pipeline.store import TaskFolder
+from assay.research.lesson_table import Lesson, lessons
+from assay.research.moves import catalogue
 from assay.search.applicable_steps import applicable_steps
 from assay.search.barred_facts import facts_without
 from assay.search.director import Director
@@ -25,10 +27,20 @@ def known_models(state: LabState) -> tuple[TextModel, ...]:
     return () if state.session is None else state.session.text_models
 
 
+def known_priors(state: LabState) -> tuple[tuple[str, float], ...]:
+    """What its last session expected of moves by other labs."""
+    return () if state.session is None else state.session.priors
+
+
 def director_of(
-    folder: TaskFolder, scorer: Scorer, settings: FitSettings, *, text_models: tuple[TextModel, ...] = ()
+    folder: TaskFolder,
+    scorer: Scorer,
+    settings: FitSettings,
+    *,
+    text_models: tuple[TextModel, ...] = (),
+    priors: tuple[tuple[str, float], ...] = (),
 ) -> Director:
-    """Who decides whose turn it is, in a lab with these settings and these encoders of texts."""
+    """Who decides whose turn it is, in a lab with these settings, these encoders of texts, these priors of moves."""
 
     def without(columns: frozenset[str]) -> Facts:
         return replace(facts_without(folder, columns), text_models=text_models)
@@ -41,18 +53,29 @@ def director_of(
         higher_is_better=scorer.metric.higher_is_better,
         sigma=lambda state: scorer.noise(state).sigma, applicable_steps=cache(partial(applicable_steps, folder)),
         facts_without=cache(without),
-        columns=columns_of(folder.task),
+        columns=columns_of(folder.task), priors=priors,
     )  # fmt: skip
 
 
-def slot_of(lab: OpenLab) -> NextSlot:
-    """What would be tried next as things stand, and why."""
-    director = director_of(
+def _director(lab: OpenLab) -> Director:
+    return director_of(
         lab.folder,
         lab.scorer,
         settings_as_before(lab.state, out=str(lab.path), budget=Budget()),
         text_models=known_models(lab.state),
+        priors=known_priors(lab.state),
     )
+
+
+def lessons_of_lab(lab: OpenLab) -> tuple[Lesson, ...]:
+    """What its moves have gained so far, as the researcher of moves reads it."""
+    view = _director(lab).view(lab.state, seconds_left=None)
+    return lessons({move.name: move for move in catalogue()}, view)
+
+
+def slot_of(lab: OpenLab) -> NextSlot:
+    """What would be tried next as things stand, and why."""
+    director = _director(lab)
     session = lab.state.session
     is_exact = session is not None and session.seconds is None and session.experiments is not None
     return next_slot(director, lab.state, seconds_left=None if is_exact else math.inf)

@@ -15,7 +15,8 @@ from assay.ensemble.candidate import BlendLimits
 from assay.journal.find_labs import shown_path
 from assay.journal.journal import Journal
 from assay.journal.unchanged import UNCHANGED, UnchangedRecord
-from assay.lab.director_of_lab import director_of, known_models
+from assay.lab.director_of_lab import director_of, known_models, known_priors
+from assay.lab.lab_memory import memory_of, priors_here, remember
 from assay.lab.last_session import STANDS, LastSession
 from assay.lab.plateau import PlateauMeasurement, no_plateau, plateau_notice
 from assay.lab.plateau_studies import record_studies, study_notices
@@ -238,6 +239,7 @@ def work(
         intake.turn()
         return None
     answered = stretch.finish(stopped_by)
+    remember(stretch.session, memory_of(context, journal, settings))
     if journal.state.vault is not None and stopped_by in USED_UP:
         stretch.certify()
     intake.turn()  # what came while the model was saved is recorded, and acts in the next session
@@ -270,7 +272,8 @@ def _begun(
     for notice in texts.notices:
         context.listener(Noted(elapsed_seconds=journal.seconds, notice=notice))
     record = session_record(settings, executor, until=seconds_until, text_models=texts.models)
-    journal.write("session", replace(record, strays=strays), durable=True)
+    priors = priors_here(folder.task, journal.state, settings, memory_of(context, journal, settings))
+    journal.write("session", replace(record, strays=strays, priors=priors), durable=True)
     return Session(
         folder=folder, journal=journal, executor=executor, scorer=scorer, settings=settings,
         deadline=search_end, end=end, seconds=left,
@@ -299,7 +302,13 @@ def _outcomes(session: Session, recorder: ResultRecorder, context: RunContext) -
     return OutcomeHandler(
         Admission(
             session,
-            director_of(session.folder, session.scorer, session.settings, text_models=known_models(session.state)),
+            director_of(
+                session.folder,
+                session.scorer,
+                session.settings,
+                text_models=known_models(session.state),
+                priors=known_priors(session.state),
+            ),
             cost,
             stop_rule,
             CodeGate(session.journal, required=settings.sandbox == "required", trusts=trusted_here),

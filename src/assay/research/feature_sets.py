@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from assay.core.contract import Recipe, Step
+from assay.core.contract import Facts, Recipe, Step
 from assay.core.errors import UsageError
 from assay.core.feature_idea import FeatureSet, Idea, Reader
+from assay.core.problem.binary import Binary
 from assay.features import registry as steps_registry
 from assay.features import traits_of
 from assay.research.trial_order import in_order
@@ -18,6 +19,18 @@ ORDER = (
 A list, since the order belongs to the sets as a whole. An idea need not be in it: others follow these, or are placed by
 Idea.place.
 """
+
+ANY_TABLE = Facts(
+    problem=Binary(), n_rows=20_000, n_numeric=50, n_category=50, n_dates=9, n_text=9, n_classes=2, minority=9_000,
+    most_levels=5_000, high_columns=20, missing_share=0.2, ordered=True, text_chars=500.0, n_names=9, n_counts=9,
+)  # fmt: skip
+"""A table with columns of every kind."""
+LACKS = {
+    "numbers": replace(ANY_TABLE, n_numeric=0, n_counts=0),
+    "categories": replace(ANY_TABLE, n_category=0, most_levels=0, high_columns=0, n_names=0),
+    "dates": replace(ANY_TABLE, n_dates=0),
+    "texts": replace(ANY_TABLE, n_text=0, text_chars=0.0),
+}
 
 
 def ideas() -> tuple[Idea, ...]:
@@ -35,6 +48,11 @@ def looked_for(*, early: bool = False) -> tuple[Step, ...]:
     """Steps whose use is tested on some rows of the table, without the target, for the fixed pool of sets."""
     wanted = [idea for idea in ideas() if not idea.only_moves and (idea.is_early or not early)]
     return tuple(step for idea in wanted for step in idea.looked_for)
+
+
+def needed_columns(idea: Idea) -> tuple[str, ...]:
+    """The kinds of columns without any of which an idea is for no table, by asking its condition."""
+    return tuple(kind for kind, lacks in LACKS.items() if idea.when(ANY_TABLE) and not idea.when(lacks))
 
 
 def reader_of(recipe: Recipe) -> Reader:

@@ -1,28 +1,25 @@
-"""The researcher of moves: which change is tried next, on which parent, by what each change gained so far."""
+"""The researcher of moves: which change is tried next, on which parent, by the lessons of this lab so far."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import ClassVar
 
 import numpy as np
 
 from assay.core.contract import LabView, Observation, ResearcherTraits, Seeds, Step
 from assay.core.experiment import Experiment
-from assay.core.hint import WishKind
 from assay.core.move import Changed, Expense, Move, Parent, as_experiment
 from assay.research import register
-from assay.research.earned_turns import LIVES, Earned, by_turn, faded
+from assay.research.lessons import Beliefs, trials
+from assay.research.move_priors import priors_of
 from assay.research.moves import catalogue
+from assay.research.search_settings import SHIPPED
+from assay.research.widening import States, states_of
 
-MOST_PARENTS = 8
-MOST_EFFECT = 6.0
-"""Largest gain or loss of a try that is believed, in units of noise."""
-PRIOR_TRIES, HALF_LIFE, FLOOR = 0.5, 200.0, 0.05
-"""Tries that a move's prior counts as, experiments after which a try counts half, and the share of the turns that are
-dealt at random; chosen on planted catalogues, of other seeds than benchmarks/bandit.py reports (docs/log.md)."""
-LEANINGS: dict[WishKind, float] = {"try": 1.2, "prefer": 1.5, "avoid": 0.5}
-"""By kind of hint, for each degree of its strength."""
+FLOOR = SHIPPED.director["moves_floor"]
+"""The share of the turns that are dealt at random."""
+OF_STATE = 1.0
+"""Standard deviation, in units of noise, of a move's gain on a state beside the best around its gain on that family."""
 COSTS: dict[Expense, float] = {"seconds": 1.0, "minutes": 1.5, "hours": 4.0}
 """Cost of a try relative to its parent's, by class; what models cost is the parent's, whatever the move."""
 
@@ -35,11 +32,11 @@ def looked_for() -> tuple[Step, ...]:
 @register("moves")
 @dataclass(frozen=True)
 class Moves:
-    """Proposes changes of what was kept or has weight, by what each change gained over its parents so far.
+    """Proposes changes of what was kept or has weight, by what lessons say of each change on each family.
 
-    A move begins with its prior and is drawn by what it gained over its parents per cost (research/earned_turns.py), so
-    that one that paid on one parent is soon tried on the others, and one that harmed is not. It builds on scores, so
-    that its proposals are no fixed pool: for labs whose figure comes from a vault.
+    Of every move and family a gain is drawn from what is known of it (research/lessons.py); the highest per cost is
+    next. Where the search is flat it builds on states beside the best, too (research/widening.py); widens: whether it
+    does. It builds on scores, so that its proposals are no fixed pool: for labs whose figure comes from a vault.
     """
 
     traits: ClassVar[ResearcherTraits] = ResearcherTraits(
@@ -48,51 +45,96 @@ class Moves:
 
     seed: int = 0
     name: str = "moves"
+    widens: bool = True
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
-        parents = parents_of(view)
-        moves = {move.name: move for move in catalogue() if parents and move.suits(view)}
+        states = states_of(view, widens=self.widens)
+        moves = {move.name: move for move in catalogue() if states.best and move.suits(view)}
+        beliefs = believed(moves, view)
         asked, out = set(view.asked), list[Experiment]()
-        known = earned(moves, view)
         for number in range(view.next_number, view.next_number + n if moves else 0):
             rng = Seeds(self.seed).child(self.name, number).rng()
-            ordered, _ = by_turn(known, rng, floor=FLOOR)
-            fresh = (
-                (moves[name], made)
-                for name in ordered
-                for made in _changes(moves[name], parents, view, rng)
-                if made.recipe.key not in asked
+            slot = _MoveSlot(view, states, number, _families(states.of(number), view))
+            found = next(
+                ((m, made) for m, made in slot.changes(moves, beliefs, rng) if made.recipe.key not in asked), None
             )
-            for move, made in islice(fresh, 1):
+            if found is not None:
+                move, made = found
                 asked.add(made.recipe.key)
+                effect = beliefs.of_pair(move.name, slot.families_of(made)).mean
                 out.append(
                     as_experiment(
                         made, move, number=view.next_number + len(out), by=self.name, seed=self.seed,
-                        expected=(_expected(made, known[move.name].mean, parents, view), None),
+                        expected=(_expected(made, effect, states.of(number), view), None),
                     )
                 )  # fmt: skip
         return tuple(out)
 
 
-def parents_of(view: LabView) -> tuple[Observation, ...]:
-    """What is changed: members of the blend, the heaviest first, then the last keeps, on the table's own columns and
-    the first folds."""
-    able = [past for past in view.history if _is_worth(past, view)]
-    able.sort(key=lambda past: (-past.weight, -past.experiment.number))
-    return tuple(able[:MOST_PARENTS])
+def believed(moves: Mapping[str, Move], view: LabView) -> Beliefs:
+    """What this lab believes of these moves."""
+    tried = trials(view, moves)
+    return Beliefs.of(tried, priors_of(moves, view, tried), now=view.next_number)
 
 
-def _is_worth(past: Observation, view: LabView) -> bool:
-    if past.gain is None or (past.weight <= 0 and past.status != "kept"):
-        return False
-    one = past.experiment
-    is_plain = not one.recipe.on and not one.partition and bool(one.recipe.steps or one.recipe.model.params)
-    return is_plain and one.recipe.model.name not in view.without
+@dataclass(frozen=True)
+class _MoveSlot:
+    """One slot. families: by the number of a parent, its family and those of its ancestors."""
+
+    view: LabView
+    states: States
+    number: int
+    families: Mapping[int, tuple[str, ...]]
+
+    def changes(
+        self, moves: Mapping[str, Move], beliefs: Beliefs, rng: np.random.Generator
+    ) -> Iterator[tuple[Move, Changed]]:
+        """What could be proposed, the most promising first."""
+        for name, past in self._ordered(moves, beliefs, rng):
+            for made in moves[name].changes(Parent.of(past.experiment), self.view, rng):
+                yield moves[name], made
+
+    def _ordered(
+        self, moves: Mapping[str, Move], beliefs: Beliefs, rng: np.random.Generator
+    ) -> list[tuple[str, Observation]]:
+        """Moves on parents, by a draw of what each gains for its cost; a share of the turns at random."""
+        names, parents = tuple(moves), self.states.of(self.number)
+        if rng.random() < FLOOR:
+            return [(names[place], past) for place in rng.permutation(len(names)) for past in parents]
+        draw = beliefs.draw(rng)
+        lines = dict.fromkeys(self.families[past.experiment.number] for past in parents)
+        gains = {(name, line): draw.gain(name, line) for name in names for line in lines}
+        worth: dict[tuple[str, int], float] = {}
+        for place, past in enumerate(parents):
+            line, is_beside = self.families[past.experiment.number], not place and self.states.is_wide(self.number)
+            for name in names:
+                gain = gains[name, line] + (rng.normal(0.0, OF_STATE) if is_beside else 0.0)
+                cost = COSTS[moves[name].traits.cost]
+                worth[name, place] = gain / cost if gain > 0 else gain * cost
+        pairs = [(name, place) for name in names for place in range(len(parents))]
+        if self.states.is_wide(self.number):  # this slot is the state's; the best are for where it has nothing left
+            pairs.sort(key=lambda pair: (pair[1] > 0, -worth[pair], pair[1]))
+        else:
+            pairs.sort(key=lambda pair: (-worth[pair], pair[1]))
+        return [(name, parents[place]) for name, place in pairs]
+
+    def families_of(self, made: Changed) -> tuple[str, ...]:
+        """Those of the parent that was changed."""
+        return next((self.families[number] for number in made.parents if number in self.families), ())
 
 
-def _changes(move: Move, parents: Sequence[Observation], view: LabView, rng: np.random.Generator) -> Iterator[Changed]:
+def _families(parents: Sequence[Observation], view: LabView) -> dict[int, tuple[str, ...]]:
+    """By parent: its own family, then those of its ancestors, the nearest first, each once."""
+    known = {past.experiment.number: past.experiment for past in view.history}
+    found = {}
     for past in parents:
-        yield from move.changes(Parent.of(past.experiment), view, rng)
+        line, number, seen = dict[str, None](), past.experiment.number, set[int]()
+        while number in known and number not in seen:
+            seen.add(number)
+            line[known[number].recipe.model.name] = None
+            number = known[number].parents[0] if known[number].parents else 0
+        found[past.experiment.number] = tuple(line)
+    return found
 
 
 def _expected(made: Changed, effect: float, parents: Sequence[Observation], view: LabView) -> float:
@@ -100,45 +142,3 @@ def _expected(made: Changed, effect: float, parents: Sequence[Observation], view
     best = max((past.gain for past in view.history if past.status == "kept" and past.gain is not None), default=0.0)
     ahead = [past.gain - best for past in parents if past.experiment.number in made.parents and past.gain is not None]
     return round(effect + max(ahead, default=0.0), 2)
-
-
-def earned(moves: dict[str, Move], view: LabView) -> dict[str, Earned]:
-    """What each move gained over its parents in the last experiments, whoever proposed them; its prior before."""
-    tries, sums = dict.fromkeys(moves, 0.0), dict.fromkeys(moves, 0.0)
-    latest = [past for past in view.history[-round(LIVES * HALF_LIFE) :] if past.experiment.move in moves]
-    wanted = {number for past in latest for number in past.experiment.parents}
-    gains = {past.experiment.number: past.gain for past in view.history if past.experiment.number in wanted}
-    for past in latest:
-        name, effect = past.experiment.move, _effect(past, gains)
-        if effect is not None:
-            weight = faded(view.next_number - past.experiment.number, HALF_LIFE)
-            tries[name] += weight
-            sums[name] += weight * effect
-    return {
-        name: Earned(
-            tries=tries[name], gain=sums[name], cost=tries[name] * COSTS[move.traits.cost],
-            prior=move.traits.prior * _leaning(name, view),
-            prior_cost=COSTS[move.traits.cost], weight=PRIOR_TRIES,
-        )
-        for name, move in moves.items()
-    }  # fmt: skip
-
-
-def _leaning(name: str, view: LabView) -> float:
-    """What a prior is multiplied by where a person leans to a move or away from it."""
-    share = 1.0
-    for hint in view.hints:
-        if hint.wish.subject == "move" and name in hint.wish.names and hint.wish.kind in LEANINGS:
-            share *= LEANINGS[hint.wish.kind] ** hint.wish.strength
-    return share
-
-
-def _effect(past: Observation, gains: dict[int, float | None]) -> float | None:
-    """What a change gained over the best of its parents, in units of noise; a failure gained nothing."""
-    found = (gains.get(number) for number in past.experiment.parents)
-    before = [gain for gain in found if gain is not None]
-    if past.status == "failed":
-        return 0.0
-    if past.gain is None or not before:
-        return None
-    return min(max(past.gain - max(before), -MOST_EFFECT), MOST_EFFECT)

@@ -59,7 +59,7 @@ class Director:
 
     sigma: the lab's noise in a given state, the unit of gains. families, partitions, n_folds: see LabView.
     applicable_steps: those of some steps that find something in the table, always the same; called only for
-    researchers that look for some. facts_without: the facts where some columns are barred. columns: see LabView.
+    researchers that look for some. facts_without: the facts where some columns are barred. columns, priors: LabView.
     """
 
     facts: Facts
@@ -74,6 +74,7 @@ class Director:
     applicable_steps: Callable[[tuple[Step, ...]], frozenset[str]] = lambda steps: frozenset()
     facts_without: Callable[[frozenset[str]], Facts] | None = None
     columns: tuple[ColumnCard, ...] = ()
+    priors: tuple[tuple[str, float], ...] = ()
     _observed: Observed = field(default_factory=Observed, init=False, repr=False, compare=False)
     _ruled: RuledProposals = field(default_factory=RuledProposals, init=False, repr=False, compare=False)
 
@@ -98,7 +99,7 @@ class Director:
             next_number=state.next_number, partitions=self.partitions, families=self.families,
             columns=tuple(card for card in self.columns if card.name not in rules.columns),
             since_keep=since_keep(state), findings=findings(state), studies=tuple(state.studies),
-            n_folds=self.n_folds,
+            n_folds=self.n_folds, priors=self.priors,
         )  # fmt: skip
 
     def ask(

@@ -34,7 +34,8 @@ class FitSettings:
     given; text_models: folders of pretrained encoders in place of those of installed packages, or "none" for none at
     all; text_store: the folder in which their vectors are kept ("": this user's, "off": none). sandbox: "required"
     where functions of people run only in a sandbox that holds every barrier; ship_code: whether a model that calls such
-    functions may ship.
+    functions may ship. lab_memory: the file with what moves earned in other labs, which this one reads and adds to ("":
+    this user's; "off": none, as it is unless asked for in Python).
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
@@ -60,6 +61,7 @@ class FitSettings:
     text_store: str = ""
     sandbox: SandboxRule = "any"
     ship_code: bool = False
+    lab_memory: str = "off"
 
     def __post_init__(self) -> None:
         if self.jobs < 0:

@@ -9,7 +9,7 @@ from assay.core.contract import LabView
 from assay.core.feature_idea import Idea
 from assay.core.move import Changed, MoveTraits, Parent
 from assay.pipeline.monotone_recipes import honours
-from assay.research.feature_sets import has_set, reader_of, with_set
+from assay.research.feature_sets import has_set, needed_columns, reader_of, with_set
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class ColumnSet:
         return MoveTraits(
             what=f"adds {idea.what}" if idea.adds_columns else idea.what, why=idea.why, applies=idea.applies,
             source=idea.source, prior=idea.prior, cost=idea.cost, looks_for=idea.looked_for,
+            columns=needed_columns(idea),
         )  # fmt: skip
 
     def suits(self, view: LabView) -> bool:
