@@ -48,7 +48,8 @@ class LabView:
     of this table, tried on some of its rows. families: those a person asked for by
     name; empty: all but `without`. columns: the features, without those that are barred, which recipes do not mention
     either; hints: what a person said and what holds now; since_keep: experiments since the last keep; findings:
-    what an opening of the vault let claim, in words. studies: those that ended; priors: by move, what it is expected
+    what an opening of the vault let claim, in words. is_ending: whether the last twentieth of the experiments or of
+    the time has begun. studies: those that ended; priors: by move, what it is expected
     to gain over its parent before it was tried here, where other labs or the project have measured it.
     """
 
@@ -65,6 +66,7 @@ class LabView:
     hints: tuple[Hint, ...] = ()
     since_keep: int = 0
     findings: tuple[str, ...] = ()
+    is_ending: bool = False
     studies: tuple[StudyNote, ...] = ()
     priors: tuple[tuple[str, float], ...] = ()
 
@@ -76,7 +78,8 @@ class ResearcherTraits:
     pool: where its proposals come from; no correction for choosing covers an adaptive one. queue: its place among those
     who are asked when nobody is named, low ones first; None: only by name. needs_vault: it has that place only in labs
     that set a vault aside. purpose: the preset that it is for, where it is asked in place of those without. looks_for:
-    the steps of which it is told whether they find anything in this table.
+    the steps of which it is told whether they find anything in this table. is_for_end: it proposes at the end of a
+    search or on a plateau alone, and then before all others; it takes no turns.
     """
 
     pool: Pool = "adaptive"
@@ -84,11 +87,13 @@ class ResearcherTraits:
     needs_vault: bool = False
     purpose: str = ""
     looks_for: Callable[[], tuple[Step, ...]] = tuple
+    is_for_end: bool = False
 
     @property
     def searches(self) -> bool:
-        """Whether it builds on what it sees of scores: such researchers share slots, after all with a fixed pool."""
-        return self.pool != "fixed"
+        """Whether it takes turns: those who build on what they see of scores share slots, after all with a fixed
+        pool."""
+        return self.pool != "fixed" and not self.is_for_end
 
 
 class Researcher(Protocol):

@@ -40,7 +40,7 @@ def director_of(
         partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
         sigma=lambda state: scorer.noise(state).sigma, applicable_steps=cache(partial(applicable_steps, folder)),
         facts_without=cache(without),
-        columns=columns_of(folder.task),
+        columns=columns_of(folder.task), budget=settings.budget.experiments,
     )  # fmt: skip
 
 

@@ -20,16 +20,15 @@ from assay.report.plot import (
     Mark,
     Point,
     Primitive,
-    Role,
     Stroke,
     tick_decimals,
     ticks,
 )
+from assay.report.plot_marks import legend, overlap, uprights
+from assay.report.proposer_marks import roles_of
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 590.0, 52.0, 306.0
 MARGIN_X = 640.0
-CROWDED = 14
-"""Number of kept experiments from which only the last few are labelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def progress(brief: Brief) -> Drawing:
     if not scored:
         return Drawing((title, Label(LEFT, 180, "No experiment was scored.", "dim")), text.caption(brief))
     frame = _frame(brief, scored)
-    items: list[Primitive] = [title, *_axes(brief, frame), *_staircase(brief, frame)]
+    items: list[Primitive] = [title, *_axes(brief, frame), *uprights(brief.long, frame.x), *_staircase(brief, frame)]
     items += [item for dot in brief.dots if dot.status != "kept" for item in _tried(dot, frame)]
     items += _kept(brief, frame)
     items += _promise(brief, frame)
@@ -163,18 +162,30 @@ def _tried(dot: Dot, frame: _Frame) -> list[Primitive]:
 
 
 def _kept(brief: Brief, frame: _Frame) -> list[Primitive]:
-    origins = dict(brief.origins)
+    """Kept experiments by proposer, with their numbers where there is room, the latest first; and who they are."""
     kept = [dot for dot in brief.dots if dot.status == "kept" and dot.score is not None]
-    labelled = {dot.number for dot in (kept if len(kept) < CROWDED else kept[-5:])}
-    items: list[Primitive] = []
+    by = _proposers(brief)
+    roles = roles_of(by[dot.number] for dot in kept)
     lift = -9 if frame.higher_is_better else 17
-    for dot in kept:
+    marks, labels = list[Primitive](), list[Label]()
+    for dot in reversed(kept):
         x, y = frame.at(dot)
-        role: Role = origins.get(dot.number, "portfolio")
-        items.append(Mark(x, y, SHAPES[role], role, 9))
-        if dot.number in labelled:
-            items.append(Label(x, y + lift, f"#{dot.number}", role, "middle", 8))
-    return items
+        role = roles[by[dot.number]]
+        marks.append(Mark(x, y, SHAPES[role], role, 9))
+        label = Label(x, y + lift, f"#{dot.number}", role, "middle", 8)
+        if not any(overlap(label, other) for other in labels):
+            labels.append(label)
+    return [*reversed(marks), *labels, *legend(roles, LEFT + 84, HEIGHT - 19, width=WIDTH - LEFT - 100)]
+
+
+def _proposers(brief: Brief) -> dict[int, str]:
+    """By number of a kept experiment its proposer: a person, if it follows a hint."""
+    by = {number: name for number, _, _, name, _ in brief.kept}
+    return {
+        dot.number: "human" if (origin := dict(brief.origins).get(dot.number)) == "human"
+        else "ensemble" if origin == "ensemble" else by.get(dot.number, "portfolio")
+        for dot in brief.dots if dot.status == "kept"
+    }  # fmt: skip
 
 
 def _promise(brief: Brief, frame: _Frame) -> list[Primitive]:
@@ -191,4 +202,6 @@ def _promise(brief: Brief, frame: _Frame) -> list[Primitive]:
     items.append(Mark(MARGIN_X, y, "disc", "ink", 9))
     items.append(Label(MARGIN_X + 10, y + 3.5, figure.text, "ink", size=9, bold=True))
     items.append(Label(WIDTH - 8, BOTTOM + 18, "expect on new rows", "dim", "end", size=8))
+    if figure.origin == "vault":
+        items.append(Label(MARGIN_X, TOP - 6, "vault", "dim", "middle", size=8))
     return items

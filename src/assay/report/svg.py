@@ -42,10 +42,27 @@ def _polygon(shape: Shape, x: float, y: float, size: float) -> tuple[Point, ...]
         return ((x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r))
     if shape == "diamond":
         return ((x, y - r * 1.25), (x + r * 1.25, y), (x, y + r * 1.25), (x - r * 1.25, y))
+    if shape == "down":
+        return ((x, y + r * 1.2), (x + r * 1.1, y - r * 0.8), (x - r * 1.1, y - r * 0.8))
+    if shape == "bar":
+        return ((x - r * 0.55, y - r * 1.2), (x + r * 0.55, y - r * 1.2), (x + r * 0.55, y + r * 1.2),
+                (x - r * 0.55, y + r * 1.2))  # fmt: skip
+    if shape == "plus":
+        turned = [(-1, -3), (1, -3), (1, -1), (3, -1), (3, 1), (1, 1), (1, 3), (-1, 3), (-1, 1), (-3, 1), (-3, -1),
+                  (-1, -1)]  # fmt: skip
+        return tuple((x + a * r * 0.36, y + b * r * 0.36) for a, b in turned)
+    if shape in ("hexagon", "pentagon"):
+        return _regular(6 if shape == "hexagon" else 5, x, y, r * 1.1)
     if shape == "star":
         turns = [(-math.pi / 2 + k * math.pi / 5, r * (1.4 if k % 2 == 0 else 0.6)) for k in range(10)]
         return tuple((x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle, radius in turns)
     return ()
+
+
+def _regular(n: int, x: float, y: float, r: float) -> tuple[Point, ...]:
+    """The corners of a regular polygon that stands on a side, or on a corner where it has an even number."""
+    angles = [2 * math.pi * k / n - math.pi / 2 for k in range(n)]
+    return tuple((x + r * math.cos(angle), y + r * math.sin(angle)) for angle in angles)
 
 
 def _cross(x: float, y: float, size: float) -> tuple[tuple[Point, Point], tuple[Point, Point]]:
