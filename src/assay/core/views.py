@@ -8,7 +8,7 @@ from assay.core.event import Dot
 from assay.core.figure import Difference, Figure
 from assay.core.lab_views import HintView, Record
 from assay.core.labels import LabelThreshold
-from assay.core.long_run import LongRun
+from assay.core.long_run_views import LongRun
 from assay.core.quality import Quality
 from assay.core.task import Notice, Task
 from assay.core.time_stretches import Blocks, UnknownNextPeriod

@@ -1,6 +1,6 @@
 """What a lab cannot say: composed of what is known of it, and empty where nothing limits it."""
 
-from assay.core.long_run import LongRun
+from assay.core.long_run_views import LongRun
 from assay.core.views import Summary
 from assay.report.figure_text import noise_text
 from assay.report.phrases import count_text, name_list, plural

@@ -2,7 +2,7 @@
 
 from assay.core.figure import Difference, decimals_for, number_text
 from assay.core.lab_views import HintView
-from assay.core.long_run import KeepRow, LeagueRow, LongRun, PooledGain, StudyMark
+from assay.core.long_run_views import KeepRow, LeagueRow, LongRun, PooledGain, StudyMark
 from assay.report.phrases import count_text, plural, seconds_text, share_text, sigma_text
 
 Grid = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]

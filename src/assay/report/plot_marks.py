@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from assay.core.long_run import LongRun
+from assay.core.long_run_views import LongRun
 from assay.report.plot import SHAPES, Axis, Label, Mark, Primitive, Role, Stroke
 
 TOP, BOTTOM = 52.0, 306.0

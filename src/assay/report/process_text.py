@@ -1,7 +1,7 @@
 """What a run cost, and how it went: the process metrics in sentences."""
 
 from assay.core.figure import Z95, decimals_for, number_text
-from assay.core.process import Diversity, GainCurve, Outcomes, ProcessMetrics
+from assay.core.process_measures import Diversity, Outcomes, ProcessMetrics
 from assay.report.phrases import count_text, plural, seconds_text, share_text, sigma_text
 
 
@@ -36,18 +36,18 @@ def gains_sentences(process: ProcessMetrics) -> tuple[str, ...]:
     one, other = process.by_experiment, process.by_second
     if one.first is None or one.last is None or other.first is None or other.last is None:
         return ("No keep was confirmed on other folds, so how the gain grew is not known.",)
-    return (
-        f"Confirmed on other folds: {sigma_text(one.total)} in all, the first at experiment "
-        f"{number_text(one.first, 0)} ({seconds_text(other.first)}), the last at {number_text(one.last, 0)} ({seconds_text(other.last)}), "
-        f"{plural(process.since_last or 0, 'experiment')} before the end.",
-        f"Area under that gain: {_curve(one)} by experiments, {_curve(other)} by time (1: all at once, 0: all at the "
-        f"end); {share_text(one.late or 0.0, 0)} came in the second half of the experiments, "
-        f"{share_text(other.late or 0.0, 0)} in the second half of the time.",
+    first, last = (
+        f"{number_text(one.first, 0)} ({seconds_text(other.first)})",
+        f"{number_text(one.last, 0)} ({seconds_text(other.last)})",
     )
-
-
-def _curve(curve: GainCurve) -> str:
-    return number_text(curve.area, 2)
+    late, later = share_text(one.late or 0.0, 0), share_text(other.late or 0.0, 0)
+    return (
+        f"Confirmed on other folds: {sigma_text(one.total)} in all, the first at experiment {first}, the last at "
+        f"{last}, {plural(process.since_last or 0, 'experiment')} before the end.",
+        f"Area under that gain: {number_text(one.area, 2)} by experiments, {number_text(other.area, 2)} by time (1: "
+        f"all at once, 0: all at the end); {late} came in the second half of the experiments, {later} in the second half "
+        "of the time.",
+    )
 
 
 def diversity_sentence(found: Diversity) -> str:

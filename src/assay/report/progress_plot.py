@@ -8,7 +8,7 @@ from assay.core.figure import Figure, number_text
 from assay.core.views import Brief
 from assay.report import brief_text as text
 from assay.report.figure_text import quoted, short_origin
-from assay.report.phrases import tried_text
+from assay.report.phrases import plural, tried_text
 from assay.report.plot import (
     HEIGHT,
     SHAPES,
@@ -29,6 +29,8 @@ from assay.report.proposer_marks import roles_of
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 590.0, 52.0, 306.0
 MARGIN_X = 640.0
+MOST_TITLE = 72
+"""Characters that fit into one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,10 @@ def _title(brief: Brief) -> str:
     first = f"{tried_text(brief.summary.experiments, brief.summary.beside)}, {brief.summary.kept} kept"
     if best is None:
         return first
-    return f"{first}: {quoted(best, brief.summary.metric_title)}, {short_origin(best)}"
+    what = f"{quoted(best, brief.summary.metric_title)}, {short_origin(best)}"
+    if len(f"{first}: {what}") > MOST_TITLE:  # what ran beside is in the caption
+        first = f"{plural(brief.summary.experiments, 'experiment')}, {brief.summary.kept} kept"
+    return f"{first}: {what}"
 
 
 def _frame(brief: Brief, scored: list[Dot]) -> _Frame:

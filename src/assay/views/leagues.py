@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from assay.core.figure import Z95, Difference
-from assay.core.long_run import Calibration, LeagueRow, PooledGain
+from assay.core.long_run_views import Foresight, LeagueRow, PooledGain
 from assay.journal.adaptive import is_searched
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
@@ -77,7 +77,7 @@ def pooled(gains: Sequence[Difference]) -> PooledGain | None:
     )  # fmt: skip
 
 
-def calibration(own: Sequence[ExperimentEntry]) -> Calibration | None:
+def calibration(own: Sequence[ExperimentEntry]) -> Foresight | None:
     """Predicted against what came; None where nothing was predicted and compared."""
     pairs = [
         (entry.experiment.predicted_sigma, float(np.clip(entry.verdict.against.z, -MOST_CREDIT, MOST_CREDIT)))
@@ -89,7 +89,7 @@ def calibration(own: Sequence[ExperimentEntry]) -> Calibration | None:
     if not pairs:
         return None
     predicted, came = np.asarray(pairs, dtype=np.float64).T
-    return Calibration(
+    return Foresight(
         n=len(pairs), predicted=float(predicted.mean()), came=float(came.mean()),
         error=float(np.sqrt(((predicted - came) ** 2).mean())),
     )  # fmt: skip

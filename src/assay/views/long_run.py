@@ -10,7 +10,7 @@ from assay.core.array import AnyArray
 from assay.core.codec import from_json
 from assay.core.experiment import Experiment
 from assay.core.figure import Z95, Difference
-from assay.core.long_run import (
+from assay.core.long_run_views import (
     LONG_RUN,
     HintCost,
     HintMark,
@@ -200,7 +200,7 @@ def place_of(state: LabState, proposed: int) -> float:
 
 def _studies(lab: "OpenLab") -> tuple[StudyMark, ...]:
     """Those that the ledger has, in order."""
-    bodies = [record.body.get("value") for record in lab.ledger.records_of_state() if record.kind == "study"]
+    bodies = [record.body.get("value") for record in lab.ledger.records() if record.kind == "study"]
     notes = [from_json(StudyNote, body) for body in bodies if isinstance(body, dict)]
     return tuple(
         StudyMark(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
-from assay.core.process import (
+from assay.core.process_measures import (
     Diversity,
     GainCurve,
     LooksUsed,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.recipe import Recipe, Step, canonical
+from assay.core.recipe import Recipe, Step
 
 Mechanism = tuple[str, tuple[str, ...], str, str, bool]
 
@@ -21,15 +21,9 @@ def near_keys(recipe: Recipe) -> set[str]:
     """A key of the recipe, and one for each of its settings without that setting's value: two recipes that share any
     differ in one setting at most."""
     settings = dict(_settings(recipe))
-    body = {name: canonical(_json(value)) for name, value in settings.items()}
+    body = {name: repr(value) for name, value in settings.items()}
     head = repr((mechanism(recipe), recipe.on))
     return {head + repr(sorted(body.items()))} | {head + repr(sorted({**body, name: "?"}.items())) for name in body}
-
-
-def _json(value: object) -> list[object] | str | float | bool | None:
-    if isinstance(value, tuple):
-        return [_json(item) for item in value]
-    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
 def _settings(recipe: Recipe) -> Iterator[tuple[str, object]]:
@@ -53,8 +47,8 @@ def recipe_points(recipes: Sequence[Recipe]) -> Floats:
     names = sorted({name for one in numbers for name in one})
     points = np.zeros((len(recipes), len(vocabulary) + len(names)))
     column = {word: place for place, word in enumerate(vocabulary)}
-    for row, one in enumerate(words):
-        points[row, [column[word] for word in one]] = np.sqrt(0.5)
+    for row, held in enumerate(words):
+        points[row, [column[word] for word in held]] = np.sqrt(0.5)
     for place, name in enumerate(names, start=len(vocabulary)):
         known = [one[name] for one in numbers if name in one]
         low, span = min(known), max(known) - min(known)

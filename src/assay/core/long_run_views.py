@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assay.core.figure import Difference
-from assay.core.process import ProcessMetrics
+from assay.core.process_measures import ProcessMetrics
 
 LONG_RUN = 40
 """Experiments from which a brief has the parts of a long run; a hint or a study brings them sooner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
+class Foresight:
     """How well somebody predicts what its proposals gain over the champion of their time, in σ.
 
     n: proposals with a prediction and a comparison; predicted, came: means, what came cut at ±3 σ, which is as far as
@@ -52,7 +52,7 @@ class LeagueRow:
     cpu_seconds: float
     credit: float
     gain: PooledGain | None = None
-    calibration: Calibration | None = None
+    calibration: Foresight | None = None
 
     @property
     def keep_rate(self) -> float:
