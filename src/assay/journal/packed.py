@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from assay.core.array import JsonObject
 from assay.core.codec import from_json, to_json
 from assay.core.errors import LabError
 
@@ -50,18 +51,31 @@ class PackManifest:
     @classmethod
     def of_bytes(cls, data: bytes, *, where: str) -> "PackManifest":
         """LabError for what is no manifest, or one of a newer version."""
+        body = _object(data)
+        number = body.get("version")
+        if body.get("format") == FORMAT and isinstance(number, int) and number > VERSION:
+            raise LabError(
+                f"{where} has format {number}, made by a newer Assay; this one reads up to {VERSION}.",
+                do=("pip install -U assay-ml",),
+            )
         try:
-            body = json.loads(data)
-            if not isinstance(body, dict) or body.get("format") != FORMAT:
-                raise ValueError("it is of another program")
-            if isinstance(body.get("version"), int) and body["version"] > VERSION:
-                raise LabError(
-                    f"{where} has format {body['version']}, made by a newer Assay; this one reads up to {VERSION}.",
-                    do=("pip install -U assay-ml",),
-                )
+            if body.get("format") != FORMAT:
+                raise ValueError("it is of no packed lab")
             return from_json(cls, body)
         except (ValueError, TypeError, LookupError, RecursionError) as error:
-            raise LabError(f"{where}: its list of files, {MANIFEST}, cannot be read ({error}).") from error
+            raise LabError(
+                f"{where}: its list of files, {MANIFEST}, cannot be read: {error}",
+                do=("copy it again from where it was made: assay pack LAB",),
+            ) from error
+
+
+def _object(data: bytes) -> JsonObject:
+    """The JSON object of some bytes; {} for anything else."""
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def is_inside(name: str) -> bool:

@@ -45,8 +45,8 @@ def gains_sentences(process: ProcessMetrics) -> tuple[str, ...]:
         f"Confirmed on other folds: {sigma_text(one.total)} in all, the first at experiment {first}, the last at "
         f"{last}, {plural(process.since_last or 0, 'experiment')} before the end.",
         f"Area under that gain: {number_text(one.area, 2)} by experiments, {number_text(other.area, 2)} by time (1: "
-        f"all at once, 0: all at the end); {late} came in the second half of the experiments, {later} in the second half "
-        "of the time.",
+        f"all at once, 0: all at the end); {late} came in the second half of the experiments, {later} in the second "
+        "half of the time.",
     )
 
 

@@ -96,4 +96,5 @@ class Ablate:
                     number=view.next_number, recipe=one.recipe, what=f"{champion.what}, without {one.words}",
                     question=f"Is what #{one.of.number} brought still needed in #{champion.number}?", by=self.name,
                     parents=(champion.number, one.of.number), predicted_sigma=0.0, seed=self.seed,
+                    reason="near the end, or where nothing is kept any more, what was kept is taken out once",
                 )  # fmt: skip
