@@ -20,6 +20,7 @@ from assay.report.plot import (
     Mark,
     Point,
     Primitive,
+    Role,
     Stroke,
     tick_decimals,
     ticks,
@@ -29,6 +30,8 @@ from assay.report.proposer_marks import roles_of
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 590.0, 52.0, 306.0
 MARGIN_X = 640.0
+CROWDED = 14
+"""Number of kept experiments of a short run from which only the last few are labelled."""
 MOST_TITLE = 72
 """Characters that fit into one line."""
 
@@ -76,7 +79,7 @@ def _title(brief: Brief) -> str:
     if best is None:
         return first
     what = f"{quoted(best, brief.summary.metric_title)}, {short_origin(best)}"
-    if len(f"{first}: {what}") > MOST_TITLE:  # what ran beside is in the caption
+    if brief.long is not None and len(f"{first}: {what}") > MOST_TITLE:  # what ran beside is in the caption
         first = f"{plural(brief.summary.experiments, 'experiment')}, {brief.summary.kept} kept"
     return f"{first}: {what}"
 
@@ -167,20 +170,28 @@ def _tried(dot: Dot, frame: _Frame) -> list[Primitive]:
 
 
 def _kept(brief: Brief, frame: _Frame) -> list[Primitive]:
-    """Kept experiments by proposer, with their numbers where there is room, the latest first; and who they are."""
+    """Kept experiments with their numbers where there is room, the latest first; in a long run by proposer."""
     kept = [dot for dot in brief.dots if dot.status == "kept" and dot.score is not None]
-    by = _proposers(brief)
-    roles = roles_of(by[dot.number] for dot in kept)
-    lift = -9 if frame.higher_is_better else 17
+    by = {} if brief.long is None else _proposers(brief)
+    roles = roles_of(by.values())
+    origins: dict[int, Role] = dict(brief.origins) | {number: roles[name] for number, name in by.items()}
     marks, labels = list[Primitive](), list[Label]()
     for dot in reversed(kept):
-        x, y = frame.at(dot)
-        role = roles[by[dot.number]]
-        marks.append(Mark(x, y, SHAPES[role], role, 9))
-        label = Label(x, y + lift, f"#{dot.number}", role, "middle", 8)
-        if not any(overlap(label, other) for other in labels):
+        mark, label = _marked(dot, origins.get(dot.number, "portfolio"), frame)
+        marks.append(mark)
+        if brief.long is None or not any(overlap(label, other) for other in labels):
             labels.append(label)
-    return [*reversed(marks), *labels, *legend(roles, LEFT + 84, HEIGHT - 19, width=WIDTH - LEFT - 100)]
+    if brief.long is not None:
+        return [*reversed(marks), *labels, *legend(roles, LEFT + 84, HEIGHT - 19, width=WIDTH - LEFT - 100)]
+    few = labels if len(kept) < CROWDED else labels[:5]
+    pairs = zip(reversed(marks), reversed([*few, *[None] * (len(kept) - len(few))]), strict=True)
+    return [item for pair in pairs for item in pair if item is not None]
+
+
+def _marked(dot: Dot, role: Role, frame: _Frame) -> tuple[Mark, Label]:
+    x, y = frame.at(dot)
+    lift = -9 if frame.higher_is_better else 17
+    return Mark(x, y, SHAPES[role], role, 9), Label(x, y + lift, f"#{dot.number}", role, "middle", 8)
 
 
 def _proposers(brief: Brief) -> dict[int, str]:
@@ -207,6 +218,6 @@ def _promise(brief: Brief, frame: _Frame) -> list[Primitive]:
     items.append(Mark(MARGIN_X, y, "disc", "ink", 9))
     items.append(Label(MARGIN_X + 10, y + 3.5, figure.text, "ink", size=9, bold=True))
     items.append(Label(WIDTH - 8, BOTTOM + 18, "expect on new rows", "dim", "end", size=8))
-    if figure.origin == "vault":
+    if brief.long is not None and figure.origin == "vault":
         items.append(Label(MARGIN_X, TOP - 6, "vault", "dim", "middle", size=8))
     return items

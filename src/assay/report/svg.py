@@ -7,6 +7,8 @@ from importlib.resources import files
 from assay.report.plot import Drawing, FilledArea, Label, Mark, Point, Primitive, Shape, Stroke
 
 POINTS_TO_UNITS = 100 / 72
+PROPOSERS = frozenset({"kept_features", "moves", "near", "stack", "study", "ablate"})
+"""Roles whose colours proposers.css has."""
 
 
 def svg(drawing: Drawing) -> str:
@@ -21,11 +23,17 @@ def svg(drawing: Drawing) -> str:
 def picture(drawing: Drawing) -> str:
     """A file of its own, light or dark by the reader's settings."""
     size = f'width="{drawing.width:g}" height="{drawing.height:g}"'
-    style = sheet("drawing.css") + ".ground{fill:var(--ground)}svg{font-family:sans-serif}"
+    style = sheet(*sheets_of(drawing)) + ".ground{fill:var(--ground)}svg{font-family:sans-serif}"
     head, body = svg(drawing).split(">", 1)
     return (
         f'{head} xmlns="http://www.w3.org/2000/svg" {size}><style>{style}</style><rect class="ground" {size}/>{body}\n'
     )
+
+
+def sheets_of(drawing: Drawing) -> tuple[str, ...]:
+    """The style sheets whose colours a drawing needs: most need the first alone, and are written as ever."""
+    has_proposers = any(item.role in PROPOSERS for item in drawing.items)
+    return ("drawing.css", "proposers.css") if has_proposers else ("drawing.css",)
 
 
 def sheet(*names: str) -> str:

@@ -23,6 +23,7 @@ from assay.core.long_run_views import (
 )
 from assay.core.study import StudyNote
 from assay.journal.adaptive import is_searched
+from assay.journal.digest_records import BRIEF_FORM
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.shipped_model import shipped_number
 from assay.journal.state import LabState
@@ -40,7 +41,10 @@ MOST_CELLS, MOST_ROWS = 4_000_000, 2000
 
 
 def long_run(lab: "OpenLab") -> LongRun | None:
-    """None for a short search that nobody steered and that no study looked at."""
+    """None for a short search that nobody steered and that no study looked at, and where the brief of all that is
+    recorded was written by a version that had no such parts: it stays as it is until the lab goes on."""
+    if not brief_form(lab.state):
+        return None
     state, studies = lab.state, _studies(lab)
     if state.proposed < LONG_RUN and not state.steering.hints and not studies:
         return None
@@ -63,6 +67,11 @@ def long_run(lab: "OpenLab") -> LongRun | None:
             if is_searched(state.entries[number].experiment) and not _is_confirmed(state.entries[number])
         ),
     )  # fmt: skip
+
+
+def brief_form(state: LabState) -> int:
+    """The form that a brief of this state has: as it was written, where it was."""
+    return BRIEF_FORM if state.brief is None else state.brief.form
 
 
 def _is_confirmed(entry: ExperimentEntry) -> bool:
