@@ -15,8 +15,9 @@ from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
+from assay.models import registry as models
 from assay.search.settings import FitSettings
-from lab.sessions_by_hand import SLOW
+from lab.sessions_by_hand import SLOW, After, tell
 
 TIMES = frozenset(
     {
@@ -167,3 +168,23 @@ def cut_ledger():
         connection.close()
 
     return cut
+
+
+@pytest.fixture(scope="session")
+def long_lab(tmp_path_factory):
+    """A lab of 22 experiments with a hint in between, in which a set of columns was kept; to be read, or copied."""
+    folder = tmp_path_factory.mktemp("long")
+    X = np.random.default_rng(0).normal(size=(500, 4)).round(3)
+    sold = X[:, 0] * X[:, 1] + 0.3 * X[:, 2] + np.random.default_rng(1).normal(0, 0.3, 500)
+    table = pd.DataFrame(X, columns=list("abcd")).assign(sold=sold.round(4))
+    table.to_csv(folder / "long.csv", index=False)
+    out = folder / "long.lab"
+    fit(
+        str(folder / "long.csv"), TaskOptions(target="sold"),
+        FitSettings(
+            budget=Budget(experiments=22), out=str(out), without=frozenset(models.names()) - {"constant", "linear"},
+            researchers=("ablate", "portfolio", "features_kept"),
+        ),
+        context=RunContext(inline=True, listener=After({8: lambda: tell("say", out, text="try the ratio of a and d")})),
+    )  # fmt: skip
+    return out

@@ -16,12 +16,17 @@ def test_the_usual_queue_is_what_researchers_declare():
 
 
 def test_every_other_pool_counts_as_adaptive():
-    assert {name for name in registry.names() if pool_of(name) == "adaptive"} == {"features_kept", "human", "moves"}
+    assert {name for name in registry.names() if pool_of(name) == "adaptive"} == {
+        "ablate",
+        "features_kept",
+        "human",
+        "moves",
+    }
 
 
 def test_columns_are_built_on_scores_only_where_a_vault_tells_the_figure():
     with_vault = tuple(name for name in USUAL if name != "features")  # moves tries the same sets there, where they pay
-    assert FitSettings(vault=0.2).proposers == (*with_vault, "moves")
+    assert FitSettings(vault=0.2).proposers == ("ablate", *with_vault, "moves")
     assert searches("moves")
     assert not searches("features")
 

@@ -22,6 +22,7 @@ from assay.core.prediction import scored_rows
 from assay.core.result import Result
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.journal import Journal
+from assay.journal.packed import packed_without_vault
 from assay.journal.records import EndRecord
 from assay.journal.state import LabState
 from assay.journal.twin_record import TwinRecord
@@ -32,6 +33,7 @@ from assay.views.open_lab import OpenLab
 
 PROMISES = frozenset({"end", "certified", "twin"})
 """Records after which the model beside the ledger carries the figure that the lab reports."""
+WITHOUT_VAULT = "not computed again: the lab was packed without the key and labels of its vault"
 ROUNDED = 1e-5
 """A fold's score may be of predictions before they were rounded to 32 bits to be stored."""
 
@@ -242,6 +244,10 @@ class Auditor:
 
     def _certified(self, record: LedgerRecord) -> Callable[[], None]:
         stored = from_json(CertifiedRecord, record.body["value"])
+        if packed_without_vault(self.lab.path):
+            self.vault.unknown += 1
+            self.vault.remarks.append(WITHOUT_VAULT)
+            return lambda: None
         for what, one, other in certified_pairs(self.lab, self.state, stored):
             self.vault.take(record, what, one, other)
         return lambda: None

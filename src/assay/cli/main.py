@@ -18,6 +18,7 @@ from assay.cli import infer_command as inferring
 from assay.cli import inspect_command as inspecting
 from assay.cli import lab_commands as look
 from assay.cli import lessons_command as learning
+from assay.cli import pack_command as packing
 from assay.cli import predict_command as use
 from assay.cli import research_command as going
 from assay.cli import score_command as scoring
@@ -42,6 +43,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("look", "labs", look.labs), ("trust", "certify", going.certify),
     ("trust", "audit", trust.audit), ("trust", "replay", trust.replay),
     ("trust", "compare", trust.compare), ("trust", "infer", inferring.infer),
+    ("trust", "pack", packing.pack), ("trust", "unpack", packing.unpack),
     ("use", "predict", use.predict), ("use", "score", scoring.score),
     ("use", "explain", explain.explain),
     ("use", "distill", distilling.distill),

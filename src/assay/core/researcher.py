@@ -48,8 +48,9 @@ class LabView:
     look for and that add or change columns of this table, tried on some of its rows. families: those a person asked
     for by name; empty: all but `without`. columns: the features, without those that are barred, which recipes do
     not mention either; hints: what a person said and what holds now; since_keep: experiments since the last keep;
-    findings: what an opening of the vault let claim, in words. studies: those that ended; priors: by move, what it
-    is expected to gain over its parent before it was tried here, where other labs or the project have measured it.
+    findings: what an opening of the vault let claim, in words. is_ending: whether the last twentieth of the experiments
+    or of the time has begun. studies: those that ended; priors: by move, what it is expected to gain over its parent
+    before it was tried here, where other labs or the project have measured it.
     """
 
     facts: Facts
@@ -65,6 +66,7 @@ class LabView:
     hints: tuple[Hint, ...] = ()
     since_keep: int = 0
     findings: tuple[str, ...] = ()
+    is_ending: bool = False
     studies: tuple[StudyNote, ...] = ()
     priors: tuple[tuple[str, float], ...] = ()
     n_folds: int = 5
@@ -78,7 +80,8 @@ class ResearcherTraits:
     who are asked when nobody is named, low ones first; None: only by name. needs_vault: it has that place only in labs
     that set a vault aside; not_with_vault: only in the others, as somebody who goes by scores does the same there.
     purpose: the preset that it is for, where it is asked in place of those without. looks_for: the steps of which it is
-    told whether they find anything in this table.
+    told whether they find anything in this table. is_for_end: it proposes at the end of a search or on a plateau alone,
+    and then before all others; it takes no turns.
     """
 
     pool: Pool = "adaptive"
@@ -87,11 +90,13 @@ class ResearcherTraits:
     not_with_vault: bool = False
     purpose: str = ""
     looks_for: Callable[[], tuple[Step, ...]] = tuple
+    is_for_end: bool = False
 
     @property
     def searches(self) -> bool:
-        """Whether it builds on what it sees of scores: such researchers share slots, after all with a fixed pool."""
-        return self.pool != "fixed"
+        """Whether it takes turns: those who build on what they see of scores share slots, after all with a fixed
+        pool."""
+        return self.pool != "fixed" and not self.is_for_end
 
 
 class Researcher(Protocol):

@@ -8,6 +8,7 @@ from assay.core.event import Dot
 from assay.core.figure import Difference, Figure
 from assay.core.lab_views import HintView, Record
 from assay.core.labels import LabelThreshold
+from assay.core.long_run_views import LongRun
 from assay.core.quality import Quality
 from assay.core.study import StudyNote
 from assay.core.task import Notice, Task
@@ -271,3 +272,5 @@ class Brief:
     """Studies that ended, in order."""
     words: WordsView | None = None
     """What words do, where a member reads texts and there was time to ask."""
+    long: LongRun | None = None
+    """The parts of a long run; None for a short one that nobody steered and no study looked at."""

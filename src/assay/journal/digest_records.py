@@ -53,14 +53,20 @@ class ShippedRecord:
         return next((one for one in self.bundles if one.folder == folder), None)
 
 
+BRIEF_FORM = 1
+"""Of the briefs that this version writes; one that is there is drawn again as it was written."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefRecord:
     """The files of the brief as they were written. lab: the name of the lab's folder then; "" where that is not a plain
-    name, as the brief can then be audited under that name only.
+    name, as the brief can then be audited under that name only. form: of what it may hold, BRIEF_FORM when it was
+    written; 0 of versions whose briefs had no parts of long runs.
     """
 
     lab: str
     files: Digests
+    form: int = 0
 
     def __post_init__(self) -> None:
         if self.lab and not is_plain_name(self.lab):  # it appears in the brief, and a ledger may come from a stranger

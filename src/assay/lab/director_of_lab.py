@@ -53,7 +53,7 @@ def director_of(
         higher_is_better=scorer.metric.higher_is_better,
         sigma=lambda state: scorer.noise(state).sigma, applicable_steps=cache(partial(applicable_steps, folder)),
         facts_without=cache(without),
-        columns=columns_of(folder.task), priors=priors,
+        columns=columns_of(folder.task), priors=priors, budget=settings.budget.experiments,
     )  # fmt: skip
 
 

@@ -9,10 +9,14 @@ from assay.core.figure import number_text
 from assay.core.views import Brief
 from assay.core.word_views import RowView, WordsView
 from assay.report import brief_text as text
+from assay.report import long_run_text as long_run
+from assay.report import process_text as cost
 from assay.report import quality_text as quality
 from assay.report.event_text import with_stop
 from assay.report.figure_text import difference_text
 from assay.report.label_text import labels_wordings
+from assay.report.limits_text import limits
+from assay.report.long_run_text import Grid
 from assay.report.phrases import count_text, name_list, seconds_text
 from assay.report.study_text import study_paragraphs
 from assay.report.time_blocks import blocks_sentence
@@ -108,10 +112,12 @@ def page(brief: Brief) -> Page:
     details = [
         Section("How the search went", (Picture("progress", text.caption(brief)),) if brief.dots else ()),
         Section("How sure", _paragraphs(text.provenance(summary), text.sureness(summary), blocks_sentence(summary))),
+        Section("Limits", _limits(brief)),
         Section("What was asked for", _asked_for(brief)),
         Section("What studies found", _paragraphs(*study_paragraphs(brief.studies))),
         Section("What worked", _worked(brief)),
-        Section("What did not", _paragraphs(text.vain_sentence(brief), text.failures_sentence(brief.records))),
+        Section("What did not", _vain(brief)),
+        *_long_run(brief),
         Section("Columns that matter", _columns(brief)),
         Section("Odd in the data", _odd(brief)),
         Section("How to use it", _use(brief)),
@@ -140,6 +146,8 @@ def _worked(brief: Brief) -> tuple[PageItem, ...]:
         return ()
     vault = brief.summary.vault
     words = {} if vault is None else {change.number: change.word for change in vault.findings}
+    if brief.long is not None:
+        return _table(long_run.keeps_table(brief.long, words))
     rows = tuple(
         (f"#{number}", what, difference_text(gain), words.get(number, "kept"), by, seconds_text(seconds))
         for number, what, gain, by, seconds in brief.kept
@@ -147,10 +155,47 @@ def _worked(brief: Brief) -> tuple[PageItem, ...]:
     return (TableBlock(("", "what", "gain", "verdict", "by", "took"), rows),)
 
 
+def _limits(brief: Brief) -> tuple[PageItem, ...]:
+    return () if brief.long is None else _paragraphs(*limits(brief.summary, brief.long))
+
+
+def _table(grid: Grid | None) -> tuple[PageItem, ...]:
+    return () if grid is None else (TableBlock(*grid),)
+
+
+def _vain(brief: Brief) -> tuple[PageItem, ...]:
+    said = _paragraphs(text.vain_sentence(brief), text.failures_sentence(brief.records))
+    return said if brief.long is None else (*said, *_table(long_run.vain_table(brief.long)))
+
+
+def _long_run(brief: Brief) -> tuple[Section, ...]:
+    """The parts that a long run adds."""
+    long = brief.long
+    if long is None:
+        return ()
+    process = long.process
+    return (
+        Section("Studies", _paragraphs(*long_run.study_sentences(long.studies))),
+        Section("From the first to the best", _table(long_run.path_table(long))),
+        Section("Who proposed", _table(long_run.league_table(long.proposers, "proposer"))),
+        Section("Moves", _table(long_run.league_table(long.moves, "move"))),
+        Section("Cost", _paragraphs(cost.cost_sentence(process), cost.outcomes_sentence(process.outcomes))),
+        Section(
+            "How the gain came",
+            _paragraphs(
+                *cost.gains_sentences(process), cost.survived_sentence(process), cost.looks_sentence(process),
+                cost.diversity_sentence(process.diversity),
+            ),
+        ),
+    )  # fmt: skip
+
+
 def _asked_for(brief: Brief) -> tuple[PageItem, ...]:
     """What a person said to the search, and what came of it."""
     if not brief.hints:
         return ()
+    if brief.long is not None:
+        return _table(long_run.hints_table(brief.long, brief.hints))
     rows = tuple(
         (
             hint.id, f"{hint.kind} {hint.what}", count_text(hint.tries), count_text(hint.kept),

@@ -28,16 +28,18 @@ def html(content: Page, brief: Brief) -> str:
     body = "".join(_section(part, brief, known) for part in content.sections)
     details = "".join(_section(part, brief, known) for part in content.details)
     return document(
-        content.title, stamp=content.stamp, style=_words_style(content) + _foot(content.stamp),
+        content.title, stamp=content.stamp, style=_more_styles(content, brief) + _foot(content.stamp),
         body=f'<main><p class="lead">{_text(content.lead, known)}</p>\n{body}'
         f'<div class="details"><h2 class="part">Details</h2>\n{details}</div></main>\n{_appendix(brief, known)}',
     )  # fmt: skip
 
 
-def _words_style(content: Page) -> str:
-    """Of marked words, where there are any: a page without is written as it was before there were such."""
+def _more_styles(content: Page, brief: Brief) -> str:
+    """Of marked words and of proposers, where there are any: a page without is written as it was before there were
+    such."""
     blocks = (block for part in (*content.sections, *content.details) for block in part.blocks)
-    return sheet("words.css") + "\n" if any(isinstance(block, WordTable | RowText) for block in blocks) else ""
+    words = sheet("words.css") + "\n" if any(isinstance(block, WordTable | RowText) for block in blocks) else ""
+    return words + (sheet("proposers.css") + "\n" if brief.long is not None else "")
 
 
 def _foot(stamp: str) -> str:

@@ -33,14 +33,21 @@ def tick_decimals(low: float, high: float, *, at_most: int = 5) -> int:
     return max(-math.floor(math.log10(nice_step(high - low, at_most)) + 1e-9), 0)
 
 
-Role = Literal["portfolio", "search", "features", "human", "llm", "ensemble", "tried", "ink", "dim", "faint", "band"]
-Shape = Literal["disc", "triangle", "square", "star", "diamond", "ring", "open", "cross"]
+Role = Literal[
+    "portfolio", "search", "features", "kept_features", "moves", "near", "stack", "study", "ablate", "human", "llm",
+    "ensemble", "tried", "ink", "dim", "faint", "band",
+]  # fmt: skip
+Shape = Literal[
+    "disc", "triangle", "square", "star", "diamond", "ring", "open", "cross", "down", "hexagon", "pentagon", "plus",
+    "bar",
+]  # fmt: skip
 Point = tuple[float, float]
 
 WIDTH, HEIGHT = 720.0, 360.0
 SHAPES: dict[Role, Shape] = {
     "portfolio": "disc", "search": "triangle", "features": "square", "human": "star", "llm": "diamond",
-    "ensemble": "ring",
+    "ensemble": "ring", "kept_features": "bar", "moves": "down", "near": "pentagon", "stack": "hexagon",
+    "study": "diamond", "ablate": "plus",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from assay.core.figure import Figure, number_text
 from assay.core.views import Brief
 from assay.report import brief_text as text
 from assay.report.figure_text import quoted, short_origin
-from assay.report.phrases import tried_text
+from assay.report.phrases import plural, tried_text
 from assay.report.plot import (
     HEIGHT,
     SHAPES,
@@ -25,11 +25,15 @@ from assay.report.plot import (
     tick_decimals,
     ticks,
 )
+from assay.report.plot_marks import legend, overlap, uprights
+from assay.report.proposer_marks import roles_of
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 590.0, 52.0, 306.0
 MARGIN_X = 640.0
 CROWDED = 14
-"""Number of kept experiments from which only the last few are labelled."""
+"""Number of kept experiments of a short run from which only the last few are labelled."""
+MOST_TITLE = 72
+"""Characters that fit into one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def progress(brief: Brief) -> Drawing:
     if not scored:
         return Drawing((title, Label(LEFT, 180, "No experiment was scored.", "dim")), text.caption(brief))
     frame = _frame(brief, scored)
-    items: list[Primitive] = [title, *_axes(brief, frame), *_staircase(brief, frame)]
+    items: list[Primitive] = [title, *_axes(brief, frame), *uprights(brief.long, frame.x), *_staircase(brief, frame)]
     items += [item for dot in brief.dots if dot.status != "kept" for item in _tried(dot, frame)]
     items += _kept(brief, frame)
     items += _promise(brief, frame)
@@ -74,7 +78,10 @@ def _title(brief: Brief) -> str:
     first = f"{tried_text(brief.summary.experiments, brief.summary.beside)}, {brief.summary.kept} kept"
     if best is None:
         return first
-    return f"{first}: {quoted(best, brief.summary.metric_title)}, {short_origin(best)}"
+    what = f"{quoted(best, brief.summary.metric_title)}, {short_origin(best)}"
+    if brief.long is not None and len(f"{first}: {what}") > MOST_TITLE:  # what ran beside is in the caption
+        first = f"{plural(brief.summary.experiments, 'experiment')}, {brief.summary.kept} kept"
+    return f"{first}: {what}"
 
 
 def _frame(brief: Brief, scored: list[Dot]) -> _Frame:
@@ -163,18 +170,38 @@ def _tried(dot: Dot, frame: _Frame) -> list[Primitive]:
 
 
 def _kept(brief: Brief, frame: _Frame) -> list[Primitive]:
-    origins = dict(brief.origins)
+    """Kept experiments with their numbers where there is room, the latest first; in a long run by proposer."""
     kept = [dot for dot in brief.dots if dot.status == "kept" and dot.score is not None]
-    labelled = {dot.number for dot in (kept if len(kept) < CROWDED else kept[-5:])}
-    items: list[Primitive] = []
+    by = {} if brief.long is None else _proposers(brief)
+    roles = roles_of(by.values())
+    origins: dict[int, Role] = dict(brief.origins) | {number: roles[name] for number, name in by.items()}
+    marks, labels = list[Primitive](), list[Label]()
+    for dot in reversed(kept):
+        mark, label = _marked(dot, origins.get(dot.number, "portfolio"), frame)
+        marks.append(mark)
+        if brief.long is None or not any(overlap(label, other) for other in labels):
+            labels.append(label)
+    if brief.long is not None:
+        return [*reversed(marks), *labels, *legend(roles, LEFT + 84, HEIGHT - 19, width=WIDTH - LEFT - 100)]
+    few = labels if len(kept) < CROWDED else labels[:5]
+    pairs = zip(reversed(marks), reversed([*few, *[None] * (len(kept) - len(few))]), strict=True)
+    return [item for pair in pairs for item in pair if item is not None]
+
+
+def _marked(dot: Dot, role: Role, frame: _Frame) -> tuple[Mark, Label]:
+    x, y = frame.at(dot)
     lift = -9 if frame.higher_is_better else 17
-    for dot in kept:
-        x, y = frame.at(dot)
-        role: Role = origins.get(dot.number, "portfolio")
-        items.append(Mark(x, y, SHAPES[role], role, 9))
-        if dot.number in labelled:
-            items.append(Label(x, y + lift, f"#{dot.number}", role, "middle", 8))
-    return items
+    return Mark(x, y, SHAPES[role], role, 9), Label(x, y + lift, f"#{dot.number}", role, "middle", 8)
+
+
+def _proposers(brief: Brief) -> dict[int, str]:
+    """By number of a kept experiment its proposer: a person, if it follows a hint."""
+    by = {number: name for number, _, _, name, _ in brief.kept}
+    return {
+        dot.number: "human" if (origin := dict(brief.origins).get(dot.number)) == "human"
+        else "ensemble" if origin == "ensemble" else by.get(dot.number, "portfolio")
+        for dot in brief.dots if dot.status == "kept"
+    }  # fmt: skip
 
 
 def _promise(brief: Brief, frame: _Frame) -> list[Primitive]:
@@ -191,4 +218,6 @@ def _promise(brief: Brief, frame: _Frame) -> list[Primitive]:
     items.append(Mark(MARGIN_X, y, "disc", "ink", 9))
     items.append(Label(MARGIN_X + 10, y + 3.5, figure.text, "ink", size=9, bold=True))
     items.append(Label(WIDTH - 8, BOTTOM + 18, "expect on new rows", "dim", "end", size=8))
+    if brief.long is not None and figure.origin == "vault":
+        items.append(Label(MARGIN_X, TOP - 6, "vault", "dim", "middle", size=8))
     return items

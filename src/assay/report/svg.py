@@ -7,6 +7,8 @@ from importlib.resources import files
 from assay.report.plot import Drawing, FilledArea, Label, Mark, Point, Primitive, Shape, Stroke
 
 POINTS_TO_UNITS = 100 / 72
+PROPOSERS = frozenset({"kept_features", "moves", "near", "stack", "study", "ablate"})
+"""Roles whose colours proposers.css has."""
 
 
 def svg(drawing: Drawing) -> str:
@@ -21,11 +23,17 @@ def svg(drawing: Drawing) -> str:
 def picture(drawing: Drawing) -> str:
     """A file of its own, light or dark by the reader's settings."""
     size = f'width="{drawing.width:g}" height="{drawing.height:g}"'
-    style = sheet("drawing.css") + ".ground{fill:var(--ground)}svg{font-family:sans-serif}"
+    style = sheet(*sheets_of(drawing)) + ".ground{fill:var(--ground)}svg{font-family:sans-serif}"
     head, body = svg(drawing).split(">", 1)
     return (
         f'{head} xmlns="http://www.w3.org/2000/svg" {size}><style>{style}</style><rect class="ground" {size}/>{body}\n'
     )
+
+
+def sheets_of(drawing: Drawing) -> tuple[str, ...]:
+    """The style sheets whose colours a drawing needs: most need the first alone, and are written as ever."""
+    has_proposers = any(item.role in PROPOSERS for item in drawing.items)
+    return ("drawing.css", "proposers.css") if has_proposers else ("drawing.css",)
 
 
 def sheet(*names: str) -> str:
@@ -42,10 +50,27 @@ def _polygon(shape: Shape, x: float, y: float, size: float) -> tuple[Point, ...]
         return ((x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r))
     if shape == "diamond":
         return ((x, y - r * 1.25), (x + r * 1.25, y), (x, y + r * 1.25), (x - r * 1.25, y))
+    if shape == "down":
+        return ((x, y + r * 1.2), (x + r * 1.1, y - r * 0.8), (x - r * 1.1, y - r * 0.8))
+    if shape == "bar":
+        return ((x - r * 0.55, y - r * 1.2), (x + r * 0.55, y - r * 1.2), (x + r * 0.55, y + r * 1.2),
+                (x - r * 0.55, y + r * 1.2))  # fmt: skip
+    if shape == "plus":
+        turned = [(-1, -3), (1, -3), (1, -1), (3, -1), (3, 1), (1, 1), (1, 3), (-1, 3), (-1, 1), (-3, 1), (-3, -1),
+                  (-1, -1)]  # fmt: skip
+        return tuple((x + a * r * 0.36, y + b * r * 0.36) for a, b in turned)
+    if shape in ("hexagon", "pentagon"):
+        return _regular(6 if shape == "hexagon" else 5, x, y, r * 1.1)
     if shape == "star":
         turns = [(-math.pi / 2 + k * math.pi / 5, r * (1.4 if k % 2 == 0 else 0.6)) for k in range(10)]
         return tuple((x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle, radius in turns)
     return ()
+
+
+def _regular(n: int, x: float, y: float, r: float) -> tuple[Point, ...]:
+    """The corners of a regular polygon that stands on a side, or on a corner where it has an even number."""
+    angles = [2 * math.pi * k / n - math.pi / 2 for k in range(n)]
+    return tuple((x + r * math.cos(angle), y + r * math.sin(angle)) for angle in angles)
 
 
 def _cross(x: float, y: float, size: float) -> tuple[tuple[Point, Point], tuple[Point, Point]]:

@@ -19,7 +19,7 @@ from assay.research.earned_turns import Earned
 from assay.research.human import HUMAN
 from assay.research.studied import STUDIED
 from assay.search import confirmation as confirm
-from assay.search.known_so_far import findings, since_keep
+from assay.search.known_so_far import findings, is_ending, since_keep, until_ending
 from assay.search.observations import Observed
 from assay.search.ruled_proposals import RuledProposals
 from assay.search.turns import Turn, earned, next_turn
@@ -60,6 +60,7 @@ class Director:
     sigma: the lab's noise in a given state, the unit of gains. families, partitions, n_folds: see LabView.
     applicable_steps: those of some steps that find something in the table, always the same; called only for
     researchers that look for some. facts_without: the facts where some columns are barred. columns, priors: LabView.
+    budget: of experiments, None without one.
     """
 
     facts: Facts
@@ -75,6 +76,7 @@ class Director:
     facts_without: Callable[[frozenset[str]], Facts] | None = None
     columns: tuple[ColumnCard, ...] = ()
     priors: tuple[tuple[str, float], ...] = ()
+    budget: int | None = None
     _observed: Observed = field(default_factory=Observed, init=False, repr=False, compare=False)
     _ruled: RuledProposals = field(default_factory=RuledProposals, init=False, repr=False, compare=False)
 
@@ -100,6 +102,7 @@ class Director:
             columns=tuple(card for card in self.columns if card.name not in rules.columns),
             since_keep=since_keep(state), findings=findings(state), studies=tuple(state.studies),
             n_folds=self.n_folds, priors=self.priors,
+            is_ending=is_ending(state, budget=self.budget, seconds_left=seconds_left),
         )  # fmt: skip
 
     def ask(
@@ -107,6 +110,7 @@ class Director:
     ) -> Sequence[Experiment]:
         """At most n new experiments, numbered; () when no researcher has anything left to propose."""
         view = self.view(state, seconds_left=seconds_left, passed=passed)
+        n = self._before_end(state, n)
         own = self._by_hand(state, view, n)
         if own:
             return own
@@ -117,6 +121,13 @@ class Director:
             if found:
                 return found
         return self._known(view, n) or self._searched(state, view, n)
+
+    def _before_end(self, state: LabState, n: int) -> int:
+        """n, or fewer, where more would skip the moment at which those are asked who propose at the end alone."""
+        if self.budget is None or not any(researchers.get(name).traits.is_for_end for name in self.names):
+            return n
+        left = until_ending(state, budget=self.budget)
+        return min(n, left) if left > 0 else n
 
     def _by_hand(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
         """What a person added and nobody has tried, then what hints ask for, then what studies propose."""

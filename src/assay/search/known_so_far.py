@@ -1,5 +1,7 @@
 """What researchers are told of a lab beside its history: its columns, how long nothing was kept, what is a finding."""
 
+import math
+
 from assay.core.contract import ColumnCard
 from assay.core.schema import LEVELLED
 from assay.core.task import Task
@@ -21,6 +23,25 @@ def columns_of(task: Task) -> tuple[ColumnCard, ...]:
 def since_keep(state: LabState) -> int:
     """Experiments proposed after the champion; all, where there is none."""
     return state.index.last_number - (state.champion or 0)
+
+
+LAST_SHARE, LEAST_LAST = 0.05, 2
+"""The part of a search that counts as its end: of its experiments, so many at least, or of its time."""
+
+
+def until_ending(state: LabState, *, budget: int) -> int:
+    """Experiments until the end of a search begins that has so many in all; 0 or less where it has begun."""
+    return budget - state.proposed - max(LEAST_LAST, math.ceil(LAST_SHARE * budget))
+
+
+def is_ending(state: LabState, *, budget: int | None, seconds_left: float | None) -> bool:
+    """Whether a search is near its end, by the number of experiments where that is limited (an exact run reads no
+    clock), and by its time."""
+    if budget is not None and until_ending(state, budget=budget) <= 0:
+        return True
+    if seconds_left is None or math.isinf(seconds_left):
+        return False
+    return seconds_left <= LAST_SHARE * (state.seconds + seconds_left)
 
 
 def findings(state: LabState) -> tuple[str, ...]:

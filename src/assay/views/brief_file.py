@@ -4,6 +4,7 @@ from assay.core.codec import to_json
 from assay.journal.digest_records import BRIEF, BriefRecord, is_plain_name
 from assay.report.write_brief import write
 from assay.ship.file_digests import digest_of_file
+from assay.views.long_run import brief_form
 from assay.views.open_lab import OpenLab
 from assay.views.summary import brief
 
@@ -15,7 +16,7 @@ def write_brief(lab: OpenLab) -> None:
     """
     paths = write(brief(lab), lab.path)
     files = tuple(sorted((path.name, digest_of_file(path)) for path in paths))
-    record = BriefRecord(lab=lab.name if is_plain_name(lab.name) else "", files=files)
+    record = BriefRecord(lab=lab.name if is_plain_name(lab.name) else "", files=files, form=brief_form(lab.state))
     if lab.state.brief != record:
         body = {"value": to_json(record), "seconds_in": lab.state.seconds}
         lab.state.apply(lab.ledger.append(BRIEF, body, durable=True))

@@ -20,6 +20,7 @@ from assay.search.time_notices import next_period_notices
 from assay.ship.code_notices import code_notices
 from assay.ship.size_notices import shipped_notices
 from assay.views.board import board
+from assay.views.long_run import long_run
 from assay.views.plateau_view import more_rows_of
 from assay.views.record_views import all_records, vault_view
 from assay.views.shipped_quality import quality
@@ -138,7 +139,7 @@ def brief(lab: "OpenLab") -> Brief:
         head="" if state.head is None else state.head.text, quality=quality(lab),
         hints=hint_views(lab, every=True),
         origins=tuple((number, _origin(lab.state.entries[number].experiment)) for number, *_ in _kept(lab)),
-        words=words_view(lab), studies=tuple(state.studies),
+        words=words_view(lab), studies=tuple(state.studies), long=long_run(lab),
     )  # fmt: skip
 
 
