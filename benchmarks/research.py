@@ -34,7 +34,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from assay.journal.state import replay
+from assay.journal.replayed_state import replay
 from command import assay
 from judge import difference, score
 from kill import records_of
