@@ -1,9 +1,9 @@
 """Does `explain` find what was planted, say nothing where nothing was, and do importance intervals cover zero?
 
-    python benchmarks/explain.py --part planted [--first 0] [--rows 2500]
+    python benchmarks/explain.py --part planted [--first 0] [--rows 3000]
     python benchmarks/explain.py --part importance
 
-planted: eight tables of 2,500 rows each with a slice in which another law holds (a level, a tail, a level with half of
+planted: eight tables of 3,000 rows each with a slice in which another law holds (a level, a tail, a level with half of
 a column, a quarter of two columns; classes and numbers in turns), and the same eight without; eight tables of high
 signal with 5 % of the labels flipped, four of moderate signal, four of numbers with 5 % swapped, and sixteen clean
 ones. A slice counts as found where half of its rows, and of the rows found, are the same (Jaccard 0.5) and it is called
@@ -147,7 +147,7 @@ def main() -> None:
     """Run one part, or both."""
     made = parser(__doc__)
     made.add_argument("--part", choices=["planted", "importance", "all"], default="all")
-    made.add_argument("--rows", type=int, default=2500)
+    made.add_argument("--rows", type=int, default=3000)
     made.add_argument("--first", type=int, default=0, help="another number, other tables")
     asked = made.parse_args()
     warnings.filterwarnings("ignore")
