@@ -29,12 +29,14 @@ LEAST_WORTH = 0.003
 """Of all squared residuals: rows that are nearly certain can always be made more certain, which repairs nothing."""
 FEWEST_ROWS, FEWEST_SHARE = 30, 0.02
 CLIP = 0.99
-"""Quantile at which losses are clipped where a tree is grown: a few outliers are no slice."""
+"""Quantile at which losses are clipped where slices are searched: a few outliers are no slice."""
 BOXES, WORST = 3, 2
 """Of one comparison, and of two, that a half names by each criterion (another law, larger losses): every one more makes
 the corrected p of all larger."""
 MOST_MOMENTS = 20
 """Columns whose products with the residuals are looked at: those of which the size of the residuals depends most."""
+MOST_OUTPUTS = 3
+"""Of many classes those with the largest residuals are looked at."""
 MOST_ROWS = 100_000
 """On which slices are looked for and tested; of more a sample."""
 SAME = 0.6
@@ -97,14 +99,13 @@ def error_slices(
     losses: Floats, columns: Sequence[FeatureColumn], *, units: AnyArray | None = None,
     residuals: Floats | None = None, predictions: AnyArray | None = None, seed: int = 0,
 ) -> tuple[ErrorSlice, ...]:  # fmt: skip
-    """Slices that are worse or correctable, the correctable first, then by p; () where nothing can be seen.
+    """Slices that are worse or correctable, the correctable first; () where nothing can be seen.
 
     losses: (n,) out-of-fold loss of each row, NaN where it was never scored. units: (n,) any codes; rows of a unit are
     one observation. residuals: (n,) or (n, k) truth less prediction, without which there is no bias and no gain;
     predictions: the same shape, what they were left of, so that corrections of classes are made on the logit scale (a
     prediction is one of classes where every one lies in [0, 1] and so does the size of every residual). The chance that
-    data without a slice give one is at most LEVEL for each of the two tests. Cost: a second for 10,000 rows of 20
-    columns. DataError where lengths differ.
+    data without a slice give one is at most LEVEL for each of the two tests. DataError where lengths differ.
     """
     if any(len(column.values) != len(losses) for column in columns):
         raise DataError(f"There are {len(losses):,} losses, and a column of another number of rows.")
@@ -129,10 +130,12 @@ def error_slices(
 def _residuals(residuals: Floats | None, predictions: AnyArray | None, scored: Index) -> Residuals | None:
     if residuals is None:
         return None
-    known = np.asarray(residuals, dtype=np.float64)[scored]
+    known = np.asarray(residuals, dtype=np.float64)[scored].reshape(len(scored), -1)
+    outputs = np.sort(np.argsort(-(known**2).sum(axis=0), kind="stable")[:MOST_OUTPUTS])
+    known = known[:, outputs]
     if predictions is None:
         return Residuals.of(known, None, is_class=False)
-    given = np.asarray(predictions, dtype=np.float64)[scored]
+    given = np.asarray(predictions, dtype=np.float64)[scored].reshape(len(scored), -1)[:, outputs]
     truth = known + given
     is_class = bool(np.isin(np.round(truth, 6), (0.0, 1.0)).all() and given.min() >= 0.0 and given.max() <= 1.0)
     return Residuals.of(known, given, is_class=is_class)
@@ -154,7 +157,7 @@ def _errors(
 
 
 def _halves(errors: _Errors) -> tuple[Bools, Bools]:
-    """(m,) rows to grow on, of each of the two ways round."""
+    """(m,) rows to search, of each of the two ways round."""
     deal = Seeds(errors.seed).child("slices", "halves").rng().permutation(int(errors.units.max()) + 1) % 2
     first = np.asarray(deal[errors.units] == 0)
     return first, ~first
@@ -262,11 +265,13 @@ def _slice(
     )  # fmt: skip
 
 
-def _surest(one: ErrorSlice) -> tuple[bool, float, float]:
-    """Correctable slices first, by what can be repaired for how many rows; then by how much worse they are."""
+def _surest(one: ErrorSlice) -> tuple[bool, float]:
+    """Correctable slices first, by what can surely be repaired of a row: of a slice and the rows around it, whose law a
+    common model distorts too, the slice. Then by how much worse they surely are.
+    """
     if one.gain is not None and one.correctable:
-        return False, one.gain.p, -one.gain.value
-    return True, one.excess.p, -one.excess.value
+        return False, -one.gain.low
+    return True, -one.excess.low
 
 
 def _distinct(slices: Sequence[ErrorSlice]) -> tuple[ErrorSlice, ...]:

@@ -14,7 +14,7 @@ THRESHOLDS = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
 """Quantiles at which numbers are cut."""
 MOST_CUTS = 96
 """Comparisons that are combined in pairs: the best ones alone, a few of each column at most."""
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 """On which slices are looked for; of more a sample."""
 LARGEST = 0.6
 """Share of the rows above which a box is no slice."""
