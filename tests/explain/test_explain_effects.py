@@ -46,7 +46,8 @@ def test_the_effect_of_a_number_is_its_own_though_another_goes_with_it():
 
 def test_a_column_that_is_not_used_has_no_effect():
     (one,) = curve(lambda t: 5.0 * t.numeric[:, 0], "z")
-    assert one.size == 0.0 and {(point.low, point.high) for point in one.points} == {(0.0, 0.0)}
+    assert one.size == 0.0
+    assert {(point.low, point.high) for point in one.points} == {(0.0, 0.0)}
 
 
 def test_levels_are_ordered_by_how_alike_their_rows_are_and_have_their_effects():
@@ -55,7 +56,8 @@ def test_levels_are_ordered_by_how_alike_their_rows_are_and_have_their_effects()
     order = [int(point.value) for point in one.points]
     assert order in ([0, 1, 2], [2, 1, 0])
     effects = {int(point.value): point.effect for point in one.points}
-    assert np.isclose(effects[2] - effects[0], 5.0) and np.isclose(effects[1] - effects[0], 1.0)
+    assert np.isclose(effects[2] - effects[0], 5.0)
+    assert np.isclose(effects[1] - effects[0], 1.0)
     assert sum(point.rows for point in one.points) == 1500
 
 
@@ -78,7 +80,8 @@ def test_every_class_of_several_has_curves():
 def test_curves_of_single_rows_cross_where_columns_interact():
     (one,) = curve(lambda t: t.numeric[:, 0] * np.sign(t.numeric[:, 1]), "x")
     slopes = one.single[:, -1] - one.single[:, 0]
-    assert (slopes > 1).any() and (slopes < -1).any()
+    assert (slopes > 1).any()
+    assert (slopes < -1).any()
     assert np.allclose(one.single.mean(axis=1), 0.0)
 
 
@@ -88,12 +91,13 @@ def test_models_that_differ_widen_the_interval():
 
     (alone,) = curve(steep(2.0), "x")
     (several,) = curve(steep(1.0), "x", more=[steep(2.0), steep(3.0)])
-    assert several.models == 3 and np.isclose(several.points[-1].effect, alone.points[-1].effect)
+    assert several.models == 3
+    assert np.isclose(several.points[-1].effect, alone.points[-1].effect)
     assert several.points[-1].high - several.points[-1].low > 3 * (alone.points[-1].high - alone.points[-1].low)
 
 
 def test_a_column_of_one_value_is_refused():
-    table, columns = made()
+    table, _columns = made()
     flat = FeatureColumn(name="x", form="number", values=np.zeros(table.n_rows), source="x")
     with pytest.raises(DataError, match="single value"):
         effect_curves([lambda t: t.numeric[:, 0]], table, flat, is_class=False)

@@ -13,7 +13,9 @@ MONTHS = ("jan", "feb", "mar", "apr")
 
 def table(rng, rows):
     values = rng.normal(size=(rows, 4))
-    numbers = [FeatureColumn(name=name, form="number", values=column) for name, column in zip("abcd", values.T)]
+    numbers = [
+        FeatureColumn(name=name, form="number", values=column) for name, column in zip("abcd", values.T, strict=False)
+    ]
     month = FeatureColumn(name="month", form="level", values=rng.integers(0, 4, rows).astype(float), levels=MONTHS)
     return values, month.values, (*numbers, month)
 
@@ -35,11 +37,14 @@ def test_a_slice_in_which_another_law_holds_is_named_and_said_in_words():
     inside = (month == 3) & (X[:, 2] > 0)
     y = np.where(inside, -X[:, 0], X[:, 0]) + 0.5 * np.random.default_rng(2).normal(size=1600)
     first = found_in(y, linear(X, y), columns)[0]
-    assert first.correctable and first.is_worse
-    assert set(first.columns) == {"month", "c"} and first.condition.startswith("month is apr and c above ")
+    assert first.correctable
+    assert first.is_worse
+    assert set(first.columns) == {"month", "c"}
+    assert first.condition.startswith("month is apr and c above ")
     assert (first.mask & inside).sum() > 0.8 * inside.sum()
     assert first.rows == first.mask.sum()
-    assert first.excess.low > 0 and first.loss > first.rest
+    assert first.excess.low > 0
+    assert first.loss > first.rest
 
 
 def test_a_slice_of_classes_in_which_another_law_holds_is_named():
@@ -49,7 +54,8 @@ def test_a_slice_of_classes_in_which_another_law_holds_is_named():
     y = (rng.random(2400) < 1 / (1 + np.exp(-score))).astype(np.int64)
     prediction = np.clip(linear(X, y), 0.02, 0.98)
     first = found_in(y, prediction, columns)[0]
-    assert first.correctable and first.condition.startswith("month is feb")
+    assert first.correctable
+    assert first.condition.startswith("month is feb")
 
 
 def test_rows_that_are_only_noisier_are_worse_but_not_correctable():
@@ -72,7 +78,7 @@ def test_nothing_is_said_where_the_law_is_one_and_the_noise_is_alike(seed):
 def test_rows_of_a_unit_are_one_observation():
     """Twenty shops, four of them bad and all in march by chance: the rows are many, the shops are not."""
     rng = np.random.default_rng(5)
-    X, _, columns = table(rng, 1200)
+    _X, _, columns = table(rng, 1200)
     shop = np.arange(1200) % 20
     level = np.where(shop < 4, 2.0, 0.0)
     month = FeatureColumn(name="month", form="level", values=np.where(shop < 4, 2.0, 0.0), levels=MONTHS)
@@ -88,7 +94,8 @@ def test_a_bias_is_told_with_its_sign():
     y = X[:, 0] + 3.0 * (month == 0) + 0.5 * rng.normal(size=1600)
     prediction = X[:, 0]
     first = next(one for one in found_in(y, prediction, columns) if one.condition == "month is jan")
-    assert first.bias is not None and 2.8 < first.bias.low < first.bias.high < 3.2
+    assert first.bias is not None
+    assert 2.8 < first.bias.low < first.bias.high < 3.2
 
 
 def test_rows_without_a_score_and_missing_cells_are_no_trouble():
@@ -100,7 +107,8 @@ def test_rows_without_a_score_and_missing_cells_are_no_trouble():
     prediction[:200] = np.nan
     holed = (*columns[:3], FeatureColumn(name="d", form="number", values=holes), columns[4])
     first = found_in(y, prediction, holed)[0]
-    assert first.condition == "d is missing" and first.mask[:200].any()
+    assert first.condition == "d is missing"
+    assert first.mask[:200].any()
 
 
 def test_few_rows_or_no_columns_give_nothing_and_unequal_lengths_are_refused():
@@ -120,5 +128,7 @@ def test_many_classes_have_slices_too():
     y = np.where(month == 3, rng.integers(0, 5, 2000), (scores + rng.gumbel(size=scores.shape)).argmax(axis=1))
     shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     slices = found_in(y.astype(np.int64), shares, columns)
-    assert slices and slices[0].correctable and slices[0].bias is None
+    assert slices
+    assert slices[0].correctable
+    assert slices[0].bias is None
     assert slices[0].condition.startswith("month is apr")
