@@ -4,10 +4,11 @@
     python benchmarks/explain.py --part importance
 
 planted is slices, then labels: eight tables of 3,000 rows each with a slice in which another law holds (a level, a
-tail, a level with half of a column, a quarter of two columns; classes and numbers in turns), and the same eight without; eight tables of high
-signal with 5 % of the labels flipped, four of moderate signal, four of numbers with 5 % swapped, and sixteen clean
-ones. A slice counts as found where half of its rows, and of the rows found, are the same (Jaccard 0.5) and it is called
-correctable. importance: 20 tables with 10 columns of noise each, of which the interval should cover zero.
+tail, a level with half of a column, a quarter of two columns; classes and numbers in turns), and the same eight
+without; eight tables of high signal with 5 % of the labels flipped, four of moderate signal, four of numbers with 5 %
+swapped, and sixteen clean ones. A slice counts as found where half of its rows, and of the rows found, are the same
+(Jaccard 0.5) and it is called correctable. importance: 20 tables with 10 columns of noise each, of which the interval
+should cover zero.
 """
 
 import warnings
