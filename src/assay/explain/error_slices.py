@@ -1,9 +1,10 @@
 """Where a model fails: readable slices of its out-of-fold errors, found on half of the units and tested on the other.
 
-Two trees are grown on each half: one over the losses, and one over residuals times columns, whose leaves are rows in
-which the law differs (as in model-based partitioning; Zeileis, Hothorn and Hornik, 2008). Their nodes are tested on the
-half they were not grown on: whether the loss there is higher than elsewhere, and whether a small model of the residuals
-repairs something there that no correction on all rows does. Both are corrected for all nodes of both halves (Holm).
+On each half boxes of one or two comparisons are searched in which losses are larger, and in which residuals times
+columns are not zero on average: rows in which the law differs (as in model-based partitioning; Zeileis, Hothorn and
+Hornik, 2008). They are tested on the half they were not found on: whether the loss there is higher than elsewhere, and
+whether a small model of the residuals repairs something there that no correction on all rows does. Both are corrected
+for all boxes of both halves (Holm).
 
 A higher loss alone may be nothing but noisier rows. A repairable one is an error that another model need not make.
 """
@@ -17,7 +18,7 @@ from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.errors import DataError
 from assay.core.seed import Seeds
 from assay.explain.feature_columns import FeatureColumn
-from assay.explain.residual_models import Residuals, curve_axes, linear_axes, unit_folds
+from assay.explain.residual_models import Residuals, curve_axes, linear_axes, product_axes, unit_folds
 from assay.explain.row_conditions import condition_mask, condition_text
 from assay.explain.slice_search import Cuts, best_boxes, sampled_rows
 from assay.explain.tested_means import Tested, corrected, excess_of, mean_of, repaired, unit_codes
@@ -28,11 +29,14 @@ LEAST_WORTH = 0.003
 """Of all squared residuals: rows that are nearly certain can always be made more certain, which repairs nothing."""
 FEWEST_ROWS, FEWEST_SHARE = 30, 0.02
 CLIP = 0.99
-"""Quantile at which losses are clipped where a tree is grown: a few outliers are no slice."""
-BOXES = 3
-"""Of one comparison, and of two, that a half names by each criterion: every one more makes the corrected p larger."""
+"""Quantile at which losses are clipped where slices are searched: a few outliers are no slice."""
+BOXES, WORST = 3, 2
+"""Of one comparison, and of two, that a half names by each criterion (another law, larger losses): every one more makes
+the corrected p of all larger."""
 MOST_MOMENTS = 20
 """Columns whose products with the residuals are looked at: those of which the size of the residuals depends most."""
+MOST_OUTPUTS = 3
+"""Of many classes those with the largest residuals are looked at."""
 MOST_ROWS = 100_000
 """On which slices are looked for and tested; of more a sample."""
 SAME = 0.6
@@ -75,15 +79,15 @@ class ErrorSlice:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Errors:
-    """What is known of the scored rows. losses, units: (m,); residuals, left: before and after what a correction on all
-    rows repairs, or None.
+    """What is known of the scored rows. losses, units: (m,); residuals, smooth: before and after what curves of the
+    columns and products of two numbers repair on all rows, or None.
     """
 
     columns: tuple[FeatureColumn, ...]
     losses: Floats
     units: Index
     residuals: Residuals | None
-    left: Residuals | None
+    smooth: Residuals | None
     seed: int
 
     @property
@@ -95,14 +99,13 @@ def error_slices(
     losses: Floats, columns: Sequence[FeatureColumn], *, units: AnyArray | None = None,
     residuals: Floats | None = None, predictions: AnyArray | None = None, seed: int = 0,
 ) -> tuple[ErrorSlice, ...]:  # fmt: skip
-    """Slices that are worse or correctable, the correctable first, then by p; () where nothing can be seen.
+    """Slices that are worse or correctable, the correctable first; () where nothing can be seen.
 
     losses: (n,) out-of-fold loss of each row, NaN where it was never scored. units: (n,) any codes; rows of a unit are
     one observation. residuals: (n,) or (n, k) truth less prediction, without which there is no bias and no gain;
     predictions: the same shape, what they were left of, so that corrections of classes are made on the logit scale (a
     prediction is one of classes where every one lies in [0, 1] and so does the size of every residual). The chance that
-    data without a slice give one is at most LEVEL for each of the two tests. Cost: a second for 10,000 rows of 20
-    columns. DataError where lengths differ.
+    data without a slice give one is at most LEVEL for each of the two tests. DataError where lengths differ.
     """
     if any(len(column.values) != len(losses) for column in columns):
         raise DataError(f"There are {len(losses):,} losses, and a column of another number of rows.")
@@ -127,10 +130,12 @@ def error_slices(
 def _residuals(residuals: Floats | None, predictions: AnyArray | None, scored: Index) -> Residuals | None:
     if residuals is None:
         return None
-    known = np.asarray(residuals, dtype=np.float64)[scored]
+    known = np.asarray(residuals, dtype=np.float64)[scored].reshape(len(scored), -1)
+    outputs = np.sort(np.argsort(-(known**2).sum(axis=0), kind="stable")[:MOST_OUTPUTS])
+    known = known[:, outputs]
     if predictions is None:
         return Residuals.of(known, None, is_class=False)
-    given = np.asarray(predictions, dtype=np.float64)[scored]
+    given = np.asarray(predictions, dtype=np.float64)[scored].reshape(len(scored), -1)[:, outputs]
     truth = known + given
     is_class = bool(np.isin(np.round(truth, 6), (0.0, 1.0)).all() and given.min() >= 0.0 and given.max() <= 1.0)
     return Residuals.of(known, given, is_class=is_class)
@@ -142,15 +147,17 @@ def _errors(
 ) -> _Errors:  # fmt: skip
     own = tuple(column.take(scored) for column in columns)
     codes = unit_codes(len(scored), None if units is None else np.asarray(units)[scored])
-    left = None
+    smooth = None
     if residuals is not None:
         folds = unit_folds(codes, Seeds(seed).child("slices", "folds").rng())
-        left = residuals.less(residuals.cross_fitted(curve_axes(own), folds))
-    return _Errors(columns=own, losses=losses[scored], units=codes, residuals=residuals, left=left, seed=seed)
+        curves = curve_axes(own)
+        products = product_axes(own, np.abs(residuals.values) if residuals.centre is None else residuals.centre)
+        smooth = residuals.less(residuals.cross_fitted(np.column_stack([curves, products]), folds))
+    return _Errors(columns=own, losses=losses[scored], units=codes, residuals=residuals, smooth=smooth, seed=seed)
 
 
 def _halves(errors: _Errors) -> tuple[Bools, Bools]:
-    """(m,) rows to grow on, of each of the two ways round."""
+    """(m,) rows to search, of each of the two ways round."""
     deal = Seeds(errors.seed).child("slices", "halves").rng().permutation(int(errors.units.max()) + 1) % 2
     first = np.asarray(deal[errors.units] == 0)
     return first, ~first
@@ -163,11 +170,35 @@ def _candidates(errors: _Errors, half: Bools) -> Iterator[tuple[Cuts, Bools]]:
     own = [column.take(rows) for column in errors.columns]
     fewest = max(FEWEST_ROWS // 2, errors.fewest // 2)
     losses = np.minimum(errors.losses[rows], np.quantile(errors.losses[rows], CLIP))
-    conditions = list(best_boxes(own, losses - losses.mean(), fewest=fewest, most=BOXES, one_sided=True))
-    if errors.left is not None:
-        conditions += best_boxes(own, _moments(own, errors.left.take(rows)), fewest=fewest, most=BOXES)
+    conditions = list(best_boxes(own, losses - losses.mean(), fewest=fewest, most=WORST))
+    if errors.smooth is not None:
+        left = errors.smooth.take(rows)
+        deal = Seeds(errors.seed).child("slices", "merit").rng().permutation(int(errors.units.max()) + 1) % 2
+        merit = _OwnLaw(axes=linear_axes(own), left=left, first=np.asarray(deal[errors.units[rows]] == 0))
+        conditions += best_boxes(own, _moments(own, left), fewest=fewest, most=BOXES, merit=merit)
     for cuts in dict.fromkeys(conditions):
         yield cuts, half
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _OwnLaw:
+    """How surely the residuals of a box follow its columns, on the rows that are searched. first: (m,) one half of the
+    units, by which the other is predicted and the other way round.
+    """
+
+    axes: Floats
+    left: Residuals
+    first: Bools
+
+    def __call__(self, mask: Bools) -> float:
+        own = np.flatnonzero(mask)
+        left, axes, first = self.left.take(own), self.axes[own], self.first[own]
+        if min(first.sum(), (~first).sum()) < FEWEST_ROWS // 4:
+            return -np.inf
+        together = np.zeros(len(own))
+        for train in (first, ~first):
+            together[~train] = (left.values[~train] * left.predicted(axes, train, ~train)).sum(axis=1)
+        return float(together.sum() / max(np.sqrt((together**2).sum()), 1e-300))
 
 
 def _moments(columns: Sequence[FeatureColumn], left: Residuals) -> Floats:
@@ -203,11 +234,11 @@ def _excess(errors: _Errors, cuts: Cuts, half: Bools) -> Tested | None:
 
 def _gain(errors: _Errors, cuts: Cuts, half: Bools) -> Tested | None:
     """What a model of the residuals fitted inside the slice repairs on its rows of the other half."""
-    if errors.left is None:
+    if errors.smooth is None:
         return None
     inside, tested = _masks(errors, cuts, half)
     own = np.flatnonzero(inside)
-    left, here = errors.left.take(own), tested[own]
+    left, here = errors.smooth.take(own), tested[own]
     if min(here.sum(), (~here).sum()) < FEWEST_ROWS // 2:
         return None
     axes = linear_axes([column.take(own) for column in errors.columns])
@@ -222,8 +253,8 @@ def _slice(
     inside, tested = _masks(errors, cuts, half)
     mask = condition_mask(cuts, by_name)
     bias, worth, here = None, 0.0, inside & tested
-    if errors.left is not None and tests[1] is not None:
-        squares = (errors.left.values**2).sum(axis=1)
+    if errors.smooth is not None and tests[1] is not None:
+        squares = (errors.smooth.values**2).sum(axis=1)
         worth = tests[1].value * float(here.sum()) / max(float(squares[tested].sum()), 1e-300)
     if errors.residuals is not None and errors.residuals.values.shape[1] == 1:
         bias = mean_of(errors.residuals.values[here, 0], errors.units[here])
@@ -234,11 +265,13 @@ def _slice(
     )  # fmt: skip
 
 
-def _surest(one: ErrorSlice) -> tuple[bool, float, float]:
-    """Correctable slices first, by what can be repaired for how many rows; then by how much worse they are."""
+def _surest(one: ErrorSlice) -> tuple[bool, float]:
+    """Correctable slices first, by what can surely be repaired of a row: of a slice and the rows around it, whose law a
+    common model distorts too, the slice. Then by how much worse they surely are.
+    """
     if one.gain is not None and one.correctable:
-        return False, one.gain.p, -one.gain.value
-    return True, one.excess.p, -one.excess.value
+        return False, -one.gain.low
+    return True, -one.excess.low
 
 
 def _distinct(slices: Sequence[ErrorSlice]) -> tuple[ErrorSlice, ...]:

@@ -103,7 +103,8 @@ def suspect_labels(
     stack, known = stack[:, rows], np.asarray(y)[rows]
     codes = unit_codes(len(rows), None if units is None else np.asarray(units)[rows])
     parts = Seeds(seed).child("labels").rng().permutation(int(codes.max()) + 1)[codes] % PARTS
-    held = _of_classes(stack, known, columns, rows, parts) if is_class else _of_numbers(stack, known, parts)
+    own = [column.take(rows) for column in columns]
+    held = _of_classes(stack, known, own, parts, codes) if is_class else _of_numbers(stack, known, parts)
     found = _noise(held, codes, is_class=is_class)
     if not found.is_visible:
         return found
@@ -142,36 +143,52 @@ def _noise(held: _HeldOut, units: Index, *, is_class: bool) -> LabelNoise:
     return LabelNoise(share=share, low=max(share - reach, 0.0), high=min(share + reach, 1.0), p=p)
 
 
-def _of_classes(stack: Floats, y: AnyArray, columns: Sequence[FeatureColumn], rows: Index, parts: Index) -> _HeldOut:
-    """stack: (c, m) or (c, m, k)."""
-    known = np.asarray(y, dtype=np.int64)
-    n_classes = 2 if stack.ndim == 2 else stack.shape[2]
-    axes = _class_axes(stack, [column.take(rows) for column in columns], known)
-    gains, right, shares = np.zeros(len(known)), np.ones(len(known)), np.zeros(PARTS)
+def _of_classes(stack: Floats, y: AnyArray, columns: Sequence[FeatureColumn], parts: Index, units: Index) -> _HeldOut:
+    """stack: (c, m) or (c, m, k).
+
+    The law is one of the columns and of what the models say, or, where columns and wrong labels alone predict the
+    labels no worse than that, of the columns: a model that is calibrated knows the share of wrong labels, and hides it.
+    """
+    known, n_classes = np.asarray(y, dtype=np.int64), 2 if stack.ndim == 2 else stack.shape[2]
+    logits, drawn = _class_axes(stack, columns, len(y))
+    ones = np.ones((len(known), 1))
+    together, plain = _compared(np.hstack([ones, logits, drawn]), known, n_classes, parts)
+    if not drawn.shape[1]:
+        return together
+    alone, without = _compared(np.hstack([ones, drawn]), known, n_classes, parts)
+    better = mean_of(plain - (without + alone.gains), units, sides=1)
+    return together if better is None or better.p < RISES else alone
+
+
+def _compared(axes: Floats, y: Index, n_classes: int, parts: Index) -> tuple[_HeldOut, Floats]:
+    """What a law with wrong labels says on rows held out, and (m,) the log likelihood of the law without."""
+    gains, plain, right, shares = np.zeros(len(y)), np.zeros(len(y)), np.ones(len(y)), np.zeros(PARTS)
     for part in range(PARTS):
         here, train = parts == part, parts != part
-        plain = wrong_label_fit(axes[train], known[train], n_classes)
-        found = wrong_label_fit(axes[train], known[train], n_classes, start=plain)
-        chance, right[here] = found.given(axes[here], known[here])
-        gains[here] = np.log(chance) - np.log(plain.given(axes[here], known[here])[0])
+        law = wrong_label_fit(axes[train], y[train], n_classes)
+        found = wrong_label_fit(axes[train], y[train], n_classes, start=law)
+        chance, right[here] = found.given(axes[here], y[here])
+        plain[here] = np.log(law.given(axes[here], y[here])[0])
+        gains[here] = np.log(chance) - plain[here]
         shares[part] = float((found.truth(axes[train]) @ found.wrong).mean())
-    return _HeldOut(gains=gains, right=right, shares=shares)
+    return _HeldOut(gains=gains, right=right, shares=shares), plain
 
 
-def _class_axes(stack: Floats, columns: Sequence[FeatureColumn], y: Index) -> Floats:
-    """(m, a) one, the mean logit of the models, and curves and products of the columns: those that go with the logits
-    most, which were made without the row's own label.
+def _class_axes(stack: Floats, columns: Sequence[FeatureColumn], n_rows: int) -> tuple[Floats, Floats]:
+    """(m, 1 or k) the mean logits of the models, and (m, a) curves and products of the columns: those that go with the
+    logits most, which were made without the row's own label.
     """
     chances = np.clip(stack, ODDS, 1.0 - ODDS)
-    logits = np.log(chances / (1.0 - chances)).mean(axis=0).reshape(len(y), -1)
+    logits = np.log(chances / (1.0 - chances)).mean(axis=0).reshape(n_rows, -1)
     centred = logits - logits.mean(axis=0)
     centred /= np.maximum(centred.std(axis=0), 1e-12)
-    drawn = curve_axes(columns) if columns else np.empty((len(y), 0))
-    linear = linear_axes(columns) if columns else drawn
+    if not columns:
+        return centred, np.empty((n_rows, 0))
+    linear = linear_axes(columns)
     main = linear[:, strongest(linear, centred, MOST_FACTORS)]
     products = [main[:, a] * main[:, b] for a in range(main.shape[1]) for b in range(a + 1)]
-    pool = np.column_stack([drawn, *[product - product.mean() for product in products]])
-    return np.column_stack([np.ones(len(y)), centred, pool[:, strongest(pool, centred, MOST_AXES)]])
+    pool = np.column_stack([curve_axes(columns), *[product - product.mean() for product in products]])
+    return centred, pool[:, strongest(pool, centred, MOST_AXES)]
 
 
 def _of_numbers(stack: Floats, y: AnyArray, parts: Index) -> _HeldOut:

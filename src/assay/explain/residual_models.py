@@ -1,9 +1,9 @@
 """Small linear models of residuals: what a correction could repair, on all rows and inside a slice.
 
 A residual that columns predict out of fold is an error that a better model would not make. What a curve of each column
-and of the prediction itself repairs on all rows is a general miss, and is taken off first; what a linear model inside a
-slice repairs beyond that is a law of its own there. Of classes corrections are made on the logit scale, to first order:
-a residual y - p is worth p (1 - p) times the change of the logit.
+and of the prediction itself, and products of two numbers, repair on all rows is a general miss, and is taken off first;
+what a linear model inside a slice repairs beyond that is a law of its own there. Of classes corrections are made on the
+logit scale, to first order: a residual y - p is worth p (1 - p) times the change of the logit.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ FOLDS = 5
 MOST_LEVELS = 8
 MOST_AXES = 60
 """Of one fit: those that move most with the residuals of its training rows."""
+MOST_FACTORS = 10
 KNOTS = (0.25, 0.5, 0.75)
 PENALTIES = (3.0, 30.0, 300.0, 3000.0)
 """In rows: the weight of a prior of zero. Chosen inside the training rows by generalised cross-validation."""
@@ -92,6 +93,16 @@ def curve_axes(columns: Sequence[FeatureColumn]) -> Floats:
     filled = [_filled(column) for column in columns if column.form != "level"]
     hinges = [hinge for values in filled if values is not None for hinge in _hinges(values)]
     return np.column_stack([linear_axes(columns), *hinges])
+
+
+def product_axes(columns: Sequence[FeatureColumn], goals: Floats) -> Floats:
+    """(n, a) products of two numbers, of the MOST_FACTORS that go with the goals, (n, q), most."""
+    filled = [_filled(column) for column in columns if column.form != "level"]
+    factors = np.column_stack([np.empty((len(goals), 0)), *(values for values in filled if values is not None)])
+    factors = factors[:, strongest(factors, goals - goals.mean(axis=0), MOST_FACTORS)]
+    n = factors.shape[1]
+    products = [_standard(factors[:, a] * factors[:, b]) for a in range(n) for b in range(a)]
+    return np.column_stack([np.empty((len(goals), 0)), *(axis for axis in products if axis is not None)])
 
 
 def unit_folds(units: Index, rng: np.random.Generator) -> Index:

@@ -1,6 +1,6 @@
 """Search for readable slices: boxes of one or two comparisons in which given quantities are far from zero."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -14,22 +14,28 @@ THRESHOLDS = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9)
 """Quantiles at which numbers are cut."""
 MOST_CUTS = 96
 """Comparisons that are combined in pairs: the best ones alone, a few of each column at most."""
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 """On which slices are looked for; of more a sample."""
 LARGEST = 0.6
 """Share of the rows above which a box is no slice."""
 APART = 0.5
 """Boxes that share more of their rows (Jaccard) than this are one finding."""
 
+SHORTLIST = 300
+
 Cuts = tuple[RowCut, ...]
+Merit = Callable[[Bools], float]
+"""How good a box is, by its rows."""
+_Box = tuple[float, Cuts, Bools]
 
 
 def best_boxes(
-    columns: Sequence[FeatureColumn], targets: Floats, *, fewest: int, most: int, one_sided: bool = False
+    columns: Sequence[FeatureColumn], targets: Floats, *, fewest: int, most: int, merit: Merit | None = None
 ) -> tuple[Cuts, ...]:
     """The conditions of the boxes whose targets, (m,) or (m, q) of mean about zero, are farthest from zero.
 
-    A box is as good as its squared t statistics, the two largest of the q together; one_sided: only above zero counts.
+    A box is as good as its squared t statistics, the two largest of the q together. merit: what the MOST_CUTS best of
+    one comparison and SHORTLIST best of two are ranked by in place of that; without it only targets above zero count.
     fewest: rows of a box; most: how many boxes of one comparison, and how many of two. Pairs are searched in full among
     MOST_CUTS cuts, so that a slice needs no effect of either column alone.
     """
@@ -37,13 +43,20 @@ def best_boxes(
     cuts = [cut for column in columns for cut in _cuts(column, fewest)]
     if not cuts or not grid.shape[1]:
         return ()
-    by_name = {column.name: column for column in columns}
+    by_name, one_sided = {column.name: column for column in columns}, merit is None
     masks = np.stack([cut.mask(by_name[cut.column]) for cut in cuts])
     alone = _merit(masks @ grid, masks @ grid**2, masks.sum(axis=1), (fewest, len(grid)), one_sided)
     kept = np.argsort(-alone, kind="stable")[:MOST_CUTS]
-    singles = [(float(alone[at]), (cuts[at],), masks[at]) for at in kept if np.isfinite(alone[at])]
+    singles: list[_Box] = [(float(alone[at]), (cuts[at],), masks[at]) for at in kept if np.isfinite(alone[at])]
     pairs = _pairs([cuts[at] for at in kept], masks[kept], grid, fewest, one_sided)
-    return tuple(dict.fromkeys([*_apart(singles, most), *_apart(pairs, most)]))
+    found = (_ranked(boxes, merit) for boxes in (singles, pairs))
+    return tuple(dict.fromkeys(cuts for boxes in found for cuts in _apart(boxes, most)))
+
+
+def _ranked(boxes: "list[_Box]", merit: Merit | None) -> "list[_Box]":
+    if merit is None:
+        return boxes
+    return sorted(((merit(mask), cuts, mask) for _, cuts, mask in boxes), key=lambda box: -box[0])
 
 
 def sampled_rows(n_rows: int, rng: np.random.Generator) -> Index:
@@ -92,9 +105,7 @@ def _merit(sums: Floats, squares: Floats, rows: Floats, limits: tuple[int, int],
     return np.where((rows >= fewest) & (rows <= LARGEST * n_rows), best, -np.inf)
 
 
-def _pairs(
-    cuts: Sequence[RowCut], masks: Bools, grid: Floats, fewest: int, one_sided: bool
-) -> list[tuple[float, Cuts, Bools]]:
+def _pairs(cuts: Sequence[RowCut], masks: Bools, grid: Floats, fewest: int, one_sided: bool) -> list[_Box]:
     """The best boxes of two cuts; masks: (c, m)."""
     inside = masks.astype(np.float64)
     rows = inside @ inside.T
@@ -102,8 +113,8 @@ def _pairs(
     squares = np.stack([(inside * target**2) @ inside.T for target in grid.T], axis=-1)
     merit = _merit(sums, squares, rows, (fewest, grid.shape[0]), one_sided)
     merit[np.tril_indices(len(cuts))] = -np.inf
-    best = np.argsort(-merit, axis=None, kind="stable")[: 4 * MOST_CUTS]
-    found = list[tuple[float, Cuts, Bools]]()
+    best = np.argsort(-merit, axis=None, kind="stable")[:SHORTLIST]
+    found = list[_Box]()
     for place in best:
         a, b = np.unravel_index(place, merit.shape)
         both = essential((cuts[a], cuts[b]))
@@ -112,7 +123,7 @@ def _pairs(
     return found
 
 
-def _apart(found: Sequence[tuple[float, Cuts, Bools]], most: int) -> tuple[Cuts, ...]:
+def _apart(found: Sequence[_Box], most: int) -> tuple[Cuts, ...]:
     """The best, without those that are nearly the rows of a better one."""
     kept = list[tuple[Cuts, Bools]]()
     for _, cuts, mask in found:
