@@ -50,9 +50,13 @@ def enumerated(answer, X, background):
 @cache
 def fitted(family, problem):
     known = {field: value for field, value in SETTINGS[family].items()}
-    model = registry.build(Step.of(family, **{k: v for k, v in known.items() if k in registry.get(family).__dataclass_fields__}))
+    model = registry.build(
+        Step.of(family, **{k: v for k, v in known.items() if k in registry.get(family).__dataclass_fields__})
+    )
     view = MemoryView.of(TABLE, tiny_target(problem, TABLE))
-    made = model.fit(view, limits=Limits(), seeds=Seeds(0), rounds=12 if family in ("lightgbm", "xgboost", "catboost") else None)
+    made = model.fit(
+        view, limits=Limits(), seeds=Seeds(0), rounds=12 if family in ("lightgbm", "xgboost", "catboost") else None
+    )
     return made.first(12) if isinstance(made, FlatBoosted) else made
 
 
@@ -142,7 +146,11 @@ def test_values_add_up_and_do_not_depend_on_how_trees_are_cut(seed, n_splits, d,
 
 def walked(trees, answers):
     """(n,) sums of leaves, one row and tree at a time."""
-    out, leaf_number, split_number = np.zeros(answers.shape[1]), np.cumsum(trees.is_leaf) - 1, np.cumsum(~trees.is_leaf) - 1
+    out, leaf_number, split_number = (
+        np.zeros(answers.shape[1]),
+        np.cumsum(trees.is_leaf) - 1,
+        np.cumsum(~trees.is_leaf) - 1,
+    )
     for root, n_splits in zip(trees.roots.tolist(), trees.splits.tolist(), strict=True):
         first = split_number[root] if n_splits else 0
         for row in range(answers.shape[1]):

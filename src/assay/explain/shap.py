@@ -66,13 +66,13 @@ def background_of(table: Table, *, seeds: Seeds, rows: int = BACKGROUND_ROWS) ->
 
 def shap_values(
     predictor: Predictor, table: Table, background: Table, *, member: int | None = None, pairs: int | None = None,
-    seeds: Seeds | None = None,
+    seeds: Seeds | None = None, threads: int = 1,
 ) -> ShapValues:  # fmt: skip
     """Of rows encoded under the predictor's schema (`Predictor.encoded`, or a lab's own), against those of a background.
 
     member: the number of one of its experiments, whose own answer is explained, before the blend and its calibration.
     pairs: pairs of permutations a row with which what is not exact is sampled; None: one for each row of the background
-    for few rows, else none where all members are exact and one where some are not. UsageError for no rows, an unknown
+    for few rows, else none where all members are exact and one where some are not. threads: of this process. UsageError for no rows, an unknown
     member, and a model whose answers depend on other rows.
     """
     if not table.n_rows or not background.n_rows:
@@ -83,9 +83,11 @@ def shap_values(
     place = None if member is None else _place(predictor, member)
     plan = predictor.plan
     if not isinstance(plan, PredictionPlan) or plan.allowed is not None:
-        return _all_sampled(predictor, mixer, rows, place=place, pairs=pairs, seeds=around)
+        return _all_sampled(predictor, mixer, rows, place, _Sampling(pairs, around, threads))
     blend = Blend.of(plan, predictor.passport, place)
-    return _Explanation.of(blend, mixer, rows, around).values(predictor, pairs, around, member=place)
+    return _Explanation.of(blend, mixer, rows, around).values(
+        predictor, _Sampling(pairs, around, threads), member=place
+    )
 
 
 def _place(predictor: Predictor, member: int) -> int:
@@ -102,7 +104,7 @@ def _answer(predictor: Predictor, table: Table) -> Floats:
 
 
 def _all_sampled(
-    predictor: Predictor, mixer: Mixer, rows: tuple[Index, Index], *, place: int | None, pairs: int | None, seeds: Seeds
+    predictor: Predictor, mixer: Mixer, rows: tuple[Index, Index], place: int | None, sampling: "_Sampling"
 ) -> ShapValues:
     """Where members read each other's answers, or labels are restricted: the whole model is one function."""
     if place is not None:
@@ -110,8 +112,11 @@ def _all_sampled(
             f"#{predictor.members[place].number} cannot be explained alone: members of this model read each other's "
             "answers, or labels are restricted by a column."
         )
-    used = max(1, pairs if pairs is not None else pairs_for(mixer, rows))
-    found = sampled_values(mixer, lambda table, _: _answer(predictor, table), rows, pairs=used, seeds=seeds)
+    used = max(1, sampling.pairs_of(mixer, rows))
+    found = sampled_values(
+        mixer, lambda table, _: _answer(predictor, table), rows, pairs=used, seeds=sampling.seeds,
+        threads=sampling.threads,
+    )  # fmt: skip
     answers = _answer(predictor, mixer.table.take(rows[0]))
     return ShapValues(
         inputs=mixer.inputs, values=found.values, base=answers - found.values.sum(axis=1), answers=answers,
@@ -120,12 +125,22 @@ def _all_sampled(
     )  # fmt: skip
 
 
-def pairs_for(mixer: Mixer, rows: tuple[Index, Index]) -> int:
-    """Pairs of permutations a row: for few rows two for each of the background, as many as there is room for; none for
-    more rows."""
-    if len(rows[0]) > FEW_ROWS:
-        return 0
-    return min(2 * len(rows[1]), max(2, MIXED_A_ROW // (2 * max(1, len(mixer.inputs)))))
+@dataclass(frozen=True, slots=True)
+class _Sampling:
+    """How what is not exact is sampled; see `shap_values`."""
+
+    pairs: int | None
+    seeds: Seeds
+    threads: int
+
+    def pairs_of(self, mixer: Mixer, rows: tuple[Index, Index]) -> int:
+        """Pairs of permutations a row: for few rows two for each of the background, or as many as there is room for;
+        none for more rows."""
+        if self.pairs is not None:
+            return self.pairs
+        if len(rows[0]) > FEW_ROWS:
+            return 0
+        return min(2 * len(rows[1]), max(2, MIXED_A_ROW // (2 * max(1, len(mixer.inputs)))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,11 +176,10 @@ class _Explanation:
         """Members with a piece that has no exact values."""
         return tuple(dict.fromkeys(piece.member for piece in self.blend.pieces if piece.model is None))
 
-    def values(self, predictor: Predictor, pairs: int | None, seeds: Seeds, *, member: int | None) -> ShapValues:
+    def values(self, predictor: Predictor, sampling: "_Sampling", *, member: int | None) -> ShapValues:
         """See `shap_values`. member: its place, where it is asked alone."""
         own, other = self.rows
-        used = pairs if pairs is not None else pairs_for(self.mixer, self.rows)
-        used = max(used, 1 if self.sampled else 0)
+        used = max(sampling.pairs_of(self.mixer, self.rows), 1 if self.sampled else 0)
         scores = self.blend.scores(self.mixer.table)
         ours, theirs = (self._taken(scores, part) for part in self.rows)
         answers = self.blend.answer(ours)
@@ -179,7 +193,7 @@ class _Explanation:
         if used:
             found = sampled_values(
                 self.mixer, lambda table, number: self._rest(table, weights, number), self.rows, pairs=used,
-                seeds=seeds.child("permutations"),
+                seeds=sampling.seeds.child("permutations"), threads=sampling.threads,
             )  # fmt: skip
             values, errors = values + found.values, found.errors
         return ShapValues(

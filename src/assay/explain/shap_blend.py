@@ -99,9 +99,7 @@ class Blend:
         if member is not None:
             alone = tuple(replace(piece, member=0) for piece in pieces)
             return cls(plan.nodes, alone, (1.0,), "plain", None, Calibration(), is_class)
-        return cls(
-            plan.nodes, tuple(pieces), plan.weights, plan.scale, plan.learned, passport.calibration, is_class
-        )
+        return cls(plan.nodes, tuple(pieces), plan.weights, plan.scale, plan.learned, passport.calibration, is_class)
 
     def tables(self, table: Table) -> list[Table]:
         """The table of each node that is read, and of those before it."""
