@@ -49,7 +49,7 @@ def contributions_of(model: "Predictor", table: "Table", rows: "Table") -> RowCo
         place = model.classes.index(model.labels(model.of_table(table))[0])
     chances = None
     if model.classes:
-        base, answer = (1.0 / (1.0 + np.exp(-part[0, place])) for part in (found.base, found.answers))
+        base, answer = (1.0 / (1.0 + np.exp(-part[place])) for part in (found.base, found.answers[0]))
         chances = float(base), float(answer)
     return RowContributions(found, place, tuple(_cell(model, table, name) for name in found.inputs), chances)
 
@@ -69,7 +69,7 @@ def _cell(model: "Predictor", table: "Table", name: str) -> str:
 def shap_lines(shown: RowContributions, passport: "Passport") -> list[Line]:
     """The base, what each column moved, the sum, and what that is as a probability."""
     found, k = shown.found, shown.place
-    base, answer, decimals = float(found.base[0, k]), float(found.answers[0, k]), _decimals(shown)
+    base, answer, decimals = float(found.base[k]), float(found.answers[0, k]), _decimals(shown)
     label = "" if not passport.classes else str(passport.classes[k if len(passport.classes) > 2 else 1])
     what = f"log odds that {passport.target} is {label}" if label else passport.target
     lines = [line(f"  {what}, moved by its columns (SHAP values against {found.background} rows):")]
@@ -130,7 +130,7 @@ def shap_body(shown: RowContributions) -> "JsonObject":
     """As JSON."""
     found, k = shown.found, shown.place
     return {
-        "scale": "value" if shown.chances is None else "log_odds", "base": float(found.base[0, k]),
+        "scale": "value" if shown.chances is None else "log_odds", "base": float(found.base[k]),
         "answer": float(found.answers[0, k]), "background_rows": found.background, "pairs": found.pairs,
         "sampled": list(found.sampled),
         "probability": None if shown.chances is None else {"base": shown.chances[0], "answer": shown.chances[1]},

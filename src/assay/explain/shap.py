@@ -36,8 +36,8 @@ AGREES = 1e-6
 class ShapValues:
     """Of n rows and d input columns, for k answers: the log odds of classes[1], of each of several classes, or a value.
 
-    values: (n, d, k); base + their sum is `answers` (n, k). base: (n, k), the same for all rows unless few permutations
-    were drawn for each (`pairs` fewer than the background's rows). errors: (n, d, k) standard errors, 0 where nothing
+    values: (n, d, k); base (k,) + their sum is `answers` (n, k). base: the mean answer of the background's rows; where
+    nothing was sampled, the answer to the mean scores of the members. errors: (n, d, k) standard errors, 0 where nothing
     was sampled, NaN where a row has one pair. pairs: of permutations a row, 0 where nothing was sampled. sampled: names
     of the models that have no exact values.
     """
@@ -117,9 +117,10 @@ def _all_sampled(
         mixer, lambda table, _: _answer(predictor, table), rows, pairs=used, seeds=sampling.seeds,
         threads=sampling.threads,
     )  # fmt: skip
-    answers = _answer(predictor, mixer.table.take(rows[0]))
+    answers, others = (_answer(predictor, mixer.table.take(part)) for part in rows)
+    base = others.mean(axis=0)
     return ShapValues(
-        inputs=mixer.inputs, values=found.values, base=answers - found.values.sum(axis=1), answers=answers,
+        inputs=mixer.inputs, values=found.closed(answers - base - found.values.sum(axis=1)), base=base, answers=answers,
         errors=found.errors, pairs=used, background=len(rows[1]),
         sampled=tuple(one.name for one in predictor.members),
     )  # fmt: skip
@@ -190,15 +191,19 @@ class _Explanation:
         weights = self.blend.weights_of(ours, start, closes=not self.sampled)
         values = self._exact(weights, answers.shape[1])
         errors = np.zeros_like(values)
+        base = self.blend.answer(start)[0]
         if used:
             found = sampled_values(
                 self.mixer, lambda table, number: self._rest(table, weights, number), self.rows, pairs=used,
                 seeds=sampling.seeds.child("permutations"), threads=sampling.threads,
             )  # fmt: skip
-            values, errors = values + found.values, found.errors
+            base = self.blend.answer(theirs).mean(axis=0)
+            gap = answers - base - values.sum(axis=1) - found.values.sum(axis=1)
+            values, errors = values + found.closed(gap), found.errors
         return ShapValues(
-            inputs=self.mixer.inputs, values=values, base=answers - values.sum(axis=1), answers=answers, errors=errors,
-            pairs=used, background=len(other), sampled=tuple(predictor.members[at if member is None else member].name for at in self.sampled),
+            inputs=self.mixer.inputs, values=values, base=base, answers=answers, errors=errors, pairs=used,
+            background=len(other),
+            sampled=tuple(predictor.members[at if member is None else member].name for at in self.sampled),
         )  # fmt: skip
 
     def _taken(self, scores: Sequence[AnyArray], rows: Index) -> list[AnyArray]:

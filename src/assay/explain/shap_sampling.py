@@ -28,10 +28,20 @@ Game = Callable[[Table, Index], Floats]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SampledValues:
-    """values, errors: (n, d, k) Shapley values and their standard errors, NaN where there is one pair a row."""
+    """values, errors: (n, d, k) Shapley values and their standard errors, NaN where there is one pair a row; spread:
+    (d, k) the variance of what each player gets."""
 
     values: Floats
     errors: Floats
+    spread: Floats
+
+    def closed(self, gap: Floats) -> Floats:
+        """(n, d, k) values that give `gap` (n, k) more together, by which chance kept them from the known total. It goes
+        to the players in proportion to their variance, which is where such an error comes from."""
+        total = self.spread.sum(axis=0)
+        even = 1.0 / max(1, len(self.spread))
+        share = np.where(total > 0.0, self.spread / np.where(total > 0.0, total, 1.0), even)
+        return np.asarray(self.values + gap[:, None, :] * share)
 
 
 def sampled_values(
@@ -46,7 +56,7 @@ def sampled_values(
     n, d, m = len(own), len(mixer.inputs), len(background)
     if not n or not d:
         k = game(mixer.table.take(own), np.arange(n)).shape[1] if n else 1
-        return SampledValues(np.zeros((n, d, k)), np.zeros((n, d, k)))
+        return SampledValues(np.zeros((n, d, k)), np.zeros((n, d, k)), np.zeros((d, k)))
     rng = seeds.rng()
     number = np.repeat(np.arange(n), pairs)
     met = (np.tile(np.arange(pairs), n) + np.repeat(rng.permutation(n), pairs)) % m
@@ -61,8 +71,9 @@ def sampled_values(
         found = np.concatenate(list(pool.map(walked, range(0, len(number), size))))
     if len(number) >= MET * m and pairs < m:
         found = found - _of_background(found, met, m)
+    spread = found.var(axis=0)
     found = found.reshape(n, pairs, *found.shape[1:])
-    return SampledValues(found.mean(axis=1), _errors(found, m))
+    return SampledValues(found.mean(axis=1), _errors(found, m), spread)
 
 
 def _of_background(found: Floats, met: Index, m: int) -> Floats:
