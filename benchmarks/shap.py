@@ -1,7 +1,7 @@
-"""SHAP values of the default blend on 10,000 rows × 50 columns: seconds, additivity, error; and beside the package shap.
+"""SHAP values of the default blend on 10,000 rows × 50 columns: seconds, additivity, error; beside the package shap.
 
-The table is made here, with numbers, gaps and categories, and its blend by a real fit of 12 experiments. The package runs
-in a Python of its own that has it and the boosting libraries.
+The table is made here, with numbers, gaps and categories, and its blend by a real fit of 12 experiments. The package
+runs in a Python of its own that has it and the boosting libraries.
 
 python benchmarks/shap.py [--rows 10000] [--lab LAB] [--reference /path/to/python]
 """
@@ -23,7 +23,7 @@ from assay.core.effort import Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.data.options import TaskOptions
-from assay.explain.shap import background_of, shap_values
+from assay.explain.shap import ShapSampling, background_of, shap_values
 from assay.explain.shap_models import BoostedGame
 from assay.explain.shap_tables import LeafShares
 from assay.lab.fit import fit
@@ -71,7 +71,7 @@ def timed(model: Predictor, table: Table, member: int | None = None) -> dict[str
     """Seconds of all rows, by the clock and of processors, and how the values are."""
     background = background_of(table, seeds=Seeds(0))
     start, cpu = time.perf_counter(), time.process_time()
-    found = shap_values(model, table, background, member=member, threads=2)
+    found = shap_values(model, table, background, member=member, sampling=ShapSampling(threads=2))
     took, used = time.perf_counter() - start, time.process_time() - cpu
     gap = np.abs(found.base + found.values.sum(axis=1) - found.answers).max()
     near = shap_values(model, table.take(np.arange(CLOSE)), background, member=member)
@@ -101,13 +101,14 @@ def boosters(folder: Path) -> dict[str, FlatTrees]:
     made: dict[str, FlatTrees] = {}
     for name, target, own in (
         ("lightgbm_two", y, {"objective": "binary", "num_leaves": 47}),
-        ("lightgbm_three", k, {"objective": "multiclass", "num_class": 3, "num_leaves": 15}),
+        ("lightgbm_value", z, {"objective": "regression", "num_leaves": 15}),
     ):
         booster = lightgbm.train({**quiet, **own}, lightgbm.Dataset(X, target), 60)
         booster.save_model(folder / f"{name}.model")
         made[name] = read_lightgbm(booster.model_to_string(), width=2)
     for name, target, own in (
         ("xgboost_two", y, {"objective": "binary:logistic", "max_depth": 6}),
+        ("xgboost_three", k, {"objective": "multi:softprob", "num_class": 3, "max_depth": 4}),
         ("xgboost_value", z, {"objective": "reg:squarederror", "max_depth": 3}),
     ):
         grown = xgboost.train({**own, "nthread": 1, "base_score": 0.5}, xgboost.DMatrix(X, target), 60)

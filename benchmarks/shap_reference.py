@@ -30,12 +30,14 @@ def loaded(path: Path) -> Any:
 
 def main(folder: Path) -> None:
     """Work out all."""
-    import shap
+    import shap  # with python -I the package, not the benchmark of that name
 
     for path in sorted(folder.glob("*.model")):
         with np.load(path.with_suffix(".npz")) as file:
             X, background = file["X"], file["background"]
-        explainer = shap.TreeExplainer(loaded(path), data=background, feature_perturbation="interventional")
+        explainer = shap.TreeExplainer(  # type: ignore[attr-defined]
+            loaded(path), data=background, feature_perturbation="interventional"
+        )
         values = np.asarray(explainer.shap_values(X, check_additivity=False), dtype=np.float64)
         values = values[..., None] if values.ndim == 2 else values
         np.savez(path.with_suffix(".out.npz"), values=values, base=np.atleast_1d(explainer.expected_value))

@@ -14,7 +14,7 @@ from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.data.options import TaskOptions
-from assay.explain.shap import _answer, background_of, shap_values
+from assay.explain.shap import ShapSampling, _answer, background_of, shap_values
 from assay.explain.shap_mixtures import NONE, SEVERAL, Mixer, inputs_of, sources, stacked
 from assay.explain.shap_sampling import sampled_values
 from assay.lab.fit import fit
@@ -78,7 +78,7 @@ def by_definition(model, table, background):
 
 def test_few_rows_have_the_values_of_the_definition(model, table):
     rows, background = table.take(np.arange(3)), table.take(np.arange(100, 112))
-    found = shap_values(model, rows, background, pairs=12 * 10)
+    found = shap_values(model, rows, background, sampling=ShapSampling(pairs=12 * 10))
     want = by_definition(model, rows, background)
     np.testing.assert_allclose(found.values, want, atol=1e-9 + 5 * found.errors.max() + 1e-3 * np.abs(want).max())
     np.testing.assert_allclose(found.base, _answer(model, background).mean(axis=0), atol=1e-9)
@@ -86,7 +86,12 @@ def test_few_rows_have_the_values_of_the_definition(model, table):
 
 @pytest.mark.parametrize("pairs", [None, 0, 1, 7])
 def test_base_and_values_make_the_answer(model, table, pairs):
-    found = shap_values(model, table.take(np.arange(40)), background_of(table, seeds=Seeds(1), rows=30), pairs=pairs)
+    found = shap_values(
+        model,
+        table.take(np.arange(40)),
+        background_of(table, seeds=Seeds(1), rows=30),
+        sampling=ShapSampling(pairs=pairs),
+    )
     np.testing.assert_allclose(found.base + found.values.sum(axis=1), found.answers, atol=1e-9)
     np.testing.assert_allclose(found.answers, _answer(model, table.take(np.arange(40))), atol=1e-9)
 

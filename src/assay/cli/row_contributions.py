@@ -1,6 +1,7 @@
 """What `explain --row` prints of columns: the row's cells, and what each moved the prediction by."""
 
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING
 
 from assay.cli.line_layout import Line, Role, Span, line
@@ -60,7 +61,7 @@ def _cell(model: "Predictor", table: "Table", name: str) -> str:
     for block in table.cells.values():
         if name in block.names and hasattr(block, "given"):
             value = block.given(column)[0]
-            missing = value is None or value != value or value == ""
+            missing = value is None or value == "" or (isinstance(value, float) and isnan(value))
             text = f"{value:.6g}" if isinstance(value, float) else " ".join(str(value).split())
             return "missing" if missing else text
     return ""

@@ -135,7 +135,7 @@ def _probed(
         tiled = mixer.mixed(np.tile(own, len(players)), np.tile(other, len(players)), is_own)
         for which, X, before in zip(found, derived(tiled), pure[0], strict=True):
             differs = _differ(X.reshape(len(players), n, -1), before).any(axis=1)
-            for j, changed in zip(players.tolist(), differs, strict=True):
+            for j, changed in zip(players.tolist(), np.atleast_2d(differs), strict=True):
                 which[changed] = np.where(which[changed] == NONE, j, SEVERAL)
     is_own = rng.random((n, d)) < 0.5
     for which, X, a, b in zip(found, derived(mixer.mixed(own, other, is_own)), *pure, strict=True):

@@ -1,8 +1,8 @@
 """Shapley values of any function of rows, by permutations of the players; the values add up by construction.
 
 From a row of the background the players move one after the other to the row asked, and each gets the change that its
-move makes (Castro, Gómez and Tejada, 2009). Each permutation is walked forwards and backwards: with such a pair the value
-is exact wherever no more than two players act together, as in linear models and factorisation machines.
+move makes (Castro, Gómez and Tejada, 2009). Each permutation is walked forwards and backwards: with such a pair the
+value is exact wherever no more than two players act together, as in linear models and factorisation machines.
 """
 
 from collections.abc import Callable
@@ -36,8 +36,8 @@ class SampledValues:
     spread: Floats
 
     def closed(self, gap: Floats) -> Floats:
-        """(n, d, k) values that give `gap` (n, k) more together, by which chance kept them from the known total. It goes
-        to the players in proportion to their variance, which is where such an error comes from."""
+        """(n, d, k) values that give `gap` (n, k) more together, by which chance missed the known total. It goes
+        to the players in proportion to their variance, where such an error comes from."""
         total = self.spread.sum(axis=0)
         even = 1.0 / max(1, len(self.spread))
         share = np.where(total > 0.0, self.spread / np.where(total > 0.0, total, 1.0), even)
