@@ -23,6 +23,7 @@ from assay.testing.memory_view import MemoryView
 from assay.testing.tables import tiny_table, tiny_target
 
 TABLE = tiny_table(n=160, plain=True).without("strings", "moment")
+ROUNDS = 8
 SETTINGS = {
     "lightgbm": {"n_leaves": 12, "min_leaf": 5}, "xgboost": {"depth": 4}, "catboost": {"depth": 4},
     "random_forest": {"n_trees": 6, "min_leaf": 8}, "extra_trees": {"n_trees": 6, "min_leaf": 8},
@@ -49,11 +50,12 @@ def enumerated(answer, X, background):
 
 @cache
 def fitted(family, problem):
-    known = {field: value for field, value in SETTINGS[family].items()}
-    model = registry.build(Step.of(family, **{k: v for k, v in known.items() if k in registry.get(family).__dataclass_fields__}))
+    known = registry.get(family).__dataclass_fields__
+    model = registry.build(Step.of(family, **{k: v for k, v in SETTINGS[family].items() if k in known}))
+    rounds = ROUNDS if family in ("lightgbm", "xgboost", "catboost") else None
     view = MemoryView.of(TABLE, tiny_target(problem, TABLE))
-    made = model.fit(view, limits=Limits(), seeds=Seeds(0), rounds=12 if family in ("lightgbm", "xgboost", "catboost") else None)
-    return made.first(12) if isinstance(made, FlatBoosted) else made
+    made = model.fit(view, limits=Limits(), seeds=Seeds(0), rounds=rounds)
+    return made.first(ROUNDS) if isinstance(made, FlatBoosted) else made
 
 
 @pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])
@@ -61,12 +63,9 @@ def fitted(family, problem):
 def test_values_are_those_of_the_definition(family, problem):
     model = exact_model(fitted(family, problem))
     X = model.matrix(TABLE)
-    game = model.game(X[100:112], np.arange(X.shape[1]), X.shape[1], LeafShares())
-    if game is None:
-        assert family == "catboost"  # a statistic of two columns
-        pytest.skip("this model asks two columns at once")
-    found = game.values(X[:9])
-    np.testing.assert_allclose(found, enumerated(model.scores, X[:9], X[100:112]), atol=1e-9)
+    game = model.game(X[100:106], np.arange(X.shape[1]), X.shape[1], LeafShares())
+    found = game.values(X[:4])
+    np.testing.assert_allclose(found, enumerated(model.scores, X[:4], X[100:106]), atol=1e-9)
 
 
 @pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])
@@ -123,7 +122,7 @@ def random_trees(rng, n_trees, n_splits, n_tests):
     return BinaryTrees(splits=np.array(splits), is_leaf=np.array(is_leaf), test=test, leaves=leaves)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), n_splits=st.integers(1, 40), d=st.integers(1, 14), most_bits=st.integers(2, 9))
 def test_values_add_up_and_do_not_depend_on_how_trees_are_cut(seed, n_splits, d, most_bits):
     rng = np.random.default_rng(seed)
@@ -142,7 +141,11 @@ def test_values_add_up_and_do_not_depend_on_how_trees_are_cut(seed, n_splits, d,
 
 def walked(trees, answers):
     """(n,) sums of leaves, one row and tree at a time."""
-    out, leaf_number, split_number = np.zeros(answers.shape[1]), np.cumsum(trees.is_leaf) - 1, np.cumsum(~trees.is_leaf) - 1
+    out, leaf_number, split_number = (
+        np.zeros(answers.shape[1]),
+        np.cumsum(trees.is_leaf) - 1,
+        np.cumsum(~trees.is_leaf) - 1,
+    )
     for root, n_splits in zip(trees.roots.tolist(), trees.splits.tolist(), strict=True):
         first = split_number[root] if n_splits else 0
         for row in range(answers.shape[1]):

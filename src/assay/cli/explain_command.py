@@ -21,11 +21,14 @@ Reference = Annotated[
 ]
 
 
-Rows = Annotated[str | None, typer.Option("--rows", metavar="FILE", help="Rows to count in, instead of the lab's own.")]
+Rows = Annotated[
+    str | None, typer.Option("--rows", "--file", metavar="FILE", help="Rows to count in, instead of the lab's own.")
+]
 Row = Annotated[
     int | None,
-    typer.Option("--row", metavar="N", min=1, help="Show which words and passages moved the prediction of this row."),
-]
+    typer.Option("--row", metavar="N", min=1, help="Show what each column, and each word, moved the prediction of "
+                 "this row by."),
+]  # fmt: skip
 
 
 Effect = Annotated[

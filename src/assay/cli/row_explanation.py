@@ -1,4 +1,4 @@
-"""What `explain --row` prints: the words and passages that moved the prediction of one row, in context."""
+"""What `explain --row` prints: what each column, and of texts each word and passage, moved one prediction by."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,17 +22,23 @@ def explain_row(console: "Console", model: "Predictor", place: str, *, row: int 
     """The command; row: counted from 1, in the file of rows or in the lab's own."""
     from assay.cli.json_documents import document
     from assay.cli.model_argument import lab_around
+    from assay.cli.row_contributions import contributions_of, shap_body, shap_lines
     from assay.predictor.text_effects import row_texts
 
     if row is None:
         raise UsageError("--rows names a file, and --row which of its rows is asked for.", do=("add --row 1",))
-    found = row_texts(model, _row(model, place, row, rows))
-    if not found.texts:
+    table = _row(model, place, row, rows)
+    others, found = _background(model, place, rows), row_texts(model, table)
+    if others.n_rows < 2 and not found.texts:
         raise UsageError(
-            "--row tells which words moved a prediction, and this model reads no texts.", do=("leave --row out",)
+            f"{rows} has one row, and what a column moves is told against others.", do=("name a file with more rows",)
         )
-    console.document(document("explain", lab_around(place), {"row": _body(row, found)}))
-    console.answer(row_lines(console.out.layout, _named(row, place, rows), model.passport.target, found))
+    shown = contributions_of(model, table, others) if others.n_rows > 1 else None
+    body = _body(row, found) | {"columns": None if shown is None else shap_body(shown)}
+    console.document(document("explain", lab_around(place), {"row": body}))
+    lines = [line(Span(_named(row, place, rows), "number"))]
+    lines += shap_lines(shown, model.passport) if shown is not None else []
+    console.answer(lines + (row_lines(console.out.layout, model.passport.target, found) if found.texts else []))
     return 0
 
 
@@ -73,10 +79,20 @@ def _own_rows(place: str) -> "Table":
     return TaskFolder(folder).table
 
 
-def row_lines(layout: LineLayout, what: str, target: str, found: "RowTexts") -> list[Line]:
+def _background(model: "Predictor", place: str, rows: str | None) -> "Table":
+    """The rows that a row is compared with: the lab's own, or those of the file for a model without a lab."""
+    from assay.data.read import read_table
+    from assay.journal.find_labs import is_lab
+
+    if rows is None or is_lab(Path(place).parent):
+        return _own_rows(place)
+    return model.encoded(read_table(rows).frame)
+
+
+def row_lines(layout: LineLayout, target: str, found: "RowTexts") -> list[Line]:
     """The prediction, the words that moved it most, and the passages."""
     asked = target if found.label is None else f"probability that {target} is {found.label}"
-    lines = [line(Span(what, "number")), line(f"  {asked}: {found.predicted:.4g}")]
+    lines = [line(f"  {asked}: {found.predicted:.4g}")]
     for title, effects in (
         ("  Without the word it would be lower (+) or higher (−) by", _largest(found.words, MOST_WORDS)),
         ("  and without the passage by", _largest(found.passages, MOST_PASSAGES)),

@@ -1,11 +1,11 @@
 """SHAP values of a model's answers: what each input column moves an answer by, from the mean over a background.
 
-Players are the columns of the person's table, not those that steps make of them; the page docs/explanation/shap.md says what
-is computed, and when it is exact.
+Players are the columns of the person's table, not those that steps make of them; docs/explanation/shap.md says what is
+computed, and when it is exact.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
-from assay.explain.shap_blend import Blend, Piece, log_odds
+from assay.explain.shap_blend import ScoredBlend, ScoredPiece, log_odds
 from assay.explain.shap_mixtures import Mixer, inputs_of, sources, stacked
 from assay.explain.shap_models import ExactGame
 from assay.explain.shap_sampling import sampled_values
@@ -36,10 +36,10 @@ AGREES = 1e-6
 class ShapValues:
     """Of n rows and d input columns, for k answers: the log odds of classes[1], of each of several classes, or a value.
 
-    values: (n, d, k); base + their sum is `answers` (n, k). base: (n, k), the same for all rows unless few permutations
-    were drawn for each (`pairs` fewer than the background's rows). errors: (n, d, k) standard errors, 0 where nothing
-    was sampled, NaN where a row has one pair. pairs: of permutations a row, 0 where nothing was sampled. sampled: names
-    of the models that have no exact values.
+    values: (n, d, k); base (k,) + their sum is `answers` (n, k). base: the mean answer of the background's rows; where
+    nothing was sampled, the answer to the mean scores of the members. errors: (n, d, k) standard errors, 0 where
+    nothing was sampled, NaN where a row has one pair. pairs: of permutations a row, 0 where nothing was sampled.
+    sampled: names of the models that have no exact values.
     """
 
     inputs: tuple[str, ...]
@@ -57,6 +57,29 @@ class ShapValues:
         return np.asarray(np.abs(self.values).mean(axis=0))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapSampling:
+    """How what is not exact is sampled. pairs: of permutations a row; None: two for each row of the background, or as
+    many as there is room for, where few rows are asked; of more rows none, but one where a member is not exact.
+    threads: of this process.
+    """
+
+    pairs: int | None = None
+    seeds: Seeds = field(default=Seeds(0))
+    threads: int = 1
+
+    def pairs_of(self, mixer: Mixer, rows: tuple[Index, Index]) -> int:
+        """Of these rows and those of the background."""
+        if self.pairs is not None:
+            return self.pairs
+        if len(rows[0]) > FEW_ROWS:
+            return 0
+        return min(2 * len(rows[1]), max(2, MIXED_A_ROW // (2 * max(1, len(mixer.inputs)))))
+
+
+DEFAULT = ShapSampling()
+
+
 def background_of(table: Table, *, seeds: Seeds, rows: int = BACKGROUND_ROWS) -> Table:
     """So many rows of a table, drawn without replacement; all where there are no more."""
     if table.n_rows <= rows:
@@ -65,27 +88,24 @@ def background_of(table: Table, *, seeds: Seeds, rows: int = BACKGROUND_ROWS) ->
 
 
 def shap_values(
-    predictor: Predictor, table: Table, background: Table, *, member: int | None = None, pairs: int | None = None,
-    seeds: Seeds | None = None,
+    predictor: Predictor, table: Table, background: Table, *, member: int | None = None,
+    sampling: ShapSampling = DEFAULT,
 ) -> ShapValues:  # fmt: skip
-    """Of rows encoded under the predictor's schema (`Predictor.encoded`, or a lab's own), against those of a background.
+    """Of rows encoded under the predictor's schema (`Predictor.encoded`, a lab's own), against those of a background.
 
     member: the number of one of its experiments, whose own answer is explained, before the blend and its calibration.
-    pairs: pairs of permutations a row with which what is not exact is sampled; None: one for each row of the background
-    for few rows, else none where all members are exact and one where some are not. UsageError for no rows, an unknown
-    member, and a model whose answers depend on other rows.
+    UsageError for no rows, an unknown member, and a model whose answers depend on other rows.
     """
     if not table.n_rows or not background.n_rows:
         raise UsageError("SHAP values need a row to explain and a background of at least one row.")
-    around = seeds or Seeds(0)
     mixer = Mixer(whole := stacked(table, background), inputs_of(table))
     rows = np.arange(table.n_rows), np.arange(table.n_rows, whole.n_rows)
     place = None if member is None else _place(predictor, member)
     plan = predictor.plan
     if not isinstance(plan, PredictionPlan) or plan.allowed is not None:
-        return _all_sampled(predictor, mixer, rows, place=place, pairs=pairs, seeds=around)
-    blend = Blend.of(plan, predictor.passport, place)
-    return _Explanation.of(blend, mixer, rows, around).values(predictor, pairs, around, member=place)
+        return _all_sampled(predictor, mixer, rows, place, sampling)
+    blend = ScoredBlend.of(plan, predictor.passport, place)
+    return _Explanation.of(blend, mixer, rows, sampling.seeds).values(predictor, sampling, member=place)
 
 
 def _place(predictor: Predictor, member: int) -> int:
@@ -102,7 +122,7 @@ def _answer(predictor: Predictor, table: Table) -> Floats:
 
 
 def _all_sampled(
-    predictor: Predictor, mixer: Mixer, rows: tuple[Index, Index], *, place: int | None, pairs: int | None, seeds: Seeds
+    predictor: Predictor, mixer: Mixer, rows: tuple[Index, Index], place: int | None, sampling: ShapSampling
 ) -> ShapValues:
     """Where members read each other's answers, or labels are restricted: the whole model is one function."""
     if place is not None:
@@ -110,46 +130,45 @@ def _all_sampled(
             f"#{predictor.members[place].number} cannot be explained alone: members of this model read each other's "
             "answers, or labels are restricted by a column."
         )
-    used = max(1, pairs if pairs is not None else pairs_for(mixer, rows))
-    found = sampled_values(mixer, lambda table, _: _answer(predictor, table), rows, pairs=used, seeds=seeds)
-    answers = _answer(predictor, mixer.table.take(rows[0]))
+    used = max(1, sampling.pairs_of(mixer, rows))
+    found = sampled_values(
+        mixer, lambda table, _: _answer(predictor, table), rows, pairs=used, seeds=sampling.seeds,
+        threads=sampling.threads,
+    )  # fmt: skip
+    answers, others = (_answer(predictor, mixer.table.take(part)) for part in rows)
+    base = others.mean(axis=0)
     return ShapValues(
-        inputs=mixer.inputs, values=found.values, base=answers - found.values.sum(axis=1), answers=answers,
+        inputs=mixer.inputs, values=found.closed(answers - base - found.values.sum(axis=1)), base=base, answers=answers,
         errors=found.errors, pairs=used, background=len(rows[1]),
         sampled=tuple(one.name for one in predictor.members),
     )  # fmt: skip
-
-
-def pairs_for(mixer: Mixer, rows: tuple[Index, Index]) -> int:
-    """Pairs of permutations a row: for few rows two for each of the background, as many as there is room for; none for
-    more rows."""
-    if len(rows[0]) > FEW_ROWS:
-        return 0
-    return min(2 * len(rows[1]), max(2, MIXED_A_ROW // (2 * max(1, len(mixer.inputs)))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Explanation:
     """games, matrices: of the exact pieces of the blend, in their order, and of all rows of the mixer's table."""
 
-    blend: Blend
+    blend: ScoredBlend
     mixer: Mixer
     rows: tuple[Index, Index]
     games: tuple[ExactGame, ...]
     matrices: tuple[Singles, ...]
 
     @classmethod
-    def of(cls, blend: Blend, mixer: Mixer, rows: tuple[Index, Index], seeds: Seeds) -> "_Explanation":
+    def of(cls, blend: ScoredBlend, mixer: Mixer, rows: tuple[Index, Index], seeds: Seeds) -> "_Explanation":
         def matrices(table: Table) -> list[Singles]:
             tables = blend.tables(table)
             return [one.model.matrix(tables[one.node]) for one in blend.pieces if one.model is not None]
 
         whole, d, shares = matrices(mixer.table), len(mixer.inputs), LeafShares()
         found = iter(zip(whole, sources(mixer, matrices, rows, seeds.child("sources")), strict=True))
-        pieces, games, kept = list[Piece](), list[ExactGame](), list[Singles]()
+        pieces, games, kept = list[ScoredPiece](), list[ExactGame](), list[Singles]()
         for piece in blend.pieces:
-            X, source = (None, None) if piece.model is None else next(found)
-            game = None if piece.model is None else piece.model.game(X[rows[1]], source, d, shares)
+            if piece.model is None:
+                pieces.append(piece)
+                continue
+            X, source = next(found)
+            game = piece.model.game(X[rows[1]], source, d, shares)
             pieces.append(piece if game is not None else replace(piece, model=None))
             if game is not None:
                 games.append(game)
@@ -161,11 +180,10 @@ class _Explanation:
         """Members with a piece that has no exact values."""
         return tuple(dict.fromkeys(piece.member for piece in self.blend.pieces if piece.model is None))
 
-    def values(self, predictor: Predictor, pairs: int | None, seeds: Seeds, *, member: int | None) -> ShapValues:
+    def values(self, predictor: Predictor, sampling: ShapSampling, *, member: int | None) -> ShapValues:
         """See `shap_values`. member: its place, where it is asked alone."""
         own, other = self.rows
-        used = pairs if pairs is not None else pairs_for(self.mixer, self.rows)
-        used = max(used, 1 if self.sampled else 0)
+        used = max(sampling.pairs_of(self.mixer, self.rows), 1 if self.sampled else 0)
         scores = self.blend.scores(self.mixer.table)
         ours, theirs = (self._taken(scores, part) for part in self.rows)
         answers = self.blend.answer(ours)
@@ -176,15 +194,19 @@ class _Explanation:
         weights = self.blend.weights_of(ours, start, closes=not self.sampled)
         values = self._exact(weights, answers.shape[1])
         errors = np.zeros_like(values)
+        base = self.blend.answer(start)[0]
         if used:
             found = sampled_values(
                 self.mixer, lambda table, number: self._rest(table, weights, number), self.rows, pairs=used,
-                seeds=seeds.child("permutations"),
+                seeds=sampling.seeds.child("permutations"), threads=sampling.threads,
             )  # fmt: skip
-            values, errors = values + found.values, found.errors
+            base = self.blend.answer(theirs).mean(axis=0)
+            gap = answers - base - values.sum(axis=1) - found.values.sum(axis=1)
+            values, errors = values + found.closed(gap), found.errors
         return ShapValues(
-            inputs=self.mixer.inputs, values=values, base=answers - values.sum(axis=1), answers=answers, errors=errors,
-            pairs=used, background=len(other), sampled=tuple(predictor.members[at if member is None else member].name for at in self.sampled),
+            inputs=self.mixer.inputs, values=values, base=base, answers=answers, errors=errors, pairs=used,
+            background=len(other),
+            sampled=tuple(predictor.members[at if member is None else member].name for at in self.sampled),
         )  # fmt: skip
 
     def _taken(self, scores: Sequence[AnyArray], rows: Index) -> list[AnyArray]:

@@ -1,9 +1,9 @@
 """A plan of prediction as one function of the scores of its pieces, and how much each score weighs in it.
 
 A member averages probabilities of its pieces, a blend those of its members or their logits, and a calibration follows:
-none of that is linear in the scores of trees. From the mean scores over the background to those of a row runs a straight
-line; along it the answer's change is divided among the scores by their derivatives (Aumann and Shapley, 1974), so that
-each score has a weight, exactly its derivative where the function is linear in it.
+none of that is linear in the scores of trees. From the mean scores over the background to those of a row runs a
+straight line; along it the answer's change is divided among the scores by their derivatives (Aumann and Shapley, 1974),
+so that each score has a weight, exactly its derivative where the function is linear in it.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ class TableNode(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Piece:
+class ScoredPiece:
     """A fitted model of a plan. node: the table it reads; share: of its member; model: as an exact game, or None."""
 
     node: int
@@ -80,11 +80,11 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Blend:
+class ScoredBlend:
     """Members of a plan together, or one alone. weights: of members; calibration: what follows."""
 
     nodes: tuple[TableNode, ...]
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ScoredPiece, ...]
     weights: tuple[float, ...]
     scale: Scale
     learned: LogitModel | None
@@ -92,16 +92,14 @@ class Blend:
     is_class: bool
 
     @classmethod
-    def of(cls, plan: PredictionPlan, passport: Passport, member: int | None) -> "Blend":
+    def of(cls, plan: PredictionPlan, passport: Passport, member: int | None) -> "ScoredBlend":
         """member: its place among the members, whose own answer is asked; None: the blend of all."""
         pieces = [piece for piece in _pieces(plan) if member in (None, piece.member)]
         is_class = bool(passport.classes)
         if member is not None:
             alone = tuple(replace(piece, member=0) for piece in pieces)
             return cls(plan.nodes, alone, (1.0,), "plain", None, Calibration(), is_class)
-        return cls(
-            plan.nodes, tuple(pieces), plan.weights, plan.scale, plan.learned, passport.calibration, is_class
-        )
+        return cls(plan.nodes, tuple(pieces), plan.weights, plan.scale, plan.learned, passport.calibration, is_class)
 
     def tables(self, table: Table) -> list[Table]:
         """The table of each node that is read, and of those before it."""
@@ -192,14 +190,14 @@ def _closed(slopes: list[Floats], away: list[AnyArray], change: Floats) -> list[
     return [s + share[:, None, :] * w * np.sign(a) for s, a, w in zip(slopes, away, weight, strict=True)]
 
 
-def _pieces(plan: PredictionPlan) -> list[Piece]:
+def _pieces(plan: PredictionPlan) -> list[ScoredPiece]:
     """All pieces of a plan, in the order of members."""
     found = [] if plan.joint is None else [
-        Piece(one.node, one.member, one.share, one.model, one.link, None, exact_model(one.model))
+        ScoredPiece(one.node, one.member, one.share, one.model, one.link, None, exact_model(one.model))
         for one in plan.joint.pieces
     ]  # fmt: skip
     for one in plan.separate:
         fitted, recipe = one.recipe.model, one.recipe
         used = fitted.first(recipe.rounds or fitted.rounds) if isinstance(fitted, FlatBoosted) else fitted
-        found.append(Piece(one.node, one.member, one.share, used, recipe.link, recipe.rounds, exact_model(used)))
+        found.append(ScoredPiece(one.node, one.member, one.share, used, recipe.link, recipe.rounds, exact_model(used)))
     return sorted(found, key=lambda piece: piece.member)

@@ -94,13 +94,19 @@ def sources(
     found = _probed(mixer, derived, rng.choice(rows[0], PROBED), rng.choice(rows[1], PROBED), rng)
     whole = [np.concatenate(pair) for pair in zip(*(derived(mixer.table.take(part)) for part in rows), strict=True)]
     for _ in range(MOST_ROUNDS):
-        at = [np.flatnonzero((which == NONE) & _differ(X, X[:1]).any(axis=0)) for which, X in zip(found, whole, strict=True)]
+        at = [
+            np.flatnonzero((which == NONE) & _differ(X, X[:1]).any(axis=0))
+            for which, X in zip(found, whole, strict=True)
+        ]
         pairs = [_pair(X[:, c], len(rows[0])) for X, own in zip(whole, at, strict=True) for c in own[:PROBED].tolist()]
         if not pairs:
             return found
         own, other = (rows[side][[pair[side] for pair in pairs]] for side in (0, 1))
         more = _probed(mixer, derived, own, other, rng)
-        found = [np.where(a == NONE, b, np.where((b == NONE) | (a == b), a, SEVERAL)) for a, b in zip(found, more, strict=True)]
+        found = [
+            np.where(a == NONE, b, np.where((b == NONE) | (a == b), a, SEVERAL))
+            for a, b in zip(found, more, strict=True)
+        ]
     for which, X in zip(found, whole, strict=True):
         which[(which == NONE) & _differ(X, X[:1]).any(axis=0)] = SEVERAL
     return found
@@ -129,7 +135,7 @@ def _probed(
         tiled = mixer.mixed(np.tile(own, len(players)), np.tile(other, len(players)), is_own)
         for which, X, before in zip(found, derived(tiled), pure[0], strict=True):
             differs = _differ(X.reshape(len(players), n, -1), before).any(axis=1)
-            for j, changed in zip(players.tolist(), differs, strict=True):
+            for j, changed in zip(players.tolist(), np.atleast_2d(differs), strict=True):
                 which[changed] = np.where(which[changed] == NONE, j, SEVERAL)
     is_own = rng.random((n, d)) < 0.5
     for which, X, a, b in zip(found, derived(mixer.mixed(own, other, is_own)), *pure, strict=True):

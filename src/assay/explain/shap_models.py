@@ -66,25 +66,15 @@ class ExactModel(ABC):
 class _TestedTrees(ExactGame):
     """Trees whose tests are asked of a matrix."""
 
-    trees: "ExactTrees"
+    trees: "BoostedGame | ForestGame"
     game: TreeGame
 
     def values(self, X: Singles) -> Floats:
         return self.game.values(signed(self.trees.answers(X)))
 
 
-class ExactTrees(ExactModel):
-    """Base of models of trees."""
-
-    __slots__ = ()
-
-    @abstractmethod
-    def answers(self, X: Singles) -> AnyArray:
-        """(n_tests, n) of rows."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class BoostedGame(ExactTrees):
+class BoostedGame(ExactModel):
     """Boosted trees of any library."""
 
     model: FlatBoosted
@@ -99,6 +89,7 @@ class BoostedGame(ExactTrees):
         return self.model.finish(scores)
 
     def answers(self, X: Singles) -> AnyArray:
+        """(n_tests, n) of rows."""
         asked, (place,) = joined([self.model.trees.tests], [0])
         parts = [asked.answers(X[at : at + ANSWERED])[place] for at in range(0, max(len(X), 1), ANSWERED)]
         return np.concatenate(parts, axis=1)
@@ -118,7 +109,7 @@ class BoostedGame(ExactTrees):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ForestGame(ExactTrees):
+class ForestGame(ExactModel):
     """A forest, or one tree: the mean of leaf values, for classes shares of those that training had."""
 
     model: FittedForest | FittedTree
@@ -142,6 +133,7 @@ class ForestGame(ExactTrees):
         return spread((scores / scores.sum(axis=0)).T, model.present, model.n_classes)
 
     def answers(self, X: Singles) -> AnyArray:
+        """(n_nodes, n) of rows."""
         forest, mirrored = self._forest, np.concatenate([X, -X], axis=1).T
         out = np.zeros((len(forest.left), len(X)), dtype=np.uint8)
         for at in range(0, len(forest.left), ANSWERED):
@@ -162,7 +154,7 @@ class ForestGame(ExactTrees):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sums(ExactGame):
+class _ColumnWeights(ExactGame):
     """A weighted sum of columns. coef: (n_columns, n_outputs); mean: (n_columns,) of the background; source."""
 
     coef: Floats
@@ -201,7 +193,7 @@ class LinearGame(ExactModel):
         if (source[used] == SEVERAL).any():
             return None
         coef = np.where(used[:, None], self.model.coef, 0.0)
-        return _Sums(coef, background.astype(np.float64).mean(axis=0), np.maximum(source, 0), n_players)
+        return _ColumnWeights(coef, background.astype(np.float64).mean(axis=0), np.maximum(source, 0), n_players)
 
 
 def exact_model(model: Fitted) -> ExactModel | None:

@@ -19,7 +19,7 @@ NO_TEST = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Blocks:
+class TreeBlocks:
     """Blocks of b bits each. conditions: (n_blocks, b, c) signed conditions that together are a bit: 2 t + 1 where test
     t is true, 2 t where it is false, −1 for none; players: (n_blocks, b) of each bit.
 
@@ -40,7 +40,7 @@ class Blocks:
 
     @property
     def bits(self) -> int:
-        return self.players.shape[1]
+        return int(self.players.shape[1])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -100,7 +100,7 @@ class LinkedNodes:
         return depth
 
 
-def symmetric_blocks(trees: FlatTrees, player_of: Index) -> Iterator[Blocks]:
+def symmetric_blocks(trees: FlatTrees, player_of: Index) -> Iterator[TreeBlocks]:
     """A block for each symmetric tree, together by depth. player_of: (n_tests,)."""
     s = trees.symmetric
     first_test, sizes = np.cumsum(s.depths) - s.depths, 1 << s.depths
@@ -109,7 +109,7 @@ def symmetric_blocks(trees: FlatTrees, player_of: Index) -> Iterator[Blocks]:
         own = np.flatnonzero(s.depths == depth)
         tests = s.test[first_test[own, None] + np.arange(depth)]
         number = np.tile(np.arange(1 << depth), len(own))
-        yield Blocks(
+        yield TreeBlocks(
             conditions=(2 * tests + 1)[:, :, None], players=player_of[tests],
             block=np.repeat(np.arange(len(own)), 1 << depth),
             asked=np.ones((len(number), depth), dtype=np.bool_),
@@ -154,7 +154,7 @@ def path_players(nodes: LinkedNodes, player_of: Index) -> Index:
     return distinct(_Ways.of(nodes, np.flatnonzero(nodes.is_leaf), player_of).player)
 
 
-def branch_blocks(nodes: LinkedNodes, player_of: Index, most_bits: int = MOST_BITS) -> Iterator[Blocks]:
+def branch_blocks(nodes: LinkedNodes, player_of: Index, most_bits: int = MOST_BITS) -> Iterator[TreeBlocks]:
     """Blocks of binary trees, together by their bits. A leaf with more players on its way than that is one alone."""
     ways = _Ways.of(nodes, np.arange(len(nodes.parent)), player_of)
     on_way, inside = distinct(ways.player), _splits_inside(nodes)
@@ -199,7 +199,7 @@ def _rank_inside(nodes: LinkedNodes, root: Index) -> Index:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cut:
-    """Roots of some blocks; of all nodes the block's root, the rank of a split in it, players above; player_of tests."""
+    """Roots of some blocks; of all nodes the block's root, a split's rank in it, players above; player_of tests."""
 
     roots: Index
     root: Index
@@ -208,7 +208,7 @@ class _Cut:
     player_of: Index
 
 
-def _of_bits(nodes: LinkedNodes, ways: _Ways, cut: _Cut, b: int) -> Blocks:
+def _of_bits(nodes: LinkedNodes, ways: _Ways, cut: _Cut, b: int) -> TreeBlocks:
     """Blocks of b bits."""
     roots, n_blocks = cut.roots, len(cut.roots)
     place = np.full(len(cut.root), NO_TEST)
@@ -234,7 +234,7 @@ def _of_bits(nodes: LinkedNodes, ways: _Ways, cut: _Cut, b: int) -> Blocks:
         at = on_way[block[own]] + cut.rank[up[own]]
         asked[own, at] = True
         wanted[own, at] = ways.right[leaves[own], step]
-    return Blocks(
+    return TreeBlocks(
         conditions=conditions[:, :, used] if used.any() else conditions[:, :, :1], players=players, block=block,
         asked=asked, wanted=wanted, values=nodes.values[leaves], output=nodes.output[roots],
     )  # fmt: skip

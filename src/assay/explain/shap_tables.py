@@ -4,7 +4,7 @@ The game of a row x: a coalition S of players (input columns) is worth the mean,
 the trees' answer to the row that has the cells of S from x and all others from b (the interventional value function of
 Janzing, Minorics and Blöbaum, 2020). Of one leaf and one b let A be the players whose conditions x alone meets, B those
 that b alone meets. If each player is met by one of them, the leaf's value v goes to S ⊇ A, S ∩ B = ∅, so each of A gets
-v (|A| − 1)! |B|! / (|A| + |B|)!, each of B −v |A|! (|B| − 1)! / (|A| + |B|)!, all others nothing (Lundberg et al., 2020).
+v (|A| − 1)! |B|! / (|A| + |B|)!, each of B −v |A|! (|B| − 1)! / (|A| + |B|)! (Lundberg et al., 2020).
 That depends on patterns of met conditions alone, of which a block of a tree has few: each is worked out once from the
 counts of the background's patterns, and rows look theirs up (in the spirit of FastTreeSHAP, Yang, 2021, and WOODELF,
 2025). The cost of a row does not depend on the size of the background.
@@ -13,12 +13,13 @@ counts of the background's patterns, and rows look theirs up (in the spirit of F
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from math import factorial
 
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.explain.shap_paths import Blocks, distinct
+from assay.explain.shap_paths import TreeBlocks, distinct
 
 MOST_TABLE_BITS = 9
 """Of one leaf; beyond it the patterns that occur are worked out, not all there are."""
@@ -84,7 +85,7 @@ def signed(answers: AnyArray) -> AnyArray:
 class TreeGame:
     """Blocks of trees and the signed answers (see `signed`) of their tests by the rows of the background."""
 
-    blocks: tuple[Blocks, ...]
+    blocks: tuple[TreeBlocks, ...]
     background: AnyArray
     n_players: int
     n_outputs: int
@@ -100,14 +101,14 @@ class TreeGame:
                 self._add_tables(blocks, answers, out)
         return out
 
-    def _add_tables(self, blocks: Blocks, answers: AnyArray, out: Floats) -> None:
+    def _add_tables(self, blocks: TreeBlocks, answers: AnyArray, out: Floats) -> None:
         per_block = -(-len(blocks.block) // len(blocks))
         size = max(1, ENTRIES // (per_block * blocks.bits << blocks.bits))
         ends = np.searchsorted(blocks.block, np.arange(len(blocks) + 1))
         for begin in range(0, len(blocks), size):
             end = min(begin + size, len(blocks))
             leaves = slice(int(ends[begin]), int(ends[end]))
-            part = Blocks(
+            part = TreeBlocks(
                 conditions=blocks.conditions[begin:end], players=blocks.players[begin:end],
                 block=blocks.block[leaves] - begin, asked=blocks.asked[leaves], wanted=blocks.wanted[leaves],
                 values=blocks.values[leaves], output=blocks.output[begin:end],
@@ -115,25 +116,26 @@ class TreeGame:
             tables = BlockTables.of(part, patterns(part, self.background), self.shares)
             tables.add(answers, out)
 
-    def _add_wide(self, blocks: Blocks, answers: AnyArray, out: Floats) -> None:
+    def _add_wide(self, blocks: TreeBlocks, answers: AnyArray, out: Floats) -> None:
         """Leaves with many players: of the patterns that occur each is worked out."""
         k = blocks.bits
         if k > MOST_PLAYERS:
             raise ValueError(f"a leaf depends on {k} input columns, {MOST_PLAYERS} at most are counted")
-        n_outputs = blocks.values.shape[1]
         for i in range(len(blocks)):
-            rows, row_of = np.unique(_patterns_of(blocks.conditions[i : i + 1], answers)[0], return_inverse=True)
-            others, counts = np.unique(
-                _patterns_of(blocks.conditions[i : i + 1], self.background)[0], return_counts=True
-            )
-            share = counts / counts.sum()
-            for j, found in enumerate(pair_shares(rows, others, k, self.shares.weights)):
-                own = (found @ share)[row_of]
-                for o in range(n_outputs):
-                    out[blocks.output[i] + o, blocks.players[i, j]] += blocks.values[i, o] * own
+            self._add_leaf(blocks, i, answers, out)
+
+    def _add_leaf(self, blocks: TreeBlocks, i: int, answers: AnyArray, out: Floats) -> None:
+        """A block of one leaf whose conditions are all asked."""
+        conditions = blocks.conditions[i : i + 1]
+        rows, row_of = np.unique(_patterns_of(conditions, answers)[0], return_inverse=True)
+        others, counts = np.unique(_patterns_of(conditions, self.background)[0], return_counts=True)
+        share = counts / counts.sum()
+        outputs = slice(int(blocks.output[i]), int(blocks.output[i]) + blocks.values.shape[1])
+        for j, found in enumerate(pair_shares(rows, others, blocks.bits, self.shares.weights)):
+            out[outputs, blocks.players[i, j]] += blocks.values[i, :, None] * (found @ share)[row_of]
 
 
-def patterns(blocks: Blocks, answers: AnyArray) -> Index:
+def patterns(blocks: TreeBlocks, answers: AnyArray) -> Index:
     """(n_blocks, n) the pattern of bits of each row."""
     size = max(1, 8 * ENTRIES // max(1, blocks.conditions[0].size * answers.shape[1]))
     parts = [_patterns_of(blocks.conditions[at : at + size], answers) for at in range(0, len(blocks), size)]
@@ -144,7 +146,7 @@ def _patterns_of(conditions: Index, answers: AnyArray) -> Index:
     bits = np.bitwise_and.reduce(answers[conditions], axis=2)  # −1 is the row of all true
     kind = np.uint8 if bits.shape[1] <= 8 else np.uint16 if bits.shape[1] <= 16 else np.int64
     powers = (1 << np.arange(bits.shape[1], dtype=np.int64)).astype(kind)
-    return np.bitwise_or.reduce(bits * powers[:, None], axis=1).astype(np.int64)
+    return np.asarray(np.bitwise_or.reduce(bits * powers[:, None], axis=1), dtype=np.int64)
 
 
 def _ranks(players: Index, asked: AnyArray) -> Index:
@@ -169,7 +171,7 @@ class BlockTables:
     output: Index
 
     @classmethod
-    def of(cls, blocks: Blocks, background: Index, shares: LeafShares) -> "BlockTables":
+    def of(cls, blocks: TreeBlocks, background: Index, shares: LeafShares) -> "BlockTables":
         """background: (n_blocks, m) patterns."""
         slot = _ranks(blocks.players, np.ones(blocks.players.shape, dtype=np.bool_))
         n_slots, k = int(slot.max(initial=0)) + 1, blocks.values.shape[1]
@@ -195,10 +197,9 @@ class BlockTables:
         """Add what rows with these signed answers get to out (n_outputs, n_players, n)."""
         for i, players in enumerate(self.players.tolist()):
             pattern = _patterns_of(self.conditions[i : i + 1], answers)[0]
-            for o, table in enumerate(self.values[i], start=int(self.output[i])):
-                for slot, player in enumerate(players):
-                    if player >= 0:
-                        out[o, player] += table[slot].take(pattern)
+            first, known = int(self.output[i]), [slot for slot, player in enumerate(players) if player >= 0]
+            for o, slot in product(range(self.values.shape[1]), known):
+                out[first + o, players[slot]] += self.values[i, o, slot].take(pattern)
 
 
 def _add(values: Floats, slots: Index, tables: Floats, leaves: Floats) -> None:
@@ -223,7 +224,7 @@ class _LeafGroup:
     count: int
 
     @classmethod
-    def of(cls, blocks: Blocks, own: Index, rank: Index, count: int) -> "_LeafGroup":
+    def of(cls, blocks: TreeBlocks, own: Index, rank: Index, count: int) -> "_LeafGroup":
         asked, wanted, powers = blocks.asked[own], blocks.wanted[own], 1 << np.arange(blocks.bits)
         pattern = np.arange(1 << blocks.bits)
         met, example = np.zeros((len(own), len(pattern)), dtype=np.int64), np.zeros((len(own), count), dtype=np.int64)
