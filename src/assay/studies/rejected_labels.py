@@ -25,7 +25,7 @@ class RejectedLabels:
 
     traits: ClassVar[StudyTraits] = StudyTraits(
         question="Which labels are wrong?", place=20, rows=300, experiments=2,
-        asked_as=("label", "labels", "mislabelled", "mislabeled", "label noise", "wrong labels", "labels are wrong", "trust"),
+        asked_as=("label", "labels", "mislabelled", "mislabeled", "label noise", "wrong labels", "labels are wrong"),
     )  # fmt: skip
 
     def why_not(self, context: StudyContext) -> str:
