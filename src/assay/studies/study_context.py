@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Codes, Floats, Index
 from assay.core.clock import Clock, Deadline, SystemClock
+from assay.core.experiment import Experiment
 from assay.core.job import Executor
 from assay.core.prediction import scored_rows
 from assay.core.researcher import LabView
@@ -17,6 +18,7 @@ from assay.core.seed import Seeds
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
 from assay.pipeline.store import TaskFolder
+from assay.research.portfolio import FLOOR
 from assay.search.scorer import Scorer
 from assay.steering.steering_rules import SteeringRules
 
@@ -63,6 +65,15 @@ class StudyContext:
             and entry.result is not None and entry.result.score is not None
         ]  # fmt: skip
         return tuple(sorted(able, key=lambda e: -sign * (e.result.score or 0.0) if e.result else 0.0))
+
+    def best_of_families(self, most: int) -> tuple[Experiment, ...]:
+        """The best experiment of each family, the best first, of those that columns can be added to."""
+        found: dict[str, Experiment] = {}
+        for entry in self.tried:
+            one = entry.experiment
+            if one.entry not in FLOOR and (one.recipe.steps or one.recipe.model.params):
+                found.setdefault(one.recipe.model.name, one)
+        return tuple(found.values())[:most]
 
     @cached_property
     def members(self) -> tuple[int, ...]:
