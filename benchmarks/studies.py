@@ -64,11 +64,11 @@ def studied(planted: Planted, *, hidden: bool, folder: Path) -> Studied:
     )  # fmt: skip
 
 
-def planted_part(seeds: int) -> dict[str, object]:
+def planted_part(seeds: range) -> dict[str, object]:
     """Run all tables and print a line each."""
     rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as place:
-        for seed in range(seeds):
+        for seed in seeds:
             for hidden in (True, False):
                 for planted in tables(seed, hidden=hidden):
                     folder = Path(place) / str(seed)
@@ -94,9 +94,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=["planted"], default="planted")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--out", type=Path, help="write the figures here as JSON")
     asked = parser.parse_args()
-    found = planted_part(asked.seeds)
+    found = planted_part(range(asked.first, asked.first + asked.seeds))
     if asked.out:
         asked.out.write_text(json.dumps(found, indent=1))
     return 0

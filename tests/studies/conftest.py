@@ -23,17 +23,17 @@ def columns(rng, n=ROWS):
     return frame.assign(site=rng.choice(["north", "south", "east"], n))
 
 
-def sloped(seed=0):
+def sloped(n=ROWS):
     """A target whose slope on x2 is another in each site."""
-    rng = np.random.default_rng(seed)
-    frame = columns(rng)
+    rng = np.random.default_rng(0)
+    frame = columns(rng, n)
     slope = frame["site"].map({"north": 2.0, "south": -2.0, "east": 0.0})
-    return frame.assign(y=frame["x1"] + slope * frame["x2"] + 0.5 * rng.normal(size=ROWS))
+    return frame.assign(y=frame["x1"] + slope * frame["x2"] + 0.5 * rng.normal(size=n))
 
 
-def clean(seed=0):
+def clean():
     """A linear law and noise."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     frame = columns(rng)
     return frame.assign(y=frame["x1"] - 0.5 * frame["x2"] + (frame["site"] == "east") + rng.normal(size=ROWS))
 

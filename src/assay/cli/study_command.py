@@ -11,9 +11,13 @@ from assay.cli.option_groups import option
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from assay.core.array import Index
     from assay.core.study import StudyNote
+    from assay.lab.lab import Lab
 
 MOST_FACTS, MOST_ROWS = 8, 10
+SHOWN = "label_noise"
+"""The code of facts whose rows a person should look at."""
 
 Asked = Annotated[
     str | None, typer.Argument(metavar="[QUESTION]", help='A question in plain words: "where does it fail?"')
@@ -49,25 +53,33 @@ def study(
     opened.close()
     notes = opened.study(question or "", kind=kind or "", time_limit=time, read=read)
     console.document(document("study", opened.name, {"studies": [to_json(note) for note in notes]}))
-    console.answer(study_lines(console.out.layout, notes))
+    console.answer(study_lines(console.out.layout, notes, _rows_in_file(opened, notes)))
     return 0
 
 
-def study_lines(layout: LineLayout, notes: "Sequence[StudyNote]") -> list[Line]:
-    """What each study found, those that found something first; one line of those that saw nothing."""
+def _rows_in_file(lab: "Lab", notes: "Sequence[StudyNote]") -> "Index | None":
+    """Where the lab's rows stand in its file, if rows are shown at all; the file is read for it."""
+    from assay.lab.file_rows import file_rows
+
+    return file_rows(lab) if any(fact.code == SHOWN for note in notes for fact in note.facts) else None
+
+
+def study_lines(layout: LineLayout, notes: "Sequence[StudyNote]", in_file: "Index | None" = None) -> list[Line]:
+    """What each study found, those that found something first; one line of those that saw nothing. in_file: (n,) where
+    the lab's rows stand in its file, None where that is not known."""
     from assay.core.study import NOTHING_FOUND
 
     lines: list[Line] = []
     for note in sorted(notes, key=lambda one: (not one.found, one.number)):
         if note.facts or note.failed or len(notes) == 1:
-            lines += _note(layout, note)
+            lines += _note(layout, note, in_file)
     empty = [note.kind for note in notes if not (note.facts or note.failed)]
     if empty and len(notes) > 1:
         lines += [line(f"{', '.join(empty)}: {NOTHING_FOUND}")]
     return lines or [line(NOTHING_FOUND)]
 
 
-def _note(layout: LineLayout, note: "StudyNote") -> list[Line]:
+def _note(layout: LineLayout, note: "StudyNote", in_file: "Index | None") -> list[Line]:
     from assay.core.study import NOTHING_FOUND
     from assay.report.phrases import plural
     from assay.report.study_text import fact_text
@@ -80,9 +92,11 @@ def _note(layout: LineLayout, note: "StudyNote") -> list[Line]:
     facts = (*note.found, *(fact for fact in note.facts if fact.is_measure))
     for fact in facts[:MOST_FACTS]:
         lines += _wrapped(layout, fact_text(fact))
-        if fact.code == "label_noise":
-            shown = ", ".join(str(row + 1) for row in fact.rows[:MOST_ROWS])
-            lines += _wrapped(layout, f"rows of the lab's table to look at: {shown}")
+        if fact.code == SHOWN:
+            rows = [row if in_file is None else int(in_file[row]) for row in fact.rows[:MOST_ROWS]]
+            whose = "lab's own rows" if in_file is None else "file's rows"
+            said = ", ".join(str(row + 1) for row in rows)
+            lines += _wrapped(layout, f"look at these of the {whose}, the first below the header being 1: {said}")
     left = len(facts) - MOST_FACTS
     lines += [line(Span(f"  {left} more: --json", "dim"))] if left > 0 else []
     raised = ", ".join(dict.fromkeys(one.move for one in note.leanings if one.factor > 1.0))

@@ -120,9 +120,9 @@ class Stretch:
             if context.limits.at_plateau is not None:
                 measurement = PlateauMeasurement(session, loop, announce)
                 measurement.record()
+                self._note(plateau_notice(session, waits=self.is_at_plateau))
                 for notice in study_notices(record_studies(measurement)):
                     self._note(notice)
-                self._note(plateau_notice(session, waits=self.is_at_plateau))
 
         self.intake.when = lambda: when_text(session)
         self.intake.is_running = True

@@ -17,15 +17,9 @@ def with_combined(
     """The pair's column on the best of two families."""
     step = Step.of("combine", pairs=(pair[:2],), operations=(operation,))
     added = FeatureSet(name="combine", what=f"{operation} of {' and '.join(pair[:2])}", steps=(step,))
-    families = set[str]()
-    for entry in context.tried:
-        one = entry.experiment
-        if one.recipe.model.name in families or step in one.recipe.steps or not one.recipe.steps:
-            continue
-        families.add(one.recipe.model.name)
-        yield StudyProposal(
-            recipe=with_set(one.recipe, added), what=f"{one.what} + {added.what}", question=question,
-            cites=(one.number,), move="combine", adds=added.steps,
-        )  # fmt: skip
-        if len(families) == MOST_PARENTS:
-            return
+    for one in context.best_of_families(MOST_PARENTS):
+        if step not in one.recipe.steps:
+            yield StudyProposal(
+                recipe=with_set(one.recipe, added), what=f"{one.what} + {added.what}", question=question,
+                cites=(one.number,), move="combine", adds=added.steps,
+            )  # fmt: skip

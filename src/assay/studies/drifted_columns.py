@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import Floats, Index
 from assay.core.inspection import ColumnDrift
+from assay.core.schema import Column
 from assay.core.study import Findings, Leaning, StudyFact
 from assay.inspect.drift import column_drift, separability
 from assay.studies import register
@@ -56,8 +57,9 @@ class DriftedColumns:
         separated = separability(old, new, context.seeds)
         if separated is not None:
             facts.append(StudyFact(
-                code="drift_seen", is_measure=True, value=separated.value, low=separated.low, high=separated.high, unit="ROC AUC",
-                says=f"trees tell early rows from late ones with ROC AUC {separated.text} (0.5: not at all)",
+                code="drift_seen", is_measure=True, value=separated.value, low=separated.low, high=separated.high,
+                unit="ROC AUC",
+                says=f"trees separate early rows from late ones with ROC AUC {separated.text} (0.5: not at all)",
             ))  # fmt: skip
         names = ", ".join(one.column for one in drifted[:MOST_REPORTED])
         return Findings(facts=tuple(facts), leanings=(
@@ -67,7 +69,7 @@ class DriftedColumns:
         ))  # fmt: skip
 
 
-def _compared(context: StudyContext) -> list:  # type: ignore[type-arg]  # of Column
+def _compared(context: StudyContext) -> list[Column]:
     """Columns of numbers and levels; what tells the time differs by itself."""
     ordering = {c.name for c in context.columns if c.kind in ("datetime", "time") or c.orders_rows}
     able = {*context.numbers, *context.levels} - ordering

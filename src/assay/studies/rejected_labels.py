@@ -21,11 +21,11 @@ MOST_SHARE = 0.25
 @dataclass(frozen=True)
 class RejectedLabels:
     """Rows whose given target every model rejects (explain/label_noise), by the predictions of the best experiment of
-    each family."""
+    each family. Of classes a finding; of numbers a measure, as the tail of a skewed law looks like gross errors."""
 
     traits: ClassVar[StudyTraits] = StudyTraits(
         question="Which labels are wrong?", place=20, rows=300, experiments=2,
-        asked_as=("label", "labels", "mislabelled", "mislabeled", "label noise", "wrong labels", "labels are wrong", "trust"),
+        asked_as=("label", "labels", "mislabelled", "mislabeled", "label noise", "wrong labels", "labels are wrong"),
     )  # fmt: skip
 
     def why_not(self, context: StudyContext) -> str:
@@ -46,6 +46,7 @@ class RejectedLabels:
         )  # fmt: skip
         if not found.is_visible or found.share > MOST_SHARE:
             return Findings()
+        is_class = context.folder.task.problem.is_class
         rows = tuple(one.row for one in found.rows[:MOST_SHOWN])
         said = (
             f"{100 * found.share:.1f} % of the targets look wrong (95 % {100 * found.low:.1f} to "
@@ -54,11 +55,10 @@ class RejectedLabels:
         )
         fact = StudyFact(
             code="label_noise", says=said, value=found.share, low=found.low, high=found.high, unit="share of rows",
-            p=found.p, experiments=tuple(numbers), rows=rows,
+            p=found.p, experiments=tuple(numbers), rows=rows, is_measure=not is_class,
         )  # fmt: skip
-        return Findings(
-            facts=(fact,), leanings=(Leaning(move="trusted_rows", factor=3.0, why="some labels look wrong"),)
-        )
+        trusted = Leaning(move="trusted_rows", factor=3.0, why="some labels look wrong")
+        return Findings(facts=(fact,), leanings=(trusted,) if is_class else ())
 
 
 def _models(context: StudyContext) -> list[int]:

@@ -66,8 +66,10 @@ class ResidualFeatures:
             for one, result, p in zip(chosen, results, corrected([one.p for one in results]), strict=True)
             if p < LEVEL and result.share - 2 * result.sigma > 0 and result.share >= LEAST_SHARE
         ]
-        found.sort(key=lambda one: -one[1].share)
-        return _findings(context, found[:MOST_REPORTED])
+        found.sort(key=lambda one: one[1].share)
+        each = {frozenset(one[0].columns): one for one in found}  # of what the same columns say, the strongest
+        strongest = sorted(each.values(), key=lambda one: -one[1].share)
+        return _findings(context, strongest[:MOST_REPORTED])
 
 
 @dataclass(frozen=True, eq=False)

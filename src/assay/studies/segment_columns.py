@@ -38,18 +38,13 @@ def segment_proposals(
     except UsageError:  # a level that the expression cannot name: then there is no such column
         return
     added = FeatureSet(name="segment", what=f"columns of the rows where {condition}", steps=steps)
-    families = set[str]()
-    for entry in context.tried:
-        one = entry.experiment
-        if one.recipe.model.name in families or set(steps) & set(one.recipe.steps) or not one.recipe.steps:
-            continue
-        families.add(one.recipe.model.name)
-        yield StudyProposal(
-            recipe=with_set(one.recipe, added), what=f"{one.what} + {added.what}", cites=(one.number,), adds=steps,
-            question=f"Does it help to know where {condition}, where a study saw another law?", move="segment_column",
-        )  # fmt: skip
-        if len(families) == MOST_PARENTS:
-            return
+    for one in context.best_of_families(MOST_PARENTS):
+        if not set(steps) & set(one.recipe.steps):
+            yield StudyProposal(
+                recipe=with_set(one.recipe, added), what=f"{one.what} + {added.what}", cites=(one.number,), adds=steps,
+                question=f"Does it help to know where {condition}, where a study saw another law?",
+                move="segment_column",
+            )  # fmt: skip
 
 
 def as_expression(condition: str, columns: Sequence[str], context: StudyContext) -> str:

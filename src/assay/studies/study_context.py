@@ -9,20 +9,21 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Codes, Floats, Index
 from assay.core.clock import Clock, Deadline, SystemClock
+from assay.core.experiment import Experiment
 from assay.core.job import Executor
 from assay.core.prediction import scored_rows
 from assay.core.researcher import LabView
 from assay.core.schema import Column
 from assay.core.seed import Seeds
-from assay.evidence.racing import row_loss
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
 from assay.pipeline.store import TaskFolder
+from assay.research.portfolio import FLOOR
 from assay.search.scorer import Scorer
 from assay.steering.steering_rules import SteeringRules
 
-FEWEST_LEFT = 1e-12
-"""Mean loss below which there are no errors left to study, as a share of what a constant answer loses."""
+LEAST_ERROR = 1e-4
+"""Of the target's variance, below which squared errors of numbers are nothing to study."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,6 +65,15 @@ class StudyContext:
             and entry.result is not None and entry.result.score is not None
         ]  # fmt: skip
         return tuple(sorted(able, key=lambda e: -sign * (e.result.score or 0.0) if e.result else 0.0))
+
+    def best_of_families(self, most: int) -> tuple[Experiment, ...]:
+        """The best experiment of each family, the best first, of those that columns can be added to."""
+        found: dict[str, Experiment] = {}
+        for entry in self.tried:
+            one = entry.experiment
+            if one.entry not in FLOOR and (one.recipe.steps or one.recipe.model.params):
+                found.setdefault(one.recipe.model.name, one)
+        return tuple(found.values())[:most]
 
     @cached_property
     def members(self) -> tuple[int, ...]:
@@ -116,17 +126,6 @@ class StudyContext:
         return Seeds(self.folder.task.seed).child("study")
 
     @cached_property
-    def losses(self) -> Floats:
-        """(n,) loss of the best prediction by row (log loss, squared error …), NaN where never scored."""
-        task, out = self.folder.task, np.full(len(self.y), np.nan)
-        if self.best is not None:
-            rows = self.scored
-            out[rows] = row_loss(
-                task.problem, self.y[rows], self.best[rows], loss=task.loss, quantile=task.quantile
-            )  # fmt: skip
-        return out
-
-    @cached_property
     def residuals(self) -> Floats | None:
         """(n,) target minus best prediction, of numbers and of two classes, NaN where never scored; None of others."""
         if self.best is None or self.best.ndim > 1:
@@ -135,12 +134,15 @@ class StudyContext:
 
     @cached_property
     def has_errors(self) -> bool:
-        """Whether the best prediction is wrong anywhere."""
-        losses = self.losses[self.scored]
-        if not len(losses):
+        """Whether the best prediction names a wrong class anywhere, or misses numbers by more than next to nothing."""
+        if self.best is None or not self.scored.any():
             return False
-        usual = 1.0 if self.folder.task.problem.is_class else float(np.var(np.asarray(self.y, dtype=np.float64)))
-        return bool(losses.mean() > FEWEST_LEFT * max(usual, FEWEST_LEFT))
+        y, best = self.y[self.scored], self.best[self.scored]
+        if self.folder.task.problem.is_class:
+            named = best > 0.5 if best.ndim == 1 else best.argmax(axis=1)
+            return bool((named != y).any())
+        truth = np.asarray(y, dtype=np.float64)
+        return bool(((truth - best) ** 2).mean() > LEAST_ERROR * truth.var())
 
     # -- columns ------------------------------------------------------------------------------------------------
 
