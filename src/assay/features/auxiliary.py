@@ -27,13 +27,13 @@ _ALONE = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedAuxiliary(StoredFields):
-    """standard: coordinates of the columns; told: (m,) places among them of the columns that are predicted; terms:
+    """standard: coordinates of the columns; chosen: (m,) places among them of the columns that are predicted; terms:
     (p, 2) places of the factors of each term, -1 for none; slopes: (p, m), 0 for terms that a column is a factor of;
     intercepts: (m,); names: of those columns."""
 
     stored_as: ClassVar[str] = "auxiliary"
     standard: Standardizer
-    told: Annotated[Index, Within(lambda step: len(step["standard"].kept))]
+    chosen: Annotated[Index, Within(lambda step: len(step["standard"].kept))]
     terms: Annotated[Index, Within(lambda step: len(step["standard"].kept), least=_ALONE)]
     slopes: Floats
     intercepts: Floats
@@ -56,7 +56,7 @@ def terms_of(z: Floats, terms: Index) -> Floats:
 
 def _with_columns(table: Table, fitted: FittedAuxiliary, expected: Floats) -> Table:
     """What is expected of each column, and what departs from it, NaN where its cell is missing."""
-    given = fitted.standard.with_gaps(table.numeric)[:, fitted.told]
+    given = fitted.standard.with_gaps(table.numeric)[:, fitted.chosen]
     names = (*(f"{name}:expected" for name in fitted.names), *(f"{name}:unexpected" for name in fitted.names))
     return table.with_numeric(np.hstack([expected, given - expected]), names)
 
@@ -67,11 +67,11 @@ def _terms(z: Floats, strength: Floats) -> Index:
     return np.array([*single, *((i, j) for at, i in enumerate(best) for j in best[at:])], dtype=np.int64)
 
 
-def _solved(z: Floats, given: Floats, told: Index, terms: Index) -> tuple[Floats, Floats]:
+def _solved(z: Floats, given: Floats, chosen: Index, terms: Index) -> tuple[Floats, Floats]:
     """(slopes (p, m), intercepts (m,)) of a ridge regression of each column on the terms without it."""
     x = terms_of(z, terms)
-    slopes, intercepts = np.zeros((len(terms), len(told))), np.zeros(len(told))
-    for at, column in enumerate(told.tolist()):
+    slopes, intercepts = np.zeros((len(terms), len(chosen))), np.zeros(len(chosen))
+    for at, column in enumerate(chosen.tolist()):
         own = np.flatnonzero((terms != column).all(axis=1))
         known = ~np.isnan(given[:, at])
         if known.sum() < 2 or not len(own):
@@ -90,8 +90,8 @@ def _solved(z: Floats, given: Floats, told: Index, terms: Index) -> tuple[Floats
 class Auxiliary(StoredStep):
     """Adds, for the `most` numeric columns that say most of the target, what the others say of them and the rest.
 
-    A training row is told by a regression on other inner folds than its own, so that what departs in it is not smaller
-    than in new rows. Three numeric columns or more; of fewer nothing is made.
+    A training row is predicted by a regression on other inner folds than its own, so that what departs in it is not
+    smaller than in new rows. Three numeric columns or more; of fewer nothing is made.
     """
 
     most: int = 3
@@ -101,7 +101,7 @@ class Auxiliary(StoredStep):
 
     def __post_init__(self) -> None:
         if self.most < 1:
-            raise UsageError(f"Auxiliary columns are told of one column or more, not of {self.most}.")
+            raise UsageError(f"Auxiliary columns are made of one column or more, not of {self.most}.")
 
     def cost(self, facts: Facts) -> StepCost:
         """Six regressions on about 50 terms a column."""
@@ -114,11 +114,11 @@ class Auxiliary(StoredStep):
         z = standard(table.numeric)
         n_columns = z.shape[1] if table.n_rows > 2 else 0
         strength = marginal(responses(target), z) if n_columns >= 3 else np.zeros(0)
-        told = np.sort(np.argsort(-strength, kind="stable")[: self.most])
-        terms = _terms(z, strength) if len(told) else np.zeros((0, 2), dtype=np.int64)
-        slopes, intercepts = _solved(z, standard.with_gaps(table.numeric)[:, told], told, terms)
-        names = tuple(standard.names(table)[j] for j in told.tolist())
-        return FittedAuxiliary(standard, told, terms, slopes, intercepts, names)
+        chosen = np.sort(np.argsort(-strength, kind="stable")[: self.most])
+        terms = _terms(z, strength) if len(chosen) else np.zeros((0, 2), dtype=np.int64)
+        slopes, intercepts = _solved(z, standard.with_gaps(table.numeric)[:, chosen], chosen, terms)
+        names = tuple(standard.names(table)[j] for j in chosen.tolist())
+        return FittedAuxiliary(standard, chosen, terms, slopes, intercepts, names)
 
     def fit_transform(
         self, table: Table, target: Target, *, inner: Index, seeds: Seeds
@@ -126,10 +126,10 @@ class Auxiliary(StoredStep):
         fitted = self.fit(table, target, seeds=seeds)
         if not fitted.names:
             return fitted, table
-        z, given = fitted.standard(table.numeric), fitted.standard.with_gaps(table.numeric)[:, fitted.told]
-        expected = np.zeros((table.n_rows, len(fitted.told)))
+        z, given = fitted.standard(table.numeric), fitted.standard.with_gaps(table.numeric)[:, fitted.chosen]
+        expected = np.zeros((table.n_rows, len(fitted.chosen)))
         for fold in np.unique(inner).tolist():
             own, others = np.flatnonzero(inner == fold), np.flatnonzero(inner != fold)
-            slopes, intercepts = _solved(z[others], given[others], fitted.told, fitted.terms)
+            slopes, intercepts = _solved(z[others], given[others], fitted.chosen, fitted.terms)
             expected[own] = terms_of(z[own], fitted.terms) @ slopes + intercepts
         return fitted, _with_columns(table, fitted, expected)
