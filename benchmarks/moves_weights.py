@@ -40,7 +40,7 @@ TABLES = (
     "car_dekho",
     "california_housing",
 )
-IN_TIME = {"bike_sharing": "datetime", "beijing_pm25": "No"}
+IN_TIME = {"bike_sharing": "datetime"}
 """The column that orders each."""
 MOVES = (
     "recency_weights", "training_window", "drift_weights", "trusted_rows", "fewer_outliers", "groups_alike",

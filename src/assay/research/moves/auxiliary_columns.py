@@ -27,7 +27,7 @@ class AuxiliaryColumns:
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="adds what the other columns say of the strongest ones, and the rest",
         why="A number that is low for a row like this may tell more than the number itself.",
-        applies="four numeric columns or more, 200 rows or more", prior=0.3, source="Caruana (1997)",
+        applies="four numeric columns or more, 200 rows or more", prior=0.1, source="Caruana (1997)",
     )  # fmt: skip
 
     def suits(self, view: LabView) -> bool:

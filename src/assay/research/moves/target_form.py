@@ -117,7 +117,7 @@ class RankTarget(TargetTransform):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="learns normal scores of the target's ranks",
         why="Only the order of the rows counts in training, so that no value is too far, on either side.",
-        applies="regression, a target of skew beyond 1.5 on either side", prior=0.5,
+        applies="regression, a target of skew beyond 1.5 on either side", prior=0.1,
         source="van der Waerden (1952); measured: docs/log.md",
     )  # fmt: skip
 
@@ -136,7 +136,7 @@ class ClippedTarget(TargetTransform):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="learns the target without its far ends",
         why="A squared loss spends most of its steps on the few farthest values, which may be luck.",
-        applies="regression, a target of skew beyond 1.5, 300 rows or more", prior=0.3, source="Dixon (1960)",
+        applies="regression, a target of skew beyond 1.5, 300 rows or more", prior=0.1, source="Dixon (1960)",
     )  # fmt: skip
 
     transform: ClassVar[str] = CLIPPED
