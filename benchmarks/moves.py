@@ -134,11 +134,12 @@ def tried(bench: Bench, wanted: list[str], *, end: float) -> Iterator[Tried]:
                 continue
             if name not in known:
                 known[name] = bench.predictions(parent.recipe, PARENTS.index(name) + 1)
-            yield _measured(bench, move.name, made.recipe, number, known[name])
+            yield measured(bench, move.name, made.recipe, number, known[name])
             break
 
 
-def _measured(bench: Bench, move: str, recipe: Recipe, number: int, before: tuple[AnyArray, float]) -> Tried:
+def measured(bench: Bench, move: str, recipe: Recipe, number: int, before: tuple[AnyArray, float]) -> Tried:
+    """What a move's recipe gains over its parent's predictions and seconds."""
     started = time.monotonic()
     try:
         answer, seconds = bench.predictions(recipe, number)

@@ -144,7 +144,7 @@ def test_a_task_weight_is_multiplied(make_folder):
     own = view_of(folder, "none").target("train").weight
     both = view_of(folder, "recent").target("train").weight
     ratio = both / own
-    assert ratio[-1] / ratio[0] == pytest.approx(0.5 ** (-1 / 0.3), rel=0.05)
+    assert ratio[-1] / ratio[0] == pytest.approx(2.0, rel=0.05)
 
 
 def test_a_window_after_a_break_predicts_later_rows_better(make_folder, job):

@@ -55,7 +55,7 @@ def test_predictions_are_finite_rise_with_the_score_and_stay_near_the_targets(na
     assert out.min() >= min(values.min() - margin, values.min()) - slack or name == "log1p"
 
 
-@pytest.mark.parametrize("name", LEARNED)
+@pytest.mark.parametrize("name", sorted(set(LEARNED) - {"clipped"}))
 @settings(max_examples=40, deadline=None)
 @given(values=arrays(np.float64, st.integers(2, 80), elements=st.floats(0, 1e6, width=32)))
 def test_a_transform_is_undone_and_keeps_the_order(name, values):
@@ -95,6 +95,15 @@ def test_a_link_survives_json_and_answers_the_same(name):
 def test_a_link_that_was_tampered_with_refuses_to_be_built(wrong):
     with pytest.raises(ValueError, match=r"positive|take|rise|scores|power|finite|ordered"):
         TargetLink(**wrong)
+
+
+def test_a_target_without_its_ends_keeps_all_others_and_its_mean():
+    values = np.random.default_rng(0).lognormal(0, 1.5, 1_000)
+    link = link_of(values, "clipped")
+    encoded = link.encode(values)
+    assert (encoded != values).sum() == pytest.approx(20, abs=2)
+    assert encoded.max() < values.max()
+    assert corrected(link, encoded, Target(values)).decode(encoded).mean() == pytest.approx(values.mean(), rel=1e-3)
 
 
 def test_an_unknown_transform_or_weighting_is_refused_with_the_known_ones():

@@ -1,7 +1,7 @@
 """Weights of training rows, by the name that a recipe gives: which rows teach, and how much.
 
 A weighting sees the training rows of one fold and nothing else; scores never use it. A row of weight 0 is left out.
-Written as a name, or as a name and a number: "recent:0.3".
+Written as a name, or as a name and a number: "recent:0.5".
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ import numpy as np
 from assay.core.array import Bools, Floats, Index
 from assay.core.contract import Seeds, Table, Target
 from assay.core.errors import UsageError, nearest_names
-from assay.pipeline.inner_forest import cells, out_of_fold
+from assay.pipeline.inner_forest import cells, forest_seconds, out_of_fold
 
 NONE, BALANCED = "none", "balanced"
 SMALLEST = 30
@@ -47,13 +47,15 @@ class TrainingPart:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighting:
     """A kind of weights. words: for people, with {} where its number stands; number: its usual one, None where it has
-    none; within: bounds of the number, both excluded. weigh: (n,) weights, not negative, from rows and the number.
+    none; within: bounds of the number, both excluded; forests: how many it grows. weigh: (n,) weights, not negative,
+    from rows and the number.
     """
 
     words: str
     weigh: Callable[[TrainingPart, float], Floats]
     number: float | None = None
     within: tuple[float, float] = (0.0, 1.0)
+    forests: int = 0
 
 
 # -- by time ------------------------------------------------------------------------------------------------------
@@ -172,14 +174,14 @@ def _alike(part: TrainingPart, _: float) -> Floats:
 WEIGHTINGS: Mapping[str, Weighting] = MappingProxyType({
     NONE: Weighting(words="", weigh=_alike),
     BALANCED: Weighting(words="classes weighed alike", weigh=_alike),  # by the target link, which undoes it in answers
-    "recent": Weighting(words="recent rows weigh more (half-life {} of the rows)", weigh=_recent, number=0.3,
+    "recent": Weighting(words="recent rows weigh more (half-life {} of the rows)", weigh=_recent, number=1.0,
                         within=(0.0, 10.0)),
     "window": Weighting(words="taught by the latest {} of the rows", weigh=_window, number=0.5),
     "drift": Weighting(words="rows like those to come weigh more (up to {} times)", weigh=_drift, number=MOST_RATIO,
-                       within=(1.0, 100.0)),
-    "trusted": Weighting(words="rows of a doubted label weigh {}", weigh=_trusted, number=0.2),
+                       within=(1.0, 100.0), forests=5),
+    "trusted": Weighting(words="rows of a doubted label weigh {}", weigh=_trusted, number=0.2, forests=5),
     "groups_alike": Weighting(words="every group counts alike", weigh=_groups_alike),
-    "outliers_less": Weighting(words="outliers weigh less", weigh=_outliers_less),
+    "outliers_less": Weighting(words="outliers weigh less", weigh=_outliers_less, forests=5),
 })  # fmt: skip
 """By the name used in recipes."""
 
@@ -206,6 +208,11 @@ def parsed(text: str) -> tuple[Weighting, float]:
             do=(f"{name}:{kind.number:g}",),
         )
     return kind, number
+
+
+def weighting_seconds(text: str, *, n_rows: int, n_columns: int) -> float:
+    """Expected seconds of the weights of one fold."""
+    return parsed(text)[0].forests * forest_seconds(n_rows, n_columns)
 
 
 def words_of(text: str) -> str:

@@ -19,6 +19,8 @@ Parameters = tuple[float, ...]
 
 MOST_KNOTS = 129
 """Knots of a rank transform, which is linear in the normal score between them."""
+CUT = 0.01
+"""Share of the rows whose target is cut, on each side."""
 FARTHEST = 1e100
 """Bound of standardised targets, so that no power overflows."""
 LOWEST_POWER, HIGHEST_POWER = 0.0, 2.0
@@ -142,6 +144,24 @@ class Ranks:
         return np.interp(scores, self.scores, self.values)
 
 
+@dataclass(frozen=True, slots=True)
+class Clipped:
+    """The target within two of its values: a few far ones do not teach how far they are (winsorising, Dixon, 1960)."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.high:
+            raise ValueError(f"The ends between which a target is kept rise, unlike {self.low:g} and {self.high:g}.")
+
+    def forward(self, values: Floats) -> Floats:
+        return np.minimum(np.maximum(values, self.low), self.high)
+
+    def inverse(self, scores: Floats) -> Floats:
+        return scores
+
+
 # -- fitting ------------------------------------------------------------------------------------------------------
 
 
@@ -188,6 +208,12 @@ def _fit_ranks(values: Floats, weight: Floats) -> Parameters:
     return (*known.tolist(), *scores.tolist())
 
 
+def _fit_clipped(values: Floats, weight: Floats) -> Parameters:
+    """Values that occur, as a mean of two far ones does not, with 1 % of the rows beyond them on each side."""
+    low, high = np.quantile(values, [CUT, 1.0 - CUT], method="inverted_cdf").tolist()
+    return (low, high)
+
+
 def _nothing(values: Floats, weight: Floats) -> Parameters:
     return ()
 
@@ -209,6 +235,7 @@ KINDS: Mapping[str, TransformKind] = MappingProxyType({
     "log": TransformKind(_fit_log, Log),
     "yeo_johnson": TransformKind(_fit_yeo_johnson, YeoJohnson),
     "normal": TransformKind(_fit_ranks, Ranks.of),
+    "clipped": TransformKind(_fit_clipped, Clipped),
 })  # fmt: skip
 """Transforms by the name used in recipes; "normal" is the one by ranks."""
 

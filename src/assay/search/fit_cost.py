@@ -12,6 +12,7 @@ from assay.core.result import Cost
 from assay.core.schema import Facts
 from assay.features import registry as steps
 from assay.models import registry as models
+from assay.pipeline.row_weights import weighting_seconds
 from assay.pipeline.self_training import fits_before
 from assay.research.portfolio import FLOOR
 
@@ -32,6 +33,7 @@ def recipe_cost(recipe: Recipe, facts: Facts) -> Cost:
     """Of one fold: the model's, on the columns that the steps make of the table's, and theirs."""
     seconds, seen = _after(recipe.steps, facts)
     cost = models.build(recipe.model).cost(seen)
+    seconds += weighting_seconds(recipe.weighting, n_rows=facts.n_rows, n_columns=facts.n_features)
     fits = fits_before(facts.n_rows) if recipe.pseudo_labels else 0
     return replace(cost, setup_seconds=cost.setup_seconds + seconds + fits * cost.seconds)
 

@@ -31,7 +31,7 @@ class PseudoLabels:
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="lets rows without a target teach",
         why="They show where rows lie close, so that a few targets tell those of many.",
-        applies="at least a fifth as many rows without a target as with one (--unlabelled)", prior=0.5,
+        applies="at least a fifth as many rows without a target as with one (--unlabelled)", prior=0.3,
         source="Blum and Mitchell (1998); Zhou, Bousquet, Lal, Weston and Schölkopf (2004)", cost="minutes",
     )  # fmt: skip
 

@@ -20,9 +20,14 @@ from assay.research.moves import register
 SKEWED = 1.5
 EVEN_METRICS = frozenset({"balanced_accuracy", "macro_f1", "f1", "mcc"})
 """Metrics of labels that weight classes equally, or count the rare one only."""
-LOG, POWER = "log1p", "yeo_johnson"
-WORDS = {LOG: "on the logarithm of the target", POWER: "on a power of the target"}
-MOVES = {LOG: "log_target", POWER: "power_target"}
+LOG, POWER, RANK, CLIPPED = "log1p", "yeo_johnson", "normal", "clipped"
+WORDS = {
+    LOG: "on the logarithm of the target", POWER: "on a power of the target", RANK: "on ranks of the target",
+    CLIPPED: "on a target without its ends",
+}  # fmt: skip
+MOVES = {LOG: "log_target", POWER: "power_target", RANK: "rank_target", CLIPPED: "clipped_target"}
+FEWEST_ROWS = 300
+"""For ends of 1 % to be more than a row or two."""
 BALANCED, ALIKE = "balanced_classes", "classes weighed alike"
 
 
@@ -101,6 +106,43 @@ class PowerTarget(TargetTransform):
     )  # fmt: skip
 
     transform: ClassVar[str] = POWER
+
+
+@register(MOVES[RANK])
+@dataclass(frozen=True)
+class RankTarget(TargetTransform):
+    """Learns normal scores of the target's ranks."""
+
+    name: str = MOVES[RANK]
+    traits: ClassVar[MoveTraits] = MoveTraits(
+        what="learns normal scores of the target's ranks",
+        why="Only the order of the rows counts in training, so that no value is too far, on either side.",
+        applies="regression, a target of skew beyond 1.5 on either side", prior=0.1,
+        source="van der Waerden (1952); measured: docs/log.md",
+    )  # fmt: skip
+
+    transform: ClassVar[str] = RANK
+
+    def suits(self, view: LabView) -> bool:
+        return bool(transforms(view.facts))
+
+
+@register(MOVES[CLIPPED])
+@dataclass(frozen=True)
+class ClippedTarget(TargetTransform):
+    """Learns the target within its 1st and 99th percentile."""
+
+    name: str = MOVES[CLIPPED]
+    traits: ClassVar[MoveTraits] = MoveTraits(
+        what="learns the target without its far ends",
+        why="A squared loss spends most of its steps on the few farthest values, which may be luck.",
+        applies="regression, a target of skew beyond 1.5, 300 rows or more", prior=0.1, source="Dixon (1960)",
+    )  # fmt: skip
+
+    transform: ClassVar[str] = CLIPPED
+
+    def suits(self, view: LabView) -> bool:
+        return bool(transforms(view.facts)) and view.facts.n_rows >= FEWEST_ROWS
 
 
 @register(BALANCED)
