@@ -65,7 +65,7 @@ def scores_of(text: str, seeds: Sequence[int], n: int) -> dict[str, float]:
 
 def score(file: Path, seeds: Sequence[int], n: int) -> None:
     """Print the scores of these settings, before anything that reads the shipped ones is imported."""
-    search_settings.SHIPPED = SearchSettings.read(file.read_text())  # type: ignore[misc]  # as if it had been shipped
+    search_settings.SHIPPED = SearchSettings.read(file.read_text())  # as if it had been shipped
     import widening
     from planted_moves import Lab
 

@@ -21,7 +21,7 @@ until its lesson no longer says that it helps.
 Chosen on seeds 1000 and later; seeds 0 to 19 are reported.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -178,16 +178,15 @@ def regret(world: World, proposer: str, seed: int, n: int) -> float:
     return best - float(np.mean(Lab(world, proposer, seed).champions(n)))
 
 
-def regrets(make: object, seeds: range, n: int) -> list[list[tuple[float, float]]]:
+def regrets(words: str, make: Callable[[int, int], World], seeds: range, n: int) -> list[list[tuple[float, float]]]:
     """By world, of each seed: the regret of the search that widens, and of the greedy one."""
-    assert callable(make)
     found = []
     for place in range(10):
         worlds = {seed: make(place, seed) for seed in seeds}
         found.append([
             (regret(world, "moves", seed, n), regret(world, "moves_greedy", seed, n)) for seed, world in worlds.items()
         ])  # fmt: skip
-        print(make.__name__, place, np.round(np.mean(found[-1], axis=0), 2), flush=True)
+        print(words, place, np.round(np.mean(found[-1], axis=0), 2), flush=True)
     return found
 
 
@@ -262,7 +261,7 @@ def main() -> None:
     seeds, checks, details = range(*args.seeds), [], {"seeds": args.seeds, "n": args.n}
     for part, make, words, limit in (("dense", dense, "dense", 1.05), ("sparse", hidden, "sparse or deceptive", 0.8)):
         if part in args.part:
-            details |= {part: regrets(make, seeds, args.n)}
+            details |= {part: regrets(words, make, seeds, args.n)}
             checks.append(check_of(words, details[part], limit))
     if "lessons" in args.part:
         found = lesson_ratios(seeds, args.n // 2)
