@@ -28,8 +28,7 @@ from samples import sample_views
 
 BUILT = ("fit", "inspect", "demo", "research", "hint", "add", "new", "pin", "forbid", "veto", "pause", "resume",
          "stop", "leaderboard", "show", "why", "diff", "status", "report", "watch", "study", "lessons", "labs", "certify",
-         "audit",
-         "replay", "compare", "infer", "predict", "score", "explain", "distill", "doctor")  # fmt: skip
+         "audit", "replay", "compare", "infer", "predict", "score", "explain", "distill", "doctor")  # fmt: skip
 
 
 pytestmark = pytest.mark.usefixtures("alone")

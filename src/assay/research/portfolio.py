@@ -13,6 +13,7 @@ from assay.core.experiment import Experiment
 from assay.models import registry as models
 from assay.pipeline.monotone_recipes import honours
 from assay.research import register
+from assay.research.search_settings import SHIPPED
 from assay.research.target_variants import tried
 from assay.research.trial_order import in_order
 
@@ -53,20 +54,11 @@ BASELINE = "lgb_std"
 WIDE = 500
 """Columns from which most are noise to a linear model, so that an L1 path comes early."""
 
-TINY = (
-    "cat_std lgb_std linear_fe lgb_sets gp lgb_eager et svm lgb_xt xgb_std nn cat_sharp et_grown "
-    "fm knn xgb_small rf knn_learned lgb_small"
+TINY, MIDDLE, LARGE = (SHIPPED.portfolio[name] for name in ("small_tables", "tables", "large_tables"))
+SEVERAL_CLASSES, MANY_CLASSES, VERY_MANY_CLASSES = (
+    SHIPPED.portfolio[name] for name in ("several_classes", "many_classes", "very_many_classes")
 )
-MIDDLE = (
-    "lgb_std lgb_fe cat_std linear_fe lgb_sets et xgb_std et_grown lgb_eager lgb_xt cat_sharp "
-    "nn fm lgb_large xgb_small gp knn gam rf svm lgb_te knn_learned cat_deep tabm lgb_small"
-)
-LARGE = "lgb_std lgb_xt cat_std lgb_large lgb_fe et"
-SEVERAL_CLASSES = (
-    "et knn gp nn lgb_std linear_fe lgb_sets lgb_eager cat_std xgb_std lgb_xt cat_sharp svm et_grown rf lgb_small"
-)
-MANY_CLASSES = "et knn cat_std rf lgb_std"
-VERY_MANY_CLASSES = "knn et"
+"""Names of entries in their order, from the settings file (research/search_settings.json)."""
 
 
 def order(facts: Facts) -> tuple[str, ...]:
@@ -82,20 +74,20 @@ def order(facts: Facts) -> tuple[str, ...]:
 
 def _learners(facts: Facts) -> tuple[str, ...]:
     if facts.n_classes > 200:
-        return tuple(VERY_MANY_CLASSES.split())
+        return VERY_MANY_CLASSES
     if facts.n_classes > 30:
-        return tuple(MANY_CLASSES.split())
+        return MANY_CLASSES
     if facts.n_classes > 7:
-        return tuple(SEVERAL_CLASSES.split())
+        return SEVERAL_CLASSES
     if facts.n_rows < 1000:
-        return tuple(TINY.split())
+        return TINY
     if facts.n_rows > 100_000:
-        return tuple(LARGE.split())
+        return LARGE
     return _middle(facts)
 
 
 def _middle(facts: Facts) -> tuple[str, ...]:
-    names = MIDDLE.split()
+    names = list(MIDDLE)
     if facts.n_numeric < 2:
         names[names.index("lgb_fe")] = "lgb_te"
         names = list(dict.fromkeys(names))
@@ -136,7 +128,7 @@ def _entries(
 ) -> tuple[Entry, ...]:
     """Cached, as it is needed after every record."""
     wanted = order(facts)
-    elsewhere = {name for names in (TINY, MIDDLE, LARGE, SEVERAL_CLASSES) for name in names.split()} - {*wanted}
+    elsewhere = {name for names in (TINY, MIDDLE, LARGE, SEVERAL_CLASSES) for name in names} - {*wanted}
     tried: dict[str, Entry] = {}
     for family, model in families:
         if family not in without:

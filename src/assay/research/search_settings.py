@@ -23,6 +23,8 @@ RANGES: Mapping[str, tuple[float, float]] = MappingProxyType({
 })  # fmt: skip
 """The director's settings, with the smallest and the largest value of each."""
 LISTS = ("small_tables", "tables", "large_tables", "several_classes", "many_classes", "very_many_classes")
+NEEDED = frozenset({"lgb_fe", "lgb_std", "lgb_sets", "cat_std", "et", "fm", "gp"})
+"""Entries of the list "tables" that are moved to where kinds of tables want them (research/portfolio.py)."""
 MOST_PRIOR = 20.0
 
 
@@ -103,6 +105,9 @@ def _lists(body: Json, name: str) -> dict[str, tuple[str, ...]]:
         if not names or len(set(names)) != len(names):
             raise UsageError(f"{name}: portfolio.{key} must be names of entries, each once, with spaces between them.")
         found[key] = names
+    lacking = sorted(NEEDED - set(found["tables"]))
+    if lacking:
+        raise UsageError(f"{name}: portfolio.tables lacks {lacking[0]}, whose place depends on the table.")
     return found
 
 

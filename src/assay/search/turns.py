@@ -16,9 +16,10 @@ from assay.core.seed import Seeds
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
 from assay.research.earned_turns import LIVES, Earned, by_turn, faded
+from assay.research.search_settings import SHIPPED
 from assay.search.confirmation import shown_z
 
-CREDIT_EXPERIMENTS, CREDIT_SECONDS = 100, 300.0
+CREDIT_EXPERIMENTS, CREDIT_SECONDS = round(SHIPPED.director["credit_experiments"]), 300.0
 """Until then those who search take turns; later slots go by credit."""
 MOST_CREDIT = 3.0
 """Largest gain of a keep that is believed, in units of noise."""
@@ -26,11 +27,11 @@ SHARE_OF_PARENTS = 1 / 3
 PRIOR_CREDIT, PRIOR_TRIES, SPREAD = 0.1, 5.0, 0.5
 """What a try of someone unknown is expected to earn, the number of tries that this counts as, and how much tries vary.
 """
-HALF_LIFE = 50.0
+HALF_LIFE = SHIPPED.director["credit_half_life"]
 """Experiments after which what was earned counts half."""
-FLOOR, MOST_FLOORED = 0.05, 0.2
+FLOOR, MOST_FLOORED = SHIPPED.director["credit_floor"], 0.2
 """Share of the slots that everyone gets, whatever it earned, and the largest share that is dealt so."""
-IN_A_ROW = 3
+IN_A_ROW = round(SHIPPED.director["in_a_row"])
 """Most slots in a row for one family."""
 LOOK_BACK = 30
 """Experiments before the last that are looked through for the last of those who search."""
