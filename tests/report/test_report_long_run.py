@@ -136,7 +136,7 @@ def test_leagues_and_process_metrics_read_as_sentences() -> None:
     came = part(written, "How the gain came")
     assert "+4.5 σ in all, the first at experiment 9 (70.0 s), the last at 41 (10 min 10 s), 19 experiments" in came
     assert "0.71 by experiments, 0.64 by time" in came
-    assert "2 kept changes taken out again: 1 still needed for certain." in came
+    assert "2 changes on the way to the champion taken out again: 1 still needed for certain." in came
     assert "search less vault −0.01 (−0.03 to 0.01)" in came
 
 
