@@ -18,6 +18,7 @@ from assay.cli import infer_command as inferring
 from assay.cli import inspect_command as inspecting
 from assay.cli import lab_commands as look
 from assay.cli import lessons_command as learning
+from assay.cli import league_command as ranking
 from assay.cli import pack_command as packing
 from assay.cli import predict_command as use
 from assay.cli import research_command as going
@@ -36,7 +37,8 @@ COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("steer", "hint", steer.hint), ("steer", "add", add), ("steer", "new", new), ("steer", "pin", steer.pin),
     ("steer", "forbid", steer.forbid), ("steer", "veto", steer.veto), ("steer", "pause", steer.pause),
     ("steer", "resume", steer.resume), ("steer", "stop", steer.stop),
-    ("look", "leaderboard", look.leaderboard), ("look", "show", look.show), ("look", "why", look.why),
+    ("look", "leaderboard", look.leaderboard), ("look", "league", ranking.league),
+    ("look", "show", look.show), ("look", "why", look.why),
     ("look", "diff", look.diff), ("look", "status", look.status),
     ("look", "report", look.report),
     ("look", "watch", watching.watch), ("look", "study", studying.study), ("look", "lessons", learning.lessons),

@@ -105,4 +105,4 @@ class ProcessMetrics:
     looks: LooksUsed | None = None
     overfit: Overfit | None = None
     survived: tuple[int, int] | None = None
-    """(keeps that are still needed, keeps that were taken out once)"""
+    """(changes on the way to the champion that are still needed, those that were taken out once)"""

@@ -2,7 +2,7 @@
 
 from assay.core.figure import Difference, decimals_for, number_text
 from assay.core.lab_views import HintView
-from assay.core.long_run_views import KeepRow, LeagueRow, LongRun, PooledGain, StudyMark
+from assay.core.long_run_views import KeepRow, LeagueRow, LongRun, PooledGain, Removal, StudyMark
 from assay.report.phrases import count_text, plural, seconds_text, share_text, sigma_text
 
 Grid = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
@@ -35,12 +35,10 @@ def keeps_table(long: LongRun, words: dict[int, str]) -> Grid | None:
 
 
 def _keep(row: KeepRow, words: dict[int, str]) -> tuple[str, ...]:
-    removed = row.removal
-    needed = UNKNOWN if removed is None else f"{STILL[removed.word]}: {span_text(removed.worth)} over #{removed.number}"
     parent = row.over_parent
     return (
         f"#{row.number}", row.what, span_text(row.over_champion), span_text(row.elsewhere),
-        UNKNOWN if parent is None else f"{span_text(parent)} over #{parent.over}", needed, row.by,
+        UNKNOWN if parent is None else f"{span_text(parent)} over #{parent.over}", _needed(row.removal), row.by,
         ", ".join(row.hints) or UNKNOWN, seconds_text(row.cpu_seconds), words.get(row.number, "kept"),
     )  # fmt: skip
 
@@ -98,11 +96,22 @@ def path_table(long: LongRun) -> Grid | None:
     """From the first to the best, each step with its gain."""
     if len(long.path) < 2:
         return None
+    removed = {one.of: one for one in long.removals}
     rows = tuple(
-        (f"#{step.number}", step.what, step.by, span_text(step.gain), UNKNOWN if step.over is None else f"#{step.over}")
+        (
+            f"#{step.number}", step.what, step.by, span_text(step.gain),
+            UNKNOWN if step.over is None else f"#{step.over}", _needed(removed.get(step.number)),
+        )
         for step in long.path
-    )
-    return ("", "what", "by", "gain", "over"), rows
+    )  # fmt: skip
+    return _without_empty((("", "what", "by", "gain", "over", "still needed"), rows))
+
+
+def _needed(removed: Removal | None) -> str:
+    """What taking a change out of the champion showed."""
+    if removed is None:
+        return UNKNOWN
+    return f"{STILL[removed.word]}: {span_text(removed.worth)} over #{removed.number}"
 
 
 def hints_table(long: LongRun, hints: tuple[HintView, ...]) -> Grid | None:

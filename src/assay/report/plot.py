@@ -39,7 +39,7 @@ Role = Literal[
 ]  # fmt: skip
 Shape = Literal[
     "disc", "triangle", "square", "star", "diamond", "ring", "open", "cross", "down", "hexagon", "pentagon", "plus",
-    "bar",
+    "bar", "hourglass",
 ]  # fmt: skip
 Point = tuple[float, float]
 
@@ -47,7 +47,7 @@ WIDTH, HEIGHT = 720.0, 360.0
 SHAPES: dict[Role, Shape] = {
     "portfolio": "disc", "search": "triangle", "features": "square", "human": "star", "llm": "diamond",
     "ensemble": "ring", "kept_features": "bar", "moves": "down", "near": "pentagon", "stack": "hexagon",
-    "study": "diamond", "ablate": "plus",
+    "study": "hourglass", "ablate": "plus",
 }  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from assay.report.plot import SHAPES, Axis, Label, Mark, Primitive, Role, Stroke
 TOP, BOTTOM = 52.0, 306.0
 CHARACTER, HEIGHT = 7.2, 11.0
 """Room that a character of a label takes, and a line, in units of a plot at 8 points."""
+NAME_CHARACTER, ROWS, ROW_HEIGHT = 6.6, 2, 14.0
+"""Room that a character of a name takes in a legend, its rows, and their height."""
 LEVELS = 3
 """Heights at which the names of uprights stand, so that near ones keep apart."""
 
@@ -33,20 +35,21 @@ def uprights(long: LongRun | None, x: Axis) -> list[Primitive]:
 
 
 def legend(roles: Mapping[str, Role], x: float, y: float, *, width: float) -> list[Primitive]:
-    """Who has which mark, in a row; () for one alone, whom the text names. Names without room are left out."""
+    """Who has which mark, in one or two rows; () for one alone, whom the text names. Names without room are left
+    out."""
+    names: dict[Role, str] = {}
+    for name, role in roles.items():
+        names[role] = f"{names[role]}/{name}" if role in names else name
     items: list[Primitive] = []
-    if len(roles) < 2:
-        return items
-    at, shown = x, set[Role]()
-    for role in roles.values():
-        if role in shown:
-            continue
-        names = "/".join(other for other, same in roles.items() if same == role)
-        if at + 14 + CHARACTER * len(names) > x + width:
-            break
-        shown.add(role)
-        items += [Mark(at, y, SHAPES[role], role, 8), Label(at + 9, y + 3.5, names, role, "start", 8)]
-        at += 24 + CHARACTER * len(names)
+    at, row = x, 0
+    for role, text in names.items() if len(roles) > 1 else ():
+        room = 20 + NAME_CHARACTER * len(text)
+        if at + room > x + width:
+            at, row = x, row + 1
+        if row < ROWS:
+            place = y + ROW_HEIGHT * row
+            items += [Mark(at, place, SHAPES[role], role, 8), Label(at + 9, place + 3.5, text, role, "start", 8)]
+        at += room
     return items
 
 

@@ -89,4 +89,5 @@ def survived_sentence(process: ProcessMetrics) -> str:
     if process.survived is None:
         return ""
     needed, tried = process.survived
-    return f"{plural(tried, 'kept change')} taken out again: {count_text(needed)} still needed for certain."
+    changes = f"{plural(tried, 'change')} on the way to the champion taken out again"
+    return f"{changes}: {count_text(needed)} still needed for certain."

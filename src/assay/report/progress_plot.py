@@ -182,7 +182,7 @@ def _kept(brief: Brief, frame: _Frame) -> list[Primitive]:
         if brief.long is None or not any(overlap(label, other) for other in labels):
             labels.append(label)
     if brief.long is not None:
-        return [*reversed(marks), *labels, *legend(roles, LEFT + 84, HEIGHT - 19, width=WIDTH - LEFT - 100)]
+        return [*reversed(marks), *labels, *legend(roles, LEFT + 84, HEIGHT - 20, width=WIDTH - LEFT - 92)]
     few = labels if len(kept) < CROWDED else labels[:5]
     pairs = zip(reversed(marks), reversed([*few, *[None] * (len(kept) - len(few))]), strict=True)
     return [item for pair in pairs for item in pair if item is not None]

@@ -55,6 +55,8 @@ def _polygon(shape: Shape, x: float, y: float, size: float) -> tuple[Point, ...]
     if shape == "bar":
         return ((x - r * 0.55, y - r * 1.2), (x + r * 0.55, y - r * 1.2), (x + r * 0.55, y + r * 1.2),
                 (x - r * 0.55, y + r * 1.2))  # fmt: skip
+    if shape == "hourglass":
+        return ((x - r, y - r), (x + r, y - r), (x - r, y + r), (x + r, y + r))
     if shape == "plus":
         turned = [(-1, -3), (1, -3), (1, -1), (3, -1), (3, 1), (1, 1), (1, 3), (-1, 3), (-1, 1), (-3, 1), (-3, -1),
                   (-1, -1)]  # fmt: skip

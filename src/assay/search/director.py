@@ -15,6 +15,7 @@ from assay.models import registry as models
 from assay.models import traits_of
 from assay.research import pool_of, queue, searches
 from assay.research import registry as researchers
+from assay.research.ablate import FEWEST
 from assay.research.earned_turns import Earned
 from assay.research.human import HUMAN
 from assay.research.studied import STUDIED
@@ -124,7 +125,11 @@ class Director:
 
     def _before_end(self, state: LabState, n: int) -> int:
         """n, or fewer, where more would skip the moment at which those are asked who propose at the end alone."""
-        if self.budget is None or not any(researchers.get(name).traits.is_for_end for name in self.names):
+        if (
+            self.budget is None
+            or self.budget <= FEWEST
+            or not any(researchers.get(name).traits.is_for_end for name in self.names)
+        ):
             return n
         left = until_ending(state, budget=self.budget)
         return min(n, left) if left > 0 else n

@@ -15,6 +15,7 @@ from assay.core.long_run_views import (
     HintCost,
     HintMark,
     KeepRow,
+    LeagueRow,
     LongRun,
     PathStep,
     Removal,
@@ -67,6 +68,12 @@ def long_run(lab: "OpenLab") -> LongRun | None:
             if is_searched(state.entries[number].experiment) and not _is_confirmed(state.entries[number])
         ),
     )  # fmt: skip
+
+
+def leagues(lab: "OpenLab") -> tuple[tuple[LeagueRow, ...], tuple[LeagueRow, ...]]:
+    """Of proposers and of moves, in a lab of any length."""
+    gains = gains_over_parents(lab)
+    return by_proposer(lab.state, gains), by_move(lab.state, gains)
 
 
 def brief_form(state: LabState) -> int:
