@@ -126,7 +126,7 @@ class _LineLikeness:
         at = np.minimum(np.searchsorted(self.words, lines.word), len(self.words) - 1)
         known = self.words[at] == lines.word
         weight = np.where(known, self.weights[at], self.unknown)
-        return at, known, np.bincount(lines.of, weight, minlength=lines.n)
+        return at, known, np.asarray(np.bincount(lines.of, weight, minlength=lines.n), dtype=np.float64)
 
     def nearest(self, lines: _SaidLines, kinds: Index, kind_of: Index, n_kinds: int) -> Index:
         """(n,) the kind each line is most like, -1 where it is like none; kinds: places of their words, by kind."""
