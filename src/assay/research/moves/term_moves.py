@@ -111,5 +111,5 @@ class Spellings:
         if honours(recipe, view.facts):
             yield Changed(
                 recipe=recipe, what=f"{of.what} + runs of characters", parents=(of.number,),
-                question=f"What do runs of characters add to #{of.number}, {of.what}?", adds=(characters(keep=True),),
+                question=f"What do runs of characters add to #{of.number}, {of.what}?",
             )  # fmt: skip
