@@ -2,10 +2,10 @@
 
     python benchmarks/moves_features.py --data /work/shared/data [--minutes 9] [--out benchmarks/results]
 
-Two parents, the portfolio's standard LightGBM (60 rounds of 0.1) and its linear model, on at most 900 rows of each
-table, three folds. Every set that is a move alone, and every move of terms, is put on both, table by table in turns
-until the time is over, in an order of its own on each table; what the file has already is not measured again. A gain is in units of its own standard error (of rows, by 100 bootstrap samples of the
-difference), as priors of moves are; no test row is read.
+Two parents, the standard LightGBM (60 rounds) and the linear model of the portfolio, on at most 900 rows, three
+folds. Every set that is a move alone, and every move of terms, is put on both, table by table in turns until the time
+is over, in an order of its own on each; what the file has already is not measured again. A gain is in units of its own
+standard error (of rows, by 100 bootstrap samples of the difference), as priors of moves are; no test row is read.
 """
 
 import json
