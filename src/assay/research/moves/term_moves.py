@@ -96,7 +96,7 @@ class Spellings:
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="reads runs of characters beside words",
         why="Runs of characters know the forms of a word, misspellings and scripts that words do not.",
-        applies="texts read by their words", prior=1.0,
+        applies="texts read by their words", prior=2.0,
     )  # fmt: skip
 
     def suits(self, view: LabView) -> bool:
