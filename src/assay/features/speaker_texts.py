@@ -64,7 +64,7 @@ class SpeakerTexts(StoredStep):
     traits: ClassVar[StepTraits] = StepTraits(
         readable=True, keeps_monotone=True, names_columns=True,
         ideas=(Idea(
-            name="speakers", what="reads each speaker's words apart", finds=("speaker_texts",), is_raw=True,
+            name="speakers", what="each speaker's words apart", finds=("speaker_texts",), is_raw=True,
             only_moves=True, adds_columns=False,
             trees=(Step.of("speaker_texts", keep=True),), distances=(Step.of("speaker_texts", keep=True),),
             applies="transcripts of several speakers", prior=2.0,
