@@ -1,4 +1,4 @@
-"""Lines that recur are found in spite of fillers and dropped words, and rows alone are read as they are among others."""
+"""Lines that recur are found in spite of fillers and dropped words, whoever else says what."""
 
 import numpy as np
 import pytest

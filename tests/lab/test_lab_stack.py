@@ -95,6 +95,19 @@ def test_what_it_reads_ships_with_it_and_speaks_for_it_where_columns_are_shuffle
     assert explained(state(), (3,)) == [1, 2]
 
 
+def test_what_ships_below_a_third_level_is_all_that_is_below_it(y):
+    lab = state()
+    third = Experiment(
+        number=4, recipe=Recipe(model=Step.of("linear"), on=(3, 2)), what="", question="", by="test"
+    )  # fmt: skip
+    lab.entries[4] = replace(lab.entries[3], experiment=third)
+    assert with_below(lab, (4,)) == (4, 3, 2, 1)
+    assert explained(lab, (4,)) == [2, 1]
+    given = [replace(c, row_ms=1.0, size_bytes=10) for c in candidates(y, noise=1.0)]
+    found = {c.number: c.row_ms for c in priced(lab, [*given, replace(given[2], number=4)])}
+    assert found == {1: 1.0, 2: 1.0, 3: 3.0, 4: 4.0}
+
+
 def test_what_a_second_level_reads_is_laid_out_and_only_that(tmp_path):
     from assay.pipeline.stacking_inputs import stored_base
     from assay.pipeline.store import TaskFolder

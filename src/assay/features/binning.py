@@ -79,7 +79,7 @@ class Bins(StoredStep):
             name="levels", what="levels of numbers", when=has_columns(numbers=1), only_moves=True,
             trees=(Step.of("bins", n_bins=6), Step.of("pairs", top=5)),
             distances=(Step.of("bins", n_bins=10), Step.of("one_hot", max_levels=50, min_rows=5)),
-            applies="a numeric column or more", prior=1.0, source="Gorishniy et al., arXiv 2203.05556",
+            applies="a numeric column or more", prior=0.2, source="Gorishniy et al., arXiv 2203.05556",
             why="A level for each part of its range bends a line anywhere, and numbers pair up as categories do.",
         ),),
     )  # fmt: skip

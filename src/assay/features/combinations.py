@@ -102,7 +102,7 @@ class Combinations(StoredStep):
         ideas=(Idea(
             name="crossed", what="crossed categories", when=has_columns(categories=2), only_moves=True,
             trees=(Step.of("combinations"),), distances=(Step.of("combinations"), *CODES_AS_COLUMNS),
-            applies="two columns of categories or more", prior=1.0,
+            applies="two columns of categories or more", prior=0.1,
             why="Two categories that act together are one category of their pairs, which a model can split as such.",
         ),),
     )  # fmt: skip

@@ -57,7 +57,7 @@ class Hashing(StoredStep):
         ideas=(Idea(
             name="hashed", what="levels counted in shared columns", when=lambda facts: facts.high_columns > 0,
             distances=(Step.of("hashing", keep=True),), only_moves=True,
-            applies="a category of more than 50 levels; models that measure distances", prior=0.5,
+            applies="a category of more than 50 levels; models that measure distances", prior=0.2,
             source="Weinberger et al. (2009)",
             why="Levels that are too many for a column each share some, and one mean a level leaves nothing to weigh.",
         ),),

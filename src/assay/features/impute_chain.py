@@ -128,7 +128,7 @@ class ImputeChain:
             name="expected_cells", what="gaps filled by what the other numbers expect", adds_columns=False,
             when=lambda facts: facts.missing_share > 0 and facts.n_numeric > 2, only_moves=True,
             trees=(Step.of("impute_chain"),), distances=(Step.of("impute_chain"),),
-            applies="missing cells among three numeric columns or more", prior=0.5, source="Buck (1960)",
+            applies="missing cells among three numeric columns or more", prior=0.4, source="Buck (1960)",
             why="Where numbers go together, the others know more of a gap than the median of its column.",
         ),),
     )  # fmt: skip

@@ -115,7 +115,7 @@ class Isolation(StoredStep):
         ideas=(Idea(
             name="rareness", what="how easily a row is isolated", when=has_columns(numbers=3), only_moves=True,
             trees=(Step.of("isolation"),), distances=(Step.of("isolation"),),
-            applies="three numeric columns or more", prior=0.5, source="Liu, Ting and Zhou (2008)",
+            applies="three numeric columns or more", prior=0.3, source="Liu, Ting and Zhou (2008)",
             why="A row unlike all others in several columns at once often has another outcome, which no column tells.",
         ),),
     )  # fmt: skip

@@ -51,7 +51,7 @@ class MinHash(StoredStep):
     traits: ClassVar[StepTraits] = StepTraits(
         ideas=(Idea(
             name="shared_pieces", what="hashes of pieces of codes and names", finds=("min_hash",), is_raw=True,
-            trees=(Step.of("min_hash"),), only_moves=True, applies="columns of codes or names; trees", prior=0.5,
+            trees=(Step.of("min_hash"),), only_moves=True, applies="columns of codes or names; trees", prior=0.3,
             source="Cerda and Varoquaux (2020)",
             why="Names that share a piece fall on one side of a split, seen before or not.",
         ),),

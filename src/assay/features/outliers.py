@@ -90,7 +90,7 @@ class Outliers(StoredStep):
         ideas=(Idea(
             name="gross_errors", what="gross errors counted and made gaps", finds=("outliers",), only_moves=True,
             trees=(Step.of("outliers", reach=6.0, action="missing", count=True),),
-            applies="cells far beyond all others of their column; trees", prior=0.5,
+            applies="cells far beyond all others of their column; trees", prior=0.1,
             why="A gross error is a gap that pretends to be a number, and a row with several is of another kind.",
         ),),
     )  # fmt: skip

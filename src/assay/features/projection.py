@@ -69,7 +69,7 @@ class Projection(StoredStep):
         ideas=(Idea(
             name="components", what="main components", when=has_columns(numbers=5), only_moves=True,
             trees=(Step.of("projection"),), distances=(Step.of("projection"),),
-            applies="five numeric columns or more", prior=0.5, source="Pearson (1901)",
+            applies="five numeric columns or more", prior=0.9, source="Pearson (1901)",
             why="Where columns go together a tree cuts slantwise in them only by their components.",
         ),),
     )  # fmt: skip

@@ -66,7 +66,7 @@ class Quantile(StoredStep):
         ideas=(Idea(
             name="ranks", what="numbers as normal ranks", when=has_columns(numbers=1), adds_columns=False,
             distances=(Step.of("quantile"),), only_moves=True,
-            applies="a numeric column or more; models that measure distances", prior=1.0, source="Blom (1958)",
+            applies="a numeric column or more; models that measure distances", prior=0.5, source="Blom (1958)",
             why="On ranks no value is far out and every stretch of a column is as fine as it has rows.",
         ),),
     )  # fmt: skip

@@ -20,7 +20,9 @@ _ALIKE, _DISTINCT = 0.4, 0.6
 """Likeness from which a line is an instance of a kind of line, and from which two kinds are one."""
 _MOST_LINES = 400
 """Lines of a text that are read, from its beginning."""
-_CHUNK = 20_000
+_LOOKED_AT = 10
+"""Frequent lines that are looked at for each kind that may be made."""
+_CHUNK = 10_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +102,7 @@ class FittedRecurringLines(StoredFields):
     def effort(self) -> Effort:
         if not self.names:
             return NOTHING
-        return Effort(calls=60 * len(self.columns), cells=40 * len(self.names))
+        return Effort(calls=500 * len(self.columns), cells=40 * len(self.names))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,25 +128,41 @@ class _LineLikeness:
         at = np.minimum(np.searchsorted(self.words, lines.word), len(self.words) - 1)
         known = self.words[at] == lines.word
         weight = np.where(known, self.weights[at], self.unknown)
-        return at, known, np.bincount(lines.of, weight, minlength=lines.n)
+        return at, known, np.asarray(np.bincount(lines.of, weight, minlength=lines.n), dtype=np.float64)
 
     def nearest(self, lines: _SaidLines, kinds: Index, kind_of: Index, n_kinds: int) -> Index:
         """(n,) the kind each line is most like, -1 where it is like none; kinds: places of their words, by kind."""
-        likeness = self._likeness(lines, kinds, kind_of, n_kinds)
-        best = likeness.argmax(axis=1)
-        return np.where(likeness[np.arange(lines.n), best] >= _ALIKE, best, -1)
-
-    def _likeness(self, lines: _SaidLines, kinds: Index, kind_of: Index, n_kinds: int) -> Floats:
-        """(n, n_kinds)"""
-        from scipy.sparse import csr_array
-
         at, known, size = self.sized(lines)
-        shape, of = (lines.n, len(self.words)), lines.of[known]
-        left = csr_array((self.weights[at[known]], (of, at[known])), shape=shape)
-        right = csr_array((np.ones(len(kinds)), (kinds, kind_of)), shape=(shape[1], n_kinds))
-        own = np.bincount(kind_of, self.weights[kinds], minlength=n_kinds)
-        shared = np.asarray((left @ right).toarray())
-        return np.asarray(shared / np.maximum(size[:, None] + own - shared, 1e-12))
+        own, out = np.bincount(kind_of, self.weights[kinds], minlength=n_kinds), np.full(lines.n, -1, dtype=np.int64)
+        for start in range(0, lines.n, _CHUNK):
+            end = min(start + _CHUNK, lines.n)
+            part = slice(*np.searchsorted(lines.of, [start, end]).tolist())
+            there = known[part]
+            shared = self._shared(at[part][there], lines.of[part][there] - start, end - start, kinds, kind_of, n_kinds)
+            likeness = shared / np.maximum(size[start:end, None] + own - shared, 1e-12)
+            best = likeness.argmax(axis=1)
+            out[start:end] = np.where(likeness[np.arange(end - start), best] >= _ALIKE, best, -1)
+        return out
+
+    def between(self, lines: _SaidLines, chosen: Index) -> Floats:
+        """(m, m) likeness of these lines to each other."""
+        at, known, size = self.sized(lines)
+        place = np.full(lines.n, -1, dtype=np.int64)
+        place[chosen] = np.arange(len(chosen))
+        part = known & (place[lines.of] >= 0)
+        words, of, n = at[part], place[lines.of[part]], len(chosen)
+        shared = self._shared(words, of, n, words, of, n)
+        return np.asarray(shared / np.maximum(size[chosen, None] + size[chosen] - shared, 1e-12))
+
+    def _shared(self, words: Index, of: Index, n: int, others: Index, other_of: Index, m: int) -> Floats:
+        """(n, m) weight of the words that lines of both share: each word of the ones meets the others that have it."""
+        order = np.argsort(others, kind="stable")
+        first = np.searchsorted(others[order], words)
+        count = np.searchsorted(others[order], words, side="right") - first
+        place = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
+        slot = np.repeat(of, count) * m + other_of[order][place]
+        summed = np.bincount(slot, np.repeat(self.weights[words], count), minlength=n * m)
+        return np.asarray(summed, dtype=np.float64).reshape(n, m)
 
 
 @register("recurring_lines")
@@ -202,19 +220,17 @@ class RecurringLines(StoredStep):
     def _kinds(self, matcher: _LineLikeness, lines: _SaidLines) -> list[Index]:
         """Places of the words of each kind of line, the most frequent kind first."""
         texts = np.bincount(np.unique(np.stack([lines.line, lines.row]), axis=1)[0], minlength=lines.n)
-        order = np.argsort(-texts, kind="stable")
-        at, _, size = matcher.sized(lines) if lines.n else (lines.word, np.zeros(0, dtype=np.bool_), np.zeros(0))
         bounds = np.searchsorted(lines.of, np.arange(lines.n + 1))
-        kinds, weight = list[Index](), list[float]()
-        for line in order[texts[order] >= self.min_rows].tolist()[: 20 * self.most]:
-            own = at[bounds[line] : bounds[line + 1]]
-            if len(kinds) == self.most or not len(own):
-                continue
-            shared = np.array([float(matcher.weights[np.intersect1d(own, kind)].sum()) for kind in kinds])
-            if not len(kinds) or (shared / (size[line] + np.array(weight) - shared)).max() < _DISTINCT:
-                kinds.append(own)
-                weight.append(float(size[line]))
-        return kinds
+        order = np.argsort(-texts, kind="stable")
+        able = order[(texts[order] >= self.min_rows) & (np.diff(bounds)[order] > 0)][: _LOOKED_AT * self.most]
+        if not len(able):
+            return []
+        alike, (at, _, _) = matcher.between(lines, able) >= _DISTINCT, matcher.sized(lines)
+        kept: list[int] = []
+        for k in range(len(able)):
+            if len(kept) < self.most and not alike[k, kept].any():
+                kept.append(k)
+        return [at[bounds[line] : bounds[line + 1]] for line in able[kept].tolist()]
 
     def cost(self, facts: Facts) -> StepCost:
         """Words of all lines numbered, and each line held against the kinds."""

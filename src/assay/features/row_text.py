@@ -129,7 +129,7 @@ class RowAsText:
             name="row_as_text", what="a score of the row read as a text", only_moves=True, is_raw=True,
             when=lambda facts: facts.n_category > 1 or facts.n_text > 0,
             trees=_AS_TEXT, distances=_AS_TEXT, applies="two columns of categories, or texts",
-            prior=0.5, cost="minutes",
+            prior=1.5, cost="minutes",
             why="Words of labels and texts weigh together across columns, as the same words mean the same in each.",
         ),),
     )  # fmt: skip

@@ -155,7 +155,7 @@ class SelectTrees(Selecting):
             name="null_importance", what="only columns that gain more than with shuffled labels", adds_columns=False,
             when=lambda facts: facts.n_features >= 12, only_moves=True, cost="minutes",
             trees=(Step.of("select_trees", method="null"),), distances=(Step.of("select_trees", method="null"),),
-            applies="twelve columns or more", prior=1.0, source="Altmann et al. (2010)",
+            applies="twelve columns or more", prior=0.2, source="Altmann et al. (2010)",
             why="A column of many values gains much by chance, and only shuffled labels tell how much that is.",
         )),
     )  # fmt: skip

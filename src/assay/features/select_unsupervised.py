@@ -65,7 +65,7 @@ class SelectUncorrelated:
         ideas=(Idea(
             name="distinct", what="one of columns that say the same", finds=("select_uncorrelated",),
             trees=(Step.of("select_uncorrelated"),), distances=(Step.of("select_uncorrelated"),), adds_columns=False,
-            only_moves=True, applies="numeric columns with nearly the same ranks", prior=0.5,
+            only_moves=True, applies="numeric columns with nearly the same ranks", prior=0.1,
             why="Two columns that say the same share weights and splits, and count twice in a distance.",
         ),),
     )  # fmt: skip

@@ -70,7 +70,7 @@ class Similarity:
         ideas=(Idea(
             name="likeness", what="likeness to the commonest names", finds=("similarity",), is_raw=True,
             trees=(Step.of("similarity"),), distances=(Step.of("similarity"),), only_moves=True,
-            applies="columns of codes or names of which some come often", prior=0.5,
+            applies="columns of codes or names of which some come often", prior=0.2,
             source="Cerda, Varoquaux and Kégl (2018)",
             why="Misspelt and longer forms of a name count as that name, as far as they are like it.",
         ),),

@@ -64,7 +64,8 @@ class SpeakerTexts(StoredStep):
     traits: ClassVar[StepTraits] = StepTraits(
         readable=True, keeps_monotone=True, names_columns=True,
         ideas=(Idea(
-            name="speakers", what="each speaker's words apart", finds=("speaker_texts",), is_raw=True, only_moves=True,
+            name="speakers", what="each speaker's words apart", finds=("speaker_texts",), is_raw=True,
+            only_moves=True, adds_columns=False,
             trees=(Step.of("speaker_texts", keep=True),), distances=(Step.of("speaker_texts", keep=True),),
             applies="transcripts of several speakers", prior=2.0,
             why="The same words mean something else from one who asks and from one who answers.",

@@ -1,6 +1,6 @@
 """Crosses of columns that trees split on one after the other."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -65,7 +65,7 @@ def split_pairs(table: Table, target: Target, *, seeds: Seeds) -> list[tuple[int
     pair is given the gain of the one that follows. An interaction shows in no first split, and in many second ones.
     """
     X = np.concatenate([table.numeric, table.codes.astype(np.float32)], axis=1)
-    gained: Counter[tuple[int, int]] = Counter()
+    gained: dict[tuple[int, int], float] = defaultdict(float)
     for tree in boosted(X, few_classes(target), seeds).dump_model()["tree_info"]:
         for upper, lower, gain in _followed(tree["tree_structure"]):
             if upper != lower:

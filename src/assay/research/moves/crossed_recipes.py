@@ -67,11 +67,11 @@ class OtherFamily:
             if base.recipe.model.name in seen or len(seen) > MOST_OTHERS:
                 continue
             seen.add(base.recipe.model.name)
-            recipe = with_sets(base.recipe, _in_form_for(base.recipe, found))
-            if recipe != base.recipe and honours(recipe, view.facts):
+            recipe, adds = with_sets(base.recipe, _in_form_for(base.recipe, found))
+            if adds and honours(recipe, view.facts):
                 yield Changed(
                     recipe=recipe, what=f"{base.what}, with the columns of #{of.number}",
-                    parents=(base.number, of.number),
+                    parents=(base.number, of.number), adds=adds,
                     question=f"Do the columns of #{of.number} help {base.recipe.model.name}, #{base.number}, too?",
                 )  # fmt: skip
 
@@ -97,12 +97,12 @@ class Crossover:
         for past in others[:MOST_OTHERS]:
             missing = [one for one in sets_in(past.experiment.recipe) if one.name not in own]
             found = [one for one in _in_form_for(of.recipe, missing) if not has_set(of.recipe, one)]
-            recipe = with_sets(of.recipe, found)
-            if len(found) < 2 or not honours(recipe, view.facts):
+            recipe, adds = with_sets(of.recipe, found)
+            if sum(one.steps[0] in adds for one in found) < 2 or not honours(recipe, view.facts):
                 continue
             number = past.experiment.number
             yield Changed(
-                recipe=recipe, what=f"{of.what} + the columns of #{number}", parents=(of.number, number),
+                recipe=recipe, what=f"{of.what} + the columns of #{number}", parents=(of.number, number), adds=adds,
                 question=f"Do the columns of #{of.number} and #{number} pay together?",
             )  # fmt: skip
 

@@ -1,12 +1,15 @@
 """Which sets of engineered columns a recipe has, and recipes with the sets of another."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from assay.core.contract import Recipe, Step
 from assay.core.feature_idea import FeatureSet, Idea
+from assay.pipeline.permuted_columns import without_set
 from assay.research.feature_sets import has_set, ideas, with_set
 
 
+@lru_cache(maxsize=4096)  # asked of all that stands at every turn
 def sets_in(recipe: Recipe) -> tuple[FeatureSet, ...]:
     """The sets that add columns and whose steps are in the recipe one after another, the longest first; each step is of
     one of them."""
@@ -33,9 +36,13 @@ def _is_run(recipe: Recipe, run: Sequence[Step]) -> bool:
     return any(recipe.steps[at : at + len(run)] == tuple(run) for at in ends)
 
 
-def with_sets(recipe: Recipe, added: Sequence[FeatureSet]) -> Recipe:
-    """The recipe with those of the sets that it lacks."""
-    for one in added:
-        if not has_set(recipe, one):
-            recipe = with_set(recipe, one)
-    return recipe
+def with_sets(recipe: Recipe, found: Sequence[FeatureSet]) -> tuple[Recipe, tuple[Step, ...]]:
+    """The recipe with those of the sets that it lacks, and their steps as they stand in it one after another, by which
+    the guard of engineered columns knows them; sets that would stand elsewhere than the first are left out.
+    """
+    made, added = recipe, tuple[Step, ...]()
+    for one in found:
+        wider, more = with_set(made, one), (*one.steps, *added)
+        if not has_set(made, one) and _is_run(wider, more) and without_set(wider, more) == recipe:
+            made, added = wider, more
+    return made, added

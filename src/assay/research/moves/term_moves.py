@@ -96,7 +96,7 @@ class Spellings:
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="reads runs of characters beside words",
         why="Runs of characters know the forms of a word, misspellings and scripts that words do not.",
-        applies="texts read by their words", prior=1.0,
+        applies="texts read by their words", prior=2.0,
     )  # fmt: skip
 
     def suits(self, view: LabView) -> bool:
@@ -111,5 +111,5 @@ class Spellings:
         if honours(recipe, view.facts):
             yield Changed(
                 recipe=recipe, what=f"{of.what} + runs of characters", parents=(of.number,),
-                question=f"What do runs of characters add to #{of.number}, {of.what}?", adds=(characters(keep=True),),
+                question=f"What do runs of characters add to #{of.number}, {of.what}?",
             )  # fmt: skip
