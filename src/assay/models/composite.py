@@ -25,6 +25,7 @@ from assay.core.contract import (
     Frozen,
     Loss,
     Model,
+    ModelTraits,
     Part,
     Problem,
     Seeds,
@@ -36,6 +37,8 @@ from assay.core.contract import (
 )  # fmt: skip
 from assay.core.effort import total
 from assay.core.errors import BundleError, UsageError
+from assay.core.recipe import Recipe
+from assay.models import _boosting as boosting
 from assay.models import registry
 from assay.models.fitted_bases import WithoutRounds
 from assay.models.flat_boosted import FlatBoosted
@@ -234,7 +237,13 @@ def whole_part(state: State, key: str) -> int:
 
 
 class CompositeFamily(ABC):
-    """Base of families over other families, which propose nothing of themselves: moves do."""
+    """Base of families over other families. entry: the name and words of its one entry, over standard LightGBM.
+
+    The entry is idle: moves bring these families in, and a person who asks for one by name.
+    """
+
+    entry: ClassVar[tuple[str, str]]
+    traits: ClassVar[ModelTraits]
 
     @abstractmethod
     def cost(self, facts: Facts) -> Cost:
@@ -246,7 +255,11 @@ class CompositeFamily(ABC):
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        return ()
+        if not boosting.is_served(facts) or (cls.traits.only_classes and not facts.problem.is_class):
+            return ()
+        name, what = cls.entry
+        recipe = Recipe(steps=boosting.tree_steps(facts), model=Step.of(name))
+        return (Entry(name=name, what=what, recipe=recipe, is_idle=True),)
 
 
 def inner_model(base: str, settings: Settings, *, without: Sequence[str] = ()) -> Model:

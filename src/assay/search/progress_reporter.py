@@ -111,5 +111,6 @@ class ProgressReporter:
             return self.session.settings.budget.experiments
         if not self._planned:
             facts, settings = self.session.folder.task.facts, self.session.settings
-            self._planned = len(entries(facts, without=settings.without, families=settings.families))
+            offered = entries(facts, without=settings.without, families=settings.families)
+            self._planned = sum(not entry.is_idle for entry in offered)
         return max(self._planned, len(self.session.state.entries))
