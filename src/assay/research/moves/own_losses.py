@@ -165,13 +165,14 @@ class FocalLoss(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="learns by the focal loss, in which rows that are right already weigh little",
         why="Where one class is rare, most of the log loss is of common rows that no tree needs to learn any more.",
-        applies="classes of which the rarest has less than a fifth of the rows, LightGBM", prior=0.2, cost="minutes",
+        applies="two classes, one of which has less than a fifth of the rows, judged by ranks or labels, LightGBM", prior=0.2, cost="minutes",
         source="Lin et al. (2017)",
     )  # fmt: skip
     words: ClassVar[str] = "by the focal loss"
 
     def suits_table(self, facts: Facts) -> bool:
-        return facts.problem.is_class and facts.minority < RARE * facts.n_rows and facts.n_classes <= 10
+        is_judged_by_chance = facts.metric in ("log_loss", "brier")
+        return facts.n_classes == 2 and facts.minority < RARE * facts.n_rows and not is_judged_by_chance
 
     def changed_model(self, recipe: Recipe, facts: Facts) -> Step | None:
         return over("scored_trees", recipe.model, "lightgbm", loss="focal")
