@@ -49,6 +49,8 @@ HELD_PARTS = 5
 """One of so many parts of the training rows stops an inner model and says how good it is."""
 FEWEST_ROWS = 20
 """Below it nothing is held out: an inner booster then trains for its expected rounds."""
+BY_NAME = "asked for by name"
+"""The purpose of entries that no preset has: whoever names the family gets them."""
 Settings = tuple[tuple[str, Frozen], ...]
 
 
@@ -239,7 +241,7 @@ def whole_part(state: State, key: str) -> int:
 class CompositeFamily(ABC):
     """Base of families over other families. entry: the name and words of its one entry, over standard LightGBM.
 
-    The entry is idle: moves bring these families in, and a person who asks for one by name.
+    The entry is no part of the portfolio: moves bring these families in, and a person who asks for one by name.
     """
 
     entry: ClassVar[tuple[str, str]]
@@ -259,7 +261,7 @@ class CompositeFamily(ABC):
             return ()
         name, what = cls.entry
         recipe = Recipe(steps=boosting.tree_steps(facts), model=Step.of(name))
-        return (Entry(name=name, what=what, recipe=recipe, is_idle=True),)
+        return (Entry(name=name, what=what, recipe=recipe, only_for=BY_NAME),)
 
 
 def inner_model(base: str, settings: Settings, *, without: Sequence[str] = ()) -> Model:

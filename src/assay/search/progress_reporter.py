@@ -111,6 +111,5 @@ class ProgressReporter:
             return self.session.settings.budget.experiments
         if not self._planned:
             facts, settings = self.session.folder.task.facts, self.session.settings
-            offered = entries(facts, without=settings.without, families=settings.families)
-            self._planned = sum(not entry.is_idle for entry in offered)
+            self._planned = len(entries(facts, without=settings.without, families=settings.families))
         return max(self._planned, len(self.session.state.entries))
