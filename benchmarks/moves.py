@@ -5,7 +5,7 @@
 On at most so many rows of each table the parent (standard LightGBM; standard CatBoost for a move of CatBoost) and what
 each move makes of it are fitted in five folds, one after the other, each fold's rows predicted at the rounds that the
 others chose, as in a lab. A gain is the difference of the two scores in units of its own paired standard error, cut at
-six. One seed and few tables: a start for the credit of moves, which every lab corrects.
+six. One seed and few tables: a start for the credit of moves, which every lab corrects. Results are added to the file.
 """
 
 import json
@@ -182,20 +182,32 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()
-    end, found = time.monotonic() + 60 * args.minutes, list[Tried]()
+    end, found = time.monotonic() + 60 * args.minutes, known(args.out)
     for table in manifest(args.data, tasks=TABULAR, names=args.tables):
         with tempfile.TemporaryDirectory() as place:
             bench = opened(table, Path(place) / "task", rows=args.rows)
             for one in tried(bench, args.moves, end=end):
-                found.append(one)
+                found[one.table, one.move] = one
                 shown = "failed: " + one.failed if one.sigmas is None else f"{one.sigmas:+.2f} σ, {one.times:.1f} x"
                 print(f"{one.table:16} {one.move:24} {shown}", flush=True)
-    rows = summary(found)
-    for row in sorted(rows, key=lambda row: -float(str(row["mean_sigmas"] or 0))):
+                write(args.out, list(found.values()), rows=args.rows)
+    for row in sorted(summary(list(found.values())), key=lambda row: -float(str(row["mean_sigmas"] or 0))):
         print("{move:24} {tables} tables, {mean_sigmas} ± {error} σ, above 1 σ on {above_one}, {times} x".format(**row))
-    body = {"method": __doc__, "rows": args.rows, "machine": machine_facts(), "moves": rows,
-            "tried": [asdict(one) for one in found]}  # fmt: skip
-    args.out.write_text(json.dumps(body, indent=1) + "\n")
+
+
+def known(file: Path) -> dict[tuple[str, str], Tried]:
+    """What earlier runs tried, by table and move; a pair that is tried again is replaced."""
+    body = json.loads(file.read_text())["tried"] if file.exists() else []
+    return {(one["table"], one["move"]): Tried(**one) for one in body}
+
+
+def write(file: Path, found: list[Tried], *, rows: int) -> None:
+    """After every move, so that a run can be stopped at any time. rows: of the last run."""
+    body = {
+        "method": __doc__, "rows": rows, "machine": machine_facts(), "moves": summary(found),
+        "tried": [asdict(one) for one in found],
+    }  # fmt: skip
+    file.write_text(json.dumps(body, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -111,3 +111,5 @@ def test_families_left_out_are_not_brought_back_and_second_levels_are_left_alone
 def test_what_a_fit_tries_by_default_is_as_it_was(facts):
     over = {"bag", "residual", "two_stage", "segmented", "ordinal", "output_codes", "scored_trees", "dart", "formula"}
     assert not over & {entry.recipe.model.name for entry in entries(facts)}
+    asked = entries(facts, families=frozenset({"bag"}))
+    assert "bag" in {entry.recipe.model.name for entry in asked if not entry.is_idle}

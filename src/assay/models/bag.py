@@ -94,6 +94,7 @@ def seen_columns(table: Table, numbers: Index, codes: Index) -> Table:
 class Bag(CompositeFamily):
     """base, settings: the family that is fitted n times and its parameters; columns: share of them that each reads."""
 
+    entry: ClassVar[tuple[str, str]] = ("bag", "lightgbm, a bag of five")
     traits: ClassVar[ModelTraits] = ModelTraits(is_bag=True, called=("bag", "bagging"))
 
     base: str = "lightgbm"

@@ -25,6 +25,7 @@ from assay.core.contract import (
     Frozen,
     Loss,
     Model,
+    ModelTraits,
     Part,
     Problem,
     Seeds,
@@ -36,6 +37,8 @@ from assay.core.contract import (
 )  # fmt: skip
 from assay.core.effort import total
 from assay.core.errors import BundleError, UsageError
+from assay.core.recipe import Recipe
+from assay.models import _boosting as boosting
 from assay.models import registry
 from assay.models.fitted_bases import WithoutRounds
 from assay.models.flat_boosted import FlatBoosted
@@ -46,6 +49,8 @@ HELD_PARTS = 5
 """One of so many parts of the training rows stops an inner model and says how good it is."""
 FEWEST_ROWS = 20
 """Below it nothing is held out: an inner booster then trains for its expected rounds."""
+BY_NAME = "asked for by name"
+"""The purpose of entries that no preset has: whoever names the family gets them."""
 Settings = tuple[tuple[str, Frozen], ...]
 
 
@@ -234,7 +239,13 @@ def whole_part(state: State, key: str) -> int:
 
 
 class CompositeFamily(ABC):
-    """Base of families over other families, which propose nothing of themselves: moves do."""
+    """Base of families over other families. entry: the name and words of its one entry, over standard LightGBM.
+
+    The entry is no part of the portfolio: moves bring these families in, and a person who asks for one by name.
+    """
+
+    entry: ClassVar[tuple[str, str]]
+    traits: ClassVar[ModelTraits]
 
     @abstractmethod
     def cost(self, facts: Facts) -> Cost:
@@ -246,7 +257,11 @@ class CompositeFamily(ABC):
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        return ()
+        if not boosting.is_served(facts) or (cls.traits.only_classes and not facts.problem.is_class):
+            return ()
+        name, what = cls.entry
+        recipe = Recipe(steps=boosting.tree_steps(facts), model=Step.of(name))
+        return (Entry(name=name, what=what, recipe=recipe, only_for=BY_NAME),)
 
 
 def inner_model(base: str, settings: Settings, *, without: Sequence[str] = ()) -> Model:

@@ -60,6 +60,7 @@ class FittedDart(FittedComposite):
 class Dart(CompositeFamily):
     """settings: of LightGBM; dropped: share of the earlier trees that each round leaves out."""
 
+    entry: ClassVar[tuple[str, str]] = ("dart", "lightgbm with dropout of trees")
     traits: ClassVar[ModelTraits] = ModelTraits(libraries=("lightgbm",), called=("boosting with dropout",))
 
     settings: Settings = ()

@@ -134,8 +134,8 @@ class Formula:
 
     most_terms: int = 4
     most_nodes: int = 9
-    population: int = 200
-    generations: int = 15
+    population: int = 120
+    generations: int = 10
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

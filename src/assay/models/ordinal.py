@@ -82,6 +82,7 @@ class FittedOrdinal(FittedComposite):
 class Ordinal(CompositeFamily):
     """base, settings: the family of each question and its parameters; classes are in the order of their codes."""
 
+    entry: ClassVar[tuple[str, str]] = ("ordinal", "lightgbm, as ordered questions")
     traits: ClassVar[ModelTraits] = ModelTraits(called=("ordinal model",))
 
     base: str = "lightgbm"

@@ -87,6 +87,7 @@ class FittedOutputCodes(FittedComposite):
 class OutputCodes(CompositeFamily):
     """base, settings: the family of each question and its parameters; code: how classes are spelled."""
 
+    entry: ClassVar[tuple[str, str]] = ("output_codes", "lightgbm, one question a class")
     traits: ClassVar[ModelTraits] = ModelTraits(only_classes=True, called=("output code",))
 
     base: str = "lightgbm"

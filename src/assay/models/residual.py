@@ -84,6 +84,7 @@ def scores_of(trend: Floats) -> Floats:
 class Residual(CompositeFamily):
     """settings: of the LightGBM that learns what the linear trend leaves."""
 
+    entry: ClassVar[tuple[str, str]] = ("residual", "lightgbm on what a linear trend leaves")
     traits: ClassVar[ModelTraits] = ModelTraits(libraries=("lightgbm",), called=("residual model",))
 
     settings: Settings = ()

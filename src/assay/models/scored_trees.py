@@ -97,6 +97,7 @@ class FittedScoredTrees(FittedComposite):
 class ScoredTrees(CompositeFamily):
     """settings: of LightGBM; loss: "pairwise" or "focal"."""
 
+    entry: ClassVar[tuple[str, str]] = ("scored_trees", "lightgbm by a loss of pairs")
     traits: ClassVar[ModelTraits] = ModelTraits(
         only_classes=True, libraries=("lightgbm",), called=("ranking model",)
     )  # fmt: skip

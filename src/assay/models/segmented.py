@@ -75,6 +75,7 @@ class Segmented(CompositeFamily):
     """base, settings: the family of all models and its parameters; column: whose levels, or halves, are the segments;
     "" for the one along which the law differs most."""
 
+    entry: ClassVar[tuple[str, str]] = ("segmented", "lightgbm with a model for each segment")
     traits: ClassVar[ModelTraits] = ModelTraits(called=("segment model",))
 
     base: str = "lightgbm"

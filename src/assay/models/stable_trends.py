@@ -5,6 +5,8 @@ import numpy as np
 from assay.core.array import Bools, Floats, Index
 from assay.core.contract import Seeds, Table, Target
 from assay.models.matrix import inner_folds
+from assay.models.plain_numbers import PlainNumbers
+from assay.models.ridge import ridge
 
 PARTS = 5
 BINS = 10
@@ -13,13 +15,14 @@ CLEAR = 4.0
 TURNS = 2.0
 """Most squared distance of the bins from a curve without a turn, a bin, in units of what noise explains."""
 MOST_ROWS = 20_000
+ALPHAS = np.array([1.0, 10.0, 100.0])
 
 
 def stable_signs(table: Table, target: Target, seeds: Seeds) -> Index:
     """(numeric + code columns,) 1 where the target rises with a column, -1 where it falls, 0 for no clear trend.
 
     A trend is clear where the rank correlation is CLEAR standard errors from 0 and has one sign in all of PARTS parts
-    of the rows, and the means of bins of the column lie no
+    of the rows, as has its factor beside all other columns, and the means of bins of the column lie no
     farther from a curve without a turn than noise explains. Of several classes none has.
     """
     signs = np.zeros(len(table.numeric_names) + len(table.code_names), dtype=np.int64)
@@ -28,9 +31,20 @@ def stable_signs(table: Table, target: Target, seeds: Seeds) -> Index:
     rows = np.sort(seeds.child("trends").rng().permutation(len(target))[:MOST_ROWS])
     y = np.asarray(target.values, dtype=np.float64)[rows]
     parts = inner_folds(target.take(rows), PARTS, seeds.child("trends", "parts"))
+    beside = _signs_beside_others(table.take(rows), y, parts)
     for j in range(len(table.numeric_names)):
-        signs[j] = _sign(table.numeric[rows, j].astype(np.float64), y, parts)
+        own = _sign(table.numeric[rows, j].astype(np.float64), y, parts)
+        signs[j] = own if own == beside[j] else 0
     return signs
+
+
+def _signs_beside_others(table: Table, y: Floats, parts: Index) -> Index:
+    """(numeric columns,) the sign of each one in ridge regressions on all columns, 0 where it is not the same
+    in all parts: of columns that go together, one may rise alone and fall beside the others."""
+    X = PlainNumbers.of(table).values(table)
+    factors = [ridge(X[parts == part], y[parts == part], None, ALPHAS)[0] for part in range(PARTS)]
+    each = np.sign(np.array(factors))[:, : len(table.numeric_names)]
+    return np.where((each == each[0]).all(axis=0), each[0], 0.0).astype(np.int64)
 
 
 def _sign(x: Floats, y: Floats, parts: Index) -> int:

@@ -104,6 +104,7 @@ def common_value(target: Target) -> tuple[float, Bools] | None:
 class TwoStage(CompositeFamily):
     """base, settings: the family of both stages and its parameters."""
 
+    entry: ClassVar[tuple[str, str]] = ("two_stage", "lightgbm in two stages")
     traits: ClassVar[ModelTraits] = ModelTraits(called=("two-stage model", "hurdle model"))
 
     base: str = "lightgbm"

@@ -1,4 +1,9 @@
-"""What moves that change the model have in common: one other model on the parent's own columns."""
+"""What moves that change the model have in common: one other model on the parent's own columns.
+
+Their priors are measured where a table of benchmarks/moves.py suits them (500 rows, five folds, one to six tables): the
+mean of the gains, losses as 0, with 0.1 in place of two more tables. Those of Tweedie, two stages, segments, gradient
+sampling and ordered boosting are judged.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator

@@ -29,7 +29,7 @@ class SeedBag(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="averages five fits with seeds of their own",
         why="What differs between seeds is noise, and a mean of five has a fifth of its variance.",
-        applies="boosters and networks", source="Breiman (1996)", prior=1.0, cost="minutes",
+        applies="boosters and networks", source="Breiman (1996)", prior=0.83, cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "as a bag of five"
 
@@ -50,7 +50,7 @@ class SubspaceBag(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="averages eight fits on half of the columns each",
         why="Fits that cannot all lean on the same strong columns err less alike, so that their mean errs less.",
-        applies="eight columns or more, boosters", source="Ho (1998)", prior=0.3, cost="minutes",
+        applies="eight columns or more, boosters", source="Ho (1998)", prior=0.21, cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "as a bag on halves of the columns"
 
@@ -70,7 +70,7 @@ class TrendResidual(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="a linear trend, with boosted trees on what it leaves",
         why="Trees need many steps for a straight line and none of them reaches beyond the rows, a line needs one.",
-        applies="a number among the columns, LightGBM", source="Granger and Teräsvirta (1993)", prior=0.5,
+        applies="a number among the columns, LightGBM", source="Granger and Teräsvirta (1993)", prior=1.26,
         cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "on what a linear trend leaves"
@@ -92,7 +92,7 @@ class HurdleStages(ModelChange):
         what="first whether a row is zero, then how much the others are",
         why="Whether and how much often follow different laws, and a mean of both fits neither.",
         applies="regression of a skewed target whose least value is zero, boosters", source="Mullahy (1986)",
-        prior=0.5, cost="minutes",
+        prior=0.3, cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "in two stages"
 
@@ -112,7 +112,7 @@ class SegmentModels(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="a model for each segment of rows, drawn to that of all rows",
         why="Where slopes differ between segments, one model of all rows must learn every slope anew in each.",
-        applies="800 rows or more, boosters", source="Gelman and Hill (2007)", prior=0.3, cost="minutes",
+        applies="800 rows or more, boosters", source="Gelman and Hill (2007)", prior=0.1, cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "with a model for each segment"
 
@@ -132,7 +132,7 @@ class OrderedClasses(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="asks whether a row is above the first class, the second, and so on",
         why="Grades and stages have an order, which a loss of classes without one has to learn from the rows.",
-        applies="3 to 12 classes, boosters", source="Frank and Hall (2001)", prior=0.2, cost="minutes",
+        applies="3 to 12 classes, boosters", source="Frank and Hall (2001)", prior=0.07, cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "as ordered classes"
 
@@ -153,7 +153,7 @@ class OrderedBins(ModelChange):
         what="learns a number as eight ordered bins, and predicts the mean over them",
         why="Chances of bins are bounded, so that no row of a heavy tail pulls a tree, and shapes with gaps are kept.",
         applies="regression judged by a mean, a target of skew beyond 1, boosters", source="Frank and Hall (2001)",
-        prior=0.1, cost="minutes",
+        prior=0.05, cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "as ordered bins"
 
@@ -173,7 +173,7 @@ class OneAgainstRest(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="asks for each class alone whether a row is of it",
         why="An easy class stops after few rounds and a hard one goes on, where one loss stops them together.",
-        applies="3 to 20 classes, boosters", source="Rifkin and Klautau (2004)", prior=0.2, cost="minutes",
+        applies="3 to 20 classes, boosters", source="Rifkin and Klautau (2004)", prior=0.07, cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "with one question a class"
 
@@ -193,7 +193,7 @@ class ErrorCorrecting(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="asks questions that split the classes in halves, more than are needed",
         why="Classes that are hard to tell apart are told by several questions, whose errors correct each other.",
-        applies="5 to 20 classes, boosters", source="Dietterich and Bakiri (1995)", prior=0.2, cost="minutes",
+        applies="5 to 20 classes, boosters", source="Dietterich and Bakiri (1995)", prior=0.07, cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "by error-correcting questions"
 
@@ -214,7 +214,7 @@ class FormulaInstead(ModelChange):
         what="a formula of a few terms, found by symbolic regression, in place of trees",
         why="Where the law is a short formula it needs few rows and holds beyond them, and a blend gains what is new.",
         applies="two numbers or more among the columns, parents of LightGBM", source="Koza (1992); Keijzer (2003)",
-        prior=0.2,
+        prior=0.4,
     )  # fmt: skip
     words: ClassVar[str] = "with a formula in place of trees"
 

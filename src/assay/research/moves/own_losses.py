@@ -41,7 +41,7 @@ class PoissonLoss(ModelChange):
         what="learns by the Poisson loss, for counts",
         why="Effects on counts multiply, and the spread of a count grows with its mean, which squared errors ignore.",
         applies="regression judged by a mean, boosters, a target of skew above 1.5 and never negative",
-        source="Nelder and Wedderburn (1972)", prior=0.5,
+        source="Nelder and Wedderburn (1972)", prior=1.2,
     )  # fmt: skip
     words: ClassVar[str] = "by the Poisson loss"
 
@@ -83,7 +83,7 @@ class GammaLoss(ModelChange):
         what="learns by the gamma loss, for positive amounts",
         why="Where the spread is a share of the value, as of prices, relative errors count, not absolute ones.",
         applies="regression judged by a mean, LightGBM and XGBoost, a positive target of skew above 1.5",
-        source="McCullagh and Nelder (1989)", prior=0.5,
+        source="McCullagh and Nelder (1989)", prior=1.35,
     )  # fmt: skip
     words: ClassVar[str] = "by the gamma loss"
 
@@ -103,7 +103,7 @@ class HuberLoss(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="learns by the Huber loss, which large errors cannot rule",
         why="A few wild values of the target bend every split that squared errors choose.",
-        applies="regression judged by a mean, boosters, a target of skew beyond 1.5", source="Huber (1964)", prior=0.3,
+        applies="regression judged by a mean, boosters, a target of skew beyond 1.5", source="Huber (1964)", prior=0.95,
     )  # fmt: skip
     words: ClassVar[str] = "by the Huber loss"
 
@@ -124,7 +124,7 @@ class AbsoluteLoss(ModelChange):
         what="learns by absolute errors, though means are asked for",
         why="Of noise with heavy tails the median is a steadier guess of the centre than the mean.",
         applies="regression judged by a mean, boosters, a target of skew beyond 1.5", source="Laplace (1818)",
-        prior=0.1,
+        prior=1.05,
     )  # fmt: skip
     words: ClassVar[str] = "by absolute errors"
 
@@ -144,7 +144,7 @@ class PairwiseLoss(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="learns by pairs of rows which comes first, for metrics of ranks",
         why="A metric of ranks asks for the order of rows alone, and log loss spends trees on levels of probability.",
-        applies="classes judged by ranks (ROC AUC, average precision), LightGBM", prior=0.3, cost="minutes",
+        applies="classes judged by ranks (ROC AUC, average precision), LightGBM", prior=0.05, cost="minutes",
         source="Burges et al. (2005)",
     )  # fmt: skip
     words: ClassVar[str] = "by a loss of pairs"
@@ -165,13 +165,15 @@ class FocalLoss(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="learns by the focal loss, in which rows that are right already weigh little",
         why="Where one class is rare, most of the log loss is of common rows that no tree needs to learn any more.",
-        applies="classes of which the rarest has less than a fifth of the rows, LightGBM", prior=0.2, cost="minutes",
+        applies="two classes, one with less than a fifth of the rows, judged by ranks or labels, LightGBM",
+        prior=0.27, cost="minutes",
         source="Lin et al. (2017)",
     )  # fmt: skip
     words: ClassVar[str] = "by the focal loss"
 
     def suits_table(self, facts: Facts) -> bool:
-        return facts.problem.is_class and facts.minority < RARE * facts.n_rows and facts.n_classes <= 10
+        is_judged_by_chance = facts.metric in ("log_loss", "brier")
+        return facts.n_classes == 2 and facts.minority < RARE * facts.n_rows and not is_judged_by_chance
 
     def changed_model(self, recipe: Recipe, facts: Facts) -> Step | None:
         return over("scored_trees", recipe.model, "lightgbm", loss="focal")

@@ -28,7 +28,7 @@ class Shrinkage(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="holds trees back: fewer leaves, more rows in each, a stronger penalty",
         why="Of few rows a tree of usual size learns by heart, and what holds it back works only together.",
-        applies="10,000 rows or less, boosters", source="Hastie, Tibshirani and Friedman (2009), 10.12", prior=0.3,
+        applies="10,000 rows or less, boosters", source="Hastie, Tibshirani and Friedman (2009), 10.12", prior=0.49,
     )  # fmt: skip
     words: ClassVar[str] = "held back for few rows"
 
@@ -56,7 +56,7 @@ class SmoothedLeaves(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="draws every leaf towards the nodes above it, most where it has few rows",
         why="A leaf of few rows knows little that the node above it does not, and a penalty draws it to zero instead.",
-        applies="LightGBM", source="Agarwal et al. (2022), hierarchical shrinkage", prior=0.3,
+        applies="LightGBM", source="Agarwal et al. (2022), hierarchical shrinkage", prior=0.6,
     )  # fmt: skip
     words: ClassVar[str] = "with leaves drawn to their parents"
 
@@ -79,7 +79,7 @@ class TwoWayTrees(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="trees of two questions, so that no more than two columns act together",
         why="Most laws are sums of single columns and pairs, and deeper trees mistake noise for more.",
-        applies="boosters", source="Lou et al. (2013)", prior=0.3,
+        applies="boosters", source="Lou et al. (2013)", prior=0.27,
     )  # fmt: skip
     words: ClassVar[str] = "with trees of two questions"
 
@@ -105,7 +105,7 @@ class GradientSampling(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="grows each tree on the rows that are still wrong and a sample of the others",
         why="Rows with large gradients decide splits, and a sample of the others keeps their weight at less cost.",
-        applies="5,000 rows or more, LightGBM", source="Ke et al. (2017), GOSS", prior=0.1,
+        applies="5,000 rows or more, LightGBM", source="Ke et al. (2017), GOSS", prior=0.05,
     )  # fmt: skip
     words: ClassVar[str] = "with rows sampled by gradient"
 
@@ -126,7 +126,7 @@ class OrderedBoosting(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="computes each row's residual by trees that did not learn it",
         why="Residuals of rows that a tree learned are too small, which shifts every later tree, most of few rows.",
-        applies="20,000 rows or less, CatBoost", source="Prokhorenkova et al. (2018)", prior=0.3, cost="minutes",
+        applies="20,000 rows or less, CatBoost", source="Prokhorenkova et al. (2018)", prior=0.1, cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "with ordered boosting"
 
@@ -148,7 +148,7 @@ class StableTrends(ModelChange):
         what="keeps the model monotone in columns whose trend is the same in all parts of the training rows",
         why="A dip in a curve that rises everywhere else is noise more often than law, and need not be learned.",
         applies="a number among the columns, one or two outputs, LightGBM", source="Potharst and Feelders (2002)",
-        prior=0.3,
+        prior=0.43,
     )  # fmt: skip
     words: ClassVar[str] = "monotone along stable trends"
 
@@ -171,7 +171,7 @@ class DropoutTrees(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="fits each tree with some of the earlier ones left out",
         why="Late trees of usual boosting correct single rows; with earlier ones dropped each must carry its share.",
-        applies="50,000 rows or less, LightGBM", source="Vinayak and Gilad-Bachrach (2015)", prior=0.3, cost="minutes",
+        applies="50,000 rows or less, LightGBM", source="Vinayak and Gilad-Bachrach (2015)", prior=0.38, cost="minutes",
     )  # fmt: skip
     words: ClassVar[str] = "with dropout of trees"
 
@@ -191,7 +191,7 @@ class SmallerModel(ModelChange):
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="sixty small trees, of more than twenty columns on those that matter most",
         why="A model of a tenth of the size that is as good is worth more, and of few rows it is often better.",
-        applies="LightGBM", source="Rudin et al. (2022)", prior=0.1,
+        applies="LightGBM", source="Rudin et al. (2022)", prior=0.13,
     )  # fmt: skip
     words: ClassVar[str] = "as a much smaller model"
 
