@@ -17,8 +17,8 @@ from assay.cli import fit_commands as start
 from assay.cli import infer_command as inferring
 from assay.cli import inspect_command as inspecting
 from assay.cli import lab_commands as look
-from assay.cli import lessons_command as learning
 from assay.cli import league_command as ranking
+from assay.cli import lessons_command as learning
 from assay.cli import pack_command as packing
 from assay.cli import predict_command as use
 from assay.cli import research_command as going
