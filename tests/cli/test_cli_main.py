@@ -28,8 +28,8 @@ from samples import sample_views
 
 BUILT = ("fit", "inspect", "demo", "research", "hint", "add", "new", "pin", "forbid", "veto", "pause", "resume",
          "stop", "leaderboard", "league", "show", "why", "diff", "status", "report", "watch", "study", "lessons",
-         "labs", "certify", "audit", "replay", "compare", "infer", "pack", "unpack", "predict", "score", "explain", "distill",
-         "doctor")  # fmt: skip
+         "labs", "certify", "audit", "replay", "compare", "infer", "pack", "unpack", "predict", "score", "explain",
+         "distill", "doctor")  # fmt: skip
 
 
 pytestmark = pytest.mark.usefixtures("alone")

@@ -303,10 +303,7 @@ def _outcomes(session: Session, recorder: ResultRecorder, context: RunContext) -
         Admission(
             session,
             director_of(
-                session.folder,
-                session.scorer,
-                session.settings,
-                text_models=known_models(session.state),
+                session.folder, session.scorer, session.settings, text_models=known_models(session.state),
                 priors=known_priors(session.state),
             ),
             cost,
@@ -314,7 +311,7 @@ def _outcomes(session: Session, recorder: ResultRecorder, context: RunContext) -
             CodeGate(session.journal, required=settings.sandbox == "required", trusts=trusted_here),
         ),
         recorder,
-    )
+    )  # fmt: skip
 
 
 def _patience(limit: float) -> float:

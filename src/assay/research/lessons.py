@@ -120,7 +120,7 @@ class _Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tree:
+class _ResidualTree:
     """What was measured at each level, with these spreads."""
 
     of_columns: float
@@ -133,7 +133,7 @@ class _Tree:
     def of(
         cls, pairs: Mapping[tuple[str, str], _Measured], priors: Mapping[str, MovePrior], of_columns: float,
         of_family: float,
-    ) -> "_Tree":  # fmt: skip
+    ) -> "_ResidualTree":  # fmt: skip
         by_move = defaultdict[str, list[_Measured]](list)
         for (move, _), part in pairs.items():
             by_move[move].append(part)
@@ -159,7 +159,7 @@ class Beliefs:
     """The posterior of the hierarchy. priors: by move, all that may be asked about."""
 
     priors: Mapping[str, MovePrior]
-    tree: _Tree
+    tree: _ResidualTree
 
     @classmethod
     def of(cls, tried: Sequence[Trial], priors: Mapping[str, MovePrior], *, now: int) -> "Beliefs":
@@ -172,7 +172,7 @@ class Beliefs:
         pairs = {pair: _Measured(sums[pair] / w, w / NOISE**2, w) for pair, w in weights.items()}
         has_columns = any(prior.columns for prior in priors.values())
         trees = [
-            _Tree.of(pairs, priors, of_columns, of_family)
+            _ResidualTree.of(pairs, priors, of_columns, of_family)
             for of_columns in (OF_COLUMNS if has_columns else OF_COLUMNS[:1]) for of_family in OF_FAMILY
         ]  # fmt: skip
         return cls(priors, max(trees, key=lambda tree: tree.likelihood))

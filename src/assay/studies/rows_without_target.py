@@ -15,7 +15,7 @@ LEAST_RATIO, FEWEST = 1.0, 200
 
 @register("unlabelled")
 @dataclass(frozen=True)
-class UnlabelledRows:
+class RowsWithoutTarget:
     """Counts the rows that were left out as their target is missing. Whether they help, experiments say."""
 
     traits: ClassVar[StudyTraits] = StudyTraits(
