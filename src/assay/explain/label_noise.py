@@ -217,7 +217,8 @@ def _rejected_classes(stack: Floats, y: AnyArray) -> tuple[Bools, Index]:
         [each[known == c, c].mean() if (known == c).any() else 1.0 for c in range(wide.shape[2])] for each in wide
     ])  # fmt: skip
     sure = np.take_along_axis(wide, best[..., None], axis=2)[..., 0] >= np.take_along_axis(usual, best, axis=1)
-    agree = (best == best[0]).all(axis=0) & (best[0] != known) & sure.all(axis=0)
+    highest, own = wide.max(axis=2), wide[:, np.arange(len(known)), known]
+    agree = (best == best[0]).all(axis=0) & (best[0] != known) & (sure & (highest > own)).all(axis=0)
     return np.asarray(agree), best[0].astype(np.int64)
 
 
