@@ -23,8 +23,10 @@ from assay.models.tree import FittedTree
 
 MOST_WIDE = 20_000
 """Leaves that depend on more players than a table has bits; a millisecond each. Larger forests are sampled."""
-MOST_NODES = 2_000_000
-"""Of trees whose ways are laid out, 16 bytes a node and depth."""
+MOST_NODES = 200_000
+"""Of trees whose ways are laid out, 24 bytes a node and depth."""
+ANSWERS = 300_000_000
+"""Signed answers of tests, a byte each, held at once."""
 MOST_DEPTH_EXACT = 10
 """Of a symmetric tree, which is one block."""
 ANSWERED = 1_024
@@ -70,7 +72,9 @@ class _TestedTrees(ExactGame):
     game: TreeGame
 
     def values(self, X: Singles) -> Floats:
-        return self.game.values(signed(self.trees.answers(X)))
+        size = max(1, ANSWERS // max(1, len(self.game.background)))
+        parts = [self.game.values(signed(self.trees.answers(X[at : at + size]))) for at in range(0, len(X), size)]
+        return np.concatenate(parts, axis=2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
