@@ -90,6 +90,7 @@ class Offset(CompositeFamily):
     """base, settings: the family that learns the ratio or difference; column: numeric, "" for the one of the training
     rows by which the target spreads least."""
 
+    entry: ClassVar[tuple[str, str]] = ("offset", "lightgbm of the target's ratio to a column")
     traits: ClassVar[ModelTraits] = ModelTraits(called=("model of a ratio or difference",))
 
     base: str = "lightgbm"
