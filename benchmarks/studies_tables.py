@@ -42,7 +42,7 @@ SITES = {"north": 0.0, "south": 0.4, "east": -0.4, "west": 0.8, "centre": -0.8}
 def _additive(frame: pd.DataFrame) -> np.ndarray:
     """A law without interactions: what every clean table has."""
     x = frame[[f"x{i}" for i in range(1, 7)]].to_numpy()
-    return 1.0 * x[:, 0] - 0.7 * x[:, 1] + 0.5 * x[:, 2] + _effect(frame["site"], SITES)
+    return np.asarray(1.0 * x[:, 0] - 0.7 * x[:, 1] + 0.5 * x[:, 2] + _effect(frame["site"], SITES))
 
 
 def slices(rng: np.random.Generator, *, hidden: bool) -> Planted:
