@@ -50,7 +50,7 @@ class WeakSlices:
         slices = tuple(one for one in slices if one.excess.value > 0)[:MOST]
         facts = tuple(_fact(one, context) for one in slices)
         found = [one for one in slices if one.correctable]
-        leanings = tuple(Leaning(move="segment", factor=3.0, why=f"another law holds where {one.condition}")
+        leanings = tuple(Leaning(move="segment_models", factor=3.0, why=f"another law holds where {one.condition}")
                          for one in found[:1])  # fmt: skip
         made = (one for slice_ in found[:1]
                 for one in segment_proposals(slice_.condition, slice_.columns, slice_.mask, context))  # fmt: skip
