@@ -29,7 +29,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "arithmetic": ("ratios of columns", "ratio of columns", "products of columns"),
     "means": ("target encoding", "mean encoding", "target mean encoding"),
     "log_target": ("log transform the target", "log of the target", "logarithm of the target"),
-    "balanced": ("class weights", "class weighting", "balanced weights"),
+    "balanced_classes": ("class weights", "class weighting", "balanced weights"),
     "stack": ("stacking", "stacked generalization", "stacked generalisation", "super learner"),
     "pairs": ("feature crosses", "crossed features", "category crosses"),
     "clusters": ("cluster distances", "k-means features", "k-means distances"),
@@ -37,7 +37,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "trusted_rows": ("label noise", "confident learning", "noisy labels"),
     "pseudo_labels": ("pseudo-labels", "pseudo labels", "self-training", "pseudo-labelling", "pseudo-labeling"),
     "two_stage": ("hurdle model", "two-part model", "zero-inflated"),
-    "segment": ("segment models", "segmented models", "local models"),
+    "segment_models": ("segment models", "segmented models", "local models"),
 }
 """What moves are called in papers, beside what they say of themselves."""
 

@@ -20,6 +20,8 @@ MOST_COLUMNS, MOST_LEVELS, MOST_TESTED, MOST_REPORTED = 15, 20, 3, 3
 LEAST_SHARE = 0.01
 """Of the residuals' variance: less is not worth a column."""
 CELLS_PER_SECOND = 4e6
+RAISED = {"segment_slope": "segment_models", "residual_pair": "arithmetic", "residual_column": "curves"}
+"""The move that a signal of that kind raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -177,7 +179,7 @@ def _findings(context: StudyContext, found: list[tuple[Signal, HeldOutShare, flo
             high=result.share + 1.96 * result.sigma, sigma=result.sigma, unit="share of the residuals' variance", p=p,
             columns=signal.columns, experiments=context.members,
         ))  # fmt: skip
-        move = {"segment_slope": "segment", "residual_pair": "arithmetic", "residual_column": "curves"}[signal.code]
+        move = RAISED[signal.code]
         leanings.append(Leaning(move=move, factor=2.0, why=f"the residuals follow {signal.what}"))
         if signal.operation:
             why = f"Do the residuals of the best follow {signal.what}, as a study found?"

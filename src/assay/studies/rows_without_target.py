@@ -16,7 +16,8 @@ LEAST_RATIO, FEWEST = 1.0, 200
 @register("unlabelled")
 @dataclass(frozen=True)
 class RowsWithoutTarget:
-    """Counts the rows that were left out as their target is missing. Whether they help, experiments say."""
+    """Counts the rows that lie beside the lab, or were left out, as their target is missing. Whether they help,
+    experiments say."""
 
     traits: ClassVar[StudyTraits] = StudyTraits(
         question="Are there rows without a target to learn from?", place=18, experiments=0,
@@ -30,12 +31,13 @@ class RowsWithoutTarget:
         return 0.1
 
     def run(self, context: StudyContext) -> Findings:
-        n, labelled = left_out(context), len(context.y)
+        kept, labelled = context.folder.task.facts.n_unlabelled, len(context.y)
+        n = kept or left_out(context)
         if n < max(FEWEST, LEAST_RATIO * labelled):
             return Findings()
+        how = "they are kept for pseudo-labels" if kept else "--unlabelled missing keeps them for pseudo-labels"
         said = (
-            f"{n:,} rows have no target, beside {labelled:,} that have one: their features say where rows lie "
-            "(--unlabelled missing keeps them for pseudo-labels)"
+            f"{n:,} rows have no target, beside {labelled:,} that have one: their features say where rows lie ({how})"
         )
         fact = StudyFact(
             code="unlabelled", says=said, value=n / labelled, unit="rows without a target for each with one"
