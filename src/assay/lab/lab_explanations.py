@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from assay.core.array import AnyArray
 from assay.core.errors import LabError, UsageError, nearest_names
@@ -39,10 +40,11 @@ def lab_slices(lab: OpenLab) -> tuple[ErrorSlice, ...]:
     if prediction is None:
         return ()
     y = lab.folder.target.values
-    return error_slices(
-        row_losses(prediction, y), lab_columns(lab), units=lab.folder.units, residuals=row_residuals(prediction, y),
-        predictions=prediction, seed=lab.task.seed,
-    )  # fmt: skip
+    with threadpool_limits(1):  # many small products: more threads only wait for each other
+        return error_slices(
+            row_losses(prediction, y), lab_columns(lab), units=lab.folder.units,
+            residuals=row_residuals(prediction, y), predictions=prediction, seed=lab.task.seed,
+        )  # fmt: skip
 
 
 def lab_suspects(lab: OpenLab) -> tuple[LabelNoise, tuple[int, ...]] | None:
@@ -51,10 +53,11 @@ def lab_suspects(lab: OpenLab) -> tuple[LabelNoise, tuple[int, ...]] | None:
     if len(numbers) < 2:
         return None
     predictions = [stored for number in numbers if (stored := lab.oof(number)) is not None]
-    found = suspect_labels(
-        np.stack(predictions), lab.folder.target.values, is_class=lab.task.problem.is_class, columns=lab_columns(lab),
-        units=lab.folder.units, seed=lab.task.seed,
-    )  # fmt: skip
+    with threadpool_limits(1):
+        found = suspect_labels(
+            np.stack(predictions), lab.folder.target.values, is_class=lab.task.problem.is_class,
+            columns=lab_columns(lab), units=lab.folder.units, seed=lab.task.seed,
+        )  # fmt: skip
     return found, numbers
 
 

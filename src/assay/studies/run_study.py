@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from threadpoolctl import threadpool_limits
+
 from assay.core.move import Parent
 from assay.core.study import MOST_PROPOSALS, Findings, Leaning, StudyNote, StudyProposal
 from assay.report.phrases import seconds_text
@@ -68,7 +70,8 @@ def run_study(asked: StudyQuestion, context: StudyContext) -> StudyNote:
 
 def _run(kind: str, context: StudyContext) -> tuple[Findings, str]:
     try:
-        return registry.get(kind)().run(context), ""
+        with threadpool_limits(1):  # many small products: more threads only wait for each other
+            return registry.get(kind)().run(context), ""
     except Exception as error:  # a study is no part of the search: whatever dies in it, the lab goes on
         logging.getLogger(__name__).exception("study %s failed", kind)
         said = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
