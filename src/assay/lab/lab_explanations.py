@@ -53,6 +53,8 @@ def lab_suspects(lab: OpenLab) -> tuple[LabelNoise, tuple[int, ...]] | None:
     if len(numbers) < 2:
         return None
     predictions = [stored for number in numbers if (stored := lab.oof(number)) is not None]
+    import scipy.optimize  # noqa: F401  # a limit counts for libraries that are loaded
+
     with threadpool_limits(1):
         found = suspect_labels(
             np.stack(predictions), lab.folder.target.values, is_class=lab.task.problem.is_class,

@@ -69,6 +69,8 @@ def run_study(asked: StudyQuestion, context: StudyContext) -> StudyNote:
 
 
 def _run(kind: str, context: StudyContext) -> tuple[Findings, str]:
+    import scipy.optimize  # noqa: F401  # a limit counts for libraries that are loaded
+
     try:
         with threadpool_limits(1):  # many small products: more threads only wait for each other
             return registry.get(kind)().run(context), ""
