@@ -21,12 +21,13 @@ def test_every_other_pool_counts_as_adaptive():
         "features_kept",
         "human",
         "moves",
+        "study",
     }
 
 
 def test_columns_are_built_on_scores_only_where_a_vault_tells_the_figure():
     with_vault = tuple(name for name in USUAL if name != "features")  # moves tries the same sets there, where they pay
-    assert FitSettings(vault=0.2).proposers == ("ablate", *with_vault, "moves")
+    assert FitSettings(vault=0.2).proposers == ("ablate", *with_vault, "study", "moves")
     assert searches("moves")
     assert not searches("features")
 

@@ -319,10 +319,10 @@ def test_an_objective_that_nobody_knows_is_no_value():
         configured(family).trained(view, limits=Limits(), seeds=Seeds(3), rounds=2)[0]
         for family in ("lightgbm", "xgboost")
     )
-    with pytest.raises(KeyError, match="poisson"):
-        read_lightgbm(light.model_to_string().replace("regression_l1", "poisson"), width=52)
-    with pytest.raises(KeyError, match="poisson"):
-        read_xgboost(bytes(xgb.save_raw("json")).replace(b"reg:absoluteerror", b"count:poisson"), width=52)
+    with pytest.raises(KeyError, match="cross_entropy_lambda"):
+        read_lightgbm(light.model_to_string().replace("regression_l1", "cross_entropy_lambda"), width=52)
+    with pytest.raises(KeyError, match="cox"):
+        read_xgboost(bytes(xgb.save_raw("json")).replace(b"reg:absoluteerror", b"survival:cox"), width=52)
 
 
 @pytest.mark.parametrize("rounds", [40, None], ids=["fixed rounds", "validated"])

@@ -54,7 +54,15 @@ def test_texts_of_held_out_rows_change_nothing_of_what_a_fold_is_trained_on(make
 
 def test_every_step_that_counts_words_of_many_rows_is_fitted_in_the_fold():
     learning = {name for name in registry.names() if registry.get(name).traits.fits_in_fold}
-    assert learning == {"tfidf", "text_svd", "text_topics", "name_terms", "count_terms"}
+    assert learning == {
+        "tfidf",
+        "text_svd",
+        "text_topics",
+        "name_terms",
+        "count_terms",
+        "recurring_lines",
+        "term_crosses",
+    }
 
 
 def test_all_experiments_of_a_fold_share_one_design_and_every_fold_has_its_own(make_folder, job):

@@ -187,7 +187,8 @@ def test_a_researcher_that_declares_no_pool_makes_its_lab_adaptive(install, firs
 
 
 def test_a_move_of_one_file_is_tried_on_what_was_kept(install, first_block):
-    run = install("assay.moves", first_block("add-move.md"))
+    text = first_block("add-move.md").replace("prior=0.5", "prior=50.0")  # before the others of the catalogue
+    run = install("assay.moves", text)
     asked = {"experiments": 12, "families": ["lightgbm"], "researchers": ("small", "moves")}
     found = found_by(run, target=MIDDLE, preset="best", **asked)
     at = found["moves"].index("slower")

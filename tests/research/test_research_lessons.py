@@ -9,12 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.contract import LabView, Observation, Recipe, Step
-from assay.core.experiment import Experiment
+from assay.core.contract import LabView, Observation, Step
 from assay.core.hint import Hint, Wish
 from assay.core.move import Changed, MoveTraits, Parent
-from assay.core.problem.binary import Binary
-from assay.core.schema import Facts
 from assay.core.study import Leaning, StudyNote
 from assay.research import moves_by_credit
 from assay.research.lesson_table import lessons, lessons_of
@@ -22,9 +19,7 @@ from assay.research.lessons import BOLDNESS, Beliefs, MovePrior, Trial, trials
 from assay.research.move_priors import STUDY_LASTS, priors_of
 from assay.research.moves import catalogue
 from assay.research.moves_by_credit import Moves
-
-FACTS = Facts(problem=Binary(), n_rows=5_000, n_numeric=3, n_category=2, n_dates=0, n_text=0, n_classes=2)
-FAMILIES = ("ash", "birch")
+from samples.told_tries import FAMILIES, START, told, view_of
 
 
 @dataclass(frozen=True)
@@ -41,24 +36,6 @@ class Adds:
         if all(step.name != self.name for step in of.recipe.steps):
             recipe = replace(of.recipe, steps=(*of.recipe.steps, Step.of(self.name)))
             yield Changed(recipe=recipe, what=f"{of.what} + {self.name}", question="?", parents=(of.number,))
-
-
-def told(number, family, *, gain, move="", parents=(), steps=(), status="dropped", weight=0.0):
-    recipe = Recipe(steps=tuple(map(Step.of, steps)), model=Step.of(family, n=1 if not steps else number))
-    one = Experiment(
-        number=number, recipe=recipe, what=family, question="", by="moves" if move else "portfolio", move=move,
-        parents=parents,
-    )  # fmt: skip
-    return Observation(experiment=one, status=status, z=0.0, gain=gain, weight=weight, wall_seconds=1.0)
-
-
-START = tuple(told(n, family, gain=0.0, status="kept", weight=0.5) for n, family in enumerate(FAMILIES, start=1))
-
-
-def view_of(history=START, **known):
-    number = max(past.experiment.number for past in history) + 1
-    usual = {"without": frozenset(), "asked": frozenset(), "seconds_left": None, "next_number": number}
-    return LabView(facts=FACTS, history=tuple(history), **{**usual, **known})
 
 
 def tried(move, effects, *, family="ash", begin=10):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from assay.research.widening import NEAR, STATES, WINDOW, states_of
-from research.test_research_lessons import START, told, view_of
+from samples.told_tries import START, told, view_of
 
 
 def flat(n=WINDOW + 5, gain=-1.0):

@@ -60,7 +60,7 @@ def test_an_interpretable_model_is_read_by_the_names_of_the_columns_and_its_pric
     (member,) = Predictor.load(summary.model.path).words()
     assert member.is_readable
     assert "age" in " ".join(member.lines)
-    assert main(["explain", "t.lab"]) == 0
+    assert main(["explain", "t.lab", "--width", "400"]) == 0
     out = capsys.readouterr().out
     assert "age" in out
     assert member.lines[0].strip() in out

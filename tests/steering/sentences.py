@@ -3,8 +3,9 @@
 TREES = "catboost,extra_trees,lightgbm,random_forest,tree,xgboost"
 BOOSTED = "catboost,lightgbm,xgboost"
 FAMILIES = (
-    "catboost,constant,extra_trees,fm,gam,gp,knn,knn_learned,lightgbm,linear,linear_svm,naive_bayes,random_forest,"
-    "realmlp,rule,rules,svm,tabm,tree,xgboost"
+    "bag,catboost,constant,dart,extra_trees,fm,formula,gam,gp,knn,knn_learned,lightgbm,linear,linear_svm,naive_bayes,"
+    "offset,ordinal,output_codes,random_forest,realmlp,residual,rule,rules,scored_trees,segmented,svm,tabm,tree,"
+    "two_stage,xgboost"
 )
 FEATURES = (
     "price,area,age,balance,bedrooms,day,duration,month,contact,city,zip,campaign,previous,signed_up,marital status,"

@@ -11,7 +11,7 @@ from assay.lab.run_context import RunContext
 from assay.search.loop import Loop
 from assay.search.session_limits import SessionLimits
 from assay.steering.inbox import Inbox, new_id
-from studies.conftest import searched, sloped
+from samples.studied_labs import searched, sloped
 
 
 @pytest.fixture

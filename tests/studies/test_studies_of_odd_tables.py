@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from assay.lab.lab import Lab
-from studies.conftest import columns, searched
+from samples.studied_labs import columns, searched
 
 
 def found(path, kind):
@@ -54,7 +54,7 @@ def test_a_mass_at_zero_is_a_law_in_two_stages(tmp_path):
     frame["y"] = np.where(frame["x3"] > 0, np.exp(frame["x1"] + 0.3 * rng.normal(size=len(frame))), 0.0)
     note = found(searched(frame, tmp_path, experiments=3), "law")
     assert [fact.code for fact in note.found] == ["two_stage"]
-    assert "two_stage" in {leaning.move for leaning in note.leanings}
+    assert "zero_then_amount" in {leaning.move for leaning in note.leanings}
 
 
 def test_a_ratio_is_named_with_its_columns(tmp_path):

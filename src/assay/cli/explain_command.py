@@ -41,7 +41,6 @@ def explain(
 ) -> int:
     """Show what a model uses, where it fails and, if it is readable, the model itself.
 
-    assay explain bank
     assay explain bank --effect duration
     assay explain calls --row 3 --rows new.csv
     """

@@ -41,7 +41,6 @@ def study(
     """Look into a lab's errors, rows and experiments; what is found steers the search.
 
     assay study bank "where does it fail?"
-    assay study bank --kind ablation --for 5m
     assay study bank --read notes/
     """
     from assay.cli.json_documents import document

@@ -36,7 +36,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "drift_weights": ("covariate shift", "importance weighting", "adversarial validation"),
     "trusted_rows": ("label noise", "confident learning", "noisy labels"),
     "pseudo_labels": ("pseudo-labels", "pseudo labels", "self-training", "pseudo-labelling", "pseudo-labeling"),
-    "two_stage": ("hurdle model", "two-part model", "zero-inflated"),
+    "zero_then_amount": ("hurdle model", "two-part model", "zero-inflated"),
     "segment_models": ("segment models", "segmented models", "local models"),
 }
 """What moves are called in papers, beside what they say of themselves."""

@@ -53,7 +53,7 @@ class TargetLaw:
         mass, law = _mass(context), _law(context)
         facts = tuple(fact for fact in (mass, law and law[0]) if fact is not None)
         leanings = (
-            *([Leaning(move="two_stage", factor=4.0, why=mass.says)] if mass else ()),
+            *([Leaning(move="zero_then_amount", factor=4.0, why=mass.says)] if mass else ()),
             *([Leaning(move="arithmetic", factor=2.0, why=law[0].says)] if law else ()),
             *([Leaning(move="symbolic", factor=2.0, why=law[0].says)] if law else ()),
         )

@@ -82,12 +82,12 @@ class TrendResidual(ModelChange):
         return over("residual", recipe.model, "lightgbm")
 
 
-@register("two_stage")
+@register("zero_then_amount")
 @dataclass(frozen=True)
 class HurdleStages(ModelChange):
     """Asks first whether a row is zero, then how much the others are."""
 
-    name: str = "two_stage"
+    name: str = "zero_then_amount"
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="first whether a row is zero, then how much the others are",
         why="Whether and how much often follow different laws, and a mean of both fits neither.",
@@ -204,12 +204,12 @@ class ErrorCorrecting(ModelChange):
         return over("output_codes", recipe.model, *BOOSTERS, code="random")
 
 
-@register("formula")
+@register("as_formula")
 @dataclass(frozen=True)
 class FormulaInstead(ModelChange):
     """Puts a formula of a few terms in the place of trees."""
 
-    name: str = "formula"
+    name: str = "as_formula"
     traits: ClassVar[MoveTraits] = MoveTraits(
         what="a formula of a few terms, found by symbolic regression, in place of trees",
         why="Where the law is a short formula it needs few rows and holds beyond them, and a blend gains what is new.",

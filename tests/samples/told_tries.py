@@ -1,0 +1,27 @@
+"""What researchers are told of tries of moves, made up for tests of lessons and widening."""
+
+from assay.core.contract import LabView, Observation, Recipe, Step
+from assay.core.experiment import Experiment
+from assay.core.problem.binary import Binary
+from assay.core.schema import Facts
+
+FACTS = Facts(problem=Binary(), n_rows=5_000, n_numeric=3, n_category=2, n_dates=0, n_text=0, n_classes=2)
+FAMILIES = ("ash", "birch")
+
+
+def told(number, family, *, gain, move="", parents=(), steps=(), status="dropped", weight=0.0):
+    recipe = Recipe(steps=tuple(map(Step.of, steps)), model=Step.of(family, n=1 if not steps else number))
+    one = Experiment(
+        number=number, recipe=recipe, what=family, question="", by="moves" if move else "portfolio", move=move,
+        parents=parents,
+    )  # fmt: skip
+    return Observation(experiment=one, status=status, z=0.0, gain=gain, weight=weight, wall_seconds=1.0)
+
+
+START = tuple(told(n, family, gain=0.0, status="kept", weight=0.5) for n, family in enumerate(FAMILIES, start=1))
+
+
+def view_of(history=START, **known):
+    number = max(past.experiment.number for past in history) + 1
+    usual = {"without": frozenset(), "asked": frozenset(), "seconds_left": None, "next_number": number}
+    return LabView(facts=FACTS, history=tuple(history), **{**usual, **known})
