@@ -1,6 +1,7 @@
 """Small tables with something in them or nothing, and labs that searched them."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,13 +16,13 @@ SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "rando
 ROWS = 800
 
 
-def columns(rng, n=ROWS):
+def columns(rng: np.random.Generator, n: int = ROWS) -> pd.DataFrame:
     """Three numbers and a category."""
     frame = pd.DataFrame({f"x{i}": rng.normal(size=n).round(3) for i in range(1, 4)})
     return frame.assign(site=rng.choice(["north", "south", "east"], n))
 
 
-def sloped(n=ROWS):
+def sloped(n: int = ROWS) -> pd.DataFrame:
     """A target whose slope on x2 is another in each site."""
     rng = np.random.default_rng(0)
     frame = columns(rng, n)
@@ -29,14 +30,14 @@ def sloped(n=ROWS):
     return frame.assign(y=frame["x1"] + slope * frame["x2"] + 0.5 * rng.normal(size=n))
 
 
-def clean():
+def clean() -> pd.DataFrame:
     """A linear law and noise."""
     rng = np.random.default_rng(0)
     frame = columns(rng)
     return frame.assign(y=frame["x1"] - 0.5 * frame["x2"] + (frame["site"] == "east") + rng.normal(size=ROWS))
 
 
-def searched(frame, folder: Path, experiments=4, **options):
+def searched(frame: pd.DataFrame, folder: Path, experiments: int = 4, **options: Any) -> Path:
     """A lab of an exact search in this process."""
     frame.to_csv(folder / "table.csv", index=False)
     settings = FitSettings(

@@ -1,5 +1,8 @@
 """What researchers are told of tries of moves, made up for tests of lessons and widening."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from assay.core.contract import LabView, Observation, Recipe, Step
 from assay.core.experiment import Experiment
 from assay.core.problem.binary import Binary
@@ -9,7 +12,11 @@ FACTS = Facts(problem=Binary(), n_rows=5_000, n_numeric=3, n_category=2, n_dates
 FAMILIES = ("ash", "birch")
 
 
-def told(number, family, *, gain, move="", parents=(), steps=(), status="dropped", weight=0.0):
+def told(
+    number: int, family: str, *, gain: float | None, move: str = "", parents: tuple[int, ...] = (),
+    steps: tuple[str, ...] = (), status: str = "dropped", weight: float = 0.0,
+) -> Observation:  # fmt: skip
+    """What is told of one experiment."""
     recipe = Recipe(steps=tuple(map(Step.of, steps)), model=Step.of(family, n=1 if not steps else number))
     one = Experiment(
         number=number, recipe=recipe, what=family, question="", by="moves" if move else "portfolio", move=move,
@@ -21,7 +28,8 @@ def told(number, family, *, gain, move="", parents=(), steps=(), status="dropped
 START = tuple(told(n, family, gain=0.0, status="kept", weight=0.5) for n, family in enumerate(FAMILIES, start=1))
 
 
-def view_of(history=START, **known):
+def view_of(history: Sequence[Observation] = START, **known: Any) -> LabView:
+    """A view of that history."""
     number = max(past.experiment.number for past in history) + 1
-    usual = {"without": frozenset(), "asked": frozenset(), "seconds_left": None, "next_number": number}
+    usual: dict[str, Any] = {"without": frozenset(), "asked": frozenset(), "seconds_left": None, "next_number": number}
     return LabView(facts=FACTS, history=tuple(history), **{**usual, **known})

@@ -169,7 +169,9 @@ def _asked(budget: BudgetArguments) -> "GoOn":
     limit = budget_of(
         budget.time_limit, budget.experiments, default_seconds=float("inf"), option="--time-limit"
     )  # fmt: skip
-    changes |= {"text_store": settings.text_store, "lab_memory": settings.lab_memory}
+    changes["text_store"] = settings.text_store
+    if settings.lab_memory != plain.lab_memory:  # off stays off until something else is said
+        changes["lab_memory"] = settings.lab_memory
     return GoOn(budget=limit, changes=tuple(changes.items()))
 
 

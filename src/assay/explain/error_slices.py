@@ -28,6 +28,8 @@ LEVEL = 0.01
 LEAST_WORTH = 0.003
 """Of all squared residuals: rows that are nearly certain can always be made more certain, which repairs nothing."""
 FEWEST_ROWS, FEWEST_SHARE = 30, 0.02
+FEWEST_OF_CLASS = 10
+"""Rows of a class, and not of it, in the tested part of a slice, and in the part that a correction is learned on."""
 CLIP = 0.99
 """Quantile at which losses are clipped where slices are searched: a few outliers are no slice."""
 BOXES, WORST = 3, 2
@@ -227,9 +229,19 @@ def _masks(errors: _Errors, cuts: Cuts, half: Bools) -> tuple[Bools, Bools]:
 def _excess(errors: _Errors, cuts: Cuts, half: Bools) -> Tested | None:
     """On the other half; None where the slice is too small or nearly everything."""
     inside, tested = _masks(errors, cuts, half)
-    if not errors.fewest <= int(inside.sum()) <= 0.6 * len(inside):
+    is_of_size = errors.fewest <= int(inside.sum()) <= 0.6 * len(inside)
+    if not (is_of_size and _has_both_answers(errors, inside & tested)):
         return None
     return excess_of(errors.losses[tested], inside[tested], errors.units[tested])
+
+
+def _has_both_answers(errors: _Errors, rows: Bools) -> bool:
+    """Whether enough rows are of a class and enough are not: of few positives a mean has no error that can be told."""
+    known = errors.residuals
+    if known is None or not known.is_of_classes:
+        return True
+    are = known.values[rows] > 0.0
+    return bool(np.minimum(are.sum(axis=0), (~are).sum(axis=0)).min() >= FEWEST_OF_CLASS)
 
 
 def _gain(errors: _Errors, cuts: Cuts, half: Bools) -> Tested | None:
@@ -239,7 +251,7 @@ def _gain(errors: _Errors, cuts: Cuts, half: Bools) -> Tested | None:
     inside, tested = _masks(errors, cuts, half)
     own = np.flatnonzero(inside)
     left, here = errors.smooth.take(own), tested[own]
-    if min(here.sum(), (~here).sum()) < FEWEST_ROWS // 2:
+    if min(here.sum(), (~here).sum()) < FEWEST_ROWS // 2 or not _has_both_answers(errors, inside & ~tested):
         return None
     axes = linear_axes([column.take(own) for column in errors.columns])
     return repaired(left.values[here], left.predicted(axes, ~here, here), errors.units[own][here])

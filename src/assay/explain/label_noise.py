@@ -31,6 +31,8 @@ PARTS = 10
 MOST_ROWS = 20_000
 """That a law is fitted on."""
 FEWEST_ROWS = 200
+MOST_SHARE = 0.25
+"""Beyond it the law has another form than the one that is fitted (skewed numbers), and the share is that of a tail."""
 LEAST_SHARE = 0.005
 """Of wrong labels, below which nothing is said: rows that are odd by themselves are as many in every table."""
 SURE = 0.5
@@ -67,7 +69,7 @@ class LabelNoise:
     @property
     def is_visible(self) -> bool:
         """Whether wrong labels can be told from honest noise here."""
-        return self.p < LEVEL and self.low > 0.0 and self.share >= LEAST_SHARE
+        return self.p < LEVEL and self.low > 0.0 and LEAST_SHARE <= self.share <= MOST_SHARE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

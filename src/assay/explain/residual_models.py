@@ -39,6 +39,11 @@ class Residuals:
     scale: Floats
     centre: Floats | None = None
 
+    @property
+    def is_of_classes(self) -> bool:
+        """Whether predictions are known to be probabilities."""
+        return bool((self.scale != 1.0).any())
+
     @classmethod
     def of(cls, residuals: Floats, predictions: Floats | None, *, is_class: bool) -> "Residuals":
         """residuals, predictions: (m,) or (m, q)."""

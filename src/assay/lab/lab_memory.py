@@ -32,8 +32,10 @@ def memory_of(context: RunContext, journal: Journal, settings: FitSettings) -> M
 def priors_here(
     task: Task, state: LabState, settings: FitSettings, store: MemoryStore
 ) -> tuple[tuple[str, float], ...]:
-    """What moves are expected to gain here by labs on other data; () where nobody asks, or nothing is known."""
-    if state.vault is None or "moves" not in settings.proposers:
+    """What moves are expected to gain here by labs on other data; () where nobody asks, or nothing is known, and in an
+    exact run unless a file was named, as the same command has to search the same way whatever was searched before."""
+    is_left_out = settings.budget.is_exact and not settings.lab_memory
+    if state.vault is None or "moves" not in settings.proposers or is_left_out:
         return ()
     known = store.all()
     usual = {**{move.name: move.traits.prior for move in catalogue()}, **SHIPPED.priors} if known else {}

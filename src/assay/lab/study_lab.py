@@ -14,7 +14,7 @@ from assay.core.study import StudyNote
 from assay.execute.inline import InlineExecutor
 from assay.journal.find_labs import shown_path
 from assay.journal.replayed_state import replay
-from assay.lab.director_of_lab import director_of, known_models
+from assay.lab.director_of_lab import director_of, known_models, known_priors
 from assay.lab.research_lab import GoOn, HeldLab, held_lab
 from assay.search.scorer import Scorer
 from assay.search.settings import FitSettings
@@ -112,7 +112,7 @@ def _context(
     scorer = Scorer.of(lab.folder, lab.metric)
     snapshot = LabSnapshot(lab.path, lab.ledger, replay(lab.ledger.records()), lab.metric)
     state = snapshot.state
-    director = director_of(lab.folder, scorer, settings, text_models=known_models(state))
+    director = director_of(lab.folder, scorer, settings, text_models=known_models(state), priors=known_priors(state))
     return StudyContext(
         folder=lab.folder, state=state, scorer=scorer, executor=executor, seconds=seconds, notes=asked.notes,
         read=lambda number: snapshot.oof(number) if number in state.entries else None,

@@ -1,6 +1,7 @@
 """A packed lab put back into a folder: checked file by file, and nothing else in it."""
 
 import hashlib
+import lzma
 import shutil
 import stat
 import zipfile
@@ -40,7 +41,7 @@ def unpack(file: Path, out: Path | None = None) -> tuple[Path, PackManifest]:
             _check_room(manifest, place)
             with atomic_folder(place) as draft:
                 _fill(draft, archive, manifest, file)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError) as error:
         raise _damaged(file, f"it is no packed lab, or was cut off ({error})") from error
     except OSError as error:
         raise storage_error(error, file if not file.exists() else out or file) from error
@@ -120,7 +121,7 @@ def _extract(archive: zipfile.ZipFile, one: PackedFile, to: Path, file: Path) ->
     try:
         with archive.open(one.path) as stream, to.open("xb") as target:
             found = _copied(stream, target, at_most=one.size_bytes)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
         raise _damaged(file, f"{one.path} is damaged ({error})") from error
     if found != (one.size_bytes, one.sha256):
         raise _damaged(file, f"{one.path} is not the file that was packed: its size or hash is another")

@@ -13,7 +13,9 @@ from assay.research.lessons import NOISE, OF_MOVE
 
 BETWEEN_LABS = 0.8
 """Standard deviation of what a move truly gains, between labs of like tasks, in units of noise."""
-LEAST_SIMILAR = 0.02
+LEAST_SIMILAR = 0.1
+MOST_WEIGHT = 3.0 / BETWEEN_LABS**2
+"""Of all labs together, as of three that are as alike as can be: a crowd of unlike ones is no likeness."""
 
 
 def warm_priors(
@@ -31,7 +33,8 @@ def warm_priors(
                 weights[fact.move] += weight
                 sums[fact.move] += weight * fact.mean
     own_weight = 1 / OF_MOVE**2
+    shares = {name: min(1.0, MOST_WEIGHT / weight) for name, weight in weights.items()}
     return tuple(
-        (name, round((sums[name] + own_weight * usual[name]) / (weights[name] + own_weight), 2))
-        for name in sorted(weights)
+        (name, round((share * sums[name] + own_weight * usual[name]) / (share * weights[name] + own_weight), 2))
+        for name, share in sorted(shares.items())
     )

@@ -156,8 +156,9 @@ def out_of_fold(model: Model, view: InnerView, *, limits: Limits, seeds: Seeds) 
     """(n,) or (n, n_classes) predictions of each row by a fit without its part, and the fit on all rows."""
     n = len(view.values)
     fitted = cut(model.fit(view, limits=limits, seeds=seeds.child("all")))
-    if n < FEWEST_ROWS:
-        return fitted.predict(view.rows), fitted
+    if n < FEWEST_ROWS:  # too few to leave some out: what is usual, which tells nothing of a row's own target
+        usual = view.values.one_hot().mean(axis=0)
+        return np.repeat(usual[None] if view.values.is_class else usual, n, axis=0), fitted
     folds = inner_folds(view.values, HELD_PARTS, seeds.child("held"))
     out = np.zeros((n, view.values.n_classes) if view.values.is_class else n)
     for fold in range(HELD_PARTS):

@@ -93,7 +93,10 @@ class Segmented(CompositeFamily):
         held = np.flatnonzero(folds == 0) if len(target) >= FEWEST_ROWS else inner.test_rows
         whole = fit_held(model, inner, limits=limits, seeds=seeds.child(ALL), held=held)
         parts: dict[str, Fitted] = {ALL: whole.fitted}
-        found = found_segments(table, target, column=self.column, seeds=seeds)
+        searched = np.setdiff1d(np.arange(len(target)), held)  # not on the rows that the segments are judged on
+        if self.column or not len(searched):
+            searched = np.arange(len(target))
+        found = found_segments(table.take(searched), target.take(searched), column=self.column, seeds=seeds)
         if self.column and found is None:
             raise UsageError(
                 f"The column {self.column!r} makes no segments: too many levels, or too few rows in all but one."

@@ -52,14 +52,13 @@ FIRST, REST = "first", "rest"
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedTwoStage(FittedComposite):
     """parts: "first", how likely the common value is (absent where there is one stage), and "rest". common: the value,
-    or the code of the class; level: the quantile at which one of the two answers, None for the mean."""
+    or the code of the class."""
 
     family: ClassVar[str] = "two_stage"
 
     parts: Mapping[str, Fitted]
     common: float
     n_classes: int
-    level: float | None
     ended: Ended
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
@@ -69,8 +68,6 @@ class FittedTwoStage(FittedComposite):
         chance = self.parts[FIRST].predict(table)[:, 1]
         if self.n_classes:
             return self._classes(chance, rest)
-        if self.level is not None:
-            return np.where(chance >= self.level, self.common, rest)
         return chance * self.common + (1.0 - chance) * rest
 
     def _classes(self, chance: Floats, rest: Floats) -> Floats:
@@ -83,7 +80,7 @@ class FittedTwoStage(FittedComposite):
         return summed
 
     def meta(self) -> JsonObject:
-        return {"common": self.common, "n_classes": self.n_classes, "level": self.level}
+        return {"common": self.common, "n_classes": self.n_classes}
 
 
 def common_value(target: Target) -> tuple[float, Bools] | None:
@@ -102,7 +99,8 @@ def common_value(target: Target) -> tuple[float, Bools] | None:
 @register("two_stage", also=("hurdle", "zero_inflated"))
 @dataclass(frozen=True)
 class TwoStage(CompositeFamily):
-    """base, settings: the family of both stages and its parameters."""
+    """base, settings: the family of both stages and its parameters. A median or quantile has one stage: it is none of
+    the rest alone."""
 
     entry: ClassVar[tuple[str, str]] = ("two_stage", "lightgbm in two stages")
     traits: ClassVar[ModelTraits] = ModelTraits(called=("two-stage model", "hurdle model"))
@@ -112,7 +110,8 @@ class TwoStage(CompositeFamily):
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FittedTwoStage:
         limits, table, target = without_clock(limits, rounds), view.table("train"), view.target("train")
-        found, rest = common_value(target), np.arange(len(target))
+        found = None if view.loss in ("absolute", "quantile") else common_value(target)
+        rest = np.arange(len(target))
         parts: dict[str, Fitted] = {}
         if found is not None:
             stage = inner_view(view, table, Target(found[1].astype(np.int32), 2, target.weight))
@@ -122,8 +121,7 @@ class TwoStage(CompositeFamily):
         model = inner_model(self.base, self.settings)
         others = inner_view(view, table.take(rest), target.take(rest))
         parts[REST] = fit_held(model, others, limits=limits, seeds=seeds.child(REST)).fitted
-        level = {"absolute": 0.5, "quantile": view.quantile}.get(view.loss)
-        return FittedTwoStage(parts, 0.0 if found is None else found[0], target.n_classes, level, ended_of(limits))
+        return FittedTwoStage(parts, 0.0 if found is None else found[0], target.n_classes, ended_of(limits))
 
     def cost(self, facts: Facts) -> Cost:
         return times(inner_model(self.base, self.settings).cost(facts), 3.5)
@@ -132,9 +130,9 @@ class TwoStage(CompositeFamily):
     def restore(cls, state: State) -> FittedTwoStage:
         """BundleError or ValueError where a stage is missing, or the common value is none of the classes."""
         parts, n_classes = restored_parts(state), whole_part(state, "n_classes")
-        common, level = state.meta.get("common"), state.meta.get("level")
-        if REST not in parts or not isinstance(common, int | float) or not isinstance(level, float | None):
+        common = state.meta.get("common")
+        if REST not in parts or not isinstance(common, int | float):
             raise BundleError("A two_stage state names its common value and holds two stages. Save it again.")
         if not np.isfinite(common) or (n_classes and not 0 <= common < n_classes):
             raise ValueError(f"the common value {common!r} of two stages is none of the target")
-        return FittedTwoStage(parts, float(common), n_classes, level, restored_end(state))
+        return FittedTwoStage(parts, float(common), n_classes, restored_end(state))

@@ -22,10 +22,11 @@ def forest_seconds(n_rows: int, n_columns: int) -> float:
     return TREES * (3e-3 + 4e-9 * rows * math.log2(max(rows, 2)) * min(n_columns, MOST_TRIED))
 
 
-def cells(table: Table) -> Singles:
-    """(n, columns) of numbers, codes and dates as trees read them. UsageError for a table of other columns alone."""
-    parts = [table.numeric, table.codes.astype(np.float32), table.dates.astype(np.float32)]
-    joined = np.concatenate(parts, axis=1)
+def cells(*tables: Table) -> Singles:
+    """(n, columns) of numbers, codes and dates as trees read them, the rows of all tables one after the other: gaps get
+    one value in all of them. UsageError for tables of other columns alone."""
+    parts = [[table.numeric, table.codes.astype(np.float32), table.dates.astype(np.float32)] for table in tables]
+    joined = np.concatenate([np.concatenate(part, axis=1) for part in parts], axis=0)
     if not joined.shape[1]:
         raise UsageError(
             "Rows are compared by their numbers, categories and dates, and the table has none of these.",

@@ -103,17 +103,17 @@ def _drift(part: TrainingPart, most: float) -> Floats:
 
     The square root of the ratio: it halves the variance that weights cost, where the shift is mild.
     """
-    own = cells(part.table)
+    n_own = part.table.n_rows
     if part.fresh is not None:
-        other = cells(part.fresh)
-        new: Bools = np.repeat([False, True], [len(own), len(other)])
-        rows, inner = np.concatenate([own, other]), _dealt(len(own) + len(other), part.seeds)
+        rows = cells(part.table, part.fresh)
+        new: Bools = np.arange(len(rows)) >= n_own
+        inner = _dealt(len(rows), part.seeds)
     else:
-        new, rows = place_in_time(part.table) >= 1.0 - NEWEST, own
+        new, rows = place_in_time(part.table) >= 1.0 - NEWEST, cells(part.table)
         inner = part.inner
     if not 0 < new.sum() < len(new):
-        return np.ones(len(own))
-    chance = out_of_fold(rows, Target(new.astype(np.int32), 2), inner, part.seeds.child("drift"))[: len(own), 1]
+        return np.ones(n_own)
+    chance = out_of_fold(rows, Target(new.astype(np.int32), 2), inner, part.seeds.child("drift"))[:n_own, 1]
     odds = np.clip(chance, 0.02, 0.98) / (1.0 - np.clip(chance, 0.02, 0.98))
     ratio = np.sqrt(odds * (~new).sum() / new.sum())
     return np.asarray(np.clip(ratio, 1.0 / most, most))

@@ -21,7 +21,7 @@ STORED = (
 """Beside these a session records its seed, the families left out and the labels. How many workers there are is the
 machine's and the moment's: an exact search has the same ledger with any."""
 
-WHERE_SET = ("text_models", "sandbox")
+WHERE_SET = ("text_models", "sandbox", "lab_memory")
 """Those that are recorded only where they are not as usual. That a model may ship code is asked for by each session: a
 lab that comes from elsewhere does not ask for it."""
 

@@ -21,5 +21,5 @@ def with_combined(
         if step not in one.recipe.steps:
             yield StudyProposal(
                 recipe=with_set(one.recipe, added), what=f"{one.what} + {added.what}", question=question,
-                cites=(one.number,), move="combine", adds=added.steps,
+                cites=(one.number,), move="arithmetic", adds=added.steps,
             )  # fmt: skip

@@ -62,6 +62,8 @@ class DriftedColumns:
                 says=f"trees separate early rows from late ones with ROC AUC {separated.text} (0.5: not at all)",
             ))  # fmt: skip
         names = ", ".join(one.column for one in drifted[:MOST_REPORTED])
+        if context.folder.table.moment is None:  # a date that may be of birth: no order of time that anybody asked for
+            return Findings(facts=tuple(facts))
         return Findings(facts=tuple(facts), leanings=(
             Leaning(move="drop_drifting", factor=3.0, why=f"late rows differ in {names}"),
             Leaning(move="drift_weights", factor=3.0, why=f"late rows differ in {names}"),

@@ -13,8 +13,6 @@ from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
 
 MOST_MODELS, MOST_SHOWN = 8, 20
-MOST_SHARE = 0.25
-"""Of the rows: where more look wrong the law is misjudged, as of a target with a mass at 0, and not labels."""
 
 
 @register("labels")
@@ -44,7 +42,7 @@ class RejectedLabels:
             columns=feature_columns(context.folder.table, context.folder.task.schema),
             seed=context.seeds.child("labels").number,
         )  # fmt: skip
-        if not found.is_visible or found.share > MOST_SHARE:
+        if not found.is_visible:
             return Findings()
         is_class = context.folder.task.problem.is_class
         rows = tuple(one.row for one in found.rows[:MOST_SHOWN])

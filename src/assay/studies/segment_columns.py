@@ -43,7 +43,7 @@ def segment_proposals(
             yield StudyProposal(
                 recipe=with_set(one.recipe, added), what=f"{one.what} + {added.what}", cites=(one.number,), adds=steps,
                 question=f"Does it help to know where {condition}, where a study saw another law?",
-                move="segment_column",
+                move="segment_models",
             )  # fmt: skip
 
 

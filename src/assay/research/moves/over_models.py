@@ -97,7 +97,8 @@ class HurdleStages(ModelChange):
     words: ClassVar[str] = "in two stages"
 
     def suits_table(self, facts: Facts) -> bool:
-        return not facts.problem.is_class and facts.target_min == 0.0 and facts.target_skew > SKEW
+        is_of_means = not facts.problem.is_class and facts.metric in SQUARED
+        return is_of_means and facts.target_min == 0.0 and facts.target_skew > SKEW
 
     def changed_model(self, recipe: Recipe, facts: Facts) -> Step | None:
         return over("two_stage", recipe.model, *BOOSTERS)
