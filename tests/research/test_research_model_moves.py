@@ -64,7 +64,7 @@ def test_what_is_made_can_be_built_and_keeps_the_steps_and_the_parent(name):
         ("huber_loss", NUMBERS, (replace(NUMBERS, metric="rmsle"), CLASSES)),
         ("pairwise_loss", CLASSES, (replace(CLASSES, metric="log_loss"), NUMBERS)),
         ("focal_loss", CLASSES, (replace(CLASSES, minority=1_400), NUMBERS)),
-        ("two_stage", NUMBERS, (replace(NUMBERS, target_min=5.0), CLASSES)),
+        ("zero_then_amount", NUMBERS, (replace(NUMBERS, target_min=5.0), replace(NUMBERS, metric="mae"), CLASSES)),
         ("ordered_classes", SEVERAL, (CLASSES, NUMBERS)),
         ("one_vs_rest", SEVERAL, (CLASSES, NUMBERS)),
         ("error_correcting_codes", SEVERAL, (replace(SEVERAL, n_classes=3), NUMBERS)),

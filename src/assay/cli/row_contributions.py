@@ -1,13 +1,13 @@
 """What `explain --row` prints of columns: the row's cells, and what each moved the prediction by."""
 
 from dataclasses import dataclass
-from math import isnan
 from typing import TYPE_CHECKING
 
 from assay.cli.line_layout import Line, Role, Span, line
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
+    from assay.core.block import Block
     from assay.core.table import Table
     from assay.explain.shap import ShapValues
     from assay.predictor.passport import Passport
@@ -61,10 +61,22 @@ def _cell(model: "Predictor", table: "Table", name: str) -> str:
     for block in table.cells.values():
         if name in block.names and hasattr(block, "given"):
             value = block.given(column)[0]
-            missing = value is None or value == "" or (isinstance(value, float) and isnan(value))
             text = f"{value:.6g}" if isinstance(value, float) else " ".join(str(value).split())
-            return "missing" if missing else text
+            return "missing" if _is_missing(block, name) or value is None or not text else text
     return ""
+
+
+def _is_missing(block: "Block", name: str) -> bool:
+    """Whether the first row has no value there: what a block gives stands for a gap, too."""
+    import numpy as np
+
+    from assay.core.block.columns import CodeBlock, ColumnBlock
+
+    if not isinstance(block, ColumnBlock):
+        return False
+    stored = block.column(name)[0]
+    is_gap = isinstance(stored, float | np.floating) and bool(np.isnan(stored))
+    return bool(stored == -1) if isinstance(block, CodeBlock) else is_gap
 
 
 def shap_lines(shown: RowContributions, passport: "Passport") -> list[Line]:

@@ -30,13 +30,14 @@ def inputs_of(table: Table) -> tuple[str, ...]:
 
 
 def stacked(one: Table, other: Table) -> Table:
-    """The rows of two tables with the same columns, one after the other; UsageError for blocks that cannot be."""
+    """The rows of two tables, with the columns of the first; UsageError where the other lacks one."""
     return Table({name: _stacked(name, block, other.blocks.get(name)) for name, block in one.blocks.items()})
 
 
 def _stacked(name: str, one: Block, other: Block | None) -> Block:
-    if isinstance(one, ColumnBlock) and isinstance(other, ColumnBlock) and one.names == other.names:
-        return one.with_values(np.concatenate([one.values, other.values]))
+    if isinstance(one, ColumnBlock) and isinstance(other, ColumnBlock) and set(one.names) <= set(other.names):
+        places = [other.names.index(column) for column in one.names]  # a lab may have more than a model reads
+        return one.with_values(np.concatenate([one.values, other.values[:, places]]))
     if isinstance(one, RowValues) and isinstance(other, RowValues):
         return type(one)(np.concatenate([one.values, other.values]))
     if isinstance(one, Strings) and isinstance(other, Strings) and one.names == other.names:
