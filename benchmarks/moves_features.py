@@ -1,6 +1,6 @@
 """What moves of columns gain over their parents, out of fold, on small tables of a folder.
 
-    python benchmarks/moves_features.py --data /work/shared/data [--minutes 9] [--out benchmarks/results]
+    python benchmarks/moves_features.py --data DATA [--minutes 9] [--out benchmarks/results]
 
 Two parents, the standard LightGBM (60 rounds) and the linear model of the portfolio, on at most 900 rows, three
 folds. Every set that is a move alone, and every move of terms, is put on both, table by table in turns until the time

@@ -98,11 +98,14 @@ class Lab:
     records: int = 0
     best: dict[str, int] = field(default_factory=dict)
     priors: tuple[tuple[str, float], ...] = ()
+    draws: np.random.Generator | None = None
+    """What draws results; made of the seed where none is given."""
+    rng: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:
         LIVE.clear()
         LIVE.update(self.world.effects)
-        self.rng = np.random.default_rng([11, self.seed])
+        self.rng = np.random.default_rng([11, self.seed]) if self.draws is None else self.draws
         self.director = Director(
             FACTS, frozenset(), self.seed, names=(self.proposer,), sigma=lambda state: PAIR_SIGMA, priors=self.priors
         )

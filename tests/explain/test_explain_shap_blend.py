@@ -15,10 +15,11 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.data.options import TaskOptions
 from assay.explain.shap import ShapSampling, _answer, background_of, shap_values
-from assay.explain.shap_mixtures import NONE, SEVERAL, Mixer, inputs_of, sources, stacked
+from assay.explain.shap_mixtures import NONE, SEVERAL, Mixer, inputs_of, sources
 from assay.explain.shap_sampling import sampled_values
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
+from assay.pipeline.joined_rows import stacked
 from assay.pipeline.store import TaskFolder
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings

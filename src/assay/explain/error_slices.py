@@ -19,7 +19,7 @@ from assay.core.errors import DataError
 from assay.core.seed import Seeds
 from assay.explain.feature_columns import FeatureColumn
 from assay.explain.residual_models import Residuals, curve_axes, linear_axes, product_axes, unit_folds
-from assay.explain.row_conditions import condition_mask, condition_text
+from assay.explain.row_conditions import condition_mask, condition_text, essential
 from assay.explain.slice_search import Cuts, best_boxes, sampled_rows
 from assay.explain.tested_means import Tested, corrected, excess_of, mean_of, repaired, unit_codes
 
@@ -50,14 +50,15 @@ MOST_SLICES = 6
 class ErrorSlice:
     """Rows in which the model fails.
 
-    condition: in words; columns: of the condition; mask: (n,) bool, rows: how many. loss: mean of the slice, rest: of
-    all other rows, both on rows that the slice was not found on. excess: loss less rest. bias: mean of truth less
-    prediction there (numbers and two classes). gain: by how much a small model of the residuals, fitted out of fold
-    inside the slice, lowers the mean squared residual there, beyond what a correction on all rows does; worth: that as
-    a share of the squared residuals of all rows.
+    condition: in words; cuts: what it is made of; columns: of the condition; mask: (n,) bool, rows: how many. loss:
+    mean of the slice, rest: of all other rows, both on rows that the slice was not found on. excess: loss less rest.
+    bias: mean of truth less prediction there (numbers and two classes). gain: by how much a small model of the
+    residuals, fitted out of fold inside the slice, lowers the mean squared residual there, beyond what a correction on
+    all rows does; worth: that as a share of the squared residuals of all rows.
     """
 
     condition: str
+    cuts: Cuts
     columns: tuple[str, ...]
     mask: Bools
     rows: int
@@ -271,8 +272,9 @@ def _slice(
     if errors.residuals is not None and errors.residuals.values.shape[1] == 1:
         bias = mean_of(errors.residuals.values[here, 0], errors.units[here])
     return ErrorSlice(
-        condition=condition_text(cuts, by_name), columns=tuple(dict.fromkeys(cut.column for cut in cuts)), mask=mask,
-        rows=int(mask.sum()), loss=float(errors.losses[here].mean()),
+        condition=condition_text(cuts, by_name), cuts=essential(cuts),
+        columns=tuple(dict.fromkeys(cut.column for cut in cuts)), mask=mask, rows=int(mask.sum()),
+        loss=float(errors.losses[here].mean()),
         rest=float(errors.losses[~inside & tested].mean()), excess=tests[0], bias=bias, gain=tests[1], worth=worth,
     )  # fmt: skip
 

@@ -62,16 +62,15 @@ def condition_mask(cuts: Sequence[RowCut], columns: Mapping[str, FeatureColumn])
 
 
 def condition_text(cuts: Sequence[RowCut], columns: Mapping[str, FeatureColumn]) -> str:
-    """All cuts in words, those of one column beside each other, without what others imply."""
-    kept = essential(cuts)
-    names = dict.fromkeys(cut.column for cut in kept)
-    ordered = [cut for name in names for cut in kept if cut.column == name]
-    return " and ".join(cut.text(columns[cut.column]) for cut in ordered)
+    """All cuts in words, as `essential` has them."""
+    return " and ".join(cut.text(columns[cut.column]) for cut in essential(cuts))
 
 
 def essential(cuts: Sequence[RowCut]) -> tuple[RowCut, ...]:
-    """The cuts without those that another of the same column implies."""
-    return tuple(dict.fromkeys(cut for cut in cuts if not any(_implies(other, cut) for other in cuts if other != cut)))
+    """The cuts without those that another of the same column implies, those of one column beside each other."""
+    kept = dict.fromkeys(cut for cut in cuts if not any(_implies(other, cut) for other in cuts if other != cut))
+    names = dict.fromkeys(cut.column for cut in kept)
+    return tuple(cut for name in names for cut in kept if cut.column == name)
 
 
 def _implies(one: RowCut, other: RowCut) -> bool:

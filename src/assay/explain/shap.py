@@ -14,10 +14,11 @@ from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.explain.shap_blend import ScoredBlend, ScoredPiece, log_odds
-from assay.explain.shap_mixtures import Mixer, inputs_of, sources, stacked
+from assay.explain.shap_mixtures import Mixer, inputs_of, sources
 from assay.explain.shap_models import ExactGame
 from assay.explain.shap_sampling import sampled_values
 from assay.explain.shap_tables import LeafShares
+from assay.pipeline.joined_rows import stacked
 from assay.predictor.prediction_plan import PredictionPlan
 from assay.predictor.predictor import Predictor
 

@@ -8,7 +8,6 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Index
 from assay.core.block import Block
 from assay.core.block.columns import ColumnBlock
-from assay.core.block.row_values import RowValues
 from assay.core.block.strings import Strings
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
@@ -27,27 +26,6 @@ TOGETHER = 2**20
 def inputs_of(table: Table) -> tuple[str, ...]:
     """The input columns of a table of raw rows, each once."""
     return tuple(dict.fromkeys(name for block in table.cells.values() for name in block.names))
-
-
-def stacked(one: Table, other: Table) -> Table:
-    """The rows of two tables, with the columns of the first; UsageError where the other lacks one."""
-    return Table({name: _stacked(name, block, other.blocks.get(name)) for name, block in one.blocks.items()})
-
-
-def _stacked(name: str, one: Block, other: Block | None) -> Block:
-    if isinstance(one, ColumnBlock) and isinstance(other, ColumnBlock) and set(one.names) <= set(other.names):
-        places = [other.names.index(column) for column in one.names]  # a lab may have more than a model reads
-        return one.with_values(np.concatenate([one.values, other.values[:, places]]))
-    if isinstance(one, RowValues) and isinstance(other, RowValues):
-        return type(one)(np.concatenate([one.values, other.values]))
-    if isinstance(one, Strings) and isinstance(other, Strings) and one.names == other.names:
-        n_texts, n_bytes = len(one.ends), len(one.pool)
-        codes = np.where(other.codes < 0, -1, other.codes + n_texts).astype(np.int32)
-        return replace(
-            one, codes=np.concatenate([one.codes, codes]), ends=np.concatenate([one.ends, other.ends + n_bytes]),
-            pool=np.concatenate([one.pool, other.pool]),
-        )  # fmt: skip
-    raise UsageError(f"Rows of two sources cannot be laid together: their {name} are not alike.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,23 +2,18 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from assay.core.array import AnyArray
 from assay.core.errors import LabError, UsageError, nearest_names
 from assay.explain.effect_curves import ColumnCurve, effect_curves
-from assay.explain.error_slices import ErrorSlice, error_slices
+from assay.explain.error_slices import ErrorSlice
 from assay.explain.feature_columns import FeatureColumn, feature_columns
-from assay.explain.label_noise import LabelNoise, suspect_labels
-from assay.explain.row_losses import row_losses, row_residuals
+from assay.explain.label_noise import LabelNoise
 from assay.journal.shipped_model import shipped_prediction
 from assay.predictor.predictor import Predictor
+from assay.views.lab_errors import first_level, rejected_labels, slices_of, witnesses
 from assay.views.open_lab import OpenLab
-
-MOST_MODELS = 6
-NAIVE = "constant"
-"""The family that looks at no column: it rejects no label."""
 
 
 def lab_columns(lab: OpenLab) -> tuple[FeatureColumn, ...]:
@@ -39,41 +34,20 @@ def lab_slices(lab: OpenLab) -> tuple[ErrorSlice, ...]:
     prediction = explained_prediction(lab)
     if prediction is None:
         return ()
-    y = lab.folder.target.values
     with threadpool_limits(1):  # many small products: more threads only wait for each other
-        return error_slices(
-            row_losses(prediction, y), lab_columns(lab), units=lab.folder.units,
-            residuals=row_residuals(prediction, y), predictions=prediction, seed=lab.task.seed,
-        )  # fmt: skip
+        return slices_of(lab.folder, lab.state, prediction)
 
 
 def lab_suspects(lab: OpenLab) -> tuple[LabelNoise, tuple[int, ...]] | None:
     """Labels that all models reject, and the experiments asked; None with fewer than two families to ask."""
-    numbers = family_leaders(lab)
+    numbers = witnesses(first_level(lab.state, higher_is_better=lab.metric.higher_is_better), lab.oof)
     if len(numbers) < 2:
         return None
-    predictions = [stored for number in numbers if (stored := lab.oof(number)) is not None]
     import scipy.optimize  # noqa: F401  # a limit counts for libraries that are loaded
 
     with threadpool_limits(1):
-        found = suspect_labels(
-            np.stack(predictions), lab.folder.target.values, is_class=lab.task.problem.is_class,
-            columns=lab_columns(lab), units=lab.folder.units, seed=lab.task.seed,
-        )  # fmt: skip
-    return found, numbers
-
-
-def family_leaders(lab: OpenLab) -> tuple[int, ...]:
-    """The experiment of least mean loss of each family with predictions of the same rows, the best families first."""
-    y, best = lab.folder.target.values, dict[str, tuple[float, int]]()
-    for number, entry in lab.state.entries.items():
-        family = entry.experiment.recipe.model.name
-        prediction = None if entry.experiment.is_blend or entry.is_void or family == NAIVE else lab.oof(number)
-        if prediction is None:
-            continue
-        loss = float(np.nanmean(row_losses(prediction, y)))
-        best[family] = min(best.get(family, (loss, number)), (loss, number))
-    return tuple(number for _, number in sorted(best.values())[:MOST_MODELS])
+        predictions = [stored for number in numbers if (stored := lab.oof(number)) is not None]
+        return rejected_labels(lab.folder, lab.state, predictions), numbers
 
 
 def lab_effect(lab: OpenLab, name: str, *, model: Predictor | None = None) -> tuple[ColumnCurve, ...]:

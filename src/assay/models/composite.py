@@ -272,7 +272,7 @@ def inner_model(base: str, settings: Settings, *, without: Sequence[str] = ()) -
     return registry.build(Step.of(base, **{name: value for name, value in settings if name not in without}))
 
 
-def row_losses(answer: Floats, target: Target, loss: Loss, quantile: float) -> Floats:
+def trained_losses(answer: Floats, target: Target, loss: Loss, quantile: float) -> Floats:
     """(n,) log loss, squared or absolute error, or pinball loss of predictions in the form of `predict`."""
     values = np.asarray(target.values)
     if target.is_class:

@@ -27,8 +27,8 @@ from assay.models.composite import (
     inner_view,
     restored_end,
     restored_parts,
-    row_losses,
     times,
+    trained_losses,
     without_clock,
 )  # fmt: skip
 from assay.models.matrix import inner_folds
@@ -137,10 +137,10 @@ def _weight(own: Floats, whole: Floats, view: InnerView, held: Index) -> float:
     """The share of the segment's own model that saves most on held-out rows; 0 where what it saves is not clear."""
     target = view.values.take(held)
     size = np.ones(len(held)) if target.weight is None else target.weight / target.weight.mean()
-    before = row_losses(whole, target, view.loss, view.quantile)
+    before = trained_losses(whole, target, view.loss, view.quantile)
     best, saved = 0.0, 0.0
     for w in WEIGHTS:
-        gains = size * (before - row_losses(whole + w * (own - whole), target, view.loss, view.quantile))
+        gains = size * (before - trained_losses(whole + w * (own - whole), target, view.loss, view.quantile))
         clear = float(gains.mean()) - CLEAR * float(gains.std()) / np.sqrt(len(held))
         best, saved = (w, clear) if clear > saved else (best, saved)
     return best

@@ -8,6 +8,7 @@ import numpy as np
 from assay.core.array import Bools, Floats, Index
 from assay.core.p_value_corrections import holm
 from assay.core.seed import Seeds
+from assay.explain.tested_means import FEWEST_UNITS
 
 LEVEL = 0.01
 """Of a whole study: what is found by chance in one of a hundred."""
@@ -57,12 +58,14 @@ def tested(signal: Floats, residual: Floats, unit: Index) -> HeldOutShare:
     size = float((a**2).sum() * (b**2).sum())
     share = float((a * b).sum()) ** 2 / size if size > 0 else 0.0
     sigma = 2.0 * share / abs(z) if z else 0.0
-    return HeldOutShare(share if z > 0 else 0.0, sigma, upper_tail(z))
+    return HeldOutShare(share if z > 0 else 0.0, sigma, upper_tail(z, len(np.unique(unit))))
 
 
-def upper_tail(z: float) -> float:
-    """Chance that a standard normal lies above z."""
-    return 0.5 * math.erfc(z / math.sqrt(2.0))
+def upper_tail(z: float, n_units: int) -> float:
+    """Chance that a t variable of so many units lies above z: with ten groups a normal one says far too much."""
+    from scipy.special import stdtr
+
+    return 1.0 if n_units < FEWEST_UNITS else float(stdtr(n_units - 1, -z))
 
 
 def corrected(p: list[float]) -> list[float]:

@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from assay.core.study import Findings, Leaning, StudyFact
-from assay.explain.feature_columns import feature_columns
-from assay.explain.label_noise import suspect_labels
 from assay.studies import register
 from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
+from assay.views.lab_errors import rejected_labels, witnesses
 
-MOST_MODELS, MOST_SHOWN = 8, 20
+MOST_SHOWN = 20
 
 
 @register("labels")
@@ -27,21 +24,16 @@ class RejectedLabels:
     )  # fmt: skip
 
     def why_not(self, context: StudyContext) -> str:
-        return "" if len(_models(context)) > 1 else "needs experiments of two families"
+        return "" if len(witnesses(context.tried, context.read)) > 1 else "needs experiments of two families"
 
     def seconds(self, context: StudyContext) -> float:
         return 2.0 + 2e-5 * len(context.y)
 
     def run(self, context: StudyContext) -> Findings:
-        numbers = _models(context)
+        numbers = witnesses(context.tried, context.read)
         if not context.has_errors:
             return Findings()
-        found = suspect_labels(
-            np.stack([context.oof(number) for number in numbers]), context.y,
-            is_class=context.folder.task.problem.is_class, units=context.units,
-            columns=feature_columns(context.folder.table, context.folder.task.schema),
-            seed=context.seeds.child("labels").number,
-        )  # fmt: skip
+        found = rejected_labels(context.folder, context.state, [context.oof(number) for number in numbers])
         if not found.is_visible:
             return Findings()
         is_class = context.folder.task.problem.is_class
@@ -57,13 +49,3 @@ class RejectedLabels:
         )  # fmt: skip
         trusted = Leaning(move="trusted_rows", factor=3.0, why="some labels look wrong")
         return Findings(facts=(fact,), leanings=(trusted,) if is_class else ())
-
-
-def _models(context: StudyContext) -> list[int]:
-    """The best experiment of each family, but the constant."""
-    best: dict[str, int] = {}
-    for entry in context.tried:
-        name = entry.experiment.recipe.model.name
-        if name != "constant" and context.read(entry.experiment.number) is not None:
-            best.setdefault(name, entry.experiment.number)
-    return list(best.values())[:MOST_MODELS]

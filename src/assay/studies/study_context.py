@@ -21,6 +21,7 @@ from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
 from assay.search.scorer import Scorer
 from assay.steering.steering_rules import SteeringRules
+from assay.views.lab_errors import first_level
 
 LEAST_ERROR = 1e-4
 """Of the target's variance, below which squared errors of numbers are nothing to study."""
@@ -58,13 +59,7 @@ class StudyContext:
     @cached_property
     def tried(self) -> tuple[ExperimentEntry, ...]:
         """What stands with a score on every fold, best first: no repeats, no blends, no second levels."""
-        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
-        able = [
-            entry for entry in self.state.standing()
-            if not (entry.experiment.is_blend or entry.experiment.partition or entry.experiment.recipe.on)
-            and entry.result is not None and entry.result.score is not None
-        ]  # fmt: skip
-        return tuple(sorted(able, key=lambda e: -sign * (e.result.score or 0.0) if e.result else 0.0))
+        return first_level(self.state, higher_is_better=self.scorer.metric.higher_is_better)
 
     def best_of_families(self, most: int) -> tuple[Experiment, ...]:
         """The best experiment of each family, the best first, of those that columns can be added to."""

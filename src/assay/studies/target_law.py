@@ -115,7 +115,7 @@ def _gain(y: Floats, law: Floats, best: Floats, rows: Bools, unit: Index) -> tup
     sigma = float(np.sqrt(((by_unit - by_unit.mean()) ** 2).sum()))
     whole = float(errors[rows].sum()) or 1.0
     z = float(by_unit.sum()) / sigma if sigma > 0 else 0.0
-    return HeldOutShare(float(by_unit.sum()) / whole, sigma / whole, upper_tail(z)), sigma / whole
+    return HeldOutShare(float(by_unit.sum()) / whole, sigma / whole, upper_tail(z, len(by_unit))), sigma / whole
 
 
 def _best_law(numbers: dict[str, Floats], y: Floats, half: Bools) -> Law | None:

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from assay.core.study import Findings, Leaning, StudyFact
-from assay.explain.error_slices import ErrorSlice, error_slices
-from assay.explain.feature_columns import feature_columns
-from assay.explain.row_losses import row_losses, row_residuals
+from assay.explain.error_slices import ErrorSlice
 from assay.studies import register
 from assay.studies.segment_columns import segment_proposals
 from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
+from assay.views.lab_errors import slices_of
 
 MOST = 3
 SECONDS_PER_CELL = 2e-5
@@ -19,9 +18,9 @@ SECONDS_PER_CELL = 2e-5
 @register("slices")
 @dataclass(frozen=True)
 class WeakSlices:
-    """A readable tree over the out-of-fold loss (explain/error_slices). A slice is a finding where the loss is larger
-    and the residuals follow the columns there, so that a model of its own would repair something; one where the loss is
-    merely larger is a measure: every table has rows that are hard."""
+    """Conditions on rows with a larger out-of-fold loss (explain/error_slices). A slice is a finding where residuals
+    follow the columns there, so that a model of its own would repair something; one where the loss is merely larger is
+    a measure: every table has rows that are hard."""
 
     traits: ClassVar[StudyTraits] = StudyTraits(
         question="Where does it fail?", place=10, rows=300,
@@ -39,21 +38,14 @@ class WeakSlices:
         best = context.best
         if best is None or not context.has_errors:
             return Findings()
-        names = {column.name for column in context.columns}
-        columns = tuple(
-            one for one in feature_columns(context.folder.table, context.folder.task.schema) if one.name in names
-        )
-        slices = error_slices(
-            row_losses(best, context.y), columns, units=context.units, residuals=row_residuals(best, context.y),
-            seed=context.seeds.child("slices").number, predictions=best,
-        )  # fmt: skip
-        slices = tuple(one for one in slices if one.excess.value > 0)[:MOST]
+        found_now = slices_of(context.folder, context.state, best)
+        slices = tuple(one for one in found_now if one.excess.value > 0)[:MOST]
         facts = tuple(_fact(one, context) for one in slices)
         found = [one for one in slices if one.correctable]
         leanings = tuple(Leaning(move="segment_models", factor=3.0, why=f"another law holds where {one.condition}")
                          for one in found[:1])  # fmt: skip
         made = (one for slice_ in found[:1]
-                for one in segment_proposals(slice_.condition, slice_.columns, slice_.mask, context))  # fmt: skip
+                for one in segment_proposals(slice_, context))  # fmt: skip
         return Findings(facts=facts, leanings=leanings, proposals=tuple(made))
 
 
