@@ -43,7 +43,7 @@ from tables import WITH_TEXT, Known, manifest
 TABLES = ("crm_calls", "credit_g", "titanic", "telco_churn", "abalone", "car_dekho", "segment", "toxicity")
 ROWS, FOLDS, ROUNDS, SAMPLES = 900, 3, 60, 100
 PARENTS = ("lgb_std", "linear")
-TERMS = ("log_count_ratios", "term_crosses", "spellings")
+TERMS = ("log_count_ratios", "term_crosses", "spellings", "frequent_words")
 
 
 @dataclass

@@ -4,7 +4,7 @@ import pytest
 
 from assay.core.contract import ResearcherTraits
 from assay.core.errors import UsageError
-from assay.research import pool_of, queue, registry, searches
+from assay.research import pool_of, queue, registry, takes_turns
 from assay.search.settings import FitSettings
 
 USUAL = ("features_first", "portfolio", "features", "repeats", "neighbours", "tpe", "stack")
@@ -28,8 +28,8 @@ def test_every_other_pool_counts_as_adaptive():
 def test_columns_are_built_on_scores_only_where_a_vault_tells_the_figure():
     with_vault = tuple(name for name in USUAL if name != "features")  # moves tries the same sets there, where they pay
     assert FitSettings(vault=0.2).proposers == ("ablate", *with_vault, "study", "moves")
-    assert searches("moves")
-    assert not searches("features")
+    assert takes_turns("moves", has_vault=True)
+    assert not takes_turns("features", has_vault=False)
 
 
 def test_every_researcher_says_where_its_proposals_come_from():

@@ -8,7 +8,7 @@ from assay.core.contract import LabView, Observation, Recipe, Step
 from assay.core.experiment import Experiment
 from assay.core.problem.binary import Binary
 from assay.core.schema import Facts
-from assay.research import searches
+from assay.research import takes_turns
 from assay.research.ablate import FEWEST, PLATEAU, Ablate, path_to, removals
 
 FACTS = Facts(
@@ -106,4 +106,4 @@ def test_a_path_ends_where_parents_are_unknown_or_go_in_a_circle():
 
 
 def test_it_takes_no_turns_among_those_who_search():
-    assert not searches("ablate")
+    assert not takes_turns("ablate", has_vault=True)

@@ -81,7 +81,9 @@ class ResearcherTraits:
     that set a vault aside; not_with_vault: only in the others, as somebody who goes by scores does the same there.
     purpose: the preset that it is for, where it is asked in place of those without. looks_for: the steps of which it is
     told whether they find anything in this table. is_for_end: it proposes at the end of a search or on a plateau alone,
-    and then before all others; it takes no turns.
+    and then before all others; it takes no turns. turns: slots that it gets for one of the others', and how many times
+    their credit is expected of its tries, until it is known what each earns. in_turns_with_vault: its pool is fixed,
+    and comes first only where the figure needs that; with a vault it takes turns with those who go by scores.
     """
 
     pool: Pool = "adaptive"
@@ -91,12 +93,15 @@ class ResearcherTraits:
     purpose: str = ""
     looks_for: Callable[[], tuple[Step, ...]] = tuple
     is_for_end: bool = False
+    turns: int = 1
+    in_turns_with_vault: bool = False
 
-    @property
-    def searches(self) -> bool:
+    def takes_turns(self, *, has_vault: bool) -> bool:
         """Whether it takes turns: those who build on what they see of scores share slots, after all with a fixed
         pool."""
-        return self.pool != "fixed" and not self.is_for_end
+        if self.pool == "fixed":
+            return has_vault and self.in_turns_with_vault
+        return not self.is_for_end
 
 
 class Researcher(Protocol):

@@ -19,7 +19,7 @@ from assay.lab.twin import check_halves, check_twins, last_share
 from assay.metrics.choose_metric import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores, free_memory, slowness
-from assay.research import searches
+from assay.research import takes_turns
 from assay.search.director import Director
 from assay.search.fit_cost import CostModel, recipe_cost
 from assay.search.known_so_far import columns_of
@@ -87,7 +87,7 @@ def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryR
     return DryRun(
         seen=replace(_seen(prepared, raw, settings, clock.now() - began), set_aside=aside),
         known=known, workers=workers, limit_seconds=limit, twin=settings.twin,
-        searchers=tuple(name for name in settings.proposers if searches(name)),
+        searchers=tuple(name for name in settings.proposers if takes_turns(name, has_vault=settings.vault is not None)),
     )  # fmt: skip
 
 

@@ -15,9 +15,14 @@ def pool_of(name: str) -> Pool:
     return registry.get(name).traits.pool
 
 
-def searches(name: str) -> bool:
-    """Whether it builds on what it sees of scores."""
-    return registry.get(name).traits.searches
+def takes_turns(name: str, *, has_vault: bool) -> bool:
+    """Whether a researcher shares slots with others, after all whose fixed pool comes first."""
+    return registry.get(name).traits.takes_turns(has_vault=has_vault)
+
+
+def turns_of(name: str) -> int:
+    """Slots that it gets for one of the others'."""
+    return registry.get(name).traits.turns
 
 
 def queue(*, has_vault: bool, purpose: str = "") -> tuple[str, ...]:

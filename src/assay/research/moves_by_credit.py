@@ -18,6 +18,8 @@ from assay.research.widening import States, states_of
 
 FLOOR = SHIPPED.director["moves_floor"]
 """The share of the turns that are dealt at random."""
+TURNS = round(SHIPPED.director["moves_turns"])
+"""Slots for one of another's, as one researcher has a hundred kinds of change to try."""
 OF_STATE = 1.0
 """Standard deviation, in units of noise, of a move's gain on a state beside the best around its gain on that family."""
 COSTS: dict[Expense, float] = {"seconds": 1.0, "minutes": 1.5, "hours": 4.0}
@@ -40,7 +42,7 @@ class Moves:
     """
 
     traits: ClassVar[ResearcherTraits] = ResearcherTraits(
-        pool="adaptive", queue=90, needs_vault=True, looks_for=looked_for
+        pool="adaptive", queue=90, needs_vault=True, looks_for=looked_for, turns=TURNS
     )  # fmt: skip
 
     seed: int = 0

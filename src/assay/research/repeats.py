@@ -26,7 +26,7 @@ class Repeats:
     partitions. All possible members are repeated, so that none looks better for being averaged more.
     """
 
-    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="fixed", queue=40)
+    traits: ClassVar[ResearcherTraits] = ResearcherTraits(pool="fixed", queue=40, in_turns_with_vault=True)
 
     seed: int = 0
     name: str = "repeats"

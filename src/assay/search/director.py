@@ -13,7 +13,7 @@ from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
 from assay.models import registry as models
 from assay.models import traits_of
-from assay.research import pool_of, queue, searches
+from assay.research import pool_of, queue, takes_turns
 from assay.research import registry as researchers
 from assay.research.ablate import FEWEST
 from assay.research.earned_turns import Earned
@@ -118,10 +118,10 @@ class Director:
         avoided = avoided_families(view.hints) - view.without
         if avoided:  # they wait until nothing else is left
             others = replace(view, without=view.without | avoided)
-            found = self._known(others, n) or self._searched(state, others, n)
+            found = self._known(state, others, n) or self._searched(state, others, n)
             if found:
                 return found
-        return self._known(view, n) or self._searched(state, view, n)
+        return self._known(state, view, n) or self._searched(state, view, n)
 
     def _before_end(self, state: LabState, n: int) -> int:
         """n, or fewer, where more would skip the moment at which those are asked who propose at the end alone."""
@@ -155,15 +155,20 @@ class Director:
         """The next experiment that needs no search: of a fixed pool, or a keep's confirmation."""
         known = self.confirmations(state, n=1, passed=passed)
         view = self.view(state, seconds_left=None, passed=passed)
-        return known or self._by_hand(state, view, 1) or self._known(view, 1)
+        return known or self._by_hand(state, view, 1) or self._known(state, view, 1)
 
     def known(self, state: LabState, *, n: int) -> Sequence[Experiment]:
         """The first n of the first fixed pool that has a proposal, whatever time is left."""
-        return self._known(self.view(state, seconds_left=None), n)
+        return self._known(state, self.view(state, seconds_left=None), n)
 
-    def _known(self, view: LabView, n: int) -> Sequence[Experiment]:
+    def searching(self, state: LabState) -> list[str]:
+        """Those who take turns in this lab."""
+        return [name for name in self.names if takes_turns(name, has_vault=state.vault is not None)]
+
+    def _known(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
         for name in self.names:
-            proposals = () if searches(name) else self._asked(name, view, n)
+            in_turns = takes_turns(name, has_vault=state.vault is not None)
+            proposals = () if in_turns else self._asked(name, view, n)
             if proposals:
                 return proposals
         return ()
@@ -178,7 +183,7 @@ class Director:
 
     def _searched(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
         """Slot by slot: the researcher whose turn it is proposes; one without a proposal is left out from then on."""
-        left = [name for name in self.names if searches(name)]
+        left = self.searching(state)
         out: list[Experiment] = []
         while left and len(out) < n:
             turn = self._turn(state, left, out, is_exact=view.seconds_left is None)

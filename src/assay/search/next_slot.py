@@ -5,7 +5,6 @@ from typing import Literal
 
 from assay.core.experiment import Experiment
 from assay.journal.state import LabState
-from assay.research import searches
 from assay.research.human import HUMAN
 from assay.search.director import Director
 from assay.search.turns import credit_of, is_long
@@ -63,7 +62,7 @@ def _phase(one: Experiment | None, state: LabState, *, is_exact: bool) -> Phase:
 
 
 def _standing(director: Director, state: LabState, seconds_left: float | None) -> tuple[ProposerTurns, ...]:
-    names = [name for name in director.names if searches(name)]
+    names = director.searching(state)
     found = director.earned(state, names, is_exact=seconds_left is None)
     index, keeps = state.index, [state.entries[number] for number in state.keeps]
     return tuple(

@@ -15,6 +15,7 @@ from assay.core.figure import number_text
 from assay.core.seed import Seeds
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
+from assay.research import turns_of
 from assay.research.earned_turns import LIVES, Earned, by_turn, faded
 from assay.research.search_settings import SHIPPED
 from assay.search.confirmation import shown_z
@@ -25,7 +26,8 @@ MOST_CREDIT = 3.0
 """Largest gain of a keep that is believed, in units of noise."""
 SHARE_OF_PARENTS = 1 / 3
 PRIOR_CREDIT, PRIOR_TRIES, SPREAD = 0.1, 5.0, 0.5
-"""What a try of someone unknown is expected to earn, the number of tries that this counts as, and how much tries vary.
+"""What a try of someone unknown is expected to earn (times its traits' turns), the number of tries that this counts as,
+and how much tries vary.
 """
 HALF_LIFE = SHIPPED.director["credit_half_life"]
 """Experiments after which what was earned counts half."""
@@ -75,9 +77,11 @@ def _by_number(state: LabState, names: Sequence[str], out: Sequence[Experiment])
     """The one with the fewest slots, the first of the queue among equals."""
     had, more = state.index.proposers, Counter(one.by for one in out)
     slots = {name: had[name] + more[name] for name in names}
-    first = min(names, key=lambda name: slots[name])
+    first = min(names, key=lambda name: slots[name] / turns_of(name))
     had_so_far = "1 slot" if slots[first] == 1 else f"{slots[first]} slots"
-    return Turn(names=(first,), why={first: f"its turn: {had_so_far} so far, nobody who searches had fewer"})
+    each = turns_of(first)
+    fewer = "nobody who searches had fewer" if each == 1 else f"and it gets {each} for one of another's"
+    return Turn(names=(first,), why={first: f"its turn: {had_so_far} so far, {fewer}"})
 
 
 def _why(one: Earned, *, is_floor: bool) -> str:
@@ -114,8 +118,8 @@ def earned(state: LabState, names: Sequence[str], seconds: Seconds) -> dict[str,
     usual = sum(costs.values()) / total if total else 1.0
     return {
         name: Earned(
-            tries=tries[name], gain=credit[name], cost=costs[name], prior=PRIOR_CREDIT, prior_cost=usual,
-            weight=PRIOR_TRIES, spread=SPREAD,
+            tries=tries[name], gain=credit[name], cost=costs[name], prior=PRIOR_CREDIT * turns_of(name),
+            prior_cost=usual, weight=PRIOR_TRIES, spread=SPREAD,
         )
         for name in names
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Moves of recipes that read terms of texts: spellings beside words, ratios of counts as weights, terms by category."""
+"""Moves of recipes that read terms of texts: more terms or fewer, ratios of counts as weights, terms by category."""
 
 from abc import ABC
 from collections.abc import Iterator
@@ -14,6 +14,8 @@ from assay.pipeline.monotone_recipes import honours
 from assay.research.moves import register
 
 TERMS, SCORES = "tfidf", "text_scores"
+FREQUENT, FEWEST_ROWS = 0.005, 10
+"""Share of the rows that a frequent word is in, and the rows at least."""
 
 
 def _terms_at(recipe: Recipe) -> int | None:
@@ -112,4 +114,38 @@ class Spellings:
             yield Changed(
                 recipe=recipe, what=f"{of.what} + runs of characters", parents=(of.number,),
                 question=f"What do runs of characters add to #{of.number}, {of.what}?",
+            )  # fmt: skip
+
+
+@register("frequent_words")
+@dataclass(frozen=True)
+class FrequentWords:
+    """Single words that are frequent, in place of all terms that a recipe reads."""
+
+    name: str = "frequent_words"
+    traits: ClassVar[MoveTraits] = MoveTraits(
+        what="reads single frequent words alone",
+        why="Where a text says little of the target, a hundred times as many rare terms are mostly a hundred times the "
+        "chance to be misled, and take most of the time.",
+        applies="texts read by their terms", prior=1.0,
+    )  # fmt: skip
+
+    def suits(self, view: LabView) -> bool:
+        return view.facts.n_text > 0
+
+    def changes(self, of: Parent, view: LabView, rng: np.random.Generator) -> Iterator[Changed]:
+        if _terms_at(of.recipe) is None:
+            return
+        rows = max(round(FREQUENT * view.facts.n_rows), FEWEST_ROWS)
+        few, steps = Step.of(TERMS, ngrams=(1, 1), min_df=rows), list[Step]()
+        for step in of.recipe.steps:
+            if step.name != TERMS:
+                steps.append(step)
+            elif few not in steps:
+                steps.append(few)
+        recipe = replace(of.recipe, steps=tuple(steps))
+        if recipe != of.recipe and honours(recipe, view.facts):
+            yield Changed(
+                recipe=recipe, what=f"{of.what}, frequent words alone", parents=(of.number,),
+                question=f"Are rare terms of use to #{of.number}, {of.what}?",
             )  # fmt: skip
