@@ -1,5 +1,6 @@
 """Who gets the next slot: fixed pools first, then those who search in turns, in a long search by what they earned."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from assay.ensemble.candidate import Blend
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.records import VerdictRecord
 from assay.journal.state import LabState
+from assay.journal.vault_record import VaultRecord
 from assay.models import registry as models
 from assay.research import queue
 from assay.research.portfolio import entries
@@ -84,6 +86,19 @@ def test_engineered_columns_come_after_the_portfolio_and_before_repeats():
 def test_repeats_come_before_any_search():
     small = director(partitions=4, facts=replace(FACTS, n_rows=500))
     assert set(proposers(small.ask(after_the_pool(), n=3, seconds_left=None))) == {"repeats"}
+
+
+def test_with_a_vault_repeats_share_turns_with_those_who_go_by_scores():
+    state = after_the_pool()
+    state.vault = VaultRecord(
+        asked=0.1, share=0.1, rows=50, units=50, search_rows=450, by="row", cuts=(), allows_findings=False, key="0",
+    )  # fmt: skip
+    for number in (3, 4):  # moves change what was kept
+        state.entries[number].verdict = VerdictRecord(kept=True, rule="gain", why="")
+        state.keeps.append(number)
+    small = director(names=("portfolio", "repeats", "moves"), partitions=4, facts=replace(FACTS, n_rows=500))
+    asked = Counter(proposers(small.ask(state, n=8, seconds_left=None)))
+    assert asked == {"moves": 6, "repeats": 2}
 
 
 def test_those_who_search_take_turns():

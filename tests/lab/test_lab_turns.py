@@ -17,6 +17,7 @@ from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.records import VerdictRecord
 from assay.journal.state import LabState
 from assay.research.earned_turns import Earned, by_turn
+from assay.research.moves_by_credit import TURNS
 from assay.search.turns import (
     CREDIT_EXPERIMENTS,
     FLOOR,
@@ -151,6 +152,15 @@ def test_before_that_those_who_search_take_turns_and_say_so():
     state.seconds = 1e6
     assert next_turn(state, NAMES, (), seconds_of, seed=0, is_exact=True) == turn, "an exact run reads no clock"
     assert set(next_turn(state, NAMES, (), seconds_of, seed=0, is_exact=False).names) == set(NAMES)
+
+
+def test_moves_have_several_turns_for_one_of_anothers_until_credit_speaks():
+    names, state = ("tpe", "neighbours", "moves"), LabState()
+    for _ in range(5 * (2 + TURNS)):
+        add(state, next_turn(state, names, (), seconds_of, seed=0, is_exact=True).names[0])
+    assert state.index.proposers == {"tpe": 5, "neighbours": 5, "moves": 5 * TURNS}
+    expected = earned(LabState(), names, seconds_of)
+    assert expected["moves"].mean == pytest.approx(TURNS * expected["tpe"].mean)
 
 
 def test_a_family_that_had_three_slots_in_a_row_waits():

@@ -17,6 +17,8 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.models.linear import Linear, sparse_times
+from assay.models.linear_fit import LinearProblem, inner_losses
+from assay.models.matrix import SeenClasses
 from assay.models.ridge import ridge
 from assay.testing.memory_view import MemoryView, facts_of
 from assay.testing.tables import tiny_table, tiny_target
@@ -84,6 +86,23 @@ def test_pure_noise_is_met_with_the_strongest_penalty():
     labels = np.random.default_rng(0).integers(0, 2, view.rows.n_rows).astype(np.int32)
     fitted = Linear().fit(replace(view, values=Target(labels, 2)), limits=Limits(), seeds=SEEDS)
     assert fitted.strength == 0.03
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 999), noise=st.sampled_from([0.3, 1.0, 5.0, 50.0]))
+def test_strengths_that_are_clearly_worse_are_left_out_and_the_best_is_found_all_the_same(seed, noise):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(150, 40)).astype(np.float32)
+    labels = (X[:, :3].sum(axis=1) + noise * rng.normal(size=150) > 0).astype(np.int32)
+    view = MemoryView.of(Table.empty(150).with_numeric(X, tuple(f"x{i}" for i in range(40))), Target(labels, 2))
+    grid = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
+    target, table = view.target("train"), view.table("train")
+    problem = LinearProblem.of(table, target, SeenClasses.of(target), seeds=SEEDS, deadline=Deadline())
+    raced = inner_losses(problem, "ridge", grid, Deadline())
+    alone = [float(inner_losses(problem, "ridge", (one,), Deadline())[0]) for one in grid]
+    assert int(np.argmin(raced)) == int(np.argmin(alone))
+    fitted = np.isfinite(raced)
+    np.testing.assert_allclose(raced[fitted], np.array(alone)[fitted], rtol=0.05)  # fits begin elsewhere
 
 
 @pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])

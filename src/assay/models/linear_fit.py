@@ -108,7 +108,7 @@ def _is_clearly_worse(losses: Floats, best: Floats) -> bool:
     return bool(more.sum() > CLEARLY * max(float(more.std()), 1e-12) * np.sqrt(len(more)))
 
 
-def _inner_losses(problem: LinearProblem, penalty: str, grid: Sequence[float], deadline: Deadline) -> Floats | None:
+def inner_losses(problem: LinearProblem, penalty: str, grid: Sequence[float], deadline: Deadline) -> Floats | None:
     """Total held-out log loss of each strength, the weakest first; None if the time ran out.
 
     The weaker the penalty the longer a fit takes, mostly for nothing: in each fold strengths are tried until one is
@@ -150,7 +150,7 @@ def fit_classes(problem: LinearProblem, penalty: str, strength: float | None, gr
     spent = before - problem.deadline.left if np.isfinite(before) else 0.0
     search = 0.7 * INNER_FOLDS * len(rising) * spent
     if strength is None and len(rising) > 1 and ended != "deadline" and search + spent <= problem.deadline.left:
-        losses = _inner_losses(problem, penalty, rising, problem.deadline)
+        losses = inner_losses(problem, penalty, rising, problem.deadline)
         best = chosen if losses is None else rising[int(np.argmin(losses))]
         if best != chosen:
             chosen = best
