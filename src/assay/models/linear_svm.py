@@ -25,7 +25,7 @@ from assay.models.text_recipes import characters, counts, words
 @register("linear_svm", also=("linear_svc",))
 @dataclass(frozen=True)
 class LinearSvm:
-    """Squared hinge loss by dual coordinate descent (Hsieh et al., 2008), one class against the others; scores become
+    """Squared hinge loss by Newton steps in a trust region (Lin et al., 2008), one class against the others; scores become
     probabilities by a calibration on held-out rows.
 
     C: weight of the loss against the penalty; None: chosen from `grid` by three inner folds. For classes.
@@ -88,13 +88,16 @@ class LinearSvm:
 
 
 def _hinge(seed: int) -> Fit:
+    """Fits by the primal problem: dual coordinate descent is twice as fast on short texts alone, but beside columns that
+    go together a thousand rounds are not enough."""
+
     def fit(X: Any, y: AnyArray, weight: Floats, C: float) -> tuple[Floats, Floats]:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.svm import LinearSVC
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model = LinearSVC(C=C, dual="auto", max_iter=300, tol=1e-3, random_state=seed % 2**31)
+            model = LinearSVC(C=C, dual=False, max_iter=300, tol=1e-2, random_state=seed % 2**31)
             model.fit(X, y, sample_weight=weight)
         return np.asarray(model.coef_, dtype=np.float64).T, np.asarray(model.intercept_, dtype=np.float64)
 

@@ -20,6 +20,9 @@ FLOOR = SHIPPED.director["moves_floor"]
 """The share of the turns that are dealt at random."""
 TURNS = round(SHIPPED.director["moves_turns"])
 """Slots for one of another's, as one researcher has a hundred kinds of change to try."""
+BEHIND = SHIPPED.director["moves_behind"]
+"""Share of what a parent is behind the best that counts against a change of it: 1 where the best alone is of worth, 0
+where the blend gains by any member as much."""
 OF_STATE = 1.0
 """Standard deviation, in units of noise, of a move's gain on a state beside the best around its gain on that family."""
 COSTS: dict[Expense, float] = {"seconds": 1.0, "minutes": 1.5, "hours": 4.0}
@@ -107,10 +110,12 @@ class _MoveSlot:
         lines = dict.fromkeys(self.families[past.experiment.number] for past in parents)
         gains = {(name, line): draw.gain(name, line) for name in names for line in lines}
         worth: dict[tuple[str, int], float] = {}
+        best = max(past.gain or 0.0 for past in parents)
         for place, past in enumerate(parents):
             line, is_beside = self.families[past.experiment.number], not place and self.states.is_wide(self.number)
+            behind = BEHIND * (best - (past.gain or 0.0))
             for name in names:
-                gain = gains[name, line] + (rng.normal(0.0, OF_STATE) if is_beside else 0.0)
+                gain = gains[name, line] + (rng.normal(0.0, OF_STATE) if is_beside else 0.0) - behind
                 cost = COSTS[moves[name].traits.cost]
                 worth[name, place] = gain / cost if gain > 0 else gain * cost
         pairs = [(name, place) for name in names for place in range(len(parents))]

@@ -17,7 +17,8 @@ from assay.core.errors import UsageError
 FILE, VERSION = "search_settings.json", 1
 RANGES: Mapping[str, tuple[float, float]] = MappingProxyType({
     "credit_experiments": (10, 10_000), "credit_half_life": (5, 5_000), "credit_floor": (0, 0.2), "in_a_row": (1, 20),
-    "moves_half_life": (5, 5_000), "moves_floor": (0, 0.5), "moves_turns": (1, 20), "lessons_of_move": (0.01, 10),
+    "moves_half_life": (5, 5_000), "moves_floor": (0, 0.5), "moves_turns": (1, 20), "moves_behind": (0, 1),
+    "lessons_of_move": (0.01, 10),
     "lessons_boldness": (0, 2), "widening_window": (5, 5_000),
     "widening_seen": (0, 20),
 })  # fmt: skip
