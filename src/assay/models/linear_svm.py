@@ -25,8 +25,8 @@ from assay.models.text_recipes import characters, counts, words
 @register("linear_svm", also=("linear_svc",))
 @dataclass(frozen=True)
 class LinearSvm:
-    """Squared hinge loss by Newton steps in a trust region (Lin et al., 2008), one class against the others; scores become
-    probabilities by a calibration on held-out rows.
+    """Squared hinge loss by Newton steps in a trust region (Lin et al., 2008), one class against the others; scores
+    become probabilities by a calibration on held-out rows.
 
     C: weight of the loss against the penalty; None: chosen from `grid` by three inner folds. For classes.
     """
@@ -88,8 +88,8 @@ class LinearSvm:
 
 
 def _hinge(seed: int) -> Fit:
-    """Fits by the primal problem: dual coordinate descent is twice as fast on short texts alone, but beside columns that
-    go together a thousand rounds are not enough."""
+    """Fits by the primal problem: dual coordinate descent is twice as fast on short texts alone, but beside columns
+    that go together a thousand rounds are not enough."""
 
     def fit(X: Any, y: AnyArray, weight: Floats, C: float) -> tuple[Floats, Floats]:
         from sklearn.exceptions import ConvergenceWarning
