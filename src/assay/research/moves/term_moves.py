@@ -16,6 +16,8 @@ from assay.research.moves import register
 TERMS, SCORES = "tfidf", "text_scores"
 FREQUENT, FEWEST_ROWS = 0.005, 10
 """Share of the rows that a frequent word is in, and the rows at least."""
+LONG = 200.0
+"""Characters of texts in a row from which frequent words alone can be enough; of short texts they leave too little."""
 
 
 def _terms_at(recipe: Recipe) -> int | None:
@@ -127,11 +129,11 @@ class FrequentWords:
         what="reads single frequent words alone",
         why="Where a text says little of the target, a hundred times as many rare terms are mostly a hundred times the "
         "chance to be misled, and take most of the time.",
-        applies="texts read by their terms", prior=1.0,
+        applies="long texts read by their terms", prior=1.0,
     )  # fmt: skip
 
     def suits(self, view: LabView) -> bool:
-        return view.facts.n_text > 0
+        return view.facts.n_text > 0 and view.facts.text_chars >= LONG
 
     def changes(self, of: Parent, view: LabView, rng: np.random.Generator) -> Iterator[Changed]:
         if _terms_at(of.recipe) is None:
