@@ -22,12 +22,13 @@ Reference = Annotated[
 
 
 Rows = Annotated[
-    str | None, typer.Option("--rows", "--file", metavar="FILE", help="Rows to count in, instead of the lab's own.")
+    str | None,
+    typer.Option("--rows", "--file", metavar="FILE", help="New rows to count in, instead of the lab's file."),
 ]
 Row = Annotated[
     int | None,
     typer.Option("--row", metavar="N", min=1, help="Show what each column, and each word, moved the prediction of "
-                 "this row by."),
+                 "this row by: row N below the header of the lab's file, as study counts."),
 ]  # fmt: skip
 
 

@@ -56,8 +56,9 @@ class Prepared:
     target.values: class codes or raw float64 values. content: hash of what is learnt from. groups: (n_rows,) codes of
     rows that are one unit of every statistic: the group column's, or of rows with equal features where more than 1 %
     of the rows repeat another (fewer hardly move an interval, and bootstraps of groups cannot be stratified by class).
-    rows: (n_rows,) positions among the rows read, of which those without a target were left out. unlabelled: rows
-    without a target that the lab keeps, in no fold.
+    rows: (n_rows,) positions among the rows of the file, of which those of a vault and those without a target were left
+    out; None where rows of a second file are among them. unlabelled: rows without a target that the lab keeps, in no
+    fold.
     also: what else --problem could make of the target. metric: what the task is judged by, once it was found.
     """
 
@@ -65,7 +66,7 @@ class Prepared:
     table: Table
     target: Target
     split: Split
-    rows: Index
+    rows: Index | None
     content: str
     groups: Index | None = None
     also: tuple[Problem, ...] = ()
@@ -99,7 +100,7 @@ def prepare(
     """
     refuse_order(options)
     frame, question = _question(raw, options)
-    rows = np.flatnonzero(question.rows)
+    rows = np.flatnonzero(question.rows) if raw.rows is None else raw.rows[question.rows]
     schema = infer_schema(frame, options)
     target = Target(question.values, len(question.classes), row_weights(frame, options, positions=rows))
     leaks = leak.find_leaks(frame, schema, target, name=options.target or "", classes=question.classes)
@@ -146,7 +147,7 @@ def prepare(
     content = fingerprint.content_hash(table=table, target=target, split=split, units=row_groups.units)
     return Prepared(
         task=replace(task, hash=_hash_of(task, content, unlabelled)), table=table, target=target, split=split,
-        rows=rows, content=content, groups=row_groups.units,
+        rows=None if options.valid_file else rows, content=content, groups=row_groups.units,
         also=question.also, unlabelled=unlabelled,
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ class Vault:
     def table_of(self, seal: int | None) -> RawTable:
         """The rows under one seal, or all."""
         rows = self.usable[self.under(seal)]
-        return replace(self.whole, frame=self.whole.frame.iloc[rows].reset_index(drop=True))
+        return replace(self.whole, frame=self.whole.frame.iloc[rows].reset_index(drop=True), rows=rows)
 
     def under(self, seal: int | None) -> Bools:
         """(n,) which rows are under one seal; None: all of the vault."""
@@ -125,7 +125,7 @@ def set_aside(
     waiting = np.zeros(len(frame), dtype=bool) if dealt.waiting is None else dealt.waiting
     away = np.zeros(len(raw.frame), dtype=bool)
     away[usable[inside | waiting]] = True
-    seen = replace(raw, frame=raw.frame[~away].reset_index(drop=True))
+    seen = replace(raw, frame=raw.frame[~away].reset_index(drop=True), rows=np.flatnonzero(~away))
     n_units, n_rarest = _counts(question, dealt.units, inside)
     seals = 1 if side or dealt.by == "time" else seal_count(n_units=n_units, n_rarest=n_rarest)
     record = VaultRecord(
