@@ -110,7 +110,8 @@ def test_a_wider_interval_of_a_further_look_at_the_vault_says_why():
 
 @pytest.mark.parametrize(("level", "text"), [
     (0.95, "95 %"), (0.9, "90 %"), (0.99, "99 %"), (1 - 0.05 / 4, "98.7 %"),
-    (1 - 0.05 / 9, "99.4 %"), (1 - 0.05 / 64, "99.92 %"), (1 - 2e-5, "99.998 %"),
+    (1 - 0.05 / 9, "99.4 %"), (1 - 0.05 / 64, "99.92 %"), (1 - 1e-4, "99.99 %"),
+    (1 - 2e-7, "more than 99.99 %"), (1 - 1e-14, "more than 99.99 %"),
 ])  # fmt: skip
 def test_a_level_is_never_rounded_up(level, text):
     assert level_text(level) == text
