@@ -102,7 +102,10 @@ def _refuse_running(path: Path) -> None:
 
 
 def _instead(why: str) -> tuple[str, ...]:
-    return ("more time: --for 10m",) if why.startswith("would take") else ("assay study LAB  (runs all that suit)",)
+    if why.startswith("would take"):
+        return ("more time: --for 10m",)
+    more = ("assay research LAB  (more experiments)",) if "scored experiment" in why else ()
+    return (*more, "assay study LAB  (runs all that suit)")
 
 
 def _context(
