@@ -166,15 +166,25 @@ def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, Targe
             f'{raw.name}: two columns are named "{target}" and differ, so the target is ambiguous.',
             where=Where(file=raw.name, column=target), do=("rename one of them in the file",),
         )  # fmt: skip
-    if len(names) < 2:
-        raise DataError(
-            f'{raw.name} has one column, "{target}"; a model needs at least one more to predict it from.',
-            where=Where(file=raw.name, column=target), do=("add columns, or check the delimiter of the file",),
-        )  # fmt: skip
+    check_predictable(raw, options)
     check_width(raw, options)
     question = read_target(frame[target], options, source=source, padded=raw.padded, table=frame)
     kept = frame if question.rows.all() else frame.loc[question.rows].reset_index(drop=True)
     return kept, question
+
+
+def check_predictable(raw: RawTable, options: TaskOptions) -> None:
+    """Refuse a table in which nothing is left beside the target (DataError)."""
+    names, where = tuple(map(str, raw.frame.columns)), Where(file=raw.name, column=options.target)
+    more = "a model needs at least one more to predict it from."
+    if len(names) < 2:
+        raise DataError(
+            f'{raw.name} has one column, "{options.target}"; {more}', where=where,
+            do=("add columns, or check the delimiter of the file",),
+        )  # fmt: skip
+    if not set(names) - {options.target, *options.drop}:
+        raise DataError(f'{raw.name}: every column but "{options.target}" is dropped; {more}', where=where,
+                        do=("take a column out of --drop",))  # fmt: skip
 
 
 def check_width(raw: RawTable, options: TaskOptions) -> None:

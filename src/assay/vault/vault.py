@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
-from assay.core.errors import LabError, TaskError, UsageError, Where
+from assay.core.errors import DataError, LabError, TaskError, UsageError, Where
 from assay.core.schema import Label
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.data import fingerprint
 from assay.data.cell import label_codes, text_of
 from assay.data.options import TaskOptions
-from assay.data.prepare import row_weights
+from assay.data.prepare import check_predictable, row_weights
 from assay.data.read import RawTable
 from assay.data.row_groups import order_of
 from assay.data.row_identity import RowIdentity, row_identity
@@ -107,6 +107,7 @@ def set_aside(
     """
     if options.target is None or options.target not in raw.frame.columns:
         raise UsageError("A vault needs a target: say which column to predict.", where=Where(option="--target"))
+    check_predictable(raw, options)
     key, is_new = key or VaultKey.drawn(), one is None or not one.is_binding
     question = read_target(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     usable = np.flatnonzero(question.rows)
@@ -163,6 +164,11 @@ def _by_lot(
     grouped = options.group_column is not None
     strata = np.zeros(len(frame), dtype=np.int64) if grouped else strata_of(question.values, question.problem)
     n_units, n_rarest = _counts(question, units, np.ones(len(frame), dtype=bool))
+    if n_units == 1 and not grouped:
+        raise DataError(
+            f'All {len(frame):,} rows are alike but for "{options.target}": no column is left to predict it from.',
+            where=Where(column=options.target), do=("add columns that may tell the target",),
+        )  # fmt: skip
     planned = plan_vault(asked=share, n_units=n_units, n_rarest=n_rarest, problem=question.problem, grouped=grouped)
     found = assign(units, strata, share=planned.share, key=key.secret)
     return _Dealt(
