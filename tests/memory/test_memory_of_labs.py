@@ -113,9 +113,14 @@ def test_memory_is_shown_exported_and_imported(labs, alone, tmp_path, capsys):
         return shown.out + shown.err
 
     assert "nothing is remembered yet" in said("labs", "--memory")
+    empty = said("labs", "--memory", "--export", "none.json")
+    assert "nothing is remembered yet" in empty
+    assert "none.json was not written, as there is nothing to export" in " ".join(empty.split())
+    assert not (tmp_path / "none.json").exists()
+    assert json.loads(said("labs", "--memory", "--export", "none.json", "--json", "-q"))["written"] is None
     assert "3 labs" in said("labs", "--import", str(memory))
     assert "roc_auc" in said("labs", "--memory")
-    said("labs", "--memory", "--export", "out.json")
+    assert "written to out.json" in said("labs", "--memory", "--export", "out.json")
     assert len(read_memory(tmp_path / "out.json")) == 3
     assert json.loads(said("labs", "--memory", "--json", "-q"))["schema"] == "memory/1"
     assert "There is no file" in said("labs", "--import", "nowhere.json", code=2)
