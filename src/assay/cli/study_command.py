@@ -32,7 +32,13 @@ def study(
         str | None, option("--kind", metavar="KIND", help="The kind of study, instead of a question.")
     ] = None,
     time: Annotated[
-        str | None, option("--for", metavar="TIME", help="Time for it: 2m (a minute if not given).")
+        str | None,
+        option(
+            "--for",
+            metavar="TIME",
+            help="Time for it: 2m (a minute if not given); by estimates in a lab that was searched by "
+            "--experiments alone.",
+        ),
     ] = None,
     read: Annotated[
         str | None, option("--read", metavar="PATH", help="Notes to read: a .md or .txt file, or a folder of them.")
