@@ -15,7 +15,7 @@ from assay.journal.records import SessionRecord
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
 from assay.ledger.sqlite_ledger import SqliteLedger
-from assay.memory.memory_store import read_memory
+from assay.memory.memory_store import memory_text, read_memory
 from assay.search.settings import FitSettings
 
 SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
@@ -77,6 +77,15 @@ def test_the_next_lab_on_other_data_begins_with_what_was_learned_and_its_ledger_
 def test_what_may_be_the_same_rows_teaches_nothing(labs):
     made, _ = labs
     assert priors_of(made["same"]) == {}
+
+
+def test_a_copy_whose_columns_were_renamed_learns_nothing_of_its_own_rows(labs, tmp_path):
+    memory = tmp_path / "memory.json"
+    memory.write_text(memory_text(read_memory(labs[1])[:1]))
+    copy = table(0, "abc").rename(columns={"a": "u", "b": "v", "c": "w"}).sample(frac=1.0, random_state=0)
+    path, _ = lab(tmp_path, "copy", copy, str(memory))
+    assert priors_of(path) == {}
+    assert len(read_memory(memory)) == 2
 
 
 def test_memory_holds_no_cells_and_no_names(labs):
