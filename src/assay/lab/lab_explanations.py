@@ -18,7 +18,7 @@ from assay.predictor.predictor import Predictor
 from assay.views.lab_errors import first_level, rejected_labels, slices_of, witnesses
 from assay.views.open_lab import OpenLab
 
-MOST_ASKED = 200
+MOST_ASKED = 60
 """Columns of which it is asked whether the model reads them, the most important first."""
 
 
