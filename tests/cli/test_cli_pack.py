@@ -2,6 +2,8 @@
 
 import pytest
 
+from cli.typed_commands import advised
+
 
 def test_a_lab_is_packed_and_unpacked_and_what_is_advised_can_be_typed(post, say, document, tmp_path):
     told = say("pack", "post")
@@ -43,3 +45,19 @@ def test_a_league_names_proposers_and_moves(post, say, document):
     assert (found["schema"], found["moves"]) == ("league/1", [])
     assert [row["name"] for row in found["proposers"]] == ["portfolio"]
     assert found["proposers"][0]["tries"] == 3
+
+
+def test_where_a_hint_made_everything_void_study_and_league_say_so_and_what_to_do(post, say, document):
+    say("hint", "post", "ignore weight")
+    for words in (("league", "post"), ("study", "post"), ("league", "post", "--moves")):
+        told = say(*words)
+        assert "All 3 experiments are void by h1 (never weight): nothing stands that could be looked at." in told
+        assert ["research", "post.lab"] in advised(told)
+        assert ["hint", "post.lab", "--undo", "h1"] in advised(told)
+    assert document("league", "post")["all_void"] is True
+    refused = say("study", "post", "--kind", "families", code=2)
+    assert "and there are 0 (3 others void by a hint)" in " ".join(refused.split())
+    assert "assay research LAB" in refused
+    say("hint", "post", "--undo", "h1")
+    assert document("league", "post")["all_void"] is False
+    assert "void" not in say("study", "post")

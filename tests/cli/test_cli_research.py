@@ -5,6 +5,8 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from cli.typed_commands import advised, can_be_typed
@@ -89,3 +91,19 @@ def test_a_table_that_is_too_small_for_a_vault_is_refused_with_what_can_be_done(
     assert "assay fit" in shown
     assert "leave out --vault" not in shown
     assert all(can_be_typed(typed) for typed in advised(shown))
+
+
+@pytest.mark.parametrize(("command", "columns", "more", "says"), [
+    (("research",), {}, (), 'one.csv has one column, "y"; a model needs at least one more to predict it from.'),
+    (("fit", "--vault", "0.2"), {}, (), 'one.csv has one column, "y"; a model needs at least one more to predict it'),
+    (("research",), {"x": range(900)}, ("--drop", "x"), 'one.csv: every column but "y" is dropped; a model needs'),
+    (("research",), {"x": 3}, (), 'All 900 rows are alike but for "y": no column is left to predict it from.'),
+])  # fmt: skip
+def test_a_table_without_a_column_to_predict_from_is_refused_for_that_and_not_for_its_vault(
+    alone, say, command, columns, more, says
+):
+    y = np.random.default_rng(0).normal(size=900).round(3)
+    pd.DataFrame({"y": y}).assign(**columns).to_csv("one.csv", index=False)
+    told = " ".join(say(command[0], "one.csv", "--target", "y", *command[1:], *more, code=2).split())
+    assert says in told
+    assert "vault" not in told.lower()

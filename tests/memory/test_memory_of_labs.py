@@ -15,7 +15,7 @@ from assay.journal.records import SessionRecord
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
 from assay.ledger.sqlite_ledger import SqliteLedger
-from assay.memory.memory_store import read_memory
+from assay.memory.memory_store import memory_text, read_memory
 from assay.search.settings import FitSettings
 
 SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
@@ -79,6 +79,15 @@ def test_what_may_be_the_same_rows_teaches_nothing(labs):
     assert priors_of(made["same"]) == {}
 
 
+def test_a_copy_whose_columns_were_renamed_learns_nothing_of_its_own_rows(labs, tmp_path):
+    memory = tmp_path / "memory.json"
+    memory.write_text(memory_text(read_memory(labs[1])[:1]))
+    copy = table(0, "abc").rename(columns={"a": "u", "b": "v", "c": "w"}).sample(frac=1.0, random_state=0)
+    path, _ = lab(tmp_path, "copy", copy, str(memory))
+    assert priors_of(path) == {}
+    assert len(read_memory(memory)) == 2
+
+
 def test_memory_holds_no_cells_and_no_names(labs):
     made, memory = labs
     text = memory.read_text()
@@ -113,9 +122,14 @@ def test_memory_is_shown_exported_and_imported(labs, alone, tmp_path, capsys):
         return shown.out + shown.err
 
     assert "nothing is remembered yet" in said("labs", "--memory")
+    empty = said("labs", "--memory", "--export", "none.json")
+    assert "nothing is remembered yet" in empty
+    assert "none.json was not written, as there is nothing to export" in " ".join(empty.split())
+    assert not (tmp_path / "none.json").exists()
+    assert json.loads(said("labs", "--memory", "--export", "none.json", "--json", "-q"))["written"] is None
     assert "3 labs" in said("labs", "--import", str(memory))
     assert "roc_auc" in said("labs", "--memory")
-    said("labs", "--memory", "--export", "out.json")
+    assert "written to out.json" in said("labs", "--memory", "--export", "out.json")
     assert len(read_memory(tmp_path / "out.json")) == 3
     assert json.loads(said("labs", "--memory", "--json", "-q"))["schema"] == "memory/1"
     assert "There is no file" in said("labs", "--import", "nowhere.json", code=2)

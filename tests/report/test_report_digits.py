@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.audit.brief_check import _texts
 from assay.cli.leaderboard_lines import board_lines
 from assay.cli.line_layout import LineLayout, plain
 from assay.cli.status_lines import status_lines
@@ -110,7 +111,17 @@ def test_a_wider_interval_of_a_further_look_at_the_vault_says_why():
 
 @pytest.mark.parametrize(("level", "text"), [
     (0.95, "95 %"), (0.9, "90 %"), (0.99, "99 %"), (1 - 0.05 / 4, "98.7 %"),
-    (1 - 0.05 / 9, "99.4 %"), (1 - 0.05 / 64, "99.92 %"), (1 - 2e-5, "99.998 %"),
+    (1 - 0.05 / 9, "99.4 %"), (1 - 0.05 / 64, "99.92 %"), (1 - 1e-4, "99.99 %"),
+    (1 - 2e-7, "more than 99.99 %"), (1 - 1e-14, "more than 99.99 %"),
 ])  # fmt: skip
 def test_a_level_is_never_rounded_up(level, text):
     assert level_text(level) == text
+
+
+def test_a_brief_that_an_earlier_version_wrote_with_all_nines_is_what_the_ledger_gives():
+    certain = replace(sample_views.figure(0.70), origin="vault", certified=True, level=1 - 2e-7)
+    now, before = _texts("brief.md", sample_views.brief(summary=sample_views.summary(expect=certain)), ("bank",))
+    assert "with more than 99.99 % confidence" in now
+    assert before == now.replace("more than 99.99 %", "99.99998 %")
+    first = sample_views.brief(summary=sample_views.summary(expect=replace(certain, level=0.95)))
+    assert len(_texts("brief.md", first, ("bank",))) == 1

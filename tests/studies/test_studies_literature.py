@@ -4,6 +4,8 @@ import pytest
 
 from assay.core.errors import UsageError
 from assay.lab.lab import Lab
+from assay.steering.vocabulary import Vocabulary
+from assay.studies.notes_as_hints import NotesReader
 
 NOTES = """# Notes on shops
 
@@ -38,3 +40,30 @@ def test_notes_that_are_not_there_or_hold_no_text_are_refused(clean_lab, tmp_pat
         Lab.open(clean_lab).study(read=tmp_path / "empty")
     with pytest.raises(UsageError, match="--read PATH"):
         Lab.open(clean_lab).study(kind="literature")
+
+
+def test_notes_are_read_as_hints_are_and_prose_around_them_is_no_hindrance(clean_lab, tmp_path):
+    notes = tmp_path / "notes.md"
+    notes.write_text(
+        "- the ratio of x1 and x2\n"
+        "Lenders look at x2 divided by x3 before anything else; the weather is fine.\n"
+        "Never use the difference of x1 and x3.\n"
+        "Smith ignores x1.\n"
+    )
+    (note,) = Lab.open(clean_lab).study(read=notes)
+    said = {fact.where: fact.says for fact in note.facts}
+    assert 'mentions "the ratio of x1 and x2", the move ratio of x1 and x2; proposed: ' in said["notes.md:1"]
+    assert 'mentions "x2 divided by x3", the move ratio of x2 and x3; proposed: ' in said["notes.md:2"]
+    assert set(said) == {"notes.md:1", "notes.md:2"}, "what is not to be used is not tried"
+    steps = [step for one in note.proposals for step in one.recipe.steps if step.name == "combine"]
+    assert [dict(step.params)["pairs"] for step in steps] == [(("x1", "x2"),), (("x2", "x3"),)]
+    assert Lab.open(clean_lab).state.hints == (), "notes command nothing"
+
+
+def test_of_long_notes_so_many_pieces_are_read():
+    known = Vocabulary(columns=("x1", "x2"), kinds=("numeric", "numeric"))
+    for most, is_spent in ((4, True), (60, False)):
+        reader = NotesReader(known, most)
+        found = [list(reader.wishes_in(f"Table {n}: x1 was seen beside x2 by chance.")) for n in range(5)]
+        assert not any(found)
+        assert reader.is_spent is is_spent

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from pathlib import PurePath
 
 from assay.audit.check_result import Compared, where_they_differ
+from assay.core.figure import BEYOND_MOST, exact_level_text
 from assay.core.views import Brief
 from assay.journal.state import LabState
 from assay.report.brief_names import NAMES
@@ -51,11 +52,18 @@ def renamed(lab: OpenLab, state: LabState) -> Iterator[str]:
 
 
 def _texts(name: str, brief: Brief, folders: Sequence[str]) -> list[str]:
-    """A text as it is under each name of the lab's folder."""
+    """A text as it is under each name of the lab's folder, and as earlier versions worded it."""
     named = [_in_folder(brief, folder) for folder in dict.fromkeys(folders)]
     if name == PICTURE:
         return [picture(progress(one)) for one in named]
-    return [markdown(page(one)) if name == TEXT else html(page(one), one) for one in named]
+    texts = [markdown(page(one)) if name == TEXT else html(page(one), one) for one in named]
+    return [*texts, *(text for one in texts if (text := _with_all_nines(one, brief)) != one)]
+
+
+def _with_all_nines(text: str, brief: Brief) -> str:
+    """As earlier versions wrote it: with every digit of a level beyond 99.99 %."""
+    figure = brief.summary.expect
+    return text if figure is None else text.replace(BEYOND_MOST, exact_level_text(figure.level))
 
 
 def _in_folder(brief: Brief, folder: str) -> Brief:

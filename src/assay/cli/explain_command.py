@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from assay.core.views import ColumnLoss
     from assay.core.word_views import WordsView
     from assay.predictor.member_words import MemberWords
+    from assay.predictor.predictor import Predictor
 
 MOST_COLUMNS = 15
 MOST_LINES = 60
@@ -22,12 +23,13 @@ Reference = Annotated[
 
 
 Rows = Annotated[
-    str | None, typer.Option("--rows", "--file", metavar="FILE", help="Rows to count in, instead of the lab's own.")
+    str | None,
+    typer.Option("--rows", "--file", metavar="FILE", help="New rows to count in, instead of the lab's file."),
 ]
 Row = Annotated[
     int | None,
     typer.Option("--row", metavar="N", min=1, help="Show what each column, and each word, moved the prediction of "
-                 "this row by."),
+                 "this row by: row N below the header of the lab's file, as study counts."),
 ]  # fmt: skip
 
 
@@ -59,30 +61,32 @@ def explain(
         return explain_effect(console, model, place, effect)
     from assay.cli.explain_lines import error_lines_of, errors_body, lab_errors
 
-    members, (columns, words), errors = model.words(), _of_lab(place), lab_errors(place)
-    console.document(document("explain", lab_around(place), _body(columns, words, members) | errors_body(errors)))
+    members, (columns, unread, words), errors = model.words(), _of_lab(place, model), lab_errors(place)
+    body = _body(columns, words, members) | {"unread": list(unread)} | errors_body(errors)
+    console.document(document("explain", lab_around(place), body))
     lines = explain_lines(console.out.layout, place, model.passport.metric_title, columns, members, words)
+    lines += unread_lines(console.out.layout, unread)
     console.answer([*lines, *error_lines_of(console.out.layout, errors)])
     return 0
 
 
-def _of_lab(place: str) -> "tuple[tuple[ColumnLoss, ...], WordsView | None]":
-    """Importance of columns and words from the lab around a model; nothing for a model outside a lab."""
+def _of_lab(place: str, model: "Predictor") -> "tuple[tuple[ColumnLoss, ...], tuple[str, ...], WordsView | None]":
+    """Importance of columns, those that the model does not read, and words, from the lab around a model; nothing for a
+    model outside a lab."""
     from pathlib import Path
 
     from assay.cli.model_argument import lab_around
-    from assay.core.views import ColumnLoss
     from assay.lab.lab import Lab
+    from assay.lab.lab_explanations import lab_columns_that_matter
     from assay.views.words_in_rows import words_view
 
     if lab_around(place) is None:
-        return (), None
+        return (), (), None
     lab = Lab.open(Path(place).parent)
     try:
-        found, words = lab.state.end.columns if lab.state.end is not None else (), words_view(lab)
+        return *lab_columns_that_matter(lab, model), words_view(lab)
     finally:
         lab.close()
-    return tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in found), words
 
 
 def explain_lines(
@@ -101,6 +105,14 @@ def explain_lines(
     for member in members:
         lines += _member(layout, member)
     return lines
+
+
+def unread_lines(layout: LineLayout, unread: tuple[str, ...]) -> list[Line]:
+    """Columns that are not among those that cost anything, as the model does not read them."""
+    if not unread:
+        return []
+    said = f"not read by the model that ships, whatever models of folds read: {', '.join(unread[:MOST_COLUMNS])}"
+    return [line(Span(f"  {part}", "dim")) for part in wrap(layout, said, indent=2)]
 
 
 def word_lines(layout: LineLayout, words: "WordsView | None") -> list[Line]:

@@ -23,16 +23,20 @@ def league(
     """
     from assay.cli.json_documents import document
     from assay.cli.lab_argument import open_lab
+    from assay.cli.void_lines import void_lines
     from assay.views.long_run import leagues
 
     console = output.console()
     opened = open_lab(lab, console)
     proposers, by_move = leagues(opened)
+    void = void_lines(console.out.layout, opened)
     body: JsonObject = {
         "proposers": [_row_document(row) for row in proposers], "moves": [_row_document(row) for row in by_move],
+        "all_void": bool(void),
     }  # fmt: skip
     console.document(document("league", opened.name, body))
-    console.answer(league_lines(console.out.layout, by_move if moves else proposers, "move" if moves else "proposer"))
+    shown, name = (by_move, "move") if moves else (proposers, "proposer")
+    console.answer(void or league_lines(console.out.layout, shown, name))
     return 0
 
 

@@ -29,10 +29,10 @@ def show_memory(console: "Console", *, export: str | None = None, imported: str 
     if imported is not None:
         MemoryStore(file).merge(_given(Path(imported).expanduser()))
     known = read_memory(file) if file.exists() else ()
-    if export is not None:
+    if export is not None and known:
         _write(Path(export).expanduser(), known)
-    console.document(document("memory", None, _body(file, known)))
-    console.answer(memory_lines(console.out.layout, file, known, written=export))
+    console.document(document("memory", None, _body(file, known) | {"written": export if known else None}))
+    console.answer(memory_lines(console.out.layout, file, known, asked=export))
     return 0
 
 
@@ -64,12 +64,14 @@ def _body(file: Path, known: "Sequence[LabFacts]") -> "JsonObject":
     return {"file": str(file), "labs": list(labs)}
 
 
-def memory_lines(layout: LineLayout, file: Path, known: "Sequence[LabFacts]", *, written: str | None) -> list[Line]:
-    """The labs by kind of task, then moves over all of them."""
+def memory_lines(layout: LineLayout, file: Path, known: "Sequence[LabFacts]", *, asked: str | None) -> list[Line]:
+    """The labs by kind of task, then moves over all of them. asked: the file to write it to, which an empty memory is
+    not."""
     from assay.cli.terminal_table import TableColumn, table
 
     if not known:
-        return [line(part) for part in wrap(layout, f"{NOTHING} ({file})", indent=1)]
+        said = f"{NOTHING} ({file})" + (f"; {asked} was not written, as there is nothing to export" if asked else "")
+        return [line(part) for part in wrap(layout, said, indent=1)]
     kinds = [one.kind for one in known]
     labs = [
         TableColumn("task", [f"{kind.problem}, {kind.metric}" for kind in kinds], right=False, stretch=True),
@@ -82,7 +84,7 @@ def memory_lines(layout: LineLayout, file: Path, known: "Sequence[LabFacts]", *,
     lines = [*table(layout, labs), line(), *_moves(layout, known)]
     note = f"{len(known)} {'lab' if len(known) == 1 else 'labs'} in {file}: counts and gains, no cells and no names"
     lines += [line(Span(part, "dim")) for part in wrap(layout, note, indent=1)]
-    return [*lines, *([line(f" written to {written}")] if written else [])]
+    return [*lines, *([line(f" written to {asked}")] if asked else [])]
 
 
 def _moves(layout: LineLayout, known: "Sequence[LabFacts]") -> list[Line]:

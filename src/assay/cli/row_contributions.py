@@ -36,6 +36,11 @@ class RowContributions:
         moved = self.found.values[0, :, self.place]
         return sorted(range(len(moved)), key=lambda j: -abs(moved[j]))
 
+    @property
+    def movers(self) -> list[int]:
+        """Those that moved it at all, MOST_COLUMNS at most."""
+        return [j for j in self.order if self.found.values[0, j, self.place] != 0.0][:MOST_COLUMNS]
+
 
 def contributions_of(model: "Predictor", table: "Table", rows: "Table") -> RowContributions:
     """Of a table of one row, encoded under the model's schema, against some of other rows."""
@@ -81,23 +86,24 @@ def _is_missing(block: "Block", name: str) -> bool:
 
 def shap_lines(shown: RowContributions, passport: "Passport") -> list[Line]:
     """The base, what each column moved, the sum, and what that is as a probability."""
+    from assay.report.phrases import plural
+
     found, k = shown.found, shown.place
     base, answer, decimals = float(found.base[k]), float(found.answers[0, k]), _decimals(shown)
     label = "" if not passport.classes else str(passport.classes[k if len(passport.classes) > 2 else 1])
     what = f"log odds that {passport.target} is {label}" if label else passport.target
     lines = [line(f"  {what}, moved by its columns (SHAP values against {found.background} rows):")]
-    names = [found.inputs[j] for j in shown.order[:MOST_COLUMNS]]
+    names = [found.inputs[j] for j in shown.movers]
     size = max([len(name) for name in names] + [len("their mean")]) + 2
     lines.append(
         line("    ", Span(f"{'their mean':<{size}}", "dim"), f"{_number(base, decimals):>10}", _chance(shown, 0))
     )
-    lines += [_column(shown, j, size, decimals) for j in shown.order[:MOST_COLUMNS]]
-    left = shown.order[MOST_COLUMNS:]
+    lines += [_column(shown, j, size, decimals) for j in shown.movers]
+    left = shown.order[len(shown.movers) :]
     if left:
         rest = float(sum(found.values[0, j, k] for j in left))
-        lines.append(
-            line("    ", Span(f"{f'{len(left)} others':<{size}}", "dim"), f"{_number(rest, decimals, signed=True):>10}")
-        )
+        moved = f"{_number(rest, decimals, signed=True):>10}"
+        lines.append(line("    ", Span(f"{plural(len(left), 'other'):<{size}}", "dim"), moved))
     lines.append(line("    ", f"{'this row':<{size}}", f"{_number(answer, decimals):>10}", _chance(shown, 1)))
     return [*lines, line(Span(f"  {_how(found)}", "dim"))]
 

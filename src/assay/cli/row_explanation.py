@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from assay.cli.console import Console
     from assay.core.array import JsonObject
     from assay.core.table import Table
+    from assay.lab.lab import Lab
     from assay.predictor.predictor import Predictor
     from assay.predictor.text_effects import RowTexts, TextEffect
 
@@ -19,7 +20,7 @@ AROUND = 28
 
 
 def explain_row(console: "Console", model: "Predictor", place: str, *, row: int | None, rows: str | None) -> int:
-    """The command; row: counted from 1, in the file of rows or in the lab's own."""
+    """The command; row: counted from 1 below the header, in the file of rows or in that of which the lab was made."""
     from assay.cli.json_documents import document
     from assay.cli.model_argument import lab_around
     from assay.cli.row_contributions import contributions_of, shap_body, shap_lines
@@ -27,45 +28,59 @@ def explain_row(console: "Console", model: "Predictor", place: str, *, row: int 
 
     if row is None:
         raise UsageError("--rows names a file, and --row which of its rows is asked for.", do=("add --row 1",))
-    table = _row(model, place, row, rows)
+    table, rows_of = _row(model, place, row, rows)
     others, found = _background(model, place, rows), row_texts(model, table)
     if others.n_rows < 2 and not found.texts:
         raise UsageError(
             f"{rows} has one row, and what a column moves is told against others.", do=("name a file with more rows",)
         )
     shown = contributions_of(model, table, others) if others.n_rows > 1 else None
-    body = _body(row, found) | {"columns": None if shown is None else shap_body(shown)}
+    body = _body(row, found) | {"rows_of": rows_of, "columns": None if shown is None else shap_body(shown)}
     console.document(document("explain", lab_around(place), {"row": body}))
-    lines = [line(Span(_named(row, place, rows), "number"))]
+    learned = f", from which {place} learned" if rows is None else ""
+    lines = [line(Span(f"row {row:,} of {rows_of}{learned}", "number"))]
     lines += shap_lines(shown, model.passport) if shown is not None else []
     console.answer(lines + (row_lines(console.out.layout, model.passport.target, found) if found.texts else []))
     return 0
 
 
-def _named(row: int, place: str, rows: str | None) -> str:
-    if rows is not None:
-        return f"row {row} of {rows}"
-    return f"row {row} of {Path(place).parent}, from which {place} learned"
-
-
-def _row(model: "Predictor", place: str, row: int, rows: str | None) -> "Table":
-    """That row, encoded as the model reads it."""
+def _row(model: "Predictor", place: str, row: int, rows: str | None) -> "tuple[Table, str]":
+    """That row, encoded as the model reads it, and whose rows were counted."""
     import numpy as np
 
-    if rows is not None:
-        from assay.data.read import read_table
+    lab = _lab_of(place)
+    try:
+        if rows is not None:
+            return _new_row(model, lab, row, rows), rows
+        if lab is None:
+            raise LabError(f"{place} is a model without a lab, so it has no rows.", do=("name a file: --rows FILE",))
+        from assay.lab.asked_row import asked_row
 
-        frame = read_table(rows).frame
-        _check(row, len(frame), rows)
-        return model.encoded(frame.iloc[[row - 1]])
-    table = _own_rows(place)
-    _check(row, table.n_rows, "the lab")
-    return table.take(np.array([row - 1]))
+        asked = asked_row(lab, row)
+        return lab.folder.table.take(np.array([asked.position])), asked.rows_of
+    finally:
+        if lab is not None:
+            lab.close()
 
 
-def _check(row: int, n_rows: int, where: str) -> None:
-    if row > n_rows:
-        raise UsageError(f"There is no row {row:,}: {where} has {n_rows:,} rows.", do=(f"--row {n_rows}",))
+def _new_row(model: "Predictor", lab: "Lab | None", row: int, rows: str) -> "Table":
+    from assay.data.read import read_table
+    from assay.lab.asked_row import is_set_aside, vault_error
+
+    frame = read_table(rows).frame
+    if row > len(frame):
+        raise UsageError(f"There is no row {row:,}: {rows} has {len(frame):,} rows.", do=(f"--row {len(frame)}",))
+    if lab is not None and is_set_aside(lab, rows, row):
+        raise vault_error(lab, row)
+    return model.encoded(frame.iloc[[row - 1]])
+
+
+def _lab_of(place: str) -> "Lab | None":
+    """The lab around a model; None for a model without one."""
+    from assay.cli.model_argument import lab_around
+    from assay.lab.lab import Lab
+
+    return None if lab_around(place) is None else Lab.open(Path(place).parent)
 
 
 def _own_rows(place: str) -> "Table":

@@ -11,7 +11,7 @@ from assay.cli.option_groups import option
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assay.core.array import Index
+    from assay.core.array import Index, JsonObject
     from assay.core.study import StudyNote
     from assay.lab.lab import Lab
 
@@ -32,7 +32,13 @@ def study(
         str | None, option("--kind", metavar="KIND", help="The kind of study, instead of a question.")
     ] = None,
     time: Annotated[
-        str | None, option("--for", metavar="TIME", help="Time for it: 2m (a minute if not given).")
+        str | None,
+        option(
+            "--for",
+            metavar="TIME",
+            help="Time for it: 2m (a minute if not given); by estimates in a lab that was searched by "
+            "--experiments alone.",
+        ),
     ] = None,
     read: Annotated[
         str | None, option("--read", metavar="PATH", help="Notes to read: a .md or .txt file, or a folder of them.")
@@ -45,14 +51,17 @@ def study(
     """
     from assay.cli.json_documents import document
     from assay.cli.lab_argument import open_lab
+    from assay.cli.void_lines import void_lines
     from assay.core.codec import to_json
 
     console = output.console()
     opened = open_lab(lab, console)
     opened.close()
     notes = opened.study(question or "", kind=kind or "", time_limit=time, read=read)
-    console.document(document("study", opened.name, {"studies": [to_json(note) for note in notes]}))
-    console.answer(study_lines(console.out.layout, notes, _rows_in_file(opened, notes)))
+    void = void_lines(console.out.layout, opened)
+    body: JsonObject = {"studies": [to_json(note) for note in notes], "all_void": bool(void)}
+    console.document(document("study", opened.name, body))
+    console.answer(void + study_lines(console.out.layout, notes, _rows_in_file(opened, notes)))
     return 0
 
 

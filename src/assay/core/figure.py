@@ -15,6 +15,9 @@ ORIGIN_WORDS: dict[FigureOrigin, str] = {
 FEWEST_DECIMALS = -300
 """A score in millions with a standard deviation of a million is shown in millions."""
 MOST_DECIMALS = 9
+MOST_PERCENT = 99.99
+BEYOND_MOST = f"more than {MOST_PERCENT} %"
+"""Levels beyond it are told by words."""
 Z95 = 1.959963984540054
 """Standard deviations around the mean that hold 95 % of a normal distribution."""
 
@@ -30,7 +33,13 @@ def decimals_for(sigma: float, *, at_least: int = 0, at_most: int = 300) -> int:
 
 
 def level_text(level: float) -> str:
-    """ "95 %", "98.7 %", "99.9 %": an interval's level, rounded down where it is not a whole one."""
+    """ "95 %", "98.7 %", "99.92 %": an interval's level, rounded down where it is not a whole one; "more than 99.99 %"
+    beyond that, as nobody reads further nines."""
+    return BEYOND_MOST if round(100.0 * level, 9) > MOST_PERCENT else exact_level_text(level)
+
+
+def exact_level_text(level: float) -> str:
+    """The same with all its nines: "99.99998 %"."""
     percent = round(100.0 * level, 9)
     decimals = 0 if percent.is_integer() else decimals_for(100.0 - percent, at_least=1)
     return f"{math.floor(percent * 10.0**decimals) / 10.0**decimals:.{decimals}f} %"

@@ -56,8 +56,9 @@ class Prepared:
     target.values: class codes or raw float64 values. content: hash of what is learnt from. groups: (n_rows,) codes of
     rows that are one unit of every statistic: the group column's, or of rows with equal features where more than 1 %
     of the rows repeat another (fewer hardly move an interval, and bootstraps of groups cannot be stratified by class).
-    rows: (n_rows,) positions among the rows read, of which those without a target were left out. unlabelled: rows
-    without a target that the lab keeps, in no fold.
+    rows: (n_rows,) positions among the rows of the file, of which those of a vault and those without a target were left
+    out; None where rows of a second file are among them. unlabelled: rows without a target that the lab keeps, in no
+    fold.
     also: what else --problem could make of the target. metric: what the task is judged by, once it was found.
     """
 
@@ -65,7 +66,7 @@ class Prepared:
     table: Table
     target: Target
     split: Split
-    rows: Index
+    rows: Index | None
     content: str
     groups: Index | None = None
     also: tuple[Problem, ...] = ()
@@ -99,7 +100,7 @@ def prepare(
     """
     refuse_order(options)
     frame, question = _question(raw, options)
-    rows = np.flatnonzero(question.rows)
+    rows = np.flatnonzero(question.rows) if raw.rows is None else raw.rows[question.rows]
     schema = infer_schema(frame, options)
     target = Target(question.values, len(question.classes), row_weights(frame, options, positions=rows))
     leaks = leak.find_leaks(frame, schema, target, name=options.target or "", classes=question.classes)
@@ -146,7 +147,7 @@ def prepare(
     content = fingerprint.content_hash(table=table, target=target, split=split, units=row_groups.units)
     return Prepared(
         task=replace(task, hash=_hash_of(task, content, unlabelled)), table=table, target=target, split=split,
-        rows=rows, content=content, groups=row_groups.units,
+        rows=None if options.valid_file else rows, content=content, groups=row_groups.units,
         also=question.also, unlabelled=unlabelled,
     )  # fmt: skip
 
@@ -165,15 +166,25 @@ def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, Targe
             f'{raw.name}: two columns are named "{target}" and differ, so the target is ambiguous.',
             where=Where(file=raw.name, column=target), do=("rename one of them in the file",),
         )  # fmt: skip
-    if len(names) < 2:
-        raise DataError(
-            f'{raw.name} has one column, "{target}"; a model needs at least one more to predict it from.',
-            where=Where(file=raw.name, column=target), do=("add columns, or check the delimiter of the file",),
-        )  # fmt: skip
+    check_predictable(raw, options)
     check_width(raw, options)
     question = read_target(frame[target], options, source=source, padded=raw.padded, table=frame)
     kept = frame if question.rows.all() else frame.loc[question.rows].reset_index(drop=True)
     return kept, question
+
+
+def check_predictable(raw: RawTable, options: TaskOptions) -> None:
+    """Refuse a table in which nothing is left beside the target (DataError)."""
+    names, where = tuple(map(str, raw.frame.columns)), Where(file=raw.name, column=options.target)
+    more = "a model needs at least one more to predict it from."
+    if len(names) < 2:
+        raise DataError(
+            f'{raw.name} has one column, "{options.target}"; {more}', where=where,
+            do=("add columns, or check the delimiter of the file",),
+        )  # fmt: skip
+    if not set(names) - {options.target, *options.drop}:
+        raise DataError(f'{raw.name}: every column but "{options.target}" is dropped; {more}', where=where,
+                        do=("take a column out of --drop",))  # fmt: skip
 
 
 def check_width(raw: RawTable, options: TaskOptions) -> None:

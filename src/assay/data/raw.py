@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from assay.core.array import Index
 from assay.core.task import Notice
 from assay.data.zero_padded import Spelling
 
@@ -44,7 +45,8 @@ class RawTable:
 
     repeated: names that stood twice over different cells. form: how a text file was read.
     padded: columns of numbers with leading zeros, as they are written. sheets: of a workbook those that were not read.
-    unlabelled: rows without a target, of a file of their own.
+    unlabelled: rows without a target, of a file of their own. rows: (n,) positions in the file where only some of its
+    rows are left; None for all of them.
     """
 
     frame: "pd.DataFrame"
@@ -57,6 +59,7 @@ class RawTable:
     padded: Mapping[str, Spelling] = field(default_factory=dict)
     sheets: tuple[str, ...] = ()
     unlabelled: "RawTable | None" = None
+    rows: Index | None = None
 
     @property
     def source(self) -> Source:

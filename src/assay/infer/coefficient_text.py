@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from assay.core.figure import decimals_for, number_text
+from assay.core.figure import BEYOND_MOST, MOST_PERCENT, decimals_for, number_text
 from assay.infer.inference_question import FamilyName
 from assay.infer.term import ModelTerm
 
@@ -106,8 +106,11 @@ def per_text(per: float) -> str:
 
 
 def sure_text(level: float) -> str:
-    """ "95 %", "99.9988 %": three digits of what is missing, so that it never rounds to certain."""
+    """ "95 %", "99.9375 %": three digits of what is missing, so that it never rounds to certain; "more than 99.99 %"
+    beyond that, as nobody reads further nines."""
     missing = 100 * level
+    if missing < 100.0 - MOST_PERCENT - 1e-9:
+        return BEYOND_MOST
     decimals = max(2 - math.floor(math.log10(missing)), 0)
     return f"{100 - missing:.{decimals}f}".rstrip("0").rstrip(".") + " %"
 

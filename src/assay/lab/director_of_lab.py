@@ -32,6 +32,12 @@ def known_priors(state: LabState) -> tuple[tuple[str, float], ...]:
     return () if state.session is None else state.session.priors
 
 
+def was_exact(state: LabState) -> bool:
+    """Whether its last session counted experiments alone, so that no decision may read a clock."""
+    session = state.session
+    return session is not None and session.seconds is None and session.experiments is not None
+
+
 def director_of(
     folder: TaskFolder,
     scorer: Scorer,
@@ -76,6 +82,4 @@ def lessons_of_lab(lab: OpenLab) -> tuple[Lesson, ...]:
 def slot_of(lab: OpenLab) -> NextSlot:
     """What would be tried next as things stand, and why."""
     director = _director(lab)
-    session = lab.state.session
-    is_exact = session is not None and session.seconds is None and session.experiments is not None
-    return next_slot(director, lab.state, seconds_left=None if is_exact else math.inf)
+    return next_slot(director, lab.state, seconds_left=None if was_exact(lab.state) else math.inf)

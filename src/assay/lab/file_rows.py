@@ -17,10 +17,14 @@ from assay.views.open_lab import OpenLab
 
 def file_rows(lab: OpenLab) -> Index | None:
     """(n,) positions of the lab's rows among the rows of its file, as it is read; None where they cannot be known: the
-    lab was made from a table in memory, its file is gone or changed, or the key of its vault is.
+    lab is of two files (--valid), or an earlier version made it and its file is gone or changed, or its vault's key is.
 
-    Rows of the vault and rows without a target are in the file and not in the lab. Cost: the file is read again.
+    Rows of the vault and rows without a target are in the file and not in the lab. Cost: the file is read again for a
+    lab of an earlier version.
     """
+    stored = lab.folder.file_rows
+    if stored is not None:
+        return stored
     stamp = Stamp.read(lab.path)
     if stamp is None or not stamp.is_unchanged:
         return None

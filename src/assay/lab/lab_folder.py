@@ -103,6 +103,7 @@ def open_folder(
     try:
         folder = TaskFolder.open(path)
         folder.save_blocks(_blocks(prepared))
+        folder.save_file_rows(prepared.rows)
         folder.save_unlabelled(None if prepared.unlabelled is None else prepared.unlabelled.table)
         return TaskFolder.create(
             path, task=prepared.task, table=prepared.table, target=prepared.target, split=prepared.split,

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 
 from assay.core.event import Noted
-from assay.core.task import Notice, Task
+from assay.core.task import Notice
 from assay.journal.journal import Journal
 from assay.journal.state import LabState
 from assay.lab.director_of_lab import director_of, known_models, known_priors
 from assay.lab.run_context import RunContext
+from assay.memory.content_sketch import ContentSketch
 from assay.memory.lab_facts import DataIdentity, LabFacts, facts_of
 from assay.memory.memory_store import MemoryStore, memory_file
 from assay.memory.task_kind import TaskKind
 from assay.memory.warm_priors import warm_priors
+from assay.pipeline.store import TaskFolder
 from assay.research.lessons import trials
 from assay.research.moves import catalogue
 from assay.research.search_settings import SHIPPED
@@ -30,7 +32,7 @@ def memory_of(context: RunContext, journal: Journal, settings: FitSettings) -> M
 
 
 def priors_here(
-    task: Task, state: LabState, settings: FitSettings, store: MemoryStore
+    folder: TaskFolder, state: LabState, settings: FitSettings, store: MemoryStore
 ) -> tuple[tuple[str, float], ...]:
     """What moves are expected to gain here by labs on other data; () where nobody asks, or nothing is known, and in an
     exact run unless a file was named, as the same command has to search the same way whatever was searched before."""
@@ -38,8 +40,10 @@ def priors_here(
     if state.vault is None or "moves" not in settings.proposers or is_left_out:
         return ()
     known = store.all()
-    usual = {**{move.name: move.traits.prior for move in catalogue()}, **SHIPPED.priors} if known else {}
-    return warm_priors(TaskKind.of(task.facts), _identity(task, state), known, usual)
+    if not known:
+        return ()
+    usual = {**{move.name: move.traits.prior for move in catalogue()}, **SHIPPED.priors}
+    return warm_priors(TaskKind.of(folder.task.facts), _identity(folder, state), known, usual)
 
 
 def remember(session: Session, store: MemoryStore) -> None:
@@ -53,13 +57,14 @@ def remember(session: Session, store: MemoryStore) -> None:
     tried = trials(director.view(state, seconds_left=None), [move.name for move in catalogue()])
     if tried:
         store.add(LabFacts(
-            lab=session.journal.ledger.ends()[0].hash[:24], identity=_identity(task, state),
+            lab=session.journal.ledger.ends()[0].hash[:24], identity=_identity(session.folder, state),
             kind=TaskKind.of(task.facts), experiments=len(state.entries), moves=facts_of(tried),
         ))  # fmt: skip
 
 
-def _identity(task: Task, state: LabState) -> DataIdentity:
-    return DataIdentity.of(task, _keys(state))
+def _identity(folder: TaskFolder, state: LabState) -> DataIdentity:
+    content = ContentSketch.of(folder.task, folder.table, folder.target)
+    return DataIdentity.of(folder.task, content, _keys(state))
 
 
 def _keys(state: LabState) -> Iterator[str]:

@@ -272,7 +272,7 @@ def _begun(
     for notice in texts.notices:
         context.listener(Noted(elapsed_seconds=journal.seconds, notice=notice))
     record = session_record(settings, executor, until=seconds_until, text_models=texts.models)
-    priors = priors_here(folder.task, journal.state, settings, memory_of(context, journal, settings))
+    priors = priors_here(folder, journal.state, settings, memory_of(context, journal, settings))
     journal.write("session", replace(record, strays=strays, priors=priors), durable=True)
     return Session(
         folder=folder, journal=journal, executor=executor, scorer=scorer, settings=settings,

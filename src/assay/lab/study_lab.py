@@ -14,7 +14,7 @@ from assay.core.study import StudyNote
 from assay.execute.inline import InlineExecutor
 from assay.journal.find_labs import shown_path
 from assay.journal.replayed_state import replay
-from assay.lab.director_of_lab import director_of, known_models, known_priors
+from assay.lab.director_of_lab import director_of, known_models, known_priors, was_exact
 from assay.lab.research_lab import GoOn, HeldLab, held_lab
 from assay.search.scorer import Scorer
 from assay.search.settings import FitSettings
@@ -66,15 +66,20 @@ class AskedStudy:
 def study_lab(path: Path, asked: AskedStudy, *, metric: AnyMetric | None = None) -> tuple[StudyNote, ...]:
     """Run what was asked for, and record what was found. A study that dies is recorded as failed.
 
+    In a lab that was last searched by a number of experiments alone no clock is read: time is counted by estimates that
+    are the same on every machine, so that what a study proposes is, too.
+
     UsageError where the one kind that was asked for cannot be run, saying what it would need; LabError where a search
     holds the lab. Of all kinds those that do not suit are left out.
     """
     _refuse_running(path)
     with held_lab(path, GoOn(metric=metric), SystemClock()) as lab:
         clock, settings = SystemClock(), lab.settings(GoOn())
-        began, notes, executor = clock.now(), list[StudyNote](), InlineExecutor(run)
+        is_exact = was_exact(lab.journal.state)
+        began, notes, executor, estimated = clock.now(), list[StudyNote](), InlineExecutor(run), 0.0
         for kind in asked.kinds:
-            context = _context(lab, settings, executor, asked, asked.seconds - (clock.now() - began))
+            spent = estimated if is_exact else clock.now() - began
+            context = study_context(lab, settings, executor, asked, asked.seconds - spent)
             why = why_not(kind, context)
             if why and len(asked.kinds) == 1:
                 raise UsageError(f"The study {kind} of {shown_path(path)} {why}.", do=_instead(why))
@@ -82,6 +87,7 @@ def study_lab(path: Path, asked: AskedStudy, *, metric: AnyMetric | None = None)
                 note = run_study(StudyQuestion(kind=kind, words=asked.words, asked_by=PERSON), context)
                 lab.journal.write("study", note, durable=True)
                 notes.append(note)
+                estimated += registry.get(kind)().seconds(context)
         _tell(lab)
         return tuple(notes)
 
@@ -102,10 +108,13 @@ def _refuse_running(path: Path) -> None:
 
 
 def _instead(why: str) -> tuple[str, ...]:
-    return ("more time: --for 10m",) if why.startswith("would take") else ("assay study LAB  (runs all that suit)",)
+    if why.startswith("would take"):
+        return ("more time: --for 10m",)
+    more = ("assay research LAB  (more experiments)",) if "scored experiment" in why else ()
+    return (*more, "assay study LAB  (runs all that suit)")
 
 
-def _context(
+def study_context(
     lab: HeldLab, settings: FitSettings, executor: Executor, asked: AskedStudy, seconds: float
 ) -> StudyContext:
     """What the next study sees: those before it are in the state."""
@@ -116,7 +125,8 @@ def _context(
     return StudyContext(
         folder=lab.folder, state=state, scorer=scorer, executor=executor, seconds=seconds, notes=asked.notes,
         read=lambda number: snapshot.oof(number) if number in state.entries else None,
-        view=director.view(state, seconds_left=None), deadline=Deadline.after(max(seconds, 0.0)),
+        view=director.view(state, seconds_left=None), is_exact=was_exact(state),
+        deadline=Deadline() if was_exact(state) else Deadline.after(max(seconds, 0.0)),
     )  # fmt: skip
 
 

@@ -4,10 +4,11 @@ import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assay.core.schema import Schema
 from assay.core.task import Task
+from assay.memory.content_sketch import ContentSketch
 from assay.memory.task_kind import TaskKind
 from assay.research.lessons import Trial
 
@@ -30,23 +31,30 @@ class MoveFact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataIdentity:
     """By what data are known again, as hashes alone. data: of all cells; columns: of the name and kind of each, sorted;
-    keys: of the keys that its vaults were dealt by."""
+    keys: of the keys that its vaults were dealt by; content: of rows and columns whatever they are called, empty in
+    what earlier versions remembered."""
 
     data: str
     columns: tuple[str, ...]
     keys: tuple[str, ...] = ()
+    content: ContentSketch = field(default_factory=ContentSketch)
 
     @classmethod
-    def of(cls, task: Task, keys: Iterable[str] = ()) -> "DataIdentity":
-        return cls(data=_hash(task.data_hash), columns=_columns(task.schema), keys=tuple(sorted(map(_hash, keys))))
+    def of(cls, task: Task, content: ContentSketch, keys: Iterable[str] = ()) -> "DataIdentity":
+        return cls(
+            data=_hash(task.data_hash), columns=_columns(task.schema), keys=tuple(sorted(map(_hash, keys))),
+            content=content,
+        )  # fmt: skip
 
     def may_share_rows(self, other: "DataIdentity") -> bool:
-        """Whether the one may hold rows of the other: the same cells, a vault of the same key, or half of the columns,
-        as in the same file with some more rows or some columns fewer."""
+        """Whether the one may hold rows of the other: the same cells, a vault of the same key, half of the columns'
+        names, as in the same file with some more rows or some columns fewer, or much of what its rows or columns hold,
+        as in a copy whose columns were renamed."""
         shared = len(set(self.columns) & set(other.columns))
         fewer = min(len(self.columns), len(other.columns))
         is_alike = bool(fewer) and shared >= SHARED_COLUMNS * fewer
-        return self.data == other.data or bool(set(self.keys) & set(other.keys)) or is_alike
+        is_same = self.data == other.data or bool(set(self.keys) & set(other.keys))
+        return is_same or is_alike or self.content.shares_rows(other.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ FEWEST_OUTER = 3
 EARLIER = 0.7
 """Weight of a block of time relative to the next one where a blend is chosen. Equal weights keep members that were
 right before a jump; with this decay five blocks carry the information of four."""
-BLOCKS, UNLABELLED = "blocks.npy", "unlabelled"
+BLOCKS, UNLABELLED, FILE_ROWS = "blocks.npy", "unlabelled", "file_rows.npy"
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,10 @@ class TaskFolder:
     def save_blocks(self, blocks: Index | None) -> None:
         """Store `blocks`, before `create` writes task.json, which marks completeness; None: there are none."""
         _save_or_forget(self.data / BLOCKS, blocks)
+
+    def save_file_rows(self, rows: Index | None) -> None:
+        """Store `file_rows`, as `save_blocks`, before `create`; None: they are not known."""
+        _save_or_forget(self.data / FILE_ROWS, rows)
 
     def save_unlabelled(self, table: Table | None) -> None:
         """Store rows without a target, as `save_blocks`, before `create`; None: there are none."""
@@ -167,6 +171,12 @@ class TaskFolder:
     def blocks(self) -> Index | None:
         """(n_rows,) codes of neighbours in time, the units of statistics for ordered rows; None in other splits."""
         return self._array(BLOCKS, there=False)
+
+    @cached_property
+    def file_rows(self) -> Index | None:
+        """(n_rows,) positions of the rows among those of the file they were read from; None where that was not stored:
+        by an earlier version, or of rows from two files."""
+        return self._array(FILE_ROWS, there=False)
 
     @property
     def units(self) -> Index | None:

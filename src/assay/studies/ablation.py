@@ -26,7 +26,6 @@ from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
 
 FEWEST_PARTS, MOST_PARTS = 2, 24
-SAFETY = 1.5
 BLOCKS = {"numbers": "numeric_names", "categories": "code_names", "dates": "date_names", "text": "text_names"}
 
 
@@ -60,12 +59,10 @@ class Ablation:
 
     def seconds(self, context: StudyContext) -> float:
         """Of the fewest parts that are worth it."""
-        return _fold_seconds(context) * context.folder.split.n_folds * (1 + FEWEST_PARTS)
+        return context.fold_seconds * context.folder.split.n_folds * (1 + FEWEST_PARTS)
 
     def run(self, context: StudyContext) -> Findings:
-        each = max(_fold_seconds(context) * context.folder.split.n_folds, 1e-3)
-        room = MOST_PARTS if math.isinf(context.seconds) else int(context.seconds / each) - 1
-        parts = list(parts_of(context))[: max(min(room, MOST_PARTS), FEWEST_PARTS)]
+        parts = list(parts_of(context))[: n_parts(context)]
         whole = AblatedPart(name="all", recipe=_champion(context).recipe)
         predictions = _fitted(context, [whole, *parts])
         if predictions.get(0) is None:
@@ -80,6 +77,14 @@ class Ablation:
         facts = tuple(_fact(parts[i - 1], gaps[i], p[i], context) for i in ordered)
         harmful = [parts[i - 1] for i in ordered if p[i] < LEVEL]
         return Findings(facts=facts, proposals=tuple(_without(part, context) for part in harmful))
+
+
+def n_parts(context: StudyContext) -> int:
+    """How many are left out, one at a time: as many as there is time for, between FEWEST_PARTS and MOST_PARTS. In an
+    exact lab the estimates that time is counted by are the same on every machine."""
+    each = max(context.fold_seconds * context.folder.split.n_folds, 1e-3)
+    room = MOST_PARTS if math.isinf(context.seconds) else int(context.seconds / each) - 1
+    return max(min(room, MOST_PARTS), FEWEST_PARTS)
 
 
 def parts_of(context: StudyContext) -> Iterator[AblatedPart]:
@@ -109,15 +114,6 @@ def parts_of(context: StudyContext) -> Iterator[AblatedPart]:
 def _champion(context: StudyContext) -> Experiment:
     assert context.champion is not None
     return context.state.entries[context.champion].experiment
-
-
-def _fold_seconds(context: StudyContext) -> float:
-    """Expected wall seconds of one fold, divided among the workers."""
-    result = None if context.champion is None else context.state.entries[context.champion].result
-    if result is None or not result.folds:
-        return 0.0
-    seconds = sum(fold.wall_seconds for fold in result.folds) / len(result.folds)
-    return SAFETY * seconds / context.executor.workers
 
 
 def _fitted(context: StudyContext, parts: list[AblatedPart]) -> Mapping[int, AnyArray]:

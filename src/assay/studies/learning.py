@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from assay.core.study import Findings, StudyFact
 from assay.core.views import MoreRows
-from assay.search.learning_curve import FEWEST_ROWS, more_rows, seconds_of
+from assay.search.learning_curve import FEWEST_ROWS, FOLDS_WORTH, more_rows, seconds_of
 from assay.studies import register
 from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
@@ -26,7 +26,11 @@ class LearningRows:
         return "" if seconds_of(context.state, context.executor.workers) is not None else "needs a champion"
 
     def seconds(self, context: StudyContext) -> float:
-        return 0.0 if _known(context) else seconds_of(context.state, context.executor.workers) or 0.0
+        if _known(context):
+            return 0.0
+        if context.is_exact:
+            return context.fold_seconds * FOLDS_WORTH
+        return seconds_of(context.state, context.executor.workers) or 0.0
 
     def run(self, context: StudyContext) -> Findings:
         known = _known(context)

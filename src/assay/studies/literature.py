@@ -1,7 +1,8 @@
 """Papers and notes that a person names: moves, steps and families that they mention, each to be tried.
 
-The texts are data. Words of the lab's vocabulary are looked for and nothing else is read out of them, so that a text
-can make the lab try something it knows, and can do no more.
+The texts are data. Sentences are read by the reader of hints, of which only wishes to try something are taken, and
+words of the lab's vocabulary are looked for in the rest, so that a text can make the lab try something it knows, and
+can do no more.
 """
 
 import re
@@ -18,8 +19,10 @@ from assay.research.moves import catalogue
 from assay.steering.registered_names import vocabulary_of
 from assay.steering.vocabulary import Vocabulary
 from assay.studies import register
+from assay.studies.notes_as_hints import NotesReader
 from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
+from assay.views.steering_views import wish_text
 
 ENDINGS = (".md", ".txt")
 MOST_FILES, MOST_BYTES = 200, 2_000_000
@@ -44,18 +47,23 @@ ALSO: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """A thing of the vocabulary in a text. source: "notes.md:12"."""
+    """What a text mentions, as a wish to try it. words: of the text; source: "notes.md:12"."""
 
-    subject: Subject
-    name: str
+    wish: Wish
     words: str
     source: str
+
+    @property
+    def what(self) -> str:
+        """ "the move ratio of income and debt"."""
+        return f"the {self.wish.subject} {wish_text(self.wish)}"
 
 
 @register("literature")
 @dataclass(frozen=True)
 class Literature:
-    """Reads the texts line by line, and proposes what each known name in them stands for, in the order of the texts."""
+    """Reads the texts line by line, and proposes what each wish and each known name in them stands for, in the order of
+    the texts."""
 
     traits: ClassVar[StudyTraits] = StudyTraits(
         question="What do these notes suggest?", place=90, rows=1, by_name=True,
@@ -75,7 +83,8 @@ class Literature:
             context.folder.task.schema, context.folder.task.problem, moves=moves,
             experiments=len(context.state.entries),
         )  # fmt: skip
-        mentions = mentions_in(lines_of(context.notes), known)
+        reader = NotesReader(known)
+        mentions = mentions_in(lines_of(context.notes), known, reader)
         facts, proposals = list[StudyFact](), list[StudyProposal]()
         for mention in mentions:
             is_full = len(proposals) == MOST_PROPOSALS
@@ -86,10 +95,15 @@ class Literature:
             tried = f"; {why_not}" if made is None else f"; proposed: {made.what}"
             facts.append(StudyFact(
                 code="mention", is_measure=True, where=mention.source,
-                says=f'{mention.source} mentions "{mention.words}", the {mention.subject} {mention.name}{tried}',
+                says=f'{mention.source} mentions "{mention.words}", {mention.what}{tried}',
                 experiments=() if made is None else made.cites,
             ))  # fmt: skip
             proposals += [] if made is None else [made]
+        if reader.is_spent:
+            facts.append(StudyFact(
+                code="mention", is_measure=True, where=str(context.notes),
+                says=f"the notes are long: {reader.most} pieces were read as hints, in the rest names were looked for",
+            ))  # fmt: skip
         return Findings(facts=tuple(facts), proposals=tuple(proposals))
 
 
@@ -109,19 +123,19 @@ def lines_of(path: Path) -> Iterator[tuple[str, str]]:
             yield f"{file.name}:{number}", line
 
 
-def mentions_in(lines: Iterator[tuple[str, str]], known: Vocabulary) -> list[Mention]:
+def mentions_in(lines: Iterator[tuple[str, str]], known: Vocabulary, reader: NotesReader) -> list[Mention]:
     """The first mention of each thing, in the order of the texts."""
     names = _phrases(known)
-    if not names:
-        return []
-    pattern = re.compile(
-        r"(?<!\w)(" + "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True)) + r")(?!\w)"
-    )
-    found: dict[tuple[str, str], Mention] = {}
+    spelled = "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True))
+    pattern = re.compile(rf"(?<!\w)({spelled})(?!\w)") if names else None
+    found: dict[Wish, Mention] = {}
     for source, line in lines:
-        for match in pattern.finditer(line.lower()):
+        for wish, words in reader.wishes_in(line):
+            found.setdefault(wish, Mention(wish=wish, words=words, source=source))
+        for match in pattern.finditer(line.lower()) if pattern is not None else ():
             subject, name = names[match.group(1)]
-            found.setdefault((subject, name), Mention(subject=subject, name=name, words=match.group(1), source=source))
+            wish = Wish(kind="try", subject=subject, names=(name,))
+            found.setdefault(wish, Mention(wish=wish, words=match.group(1), source=source))
     return list(found.values())
 
 
@@ -145,8 +159,7 @@ def _phrases(known: Vocabulary) -> dict[str, tuple[Subject, str]]:
 
 def _proposal(mention: Mention, context: StudyContext) -> StudyProposal | None:
     """What the researcher of hints makes of it; None where it suits nothing here, or was tried."""
-    wish = Wish(kind="try", subject=mention.subject, names=(mention.name,))
-    view = replace(context.view, hints=(Hint(number=1, wish=wish),))
+    view = replace(context.view, hints=(Hint(number=1, wish=mention.wish),))
     made = Human(seed=context.folder.task.seed).ask(view, n=1)
     if not made:
         return None

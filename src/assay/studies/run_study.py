@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from assay.core.move import Parent
 from assay.core.study import MOST_PROPOSALS, Findings, Leaning, StudyNote, StudyProposal
-from assay.report.phrases import seconds_text
+from assay.report.phrases import plural, seconds_text
 from assay.research.moves import catalogue
 from assay.studies import registry
 from assay.studies.study_context import StudyContext
@@ -41,10 +41,16 @@ def why_not(kind: str, context: StudyContext) -> str:
     if len(context.y) < traits.rows:
         return f"needs {traits.rows} rows, and there are {len(context.y):,}"
     if n_tried < traits.experiments:
-        return f"needs {traits.experiments} scored experiments, and there are {n_tried}"
+        return f"needs {traits.experiments} scored experiments, and there are {n_tried}{_void_too(context)}"
     if traits.experiments and context.best is None:
-        return "needs a scored experiment"
+        return f"needs a scored experiment{_void_too(context)}"
     return study.why_not(context) or _too_long(study, context)
+
+
+def _void_too(context: StudyContext) -> str:
+    """How many more there would be, had no hint made them void."""
+    n_void = sum(entry.is_void for entry in context.state.scored())
+    return f" ({plural(n_void, 'other')} void by a hint)" if n_void else ""
 
 
 def _too_long(study: Study, context: StudyContext) -> str:

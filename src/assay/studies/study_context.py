@@ -19,10 +19,12 @@ from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.state import LabState
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
+from assay.search.fit_cost import JOB_SECONDS, recipe_cost
 from assay.search.scorer import Scorer
 from assay.steering.steering_rules import SteeringRules
 from assay.views.lab_errors import first_level
 
+SAFETY = 1.5
 LEAST_ERROR = 1e-4
 """Of the target's variance, below which squared errors of numbers are nothing to study."""
 
@@ -34,7 +36,7 @@ class StudyContext:
     state: a copy, so that nothing a study does to it reaches the lab. read: an experiment's out-of-fold predictions,
     None where it has none. view: what researchers see, by which moves say whether they suit. seconds: its share of
     time; deadline: when jobs must have ended; goes_on: whether anybody still waits. notes: a file or folder of texts
-    that a person named.
+    that a person named. is_exact: seconds are then estimates that are the same on every machine, and no clock is read.
     """
 
     folder: TaskFolder
@@ -48,6 +50,7 @@ class StudyContext:
     goes_on: Callable[[], bool] = lambda: True
     notes: Path | None = None
     clock: Clock = field(default_factory=SystemClock)
+    is_exact: bool = False
 
     # -- experiments --------------------------------------------------------------------------------------------
 
@@ -60,6 +63,19 @@ class StudyContext:
     def tried(self) -> tuple[ExperimentEntry, ...]:
         """What stands with a score on every fold, best first: no repeats, no blends, no second levels."""
         return first_level(self.state, higher_is_better=self.scorer.metric.higher_is_better)
+
+    @property
+    def fold_seconds(self) -> float:
+        """Roughly the wall seconds of one fold of the champion, divided among the workers: as measured, or as the
+        family estimates them where no clock may be read; 0 without a champion."""
+        entry = None if self.champion is None else self.state.entries[self.champion]
+        if entry is None or entry.result is None or not entry.result.folds:
+            return 0.0
+        if self.is_exact:
+            recipe = entry.experiment.recipe
+            return SAFETY * (recipe_cost(recipe, self.folder.task.facts).seconds + JOB_SECONDS)
+        folds = entry.result.folds
+        return SAFETY * sum(fold.wall_seconds for fold in folds) / len(folds) / self.executor.workers
 
     def best_of_families(self, most: int) -> tuple[Experiment, ...]:
         """The best experiment of each family, the best first, of those that columns can be added to."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
-from assay.core.errors import LabError, TaskError, UsageError, Where
+from assay.core.errors import DataError, LabError, TaskError, UsageError, Where
 from assay.core.schema import Label
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.data import fingerprint
 from assay.data.cell import label_codes, text_of
 from assay.data.options import TaskOptions
-from assay.data.prepare import row_weights
+from assay.data.prepare import check_predictable, row_weights
 from assay.data.read import RawTable
 from assay.data.row_groups import order_of
 from assay.data.row_identity import RowIdentity, row_identity
@@ -65,7 +65,7 @@ class Vault:
     def table_of(self, seal: int | None) -> RawTable:
         """The rows under one seal, or all."""
         rows = self.usable[self.under(seal)]
-        return replace(self.whole, frame=self.whole.frame.iloc[rows].reset_index(drop=True))
+        return replace(self.whole, frame=self.whole.frame.iloc[rows].reset_index(drop=True), rows=rows)
 
     def under(self, seal: int | None) -> Bools:
         """(n,) which rows are under one seal; None: all of the vault."""
@@ -107,6 +107,7 @@ def set_aside(
     """
     if options.target is None or options.target not in raw.frame.columns:
         raise UsageError("A vault needs a target: say which column to predict.", where=Where(option="--target"))
+    check_predictable(raw, options)
     key, is_new = key or VaultKey.drawn(), one is None or not one.is_binding
     question = read_target(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     usable = np.flatnonzero(question.rows)
@@ -125,7 +126,7 @@ def set_aside(
     waiting = np.zeros(len(frame), dtype=bool) if dealt.waiting is None else dealt.waiting
     away = np.zeros(len(raw.frame), dtype=bool)
     away[usable[inside | waiting]] = True
-    seen = replace(raw, frame=raw.frame[~away].reset_index(drop=True))
+    seen = replace(raw, frame=raw.frame[~away].reset_index(drop=True), rows=np.flatnonzero(~away))
     n_units, n_rarest = _counts(question, dealt.units, inside)
     seals = 1 if side or dealt.by == "time" else seal_count(n_units=n_units, n_rarest=n_rarest)
     record = VaultRecord(
@@ -163,6 +164,11 @@ def _by_lot(
     grouped = options.group_column is not None
     strata = np.zeros(len(frame), dtype=np.int64) if grouped else strata_of(question.values, question.problem)
     n_units, n_rarest = _counts(question, units, np.ones(len(frame), dtype=bool))
+    if n_units == 1 and not grouped:
+        raise DataError(
+            f'All {len(frame):,} rows are alike but for "{options.target}": no column is left to predict it from.',
+            where=Where(column=options.target), do=("add columns that may tell the target",),
+        )  # fmt: skip
     planned = plan_vault(asked=share, n_units=n_units, n_rarest=n_rarest, problem=question.problem, grouped=grouped)
     found = assign(units, strata, share=planned.share, key=key.secret)
     return _Dealt(

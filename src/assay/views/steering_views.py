@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.core.errors import LabError
@@ -46,6 +47,30 @@ def hint_views(lab: "OpenLab", *, every: bool = False, only: Collection[int] | N
             )
         )  # fmt: skip
     return tuple(views)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllVoid:
+    """Experiments that ended, none of which stands: number of them, and the hints that made them void."""
+
+    experiments: int
+    hints: tuple[HintView, ...]
+
+    @property
+    def text(self) -> str:
+        """One sentence: what is void, and by which hints."""
+        by = ", ".join(f"{one.id} ({one.kind} {one.what})" for one in self.hints)
+        said = "The only experiment is" if self.experiments == 1 else f"All {self.experiments:,} experiments are"
+        return f"{said} void by {by}: nothing stands that could be looked at."
+
+
+def all_void(lab: "OpenLab") -> AllVoid | None:
+    """What to say where hints have made every experiment void; None where one stands, or none has ended."""
+    ended = [entry for entry in lab.state.entries.values() if entry.result is not None]
+    if not ended or not all(entry.is_void for entry in ended):
+        return None
+    by = {lab.state.steering.void.get(entry.experiment.number, 0) for entry in ended}
+    return AllVoid(experiments=len(ended), hints=hint_views(lab, only=tuple(sorted(by - {0})), every=True))
 
 
 def inbox_views(lab: "OpenLab") -> tuple[InboxView, ...]:

@@ -70,11 +70,17 @@ def _row(one: RowEffect, lab: "OpenLab", table: "Table") -> RowView:
     is_class = lab.task.problem.is_class
     text = _cell(table, one.pieces[0])
     return RowView(
-        number=one.row + 1, column=one.pieces[0].column,
+        number=_number_in_file(lab, one.row), column=one.pieces[0].column,
         truth=_label(lab, int(truth)) if is_class else _value(float(truth)),
         said=_label(lab, one.label) if is_class else _value(one.predicted), chance=one.predicted if is_class else None,
         excerpts=_excerpts(text, one.pieces),
     )  # fmt: skip
+
+
+def _number_in_file(lab: "OpenLab", row: int) -> int:
+    """From 1, as explain --row counts: in the lab's file, or in the lab where the file's rows were not stored."""
+    known = lab.folder.file_rows
+    return row + 1 if known is None else int(known[row]) + 1
 
 
 def _value(value: float) -> str:
