@@ -11,6 +11,8 @@ from assay.core.contract import Seeds, Step, Table, Target
 from assay.core.row_ties import RowTies
 from assay.models import registry
 from assay.models.composite import fit_held, inner_view, out_of_fold
+from assay.models.network import _held
+from assay.models.realmlp import network_data
 from assay.testing.memory_view import MemoryView
 from assay.testing.models import small_view
 
@@ -106,3 +108,13 @@ def test_every_family_on_inner_folds_fits_rows_that_are_tied(family, kind):
     found = built(family, **settings).fit(view, limits=Limits(), seeds=Seeds(0)).predict(view.table("test"))
     assert np.isfinite(found).all()
     assert np.allclose(found.sum(axis=1), 1)
+
+
+def test_the_epoch_of_a_network_is_chosen_by_groups_that_taught_none():
+    view = view_of_groups()
+    target = view.target("train")
+    data, _, _ = network_data(np.zeros((len(target), 1), dtype=np.float32), target, view, Seeds(0))
+    rows, held = _held(data)
+    assert len(held) >= 20
+    assert len(rows) + len(held) == len(target)
+    assert not set(target.ties.units[rows]) & set(target.ties.units[held])
