@@ -16,9 +16,10 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 
 TAUGHT = -1
-"""The part of rows that every inner model learns from and that judge none: the oldest, and those of guessed targets."""
+"""The part of rows that every inner model learns from and that judge none: the oldest."""
 WAITS = 2**40
-"""The part of rows that only the last fit sees: earlier rows of a group that goes on into a part of time."""
+"""The part of rows that only the last fit sees: earlier rows of a group that goes on into a part of time, and those of
+guessed targets, as what guessed them knew the rows that judge."""
 
 
 FEWEST_JUDGE = 0.25
@@ -50,7 +51,7 @@ class InnerFolds:
         """One for each part that can judge, the latest in time first, as most rows teach it; none of a single row."""
         parts = np.unique(self.numbers[(self.numbers > TAUGHT) & (self.numbers < WAITS)])
         for number in (parts[::-1] if self.in_order else parts).tolist():
-            taught = self.numbers < number if self.in_order else self.numbers != number
+            taught = self.numbers < number if self.in_order else (self.numbers != number) & (self.numbers < WAITS)
             train, held = np.flatnonzero(taught), np.flatnonzero(self.numbers == number)
             if len(train):
                 yield InnerSplit(train, held)
@@ -78,7 +79,7 @@ def inner_folds(target: Target, n_folds: int, seeds: Seeds) -> InnerFolds:
         return _parted(target, ties, n_folds, seeds)
     own = np.flatnonzero(~ties.guessed)
     found = _parted(target.take(own), ties.take(own), n_folds, seeds)
-    numbers = np.full(len(target), TAUGHT)
+    numbers = np.full(len(target), WAITS)
     numbers[own] = found.numbers
     return replace(found, numbers=numbers)
 

@@ -12,8 +12,8 @@ class RowTies:
     """Which rows may judge what others taught; None where rows have nothing of the kind.
 
     units: (n,) codes of rows that belong together, as those of one customer. moments: (n,) of rows in order of time,
-    of which later ones are judged by models of earlier ones. guessed: (n,) rows whose targets are guesses, which teach
-    and never judge.
+    of which later ones are judged by models of earlier ones. guessed: (n,) rows whose targets are guesses, by models
+    that knew the others: they neither judge nor teach what is judged.
     """
 
     units: Index | None = None
@@ -29,8 +29,8 @@ class RowTies:
         )
 
     def with_guesses(self, n_own: int, n_guessed: int) -> "RowTies":
-        """The same for these rows and more with guessed targets after them, each a unit of its own, and as early as any
-        row: they teach whatever is judged. n_own: how many rows there are."""
+        """The same for these rows and more with guessed targets after them, each a unit of its own, of the first
+        moment. n_own: how many rows there are."""
         units, moments, guessed = self.units, self.moments, self.guessed
         if units is not None:
             after = int(units.max(initial=-1)) + 1
