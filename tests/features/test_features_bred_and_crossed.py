@@ -6,6 +6,7 @@ import pytest
 from assay.core.block.columns import CodeBlock, NumericBlock
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
+from assay.core.row_ties import RowTies
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -56,6 +57,41 @@ def test_sums_of_curves_and_noise_breed_nothing(seed):
     table = numbers(800, seed)
     noise = Target(np.random.default_rng(seed + 50).integers(0, 2, 800).astype(np.int32), 2)
     assert made_by(Step.of("symbolic"), table, noise)[1].numeric_names == NAMES
+
+
+def test_what_a_few_groups_have_in_common_by_chance_breeds_nothing():
+    """Thirty groups with columns and an effect of their own: a new group shows that no expression holds."""
+    found = {}
+    for ties in (True, False):
+        made = 0
+        for seed in range(4):
+            rng = np.random.default_rng(seed)
+            units = np.repeat(np.arange(30), 30)
+            table = numbers(30, seed).take(units)
+            y = rng.normal(size=30)[units] + 0.3 * rng.normal(size=900)
+            labels = Target(y, ties=RowTies(units=units) if ties else None)
+            made += len(made_by(Step.of("symbolic"), table, labels)[1].numeric_names) - 4
+        found[ties] = made
+    assert found[False] >= 4, "halves of rows confirm chance"
+    assert found[True] == 0
+
+
+def test_a_law_of_three_columns_is_bred_from_groups_too():
+    table = numbers()
+    y = target(table, lambda a, b, c, d: a * b / c)
+    y = Target(y.values, ties=RowTies(units=np.arange(1500) // 10))
+    assert len(made_by(Step.of("symbolic"), table, y)[1].numeric_names) > 4
+
+
+def test_what_held_in_the_first_half_of_time_alone_is_not_kept():
+    table = numbers()
+    a, b, _, _ = table.numeric.T.astype(float)
+    rng, when = np.random.default_rng(3), np.arange(1500.0)
+    y = np.where(when < 750, (a - 1.75) * (b - 1.75), 0.0) + 0.2 * rng.normal(size=1500)
+    order = rng.permutation(1500)
+    in_order = Target(y[order], ties=RowTies(moments=when[order]))
+    assert made_by(Step.of("symbolic"), table.take(order), Target(y[order]))[1].numeric_names != NAMES
+    assert made_by(Step.of("symbolic"), table.take(order), in_order)[1].numeric_names == NAMES
 
 
 def test_numbers_that_trees_split_on_in_turn_are_crossed():

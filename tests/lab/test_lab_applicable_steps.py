@@ -55,6 +55,19 @@ def test_skewed_numbers_and_gross_errors_are_found(folder):
     assert {"unskew", "outliers"} <= applicable_steps(folder(table(paid=skewed)), looked_for())
 
 
+COUNTED = Step.of("outliers", reach=6.0, action="missing", count=True)
+
+
+def test_a_count_of_no_gross_errors_is_no_finding(folder):
+    """The move that counts them looks for the same step as the set that cuts them, which would then seem to suit."""
+    assert not applicable_steps(folder(table()), (COUNTED,))
+
+
+def test_a_count_of_gross_errors_is_one(folder):
+    paid = np.r_[np.random.default_rng(1).normal(size=297), [900.0, -800.0, 700.0]]
+    assert applicable_steps(folder(table(paid=paid)), (COUNTED,)) == {"outliers"}
+
+
 def test_nothing_is_found_in_a_table_that_has_nothing(folder):
     nothing = {"coordinates", "calendar", "date_differences", "string_parts", "outliers"}
     assert not applicable_steps(folder(table()), looked_for()) & nothing

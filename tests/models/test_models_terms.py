@@ -8,6 +8,7 @@ from sklearn.naive_bayes import ComplementNB
 from assay.core.block.columns import NumericBlock
 from assay.core.block.sparse import Sparse
 from assay.core.clock import Deadline, Limits
+from assay.core.inner_folds import InnerFolds
 from assay.core.problem.binary import Binary
 from assay.core.problem.regression import Regression
 from assay.core.schema import Facts
@@ -97,7 +98,7 @@ def test_a_deadline_that_is_over_leaves_the_first_setting():
         tried.append(setting)
         return np.zeros((X.shape[1], 1)), np.zeros(1)
 
-    problem = ScoreProblem(csr_matrix(rows), y, 2, np.ones(N), np.arange(N) % 3, Deadline.after(-1.0))
+    problem = ScoreProblem(csr_matrix(rows), y, 2, np.ones(N), InnerFolds(np.arange(N) % 3), Deadline.after(-1.0))
     found = fit_calibrated(problem, fit, (0.1, 1.0, 10.0))
     assert found.ended == "deadline"
     assert set(tried) == {0.1}

@@ -150,3 +150,22 @@ def test_in_time_a_fold_learns_from_earlier_rows_only(make_folder):
     for number in range(folder.split.n_folds):
         fold = folder.split.fold(number)
         assert set(frame_order[fold.train]) <= {255, *range(number)}
+
+
+@pytest.mark.parametrize(("options", "units", "moments"), [
+    ({}, False, False), ({"group": "wide"}, True, False), ({"order_by": "since"}, False, True),
+    ({"group": "wide", "order_by": "since"}, True, True),
+], ids=["rows", "groups", "time", "both"])  # fmt: skip
+def test_models_are_told_what_ties_their_training_rows(make_folder, options, units, moments):
+    folder = make_folder(frame=noise_frame(400), **options)
+    recipe = Recipe(model=Step.of("linear"))
+    fold = folder.split.fold(0)
+    ties = LabFoldView(folder, recipe, fold, folder.task.loss, Seeds(0)).target("train").ties
+    assert (ties is not None) is (units or moments)
+    if ties is not None:
+        assert (ties.units is not None) is units
+        assert (ties.moments is not None) is moments
+    if units:
+        assert np.array_equal(ties.units, folder.groups[fold.train])
+    if moments:
+        assert np.array_equal(ties.moments, folder.table.moment[fold.train])

@@ -11,7 +11,8 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.joined_rows import joined
-from assay.pipeline.self_training import CrossFit, FreshRows, sure, with_pseudo_labels
+from assay.pipeline.recipe_fit import _left_out
+from assay.pipeline.self_training import CrossFit, FreshRows, _cross_fit, sure, with_pseudo_labels
 from assay.pipeline.step_surroundings import built_model
 from assay.search.worker_jobs import run
 from assay.testing.tables import tiny_table
@@ -163,3 +164,51 @@ def test_keys_of_recipes_without_pseudo_labels_are_what_they_were():
     assert with_weight(LINEAR).key != LINEAR.key
     with pytest.raises(ValueError, match="from 0 to 1"):
         Recipe.from_json({"model": {"name": "linear"}, "pseudo_labels": 2})
+
+
+def coin(seed, n=300, without=200):
+    """A target that nothing tells, and a category of few rows a level, whose means remember single rows."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"c": rng.integers(0, 150, n + without).astype(str), "x": rng.normal(size=n + without)})
+    return frame.assign(side=rng.choice(["a", "b"], n + without))[:n], frame[n:]
+
+
+MEANS = Recipe(steps=(Step.of("target_mean", above=2, m=1.0, keep=False),), model=TREES, pseudo_labels=0.5)
+
+
+def test_nothing_that_is_compared_on_a_part_of_the_rows_knows_the_part(folder_with):
+    folder = folder_with(*coin(0), kinds={"c": "category"})
+    held = np.flatnonzero(folder.inner_numbers(folder.split.fold(0).train, 0) == 1)
+    before = _left_out(view_of(folder, MEANS), held)
+    values = folder.target.values.copy()
+    rows = folder.split.fold(0).train[held]
+    values[rows] = 1 - values[rows]
+    kept = [before.view.table("train"), before.view.table("test"), before.fresh]
+    folder.__dict__["target"] = Target(values, 2)
+    after = _left_out(view_of(folder, MEANS), held)
+    for one, other in zip(kept, [after.view.table("train"), after.view.table("test"), after.fresh], strict=True):
+        assert np.array_equal(one.numeric, other.numeric)
+    assert before.view.table("test").n_rows == len(held)
+    assert before.fresh.n_rows == 200
+
+
+def test_of_a_coin_a_model_alone_says_no_more_than_chance(folder_with):
+    """Rounds that a part chose for itself, and means of categories that know it, said more: 0.66 for 0.69."""
+    losses = []
+    for seed in range(4):
+        folder = folder_with(*coin(seed), name=f"coin-{seed}", kinds={"c": "category"})
+        view = view_of(folder, MEANS)
+        inner = folder.inner_numbers(view.train_rows, 0)
+        parts = [np.flatnonzero(inner == part) for part in np.unique(inner)]
+        left = [_left_out(view, held) for held in parts]
+        said, guesses = _cross_fit(left, built_model(MEANS.model, folder), limits=Limits(), seeds=Seeds(2))
+        truth = view.target("train").take(np.concatenate(parts))
+        losses.append(CrossFit(truth=truth, said=said, guesses=guesses).loss)
+    assert np.mean(losses) > np.log(2) - 0.005
+
+
+def test_rows_with_guessed_targets_are_marked_as_such(folder_with):
+    target = taught_by(folder_with(clusters(120, 0), clusters(300, 1)), Recipe(model=TREES)).target("train")
+    assert not target.ties.guessed[:96].any()
+    assert target.ties.guessed[96:].all()
+    assert len(target) > 96

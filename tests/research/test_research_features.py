@@ -12,10 +12,10 @@ from assay.core.feature_idea import FeatureSet
 from assay.core.problem.binary import Binary
 from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
+from assay.core.step_runs import without_set
 from assay.features import registry as steps_registry
 from assay.models.linear import steps as linear_steps
 from assay.pipeline.monotone_recipes import honours
-from assay.pipeline.permuted_columns import without_set
 from assay.research.feature_sets import ideas, with_set
 from assay.research.features import ANCHORS, Features, FeaturesFirst, FeaturesKept
 from assay.research.portfolio import entries

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import numpy as np
 import pytest
 
 from assay.core.clock import Budget
@@ -14,6 +15,7 @@ from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.report.study_text import study_paragraphs
 from assay.studies import register
 from assay.studies.study_contract import StudyTraits
+from samples.studied_labs import columns, sloped
 
 
 @register("dies")
@@ -125,3 +127,35 @@ def test_a_lab_that_is_searched_is_not_studied_beside_it(clean_lab):
             Lab.open(clean_lab).study()
     finally:
         held.close()
+
+
+def slopes_of(note):
+    return [one for one in note.proposals if "x2 by site" in one.what]
+
+
+def test_slopes_of_a_small_table_are_proposed_as_columns(kept):
+    """Models of segments need 800 rows; a column for each level needs a few in each."""
+    (note,) = Lab.open(kept("few-slopes", lambda: sloped(400))).study("what do the residuals follow?")
+    assert any(fact.code == "segment_slope" for fact in note.found)
+    assert "segment_models" not in {one.move for one in note.leanings}
+    made = slopes_of(note)
+    assert made
+    assert len(made[0].adds) == 3
+    assert set(made[0].adds) <= set(made[0].recipe.steps)
+
+
+def test_a_study_says_why_it_proposes_no_slopes(kept):
+    """One large level, and eight of ten rows each."""
+
+    def rare(n=400):
+        rng = np.random.default_rng(0)
+        frame = columns(rng, n)
+        place = np.arange(n)
+        frame["site"] = np.where(place < 320, "north", [f"s{k}" for k in place // 10])
+        slope = np.where(place < 320, 2.0, -4.0)
+        return frame.assign(y=frame["x1"] + slope * frame["x2"] + 0.3 * rng.normal(size=n))
+
+    (note,) = Lab.open(kept("rare-slopes", rare)).study("what do the residuals follow?")
+    (says,) = [fact.says for fact in note.found if fact.code == "segment_slope"]
+    assert "no columns of it are proposed: fewer than two levels of site have 20 rows" in says
+    assert not slopes_of(note)

@@ -9,6 +9,7 @@ from assay.core.problem import Problem
 from assay.core.problem.binary import Binary
 from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
+from assay.core.row_ties import RowTies
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,11 +18,13 @@ class Target:
 
     values: (n,) int32 class codes in [0, n_classes) when n_classes > 0, else float64 on the scale trained.
     weight: (n,) positive, or None for equal weights.
+    ties: what ties rows to each other (core/inner_folds.py); None: each row stands alone.
     """
 
     values: AnyArray
     n_classes: int = 0
     weight: Floats | None = None
+    ties: RowTies | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -42,7 +45,11 @@ class Target:
         return Regression() if not self.is_class else Binary() if self.n_classes == 2 else Multiclass()
 
     def take(self, rows: Index) -> "Target":
-        return Target(self.values[rows], self.n_classes, None if self.weight is None else self.weight[rows])
+        weight, ties = self.weight, self.ties
+        return Target(
+            self.values[rows], self.n_classes, None if weight is None else weight[rows],
+            None if ties is None else ties.take(rows),
+        )  # fmt: skip
 
     def one_hot(self) -> Floats:
         """(n, n_classes) indicator of the class; regression: (n, 1) values."""

@@ -21,6 +21,8 @@ from assay.core.contract import (
     has_columns,
 )
 from assay.core.errors import UsageError
+from assay.core.inner_folds import halves, unit_errors
+from assay.core.row_ties import RowTies
 from assay.expressions.column_reading import ReadColumn
 from assay.expressions.expression_compiler import program_of
 from assay.expressions.expression_tree import Tree, columns_of, size_of
@@ -69,12 +71,13 @@ class FittedSymbolic:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Nursery:
     """Where trees are bred. table: rows; columns: those they may read; left: (n, k) what single columns leave of the
-    target, of mean 0 and spread 1.
+    target, of mean 0 and spread 1; ties: of the rows.
     """
 
     table: Table
     columns: tuple[ReadColumn, ...]
     left: Floats
+    ties: RowTies | None
 
     def values(self, trees: Sequence[Tree]) -> Floats:
         """(n, trees) values, standardised, gross ones cut, gaps at 0; ranks would bend a product."""
@@ -88,6 +91,17 @@ class _Nursery:
         """(trees,) the largest correlation with what is left, either sign, less a little for each part."""
         strength = np.abs(self.values(trees).T @ self.left).max(axis=1) / len(self.left)
         return np.asarray(strength - 0.002 * np.array([size_of(tree) for tree in trees]))
+
+    def certainty(self, values: Floats) -> Floats:
+        """(trees,) the same in standard errors, by units where rows belong together. values: (n, trees)."""
+        if self.ties is None or self.ties.units is None:
+            return np.asarray(np.abs(values.T @ self.left).max(axis=1) / np.sqrt(len(self.left)))
+        found = np.zeros(values.shape[1])
+        for left in self.left.T:
+            products = values * left[:, None]
+            errors = np.maximum(unit_errors(products, self.ties), 1e-12)
+            found = np.maximum(found, np.abs(products.sum(axis=0)) / errors)
+        return found
 
 
 def _standard(values: Floats) -> Floats:
@@ -185,7 +199,8 @@ class Symbolic:
     A tree is fit as far as its values correlate with what boosted stumps, a sum of curves of single columns, leave of
     the target: what it finds is what columns say together. Bred on one half of at most 4,000 rows, 80 trees of the 12
     numeric columns of most gain in 8 generations; kept where the other half, which bred nothing, confirms it by 3.5
-    standard errors, and none before it says the same. Only the choice looks at the target.
+    standard errors, and none before it says the same. Groups stay whole, and of rows in order the
+    earlier half breeds. Only the choice looks at the target.
     """
 
     top: int = 4
@@ -223,19 +238,20 @@ class Symbolic:
 
     def _confirmed(self, sample: Table, labels: Target, names: Sequence[str], seeds: Seeds) -> list[Tree]:
         """The trees that rows which bred nothing confirm."""
-        order = seeds.child("halves").rng().permutation(sample.n_rows)
-        halves = [np.sort(order[: sample.n_rows // 2]), np.sort(order[sample.n_rows // 2 :])]
+        parts = halves(labels, seeds.child("halves"))
+        assert parts is not None  # of some hundred rows
         columns = tuple(_read(sample, name) for name in names)
         breeds, tests = (
-            _Nursery(part, columns, left_by_columns(part, labels.take(rows), seeds=seeds.child("left", k)))
-            for k, rows in enumerate(halves) for part in [sample.take(rows)]
+            _Nursery(part, columns, left_by_columns(part, own, seeds=seeds.child("left", k)), own.ties)
+            for k, rows in enumerate((parts.train, parts.held))
+            for part, own in [(sample.take(rows), labels.take(rows))]
         )  # fmt: skip
         found = [tree for tree in bred(breeds, seeds=seeds.child("trees")) if size_of(tree) > 1][: 8 * self.top]
         return self._different(found, tests) if found else []
 
     def _different(self, found: Sequence[Tree], tests: _Nursery) -> list[Tree]:
         values, n = tests.values(found), len(tests.left)
-        sure = np.abs(values.T @ tests.left).max(axis=1) / np.sqrt(n)
+        sure = tests.certainty(values)
         kept: list[int] = []
         for k in np.flatnonzero(sure >= _ERRORS_ABOVE).tolist():
             alike = np.abs(values[:, kept].T @ values[:, k]) / n

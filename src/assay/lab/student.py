@@ -6,7 +6,7 @@ any family can be the student.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -60,10 +60,10 @@ def soft_targets(taught: AnyArray, own: Target) -> tuple[Index, Target]:
     """
     weight = np.ones(len(own)) if own.weight is None else own.weight
     if not own.is_class:
-        return np.arange(len(own)), Target(np.asarray(taught, dtype=np.float64), 0, own.weight)
+        return np.arange(len(own)), replace(own, values=np.asarray(taught, dtype=np.float64), n_classes=0)
     p = np.column_stack([1.0 - taught, taught]) if taught.ndim == 1 else taught
     rows, classes = np.nonzero(p >= LEAST_BELIEF)
-    return rows, Target(classes.astype(np.int32), own.n_classes, p[rows, classes] * weight[rows])
+    return rows, replace(own.take(rows), values=classes.astype(np.int32), weight=p[rows, classes] * weight[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,8 @@ random subspace method (Ho, 1998).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import ClassVar
 
 import numpy as np
@@ -28,6 +29,7 @@ from assay.core.contract import (
     Target,
 )
 from assay.core.errors import UsageError
+from assay.core.inner_folds import inner_folds
 from assay.models import register
 from assay.models.composite import (
     FEWEST_ROWS,
@@ -45,7 +47,6 @@ from assay.models.composite import (
     times,
     without_clock,
 )  # fmt: skip
-from assay.models.matrix import inner_folds
 
 PROBES = 2
 """Fits that choose the rounds."""
@@ -128,15 +129,15 @@ class Bag(CompositeFamily):
             return None, {}
         folds = inner_folds(view.values, HELD_PARTS, seeds.child("folds"))
         found = []
-        for part in range(PROBES):
-            split = view.split(np.flatnonzero(folds != part), np.flatnonzero(folds == part))
-            first = model.fit(split, limits=limits, seeds=seeds.child("probe", part))
+        for number, part in enumerate(islice(folds.splits(), PROBES)):
+            split = view.split(part.train, part.held)
+            first = model.fit(split, limits=limits, seeds=seeds.child("probe", number))
             if first.rounds is None:
                 return None, {}
             found.append(first.rounds)
             if limits.deadline.is_over:
                 return None, {"0": cut(first)}
-        return max(1, round(float(np.mean(found)))), {}
+        return max(1, round(float(np.mean(found)))) if found else None, {}
 
     def _columns(self, table: Table, seeds: Seeds) -> tuple[Index, Index]:
         """Sorted positions of the numeric and of the code columns that one fit reads, one at least."""
@@ -160,7 +161,7 @@ class Bag(CompositeFamily):
 def _reweighted(target: Target, seeds: Seeds) -> Target:
     """The target with each row's weight times a draw of mean 1 and variance 1 / EVENNESS."""
     drawn = seeds.child("weights").rng().gamma(EVENNESS, 1.0 / EVENNESS, len(target))
-    return Target(target.values, target.n_classes, drawn if target.weight is None else drawn * target.weight)
+    return replace(target, weight=drawn if target.weight is None else drawn * target.weight)
 
 
 def _all(names: tuple[str, ...]) -> Index:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index
+from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.clock import Deadline
 from assay.core.contract import Ended
+from assay.core.inner_folds import InnerFolds
 from assay.models.platt import platt
 
 SHARPEST = 1e4
@@ -17,13 +18,13 @@ SHARPEST = 1e4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreProblem:
-    """X: (n, d) scipy CSR matrix; y: (n,) places among the k classes seen; weight: (n,); folds: (n,) inner folds."""
+    """X: (n, d) scipy CSR matrix; y: (n,) places among the k classes seen; weight: (n,); folds: of the rows."""
 
     X: Any
     y: AnyArray
     n_classes: int
     weight: Floats
-    folds: Index
+    folds: InnerFolds
     deadline: Deadline
 
     def fit_on(self, fit: "Fit", rows: Index, setting: float) -> tuple[Floats, Floats]:
@@ -67,8 +68,8 @@ def fit_calibrated(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> Ca
     best: tuple[float, float, Floats, Floats] | None = None
     ended: Ended = "converged"
     for setting in grid:
-        scores = _held_out(problem, fit, setting)
-        factor, offset, loss = _calibrated(scores, problem)
+        scores, predicted = _held_out(problem, fit, setting)
+        factor, offset, loss = _calibrated(scores[predicted], problem.y[predicted], problem.weight[predicted])
         if best is None or loss < best[0]:
             best = (loss, setting, factor, offset)
         if problem.deadline.is_over:
@@ -81,19 +82,18 @@ def fit_calibrated(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> Ca
     return CalibratedFit(coef * factor, intercept * factor + offset, setting, ended)
 
 
-def _held_out(problem: ScoreProblem, fit: Fit, setting: float) -> Floats:
-    """(n, k) scores of each row by a fit without its fold."""
+def _held_out(problem: ScoreProblem, fit: Fit, setting: float) -> tuple[Floats, Bools]:
+    """(n, k) scores of rows by a fit without their fold, and (n,) which rows have one."""
+    predicted = np.zeros(len(problem.y), dtype=np.bool_)
     scores = np.zeros((len(problem.y), problem.n_classes if problem.n_classes > 2 else 1))
-    for fold in np.unique(problem.folds).tolist():
-        held = np.flatnonzero(problem.folds == fold)
-        coef, intercept = problem.fit_on(fit, np.flatnonzero(problem.folds != fold), setting)
-        scores[held] = np.asarray(problem.X[held] @ coef) + intercept
-    return scores
+    for part in problem.folds.splits():
+        coef, intercept = problem.fit_on(fit, part.train, setting)
+        scores[part.held], predicted[part.held] = np.asarray(problem.X[part.held] @ coef) + intercept, True
+    return scores, predicted
 
 
-def _calibrated(scores: Floats, problem: ScoreProblem) -> tuple[Floats, Floats, float]:
+def _calibrated(scores: Floats, y: AnyArray, weight: Floats) -> tuple[Floats, Floats, float]:
     """(factor (1,), offset (k,), log loss) of the calibration that suits held-out scores best."""
-    y, weight = problem.y, problem.weight
     if scores.shape[1] == 1:
         slope, offset = platt(scores[:, 0], y == 1, weight)
         logit = slope * scores[:, 0] + offset

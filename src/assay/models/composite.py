@@ -37,12 +37,12 @@ from assay.core.contract import (
 )  # fmt: skip
 from assay.core.effort import total
 from assay.core.errors import BundleError, UsageError
+from assay.core.inner_folds import InnerSplit, inner_folds
 from assay.core.recipe import Recipe
 from assay.models import _boosting as boosting
 from assay.models import registry
 from assay.models.fitted_bases import WithoutRounds
 from assay.models.flat_boosted import FlatBoosted
-from assay.models.matrix import inner_folds
 
 T = TypeVar("T")
 HELD_PARTS = 5
@@ -130,21 +130,24 @@ def cut(fitted: Fitted) -> Fitted:
     return fitted.first(fitted.rounds) if isinstance(fitted, FlatBoosted) else fitted
 
 
-def fit_held(model: Model, view: InnerView, *, limits: Limits, seeds: Seeds, held: Index | None = None) -> HeldFit:
+def held_part(target: Target, seeds: Seeds) -> InnerSplit | None:
+    """About a fifth of the rows that stops what the others taught; None of few rows, or where all belong together."""
+    return inner_folds(target, HELD_PARTS, seeds).first() if len(target) >= FEWEST_ROWS else None
+
+
+def fit_held(model: Model, view: InnerView, *, limits: Limits, seeds: Seeds, part: InnerSplit | None = None) -> HeldFit:
     """Fit without a part of the rows, which stops it, then on all rows for as many rounds.
 
-    held: positions of that part, a fifth at random where they are not given. Past the deadline the first of the two is
-    the model.
+    part: what to hold out, `held_part` where it is not given, nothing where it is empty. Past the deadline the first of
+    the two is the model.
     """
-    n = len(view.values)
-    if held is None and n >= FEWEST_ROWS:
-        held = np.flatnonzero(inner_folds(view.values, HELD_PARTS, seeds.child("held")) == 0)
-    if held is None or not 0 < len(held) < n:
+    n, part = len(view.values), held_part(view.values, seeds.child("held")) if part is None else part
+    if part is None or not len(part.held) or not len(part.train):
         empty = np.zeros((0, view.values.n_classes) if view.values.is_class else 0)
         fitted = model.fit(view, limits=limits, seeds=seeds.child("all"))
         return HeldFit(fitted=cut(fitted), held=view.train_rows[:0], answer=empty)
-    rest = np.setdiff1d(np.arange(n), held)
-    first = cut(model.fit(view.split(rest, held), limits=limits, seeds=seeds.child("first")))
+    held = part.held
+    first = cut(model.fit(view.split(part.train, held), limits=limits, seeds=seeds.child("first")))
     answer = first.predict(view.rows.take(held))
     if limits.deadline.is_over:
         return HeldFit(fitted=first, held=held, answer=answer)
@@ -152,20 +155,20 @@ def fit_held(model: Model, view: InnerView, *, limits: Limits, seeds: Seeds, hel
     return HeldFit(fitted=cut(again), held=held, answer=answer)
 
 
-def out_of_fold(model: Model, view: InnerView, *, limits: Limits, seeds: Seeds) -> tuple[Floats, Fitted]:
-    """(n,) or (n, n_classes) predictions of each row by a fit without its part, and the fit on all rows."""
+def out_of_fold(model: Model, view: InnerView, *, limits: Limits, seeds: Seeds) -> tuple[Floats, Index, Fitted]:
+    """(n,) or (n, n_classes) predictions by a fit without the row's part, the positions of the rows that have one (in
+    order of time the oldest have none), and the fit on all rows."""
     n = len(view.values)
     fitted = cut(model.fit(view, limits=limits, seeds=seeds.child("all")))
-    if n < FEWEST_ROWS:  # too few to leave some out: what is usual, which tells nothing of a row's own target
+    parts = list(inner_folds(view.values, HELD_PARTS, seeds.child("held")).splits()) if n >= FEWEST_ROWS else []
+    if not parts:  # nothing can be left out: what is usual, which tells nothing of a row's own target
         usual = view.values.one_hot().mean(axis=0)
-        return np.repeat(usual[None] if view.values.is_class else usual, n, axis=0), fitted
-    folds = inner_folds(view.values, HELD_PARTS, seeds.child("held"))
+        return np.repeat(usual[None] if view.values.is_class else usual, n, axis=0), np.arange(n), fitted
     out = np.zeros((n, view.values.n_classes) if view.values.is_class else n)
-    for fold in range(HELD_PARTS):
-        held, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        own = model.fit(view.split(rest, held[:0]), limits=limits, seeds=seeds.child("fold", fold))
-        out[held] = own.predict(view.rows.take(held))
-    return out, fitted
+    for number, part in enumerate(parts):
+        own = model.fit(view.split(part.train, part.held[:0]), limits=limits, seeds=seeds.child("fold", number))
+        out[part.held] = own.predict(view.rows.take(part.held))
+    return out, np.sort(np.concatenate([part.held for part in parts])), fitted
 
 
 def without_clock(limits: Limits, rounds: int | None) -> Limits:

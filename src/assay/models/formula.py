@@ -27,6 +27,7 @@ from assay.core.contract import (
     Table,
     Target,
 )  # fmt: skip
+from assay.core.inner_folds import inner_folds
 from assay.core.recipe import Recipe, Step
 from assay.core.space import Int, Space
 from assay.expressions.expression_tree import Tree, checked_tree, columns_of
@@ -37,7 +38,7 @@ from assay.models.fitted_bases import WithoutRounds
 from assay.models.formula_search import FormulaRows, FormulaSettings, FoundFormula, found_formulas
 from assay.models.formula_terms import FormulaColumns, in_words, is_formula, values_of
 from assay.models.gam import readable_steps
-from assay.models.matrix import inner_folds, softmax, weighted_quantile
+from assay.models.matrix import softmax, weighted_quantile
 from assay.models.wording import Wording, number
 
 MOST_ROWS = 2_500
@@ -165,15 +166,13 @@ class Formula:
     ) -> tuple[FoundFormula, ...]:
         sample = np.sort(seeds.child("sample").rng().permutation(len(target))[:MOST_ROWS])
         own = target.take(sample)
-        folds = inner_folds(own, PARTS, seeds.child("parts"))
+        part = inner_folds(own, PARTS, seeds.child("parts")).first()
+        assert part is not None  # of two rows or more
         settings = FormulaSettings(
             population=self.population, generations=self.generations, most_terms=self.most_terms,
             most_nodes=self.most_nodes,
         )  # fmt: skip
-        searched, held = (
-            _rows(table.take(sample[part]), own.take(part), columns)
-            for part in (np.flatnonzero(folds != 0), np.flatnonzero(folds == 0))
-        )
+        searched, held = (_rows(table.take(sample[rows]), own.take(rows), columns) for rows in (part.train, part.held))
         return found_formulas(
             searched, held, columns.terminals(), settings, seeds=seeds.child("search"), deadline=deadline
         )

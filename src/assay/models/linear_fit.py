@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline
 from assay.core.contract import Ended, Loss, Seeds, Table, Target
-from assay.models.matrix import SeenClasses, filled, inner_folds, weighted_quantile
-from assay.models.ridge import ridge
+from assay.core.inner_folds import InnerFolds, inner_folds
+from assay.models.matrix import SeenClasses, filled, weighted_quantile
+from assay.models.ridge import ridge, ridge_of_parts
 from assay.solvers.logistic import logistic, run
 from assay.solvers.sparse_scores import csr
 
@@ -34,7 +36,7 @@ class LinearProblem:
     y: AnyArray
     weight: Floats | None
     n_dense: int
-    folds: Index
+    folds: InnerFolds
     deadline: Deadline
     seed: int
 
@@ -71,7 +73,7 @@ class LinearProblem:
 
     def part(self, rows: Index) -> "LinearProblem":
         weight = None if self.weight is None else self.weight[rows]
-        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight, folds=self.folds[rows])
+        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight, folds=self.folds.take(rows))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,19 +111,18 @@ def _is_clearly_worse(losses: Floats, best: Floats) -> bool:
 
 
 def inner_losses(problem: LinearProblem, penalty: str, grid: Sequence[float], deadline: Deadline) -> Floats | None:
-    """Total held-out log loss of each strength, the weakest first; None if the time ran out.
+    """Total held-out log loss of each strength, the weakest first; None if time ran out or no part saw two classes.
 
     The weaker the penalty the longer a fit takes, mostly for nothing: in each fold strengths are tried until one is
     clearly worse than the best before it, and those that were worse so are not tried again: their loss is infinite.
     """
-    losses = np.zeros(len(grid))
-    for fold in range(INNER_FOLDS):
-        train = problem.part(np.flatnonzero(problem.folds != fold))
-        held = problem.part(np.flatnonzero(problem.folds == fold))
+    losses, is_judged = np.zeros(len(grid)), False
+    for split in problem.folds.splits():
+        train, held = problem.part(split.train), problem.part(split.held)
         n_classes = len(np.unique(train.y))
         if n_classes < 2:
             continue
-        model, best = _logistic(problem, penalty), None
+        is_judged, model, best = True, _logistic(problem, penalty), None
         for i in np.flatnonzero(np.isfinite(losses)).tolist():
             if deadline.is_over:
                 return None
@@ -133,7 +134,7 @@ def inner_losses(problem: LinearProblem, penalty: str, grid: Sequence[float], de
                 break
             losses[i] += float(found.sum())
             best = found if best is None or found.sum() < best.sum() else best
-    return losses
+    return losses if is_judged else None
 
 
 def fit_classes(problem: LinearProblem, penalty: str, strength: float | None, grid: Sequence[float]) -> Found:
@@ -171,7 +172,9 @@ def fit_values(
         found, residual = _iterated(problem, _elastic_net(), alphas)
     elif is_closed:
         alphas = np.geomspace(1e-2, 10.0 * n, 13) if strength is None else np.array([1.0 / strength])
-        coef, intercept, residual, alpha = ridge(problem.X.astype(np.float64), problem.y, problem.weight, alphas)
+        X = problem.X.astype(np.float64)
+        solve = partial(ridge_of_parts, parts=tuple(problem.folds.splits())) if problem.folds.tied else ridge
+        coef, intercept, residual, alpha = solve(X, problem.y, problem.weight, alphas)
         found = Found(coef[:, None], np.array([intercept]), alpha, "converged")
     else:
         alphas = 1.0 / np.array(sorted(grid) if strength is None else [strength])
@@ -214,11 +217,8 @@ def _falling_alphas(problem: LinearProblem) -> Floats:
 def _best_alpha(model: Any, problem: LinearProblem, alphas: Floats) -> tuple[float, Ended]:
     """The alpha of least held-out squared error; the middle one where the deadline stopped the search."""
     errors = np.zeros(len(alphas))
-    for fold in range(INNER_FOLDS):
-        train = problem.part(np.flatnonzero(problem.folds != fold))
-        held = problem.part(np.flatnonzero(problem.folds == fold))
-        if not len(train.y) or not len(held.y):
-            continue
+    for split in problem.folds.splits():
+        train, held = problem.part(split.train), problem.part(split.held)
         for i, alpha in enumerate(alphas):
             if problem.deadline.is_over:
                 return float(alphas[len(alphas) // 2]), "deadline"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import Floats, Index, Singles
-from assay.core.contract import Limits, Seeds, Table, Target
+from assay.core.contract import Limits, Table, Target
 
 
 def columns(table: Table) -> Singles:
@@ -82,17 +82,6 @@ def sigmoid(scores: Floats) -> Floats:
 def two_columns(positive: Floats) -> Floats:
     """(n, 2) from (n,) probabilities of the second class."""
     return np.column_stack([1.0 - positive, positive])
-
-
-def inner_folds(target: Target, n_folds: int, seeds: Seeds) -> Index:
-    """(n,) fold number of each training row, shuffled and stratified by class."""
-    n = len(target)
-    shuffled = seeds.rng().permutation(n)
-    if target.is_class:
-        shuffled = shuffled[np.argsort(target.values[shuffled], kind="stable")]
-    folds = np.empty(n, dtype=np.int64)
-    folds[shuffled] = np.arange(n) % n_folds
-    return folds
 
 
 def weighted_quantile(values: Floats, weight: Floats | None, q: float) -> float:

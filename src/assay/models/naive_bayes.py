@@ -10,13 +10,14 @@ from assay.core.array import AnyArray, Floats
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Cost, Facts, Fitted, FoldView, ModelTraits, Seeds, State
 from assay.core.errors import UsageError
+from assay.core.inner_folds import inner_folds
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.space import Float, Space
 from assay.models import register
 from assay.models.calibrated_scores import ScoreProblem, fit_calibrated
 from assay.models.constant import fit_constant
 from assay.models.linear import FittedLinear, Linear
-from assay.models.matrix import SeenClasses, filled, inner_folds
+from assay.models.matrix import SeenClasses, filled
 from assay.models.text_recipes import characters, counts, words
 from assay.solvers.sparse_scores import csr
 

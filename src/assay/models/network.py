@@ -9,7 +9,9 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index, Singles
 from assay.core.clock import Deadline
-from assay.core.contract import Ended, Loss, Seeds
+from assay.core.contract import Ended, Loss, Seeds, Target
+from assay.core.inner_folds import inner_folds
+from assay.core.row_ties import RowTies
 
 HELD_SHARE, HELD_MOST, HELD_FROM = 0.1, 2_000, 200
 """Share of the training rows that select the epoch, its upper limit, and the least number of rows for doing so."""
@@ -19,7 +21,8 @@ LOOK_EVERY = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkData:
-    """X: (n, d) float32; y: (n,) class positions, or standardised values when n_classes is 0; weight: mean 1."""
+    """X: (n, d) float32; y: (n,) class positions, or standardised values when n_classes is 0; weight: mean 1; ties: of
+    the rows, by which those that select the epoch are held out."""
 
     X: Singles
     y: AnyArray
@@ -28,6 +31,7 @@ class NetworkData:
     loss: Loss
     quantile: float
     seeds: Seeds
+    ties: RowTies | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +109,12 @@ class _EpochTrainer:
 
 def _held(data: NetworkData) -> tuple[Index, Index]:
     """The rows learned from, and those that select the epoch (none of few rows: the last epoch is taken)."""
-    n = len(data.X)
-    order = data.seeds.child("held").rng().permutation(n)
+    n, seeds = len(data.X), data.seeds.child("held")
+    if data.ties is not None and n >= HELD_FROM:
+        tied = Target(data.y, data.n_classes, ties=data.ties)
+        part = inner_folds(tied, round(1 / HELD_SHARE), seeds).first()
+        return (np.arange(n), np.zeros(0, dtype=np.int64)) if part is None else (part.train, part.held[-HELD_MOST:])
+    order = seeds.rng().permutation(n)
     held = min(int(HELD_SHARE * n), HELD_MOST) if n >= HELD_FROM else 0
     return np.sort(order[held:]), np.sort(order[:held])
 

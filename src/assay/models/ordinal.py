@@ -6,7 +6,7 @@ chances is bounded, and no row of a heavy tail pulls it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -97,7 +97,7 @@ class Ordinal(CompositeFamily):
         for j in range(k - 1):
             if j and limits.deadline.is_over:
                 raise TimeoutError(f"Time was over after {j} of {k - 1} questions of an ordinal model.")
-            question = inner_view(view, table, Target((place > j).astype(np.int32), 2, target.weight))
+            question = inner_view(view, table, replace(target, values=(place > j).astype(np.int32), n_classes=2))
             parts[str(j)] = fit_held(model, question, limits=limits, seeds=seeds.child("above", j)).fitted
         answers = np.zeros(0) if target.is_class else _answers(target, place, k, view)
         return FittedOrdinal(parts, answers, target.n_classes, len(target), ended_of(limits))

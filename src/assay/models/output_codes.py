@@ -6,7 +6,7 @@ stops at rounds of its own, and several questions tell two similar classes apart
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
@@ -23,7 +23,6 @@ from assay.core.contract import (
     Seeds,
     State,
     Table,
-    Target,
 )  # fmt: skip
 from assay.core.errors import UsageError
 from assay.models import register
@@ -108,7 +107,7 @@ class OutputCodes(CompositeFamily):
             if j and limits.deadline.is_over:
                 raise TimeoutError(f"Time was over after {j} of {words.shape[1]} questions of an output code.")
             answer = words[target.values, j].astype(np.int32)
-            question = inner_view(view, table, Target(answer, 2, target.weight))
+            question = inner_view(view, table, replace(target, values=answer, n_classes=2))
             parts[str(j)] = fit_held(model, question, limits=limits, seeds=seeds.child("question", j)).fitted
         return FittedOutputCodes(parts, words, len(target), ended_of(limits))
 

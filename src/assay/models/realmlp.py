@@ -156,13 +156,13 @@ def network_data(X: AnyArray, target: Target, view: FoldView, seeds: Seeds) -> t
     weight = None if target.weight is None else (target.weight / target.weight.mean()).astype(np.float32)
     if target.is_class:
         seen = SeenClasses.of(target)
-        data = NetworkData(X, seen.codes, weight, len(seen.present), "log_loss", 0.5, seeds)
+        data = NetworkData(X, seen.codes, weight, len(seen.present), "log_loss", 0.5, seeds, target.ties)
         return data, seen.present, np.array([0.0, 1.0, 0.0, 0.0])
     y = np.asarray(target.values, dtype=np.float64)
     centre = float(np.average(y, weights=target.weight))
     scale = float(np.sqrt(np.average((y - centre) ** 2, weights=target.weight))) or 1.0
     standard = ((y - centre) / scale).astype(np.float32)
-    data = NetworkData(X, standard, weight, 0, view.loss, view.quantile, seeds)
+    data = NetworkData(X, standard, weight, 0, view.loss, view.quantile, seeds, target.ties)
     return data, np.zeros(0, dtype=np.int64), np.array([centre, scale, y.min(), y.max()])
 
 

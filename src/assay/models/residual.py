@@ -14,6 +14,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, JsonObject
 from assay.core.contract import Cost, Ended, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table
 from assay.core.errors import BundleError, UsageError
+from assay.core.inner_folds import inner_folds
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models.composite import (
@@ -36,7 +37,6 @@ from assay.models.composite import (
 from assay.models.flat_boosted import FlatBoosted
 from assay.models.flat_lightgbm import read_lightgbm
 from assay.models.lightgbm import LIBRARY, LightGBM, raw_scores
-from assay.models.matrix import inner_folds
 from assay.models.plain_numbers import PlainNumbers
 from assay.models.special_training import SpecialTraining
 
@@ -102,20 +102,23 @@ class Residual(CompositeFamily):
         numbers = PlainNumbers.of(table)
         linear = inner_model("linear", ())
         trend_view = inner_view(view, numbers.table(table), target)
-        trend, fitted = out_of_fold(linear, trend_view, limits=limits, seeds=seeds.child(TREND))
-        inner = inner_view(view, table, target)
-        trees = self._trees(inner, scores_of(trend), limits=limits, seeds=seeds.child(TREES))
+        trend, predicted, fitted = out_of_fold(linear, trend_view, limits=limits, seeds=seeds.child(TREND))
+        inner = (
+            inner_view(view, table, target)
+            if predicted.all()
+            else inner_view(view, table.take(predicted), target.take(predicted))
+        )
+        trees = self._trees(inner, scores_of(trend[predicted]), limits=limits, seeds=seeds.child(TREES))
         return FittedResidual({TREND: fitted, TREES: trees}, numbers, trees, ended_of(limits))
 
     def _trees(self, view: InnerView, start: Floats, *, limits: Limits, seeds: Seeds) -> FlatBoosted:
         """Stopped by a part of the rows, then trained on all for as many rounds; past the deadline the first alone."""
         n = len(view.values)
         rows, none = np.arange(n), view.test_rows
-        if n < FEWEST_ROWS:
+        part = inner_folds(view.values, HELD_PARTS, seeds.child("held")).first() if n >= FEWEST_ROWS else None
+        if part is None:
             return self._boosted(view.split(rows, none), start, limits=limits, seeds=seeds)
-        folds = inner_folds(view.values, HELD_PARTS, seeds.child("held"))
-        split = view.split(np.flatnonzero(folds != 0), np.flatnonzero(folds == 0))
-        first = self._boosted(split, start, limits=limits, seeds=seeds)
+        first = self._boosted(view.split(part.train, part.held), start, limits=limits, seeds=seeds)
         if limits.deadline.is_over:
             return first
         return self._boosted(view.split(rows, none), start, limits=limits, seeds=seeds, rounds=first.rounds)

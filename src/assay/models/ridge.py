@@ -1,8 +1,11 @@
-"""Ridge regression with its strength chosen by closed-form leave-one-out."""
+"""Ridge regression with its strength chosen by closed-form leave-one-out, or by given parts of the rows."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from assay.core.array import Floats
+from assay.core.inner_folds import InnerSplit
 
 RidgeFit = tuple[Floats, float, Floats, float]
 
@@ -46,3 +49,24 @@ def ridge(X: Floats, y: Floats, weight: Floats | None, alphas: Floats) -> RidgeF
         raise ValueError("ridge needs at least one alpha.")
     coef = axes @ (along / (squares + best[1]))
     return coef, y_mean - float(x_mean @ coef), best[2] / np.sqrt(w), best[1]
+
+
+def ridge_of_parts(
+    X: Floats, y: Floats, weight: Floats | None, alphas: Floats, *, parts: Sequence[InnerSplit]
+) -> RidgeFit:
+    """As `ridge`, where a row may not be left out by itself: the alpha of least weighted squared error of the held rows
+    of parts, whose residuals are those of fits without their part."""
+    left = np.zeros((len(alphas), len(y)))
+    for part in parts:
+        own = None if weight is None else weight[part.train]
+        rows, values, _, x_mean, y_mean = _weighted(X[part.train], y[part.train], own)
+        squares, axes = _axes(rows)
+        along, seen = (rows @ axes).T @ values, (X[part.held] - x_mean) @ axes
+        for i, alpha in enumerate(alphas):
+            left[i, part.held] = y[part.held] - y_mean - seen @ (along / (squares + alpha))
+    errors = left**2 @ (np.ones(len(y)) if weight is None else weight)
+    best = int(np.argmin(errors))
+    coef, intercept, residual, alpha = ridge(X, y, weight, alphas[best : best + 1])
+    held = np.concatenate([part.held for part in parts]) if parts else np.zeros(0, dtype=np.int64)
+    residual[held] = left[best, held]
+    return coef, intercept, residual, alpha

@@ -14,6 +14,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index, Json, Singles
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Cost, Effort, Ended, Facts, Fitted, FoldView, ModelTraits, Seeds, State, Table, Target
+from assay.core.inner_folds import inner_folds
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.space import Int, Space
 from assay.models import register
@@ -21,7 +22,7 @@ from assay.models.coding import Coding, Condition, Path, sentence
 from assay.models.constant import fit_constant
 from assay.models.fitted_bases import WithoutRounds
 from assay.models.gam import readable_steps
-from assay.models.matrix import inner_folds, need_time, sigmoid, softmax, two_columns, weighted_quantile
+from assay.models.matrix import need_time, sigmoid, softmax, two_columns, weighted_quantile
 from assay.models.rules_search import RuleData, Search, fitted_weights, holds
 from assay.models.wording import Wording, number
 
@@ -175,11 +176,10 @@ def _scale(target: Target) -> tuple[float, float]:
 def _best_number(search: Search, table: Table, target: Target, deadline: Deadline) -> int:
     """The number of rules of least loss on inner folds; the smaller on a tie."""
     losses = np.zeros(search.n_rules + 1)
-    folds = inner_folds(target, INNER_FOLDS, Seeds(search.seed).child("folds"))
-    for fold in range(INNER_FOLDS):
-        rows, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if deadline.is_over or not len(rows) or not len(held):
+    for part in inner_folds(target, INNER_FOLDS, Seeds(search.seed).child("folds")).splits():
+        if deadline.is_over:
             break
+        rows, held = part.train, part.held
         own = target.take(rows)
         coding, scale = Coding.of(table.take(rows), own), _scale(own)
         data = RuleData.of(coding.matrix(table.take(rows)), own, *scale)

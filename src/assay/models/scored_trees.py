@@ -7,7 +7,7 @@ and which sigmoid makes probabilities of the scores (Platt, 1999). Several class
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
@@ -28,6 +28,7 @@ from assay.core.contract import (
     Target,
 )  # fmt: skip
 from assay.core.errors import UsageError
+from assay.core.inner_folds import inner_folds
 from assay.models import _boosting as boosting
 from assay.models import register
 from assay.models._boosting import never_zero
@@ -50,7 +51,7 @@ from assay.models.composite import (
 from assay.models.flat_boosted import FlatBoosted
 from assay.models.flat_lightgbm import read_lightgbm
 from assay.models.lightgbm import LIBRARY, LightGBM, raw_scores
-from assay.models.matrix import inner_folds, sigmoid
+from assay.models.matrix import sigmoid
 from assay.models.platt import platt
 from assay.models.special_training import BoosterParams, SpecialTraining
 
@@ -125,7 +126,7 @@ class ScoredTrees(CompositeFamily):
         for j in range(target.n_classes) if target.n_classes > 2 else (1,):
             if parts and limits.deadline.is_over:
                 raise TimeoutError(f"Time was over after {len(parts)} of {target.n_classes} classes were scored.")
-            of_class = Target((target.values == j).astype(np.float64), 0, target.weight)
+            of_class = replace(target, values=(target.values == j).astype(np.float64), n_classes=0)
             inner = inner_view(view, table, of_class)
             parts[str(len(parts))], own = self._scored(inner, limits=limits, seeds=seeds.child("class", j))
             sigmoids.append(own)
@@ -134,15 +135,13 @@ class ScoredTrees(CompositeFamily):
     def _scored(self, view: InnerView, *, limits: Limits, seeds: Seeds) -> tuple[FlatBoosted, Floats]:
         """The trees of one class on all rows, and the sigmoid of rows that an earlier fit did not learn."""
         n, none = len(view.values), view.test_rows
-        if n < FEWEST_ROWS:
+        classes = replace(view.values, values=view.values.values.astype(np.int32), n_classes=2)
+        part = inner_folds(classes, HELD_PARTS, seeds.child("held")).first() if n >= FEWEST_ROWS else None
+        if part is None:
             fitted = self._boosted(view.split(np.arange(n), none), limits=limits, seeds=seeds)
             return fitted, _sigmoid(fitted.predict(view.rows), view.values)
-        classes = Target(view.values.values.astype(np.int32), 2, view.values.weight)
-        folds = inner_folds(classes, HELD_PARTS, seeds.child("held"))
-        held = np.flatnonzero(folds == 0)
-        split = view.split(np.flatnonzero(folds != 0), held)
-        first = self._boosted(split, limits=limits, seeds=seeds)
-        own = _sigmoid(first.predict(view.rows.take(held)), view.values.take(held))
+        first = self._boosted(view.split(part.train, part.held), limits=limits, seeds=seeds)
+        own = _sigmoid(first.predict(view.rows.take(part.held)), view.values.take(part.held))
         if limits.deadline.is_over:
             return first, own
         return self._boosted(view.split(np.arange(n), none), limits=limits, seeds=seeds, rounds=first.rounds), own

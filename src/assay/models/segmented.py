@@ -13,16 +13,16 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.contract import Cost, Ended, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table
 from assay.core.errors import BundleError, UsageError
+from assay.core.inner_folds import InnerSplit
 from assay.models import register
 from assay.models.composite import (
-    FEWEST_ROWS,
-    HELD_PARTS,
     CompositeFamily,
     FittedComposite,
     InnerView,
     Settings,
     ended_of,
     fit_held,
+    held_part,
     inner_model,
     inner_view,
     restored_end,
@@ -31,7 +31,6 @@ from assay.models.composite import (
     trained_losses,
     without_clock,
 )  # fmt: skip
-from assay.models.matrix import inner_folds
 from assay.models.row_segments import RowSegments, found_segments, positions
 
 WEIGHTS = (0.25, 0.5, 0.75, 1.0)
@@ -89,13 +88,12 @@ class Segmented(CompositeFamily):
         if self.column and self.column not in (*table.numeric_names, *table.code_names):
             raise UsageError(f"There is no column {self.column!r} to make segments of, after the recipe's steps.")
         model, inner = inner_model(self.base, self.settings), inner_view(view, table, target)
-        folds = inner_folds(target, HELD_PARTS, seeds.child("folds"))
-        held = np.flatnonzero(folds == 0) if len(target) >= FEWEST_ROWS else inner.test_rows
-        whole = fit_held(model, inner, limits=limits, seeds=seeds.child(ALL), held=held)
+        everything = np.arange(len(target))
+        split = held_part(target, seeds.child("folds")) or InnerSplit(everything, everything[:0])
+        whole = fit_held(model, inner, limits=limits, seeds=seeds.child(ALL), part=split)
         parts: dict[str, Fitted] = {ALL: whole.fitted}
-        searched = np.setdiff1d(np.arange(len(target)), held)  # not on the rows that the segments are judged on
-        if self.column or not len(searched):
-            searched = np.arange(len(target))
+        # not on the rows that the segments are judged on
+        searched = everything if self.column else split.train
         found = found_segments(table.take(searched), target.take(searched), column=self.column, seeds=seeds)
         if self.column and found is None:
             raise UsageError(
@@ -104,15 +102,15 @@ class Segmented(CompositeFamily):
         weights = np.zeros(0 if found is None else len(found))
         answer = np.zeros((len(target), *whole.answer.shape[1:]))
         answer[whole.held] = whole.answer
-        for number, rows in enumerate([] if found is None or not len(held) else positions(found, table)):
+        for number, rows in enumerate([] if found is None or not len(split.held) else positions(found, table)):
             if limits.deadline.is_over:
                 break
             own = inner_view(view, table.take(rows), target.take(rows))
-            mine = np.flatnonzero(folds[rows] == 0)
-            if not 0 < len(mine) < len(rows):
+            mine = split.within(rows)
+            if not len(mine.train) or not len(mine.held):
                 continue
-            one = fit_held(model, own, limits=limits, seeds=seeds.child("segment", number), held=mine)
-            weights[number] = _weight(one.answer, answer[rows[mine]], own, mine)
+            one = fit_held(model, own, limits=limits, seeds=seeds.child("segment", number), part=mine)
+            weights[number] = _weight(one.answer, answer[rows[mine.held]], own, mine.held)
             if weights[number]:
                 parts[str(number)] = one.fitted
         return FittedSegmented(parts, found, weights, ended_of(limits))

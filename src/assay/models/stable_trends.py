@@ -4,7 +4,7 @@ import numpy as np
 
 from assay.core.array import Bools, Floats, Index
 from assay.core.contract import Seeds, Table, Target
-from assay.models.matrix import inner_folds
+from assay.core.inner_folds import inner_folds
 from assay.models.plain_numbers import PlainNumbers
 from assay.models.ridge import ridge
 
@@ -30,7 +30,8 @@ def stable_signs(table: Table, target: Target, seeds: Seeds) -> Index:
         return signs
     rows = np.sort(seeds.child("trends").rng().permutation(len(target))[:MOST_ROWS])
     y = np.asarray(target.values, dtype=np.float64)[rows]
-    parts = inner_folds(target.take(rows), PARTS, seeds.child("trends", "parts"))
+    numbers = inner_folds(target.take(rows), PARTS, seeds.child("trends", "parts")).numbers
+    parts = np.unique(numbers, return_inverse=True)[1]
     beside = _signs_beside_others(table.take(rows), y, parts)
     for j in range(len(table.numeric_names)):
         own = _sign(table.numeric[rows, j].astype(np.float64), y, parts)
@@ -42,7 +43,7 @@ def _signs_beside_others(table: Table, y: Floats, parts: Index) -> Index:
     """(numeric columns,) the sign of each one in ridge regressions on all columns, 0 where it is not the same
     in all parts: of columns that go together, one may rise alone and fall beside the others."""
     X = PlainNumbers.of(table).values(table)
-    factors = [ridge(X[parts == part], y[parts == part], None, ALPHAS)[0] for part in range(PARTS)]
+    factors = [ridge(X[parts == part], y[parts == part], None, ALPHAS)[0] for part in range(parts.max() + 1)]
     each = np.sign(np.array(factors))[:, : len(table.numeric_names)]
     return np.where((each == each[0]).all(axis=0), each[0], 0.0).astype(np.int64)
 
@@ -53,7 +54,7 @@ def _sign(x: Floats, y: Floats, parts: Index) -> int:
     if len(x) < PARTS * BINS or x.min() == x.max():
         return 0
     whole = _rank_correlation(x, y)
-    each = [_rank_correlation(x[parts == part], y[parts == part]) for part in range(PARTS)]
+    each = [_rank_correlation(x[parts == part], y[parts == part]) for part in np.unique(parts)]
     is_stable = abs(whole) > CLEAR / np.sqrt(len(x)) and all(one * whole > 0 for one in each)
     sign = int(np.sign(whole))
     return sign if is_stable and _turns(x, sign * y) <= TURNS else 0

@@ -8,13 +8,14 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import Cost, Effort, Facts, Fitted, FoldView, Limits, ModelTraits, Seeds, State, Table, Target
+from assay.core.inner_folds import inner_folds
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.space import Float, Space
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.fitted_bases import Converged
 from assay.models.linear import steps
-from assay.models.matrix import SeenClasses, filled, inner_folds, lengths, need_time, squares, weighted_quantile
+from assay.models.matrix import SeenClasses, filled, lengths, need_time, squares, weighted_quantile
 from assay.models.platt import chances_of, platt
 
 MOST_ROWS = 3_000
@@ -104,13 +105,11 @@ def _fit_classes(X: Singles, target: Target, seen: SeenClasses, C: float, seeds:
     goals = seen.codes[:, None] == np.arange(len(seen.present))
     goals = goals[:, 1:] if goals.shape[1] == 2 else goals
     weight = np.ones(len(rows)) if target.weight is None else target.weight / target.weight.mean()
-    folds = inner_folds(target, INNER_FOLDS, seeds)
-    f = np.zeros(goals.shape)
-    for fold in range(INNER_FOLDS):
-        train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if len(train) and len(held):
-            f[held] = _machines(rows[train], goals[train], weight[train], C, is_class=True).decide(rows[held])
-    sigmoids = np.array([platt(f[:, j], goals[:, j], weight) for j in range(goals.shape[1])])
+    f, predicted = np.zeros(goals.shape), np.zeros(len(rows), dtype=np.bool_)
+    for part in inner_folds(target, INNER_FOLDS, seeds).splits():
+        machines = _machines(rows[part.train], goals[part.train], weight[part.train], C, is_class=True)
+        f[part.held], predicted[part.held] = machines.decide(rows[part.held]), True
+    sigmoids = np.array([platt(f[predicted, j], goals[predicted, j], weight[predicted]) for j in range(goals.shape[1])])
     machines = _machines(rows, goals, weight, C, is_class=True)
     return FittedSvm(machines, sigmoids, seen.present, target.n_classes)
 

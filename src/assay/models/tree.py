@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import Floats, Index, Singles
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Cost, Effort, Ended, Facts, Fitted, FoldView, ModelTraits, Seeds, State, Table, Target
+from assay.core.inner_folds import inner_folds
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.space import Int, Space
 from assay.models import register
@@ -17,7 +18,7 @@ from assay.models.constant import best_constant, fit_constant
 from assay.models.fitted_bases import WithoutRounds
 from assay.models.forest_trees import FlatForest, flatten
 from assay.models.gam import readable_steps
-from assay.models.matrix import inner_folds, need_time
+from assay.models.matrix import need_time
 from assay.models.wording import Wording, answer_words
 
 INNER_FOLDS = 4
@@ -133,13 +134,10 @@ def _chosen_cut(growth: _TreeGrowth, view: FoldView, sample: Index, deadline: De
     table, target = view.table("train").take(sample), view.target("train").take(sample)
     cuts = _cuts(growth, Coding.of(table, target).matrix(table), target)
     losses = np.zeros(len(cuts))
-    folds = inner_folds(target, INNER_FOLDS, Seeds(growth.seed).child("folds"))
-    for fold in range(INNER_FOLDS):
+    for part in inner_folds(target, INNER_FOLDS, Seeds(growth.seed).child("folds")).splits():
         if deadline.is_over:
             return cuts[len(cuts) // 2], "deadline"
-        rows, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if not len(rows) or not len(held):
-            continue
+        rows, held = part.train, part.held
         own, other = target.take(rows), target.take(held)
         coding = Coding.of(table.take(rows), own)
         X, H = coding.matrix(table.take(rows)), coding.matrix(table.take(held))

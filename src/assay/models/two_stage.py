@@ -6,7 +6,7 @@ rest, then which of the rest. Two classes, and numbers without such a value, nee
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -114,7 +114,7 @@ class TwoStage(CompositeFamily):
         rest = np.arange(len(target))
         parts: dict[str, Fitted] = {}
         if found is not None:
-            stage = inner_view(view, table, Target(found[1].astype(np.int32), 2, target.weight))
+            stage = inner_view(view, table, replace(target, values=found[1].astype(np.int32), n_classes=2))
             model = inner_model(self.base, self.settings, without=("objective",))
             parts[FIRST] = fit_held(model, stage, limits=limits, seeds=seeds.child(FIRST)).fitted
             rest = np.flatnonzero(~found[1])

@@ -1,15 +1,14 @@
 """Fits with permuted engineered columns: the null distribution of what such columns gain."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 
 import numpy as np
 
 from assay.core.array import Index
-from assay.core.contract import FoldView, Recipe, Seeds, Step, Table
-from assay.core.errors import UsageError
+from assay.core.contract import FoldView, Seeds, Table
 from assay.core.job import Job
 from assay.core.result import Failure, Guarded
+from assay.core.step_runs import without_set
 from assay.pipeline.fit_jobs import Meter, fold_name, limits_of, seeds_of
 from assay.pipeline.fitted_recipe import stored
 from assay.pipeline.fold_view import LabFoldView
@@ -18,19 +17,6 @@ from assay.pipeline.step_surroundings import built_model
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import save_array
 from assay.pipeline.trained_candidates import restricted
-
-
-def without_set(recipe: Recipe, adds: Sequence[Step]) -> Recipe:
-    """The recipe before a set was added: without the first run of steps equal to the set's.
-
-    Other equal steps stay: a set brings its own coding of categories, which the recipe may also have for all others.
-    UsageError where the recipe has no such run.
-    """
-    steps, run = recipe.steps, tuple(adds)
-    for at in range(len(steps) - len(run) + 1):
-        if steps[at : at + len(run)] == run:
-            return replace(recipe, steps=(*steps[:at], *steps[at + len(run) :]))
-    raise UsageError(f"The set {', '.join(step.name for step in run)} is not in the recipe's steps one after another.")
 
 
 def row_order(folds: Index, seeds: Seeds, units: Index | None = None) -> Index:

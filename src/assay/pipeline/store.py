@@ -14,6 +14,7 @@ from assay.core.codec import from_json, to_json
 from assay.core.contract import Seeds, Table, Target
 from assay.core.errors import MissingExtraError
 from assay.core.job import LocalStore
+from assay.core.row_ties import RowTies
 from assay.core.split import LATER, Split
 from assay.core.task import Task
 from assay.embeddings.text_models import TextModels
@@ -133,7 +134,15 @@ class TaskFolder:
         """All rows' target on the user's scale."""
         is_weighted = any(column.kind == "weight" for column in self.task.schema.columns)
         weight = self._array("weight.npy", there=is_weighted)
-        return Target(np.asarray(load_array(self.data / "y.npy")), self.task.n_classes, weight)
+        return Target(np.asarray(load_array(self.data / "y.npy")), self.task.n_classes, weight, self._ties)
+
+    @property
+    def _ties(self) -> RowTies | None:
+        """By which inner folds part rows as the lab does: groups, and the order of time where folds are in it."""
+        moments = self.table.moment if self.task.split_kind == "time" else None
+        if self.groups is None and moments is None:
+            return None
+        return RowTies(units=self.groups, moments=moments)
 
     def _array(self, name: str, *, there: bool) -> AnyArray | None:
         """An array that not every task has. there: this one has it, so that LabError says when it is gone."""

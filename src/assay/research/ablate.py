@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from assay.core.contract import LabView, Recipe, ResearcherTraits
 from assay.core.experiment import Experiment
+from assay.core.step_runs import taken_out
 from assay.research import register
 
 ABLATE = "ablate"
@@ -52,11 +53,10 @@ def removals(path: Sequence[Experiment]) -> tuple[Without, ...]:
 
 
 def _changes(recipe: Recipe, before: Experiment, after: Experiment) -> Iterator[Without]:
-    added = set(after.adds)
-    if added and added <= set(recipe.steps):
-        steps = tuple(step for step in recipe.steps if step not in added)
+    left = taken_out(recipe, after.adds) if after.adds else None
+    if left is not None:
         names = " and ".join(dict.fromkeys(step.name for step in after.adds))
-        yield Without(of=after, recipe=replace(recipe, steps=steps), words=names)
+        yield Without(of=after, recipe=left, words=names)
     for name in _SETTINGS:
         old, new = getattr(before.recipe, name), getattr(after.recipe, name)
         if old != new and getattr(recipe, name) == new:

@@ -24,6 +24,11 @@ MOST_EFFECT = 6.0
 """Largest gain or loss of a try that is believed, in units of noise."""
 NOISE = 1.0
 """Standard deviation of a try's difference, in units of noise."""
+ROUNDS = 2
+"""Times that beliefs and the luck of parents are estimated from each other."""
+FAILED = -1.0
+"""What a failure counts as, in units of noise, unless the move is believed to be worse: it cost a try, and unlike one
+that gained nothing it could not even be kept by luck."""
 OF_MOVE = SHIPPED.director["lessons_of_move"]
 """Standard deviation, in units of noise, of a move's gain around what is expected of it."""
 OF_COLUMNS, OF_FAMILY = (0.25, 1.0, 2.0), (0.4, 1.0, 2.0)
@@ -36,12 +41,15 @@ are never tried, and whole draws try the unknown for ever."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A try of a move. number: of its experiment; family: of the parent that it is compared with; effect: in σ."""
+    """A try of a move. number: of its experiment; family: of the parent that it is compared with; effect: in σ, FAILED
+    of a failure; parent: the number of that parent, 0 where it is not known."""
 
     number: int
     move: str
     family: str
     effect: float
+    failed: bool = False
+    parent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +80,17 @@ def trials(view: LabView, names: Iterable[str]) -> tuple[Trial, ...]:
 
 
 def _trial(past: Observation, parents: Mapping[int, Observation]) -> Trial | None:
-    """A failure gained nothing; None where there is no score to compare with."""
+    """None where there is no score to compare with."""
     one = past.experiment
     before = [parents[n] for n in one.parents if n in parents and parents[n].gain is not None]
     best = max(before, key=lambda parent: parent.gain or 0.0, default=None)
     family = one.recipe.model.name if best is None else best.experiment.recipe.model.name
     if past.status == "failed":
-        return Trial(number=one.number, move=one.move, family=family, effect=0.0)
+        return Trial(number=one.number, move=one.move, family=family, effect=FAILED, failed=True)
     if past.gain is None or best is None or best.gain is None:
         return None
     effect = min(max(past.gain - best.gain, -MOST_EFFECT), MOST_EFFECT)
-    return Trial(number=one.number, move=one.move, family=family, effect=effect)
+    return Trial(number=one.number, move=one.move, family=family, effect=effect, parent=best.experiment.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +171,59 @@ class Beliefs:
 
     @classmethod
     def of(cls, tried: Sequence[Trial], priors: Mapping[str, MovePrior], *, now: int) -> "Beliefs":
-        """By the tries so far. now: the number of the next experiment, by which they fade."""
+        """By the tries so far. now: the number of the next experiment, by which they fade.
+
+        A failure is taken to have gained what the move is believed to, by its scores, where that is below FAILED: it
+        would raise a move that is known to harm.
+        """
+        scored = [one for one in tried if not one.failed]
+        found = cls._by(scored, priors, now)
+        for _ in range(ROUNDS):
+            own = found.without_luck(scored)
+            found = cls._by(own, priors, now)
+        if len(scored) == len(tried):
+            return found
+        lowered = [replace(one, effect=found.lowest(one.move, one.family)) for one in tried if one.failed]
+        return cls._by([*own, *lowered], priors, now, like=found.tree if scored else None)
+
+    def without_luck(self, tried: Sequence[Trial]) -> list[Trial]:
+        """The tries less what the luck of their parents' scores, which all children of a parent are compared with, is
+        estimated to be: the mean of what is left of them, shrunk."""
+        by_parent = defaultdict[int, list[Trial]](list)
+        for one in tried:
+            by_parent[one.parent].append(one)
+        luck = {parent: self._luck(ones) for parent, ones in by_parent.items() if parent and len(ones) > 1}
+        return [replace(one, effect=one.effect - luck.get(one.parent, 0.0)) for one in tried]
+
+    def _luck(self, siblings: Sequence[Trial]) -> float:
+        half = NOISE**2 / 2
+        pulls, precision = 0.0, 1 / half
+        for one in siblings:
+            belief = self.of_pair(one.move, (one.family,))
+            weight = 1 / (half + belief.sigma**2)
+            pulls += weight * (one.effect - belief.mean)
+            precision += weight
+        return pulls / precision
+
+    def lowest(self, move: str, family: str) -> float:
+        """What a failure of the move on the family counts as."""
+        seen = self.tree.pairs.get((move, family), _Measured())
+        believed = (self.of_pair(move, (family,)).mean, self.of_move(move).mean)
+        return min(FAILED, *believed, *((seen.mean,) if seen.precision else ()))
+
+    @classmethod
+    def _by(
+        cls, tried: Iterable[Trial], priors: Mapping[str, MovePrior], now: int, like: _ResidualTree | None = None
+    ) -> "Beliefs":
+        """like: whose spreads are taken; None for the likeliest."""
         weights, sums = defaultdict[tuple[str, str], float](float), defaultdict[tuple[str, str], float](float)
         for one in tried:
             weight = faded(now - one.number, HALF_LIFE)
             weights[one.move, one.family] += weight
             sums[one.move, one.family] += weight * one.effect
         pairs = {pair: _Measured(sums[pair] / w, w / NOISE**2, w) for pair, w in weights.items()}
+        if like is not None:
+            return cls(priors, _ResidualTree.of(pairs, priors, like.of_columns, like.of_family))
         has_columns = any(prior.columns for prior in priors.values())
         trees = [
             _ResidualTree.of(pairs, priors, of_columns, of_family)

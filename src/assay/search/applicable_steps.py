@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from assay.core.array import Singles
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -16,7 +17,7 @@ MOST_ROWS, FEWEST_ROWS, CELLS = 2_000, 300, 200_000
 
 def applicable_steps(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str]:
     """Names of those steps, none of which may need the target, that make columns of these rows or change their numbers.
-    Texts are columns too.
+    Texts are columns too; one that is the same in all rows, as a count of nothing, is none.
 
     The sample is taken at equal distances. Codes are not compared: what a step makes of them is a new column. Cost:
     about ten milliseconds a step.
@@ -31,7 +32,15 @@ def applicable_steps(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str
 
 def _changes_something(step: Step, sample: Table, seeds: Seeds) -> bool:
     made = steps_registry.build(step).fit(sample, None, seeds=seeds.child(step.name)).transform(sample)
-    kinds = ("numeric", "codes", "text")
-    if any(not set(made.blocks[kind].names) <= set(sample.blocks[kind].names) for kind in kinds):
+    kinds = ("codes", "text")
+    new = [j for j, name in enumerate(made.numeric_names) if name not in sample.numeric_names]
+    is_new = any(_varies(made.numeric[:, j]) for j in new)
+    if is_new or any(not set(made.blocks[kind].names) <= set(sample.blocks[kind].names) for kind in kinds):
         return True
-    return not np.array_equal(made.numeric, sample.numeric, equal_nan=True)
+    kept = [j for j in range(len(made.numeric_names)) if j not in new]
+    return not np.array_equal(made.numeric[:, kept], sample.numeric, equal_nan=True)
+
+
+def _varies(column: Singles) -> bool:
+    """Whether two rows differ; a gap differs from a number."""
+    return bool(len(column)) and not np.array_equal(column, np.full_like(column, column[0]), equal_nan=True)

@@ -15,10 +15,12 @@ from assay.core.figure import Difference
 from assay.core.fold_scores import FoldScore
 from assay.core.job import Job
 from assay.core.recipe import Recipe, Step
+from assay.core.step_runs import without_set
 from assay.core.study import Findings, StudyFact, StudyProposal
 from assay.features import traits_of
 from assay.pipeline.linked_folder import linked_folder
 from assay.pipeline.store import TaskFolder
+from assay.research.moves.sets_of_recipes import sets_in
 from assay.search.learning_curve import ended
 from assay.studies import register
 from assay.studies.held_out_tests import LEVEL, corrected
@@ -90,10 +92,7 @@ def n_parts(context: StudyContext) -> int:
 def parts_of(context: StudyContext) -> Iterator[AblatedPart]:
     """What can be left out: engineered sets, kinds of columns, columns."""
     recipe = _champion(context).recipe
-    for step in recipe.steps:
-        if traits_of(step.name).ideas or traits_of(step.name).names_columns:
-            steps = tuple(other for other in recipe.steps if other != step)
-            yield AblatedPart(name=f"the step {step.name}", recipe=replace(recipe, steps=steps))
+    yield from engineered_parts(recipe)
     table, names = context.folder.table, {column.name for column in context.columns}
     blocks = {block: set(getattr(table, attribute)) & names for block, attribute in BLOCKS.items()}
     filled = [block for block, columns in blocks.items() if columns]
@@ -109,6 +108,19 @@ def parts_of(context: StudyContext) -> Iterator[AblatedPart]:
             yield AblatedPart(
                 name=column.name, recipe=replace(recipe, steps=(step, *recipe.steps)), columns=(column.name,)
             )
+
+
+def engineered_parts(recipe: Recipe) -> Iterator[AblatedPart]:
+    """Without each set of columns as a whole, and without each step of none that changes or drops columns."""
+    sets, seen = sets_in(recipe), set[Step]()
+    for step in recipe.steps:
+        if step in seen:
+            continue
+        run = next((one.steps for one in sets if step in one.steps), (step,))
+        seen.update(run)
+        if len(run) > 1 or traits_of(step.name).ideas or traits_of(step.name).names_columns:
+            names = " and ".join(dict.fromkeys(one.name for one in run))
+            yield AblatedPart(name=f"the step{'s' if len(run) > 1 else ''} {names}", recipe=without_set(recipe, run))
 
 
 def _champion(context: StudyContext) -> Experiment:

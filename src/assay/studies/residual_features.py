@@ -9,9 +9,11 @@ import numpy as np
 
 from assay.core.array import Bools, Floats, Index
 from assay.core.study import Findings, Leaning, StudyFact, StudyProposal
+from assay.research.moves import catalogue
 from assay.studies import register
 from assay.studies.combined_columns import with_combined
 from assay.studies.held_out_tests import LEVEL, HeldOutShare, corrected, first_half, ranked, sampled, tested, z_score
+from assay.studies.slope_columns import slope_proposals, why_no_slopes
 from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
 
@@ -172,17 +174,29 @@ def _slopes(seen: _ScreenedRows) -> Iterator[Signal]:
 
 def _findings(context: StudyContext, found: list[tuple[Signal, HeldOutShare, float]]) -> Findings:
     facts, leanings, proposals = list[StudyFact](), list[Leaning](), list[StudyProposal]()
+    able = {move.name for move in catalogue() if move.suits(context.view)}
     for signal, result, p in found:
+        made, why_none = _proposals(context, signal)
+        proposals += made
         facts.append(StudyFact(
             code=signal.code, says=f"the residuals follow {signal.what}: {100 * result.share:.1f} % of their variance "
-            "on rows that it was not chosen on", value=result.share, low=max(result.share - 1.96 * result.sigma, 0.0),
-            high=result.share + 1.96 * result.sigma, sigma=result.sigma, unit="share of the residuals' variance", p=p,
-            columns=signal.columns, experiments=context.members,
+            f"on rows that it was not chosen on{why_none}", value=result.share,
+            low=max(result.share - 1.96 * result.sigma, 0.0), high=result.share + 1.96 * result.sigma,
+            sigma=result.sigma, unit="share of the residuals' variance", p=p, columns=signal.columns,
+            experiments=context.members,
         ))  # fmt: skip
-        move = RAISED[signal.code]
-        leanings.append(Leaning(move=move, factor=2.0, why=f"the residuals follow {signal.what}"))
-        if signal.operation:
-            why = f"Do the residuals of the best follow {signal.what}, as a study found?"
-            proposals += with_combined(context, signal.columns, signal.operation, question=why)
+        if RAISED[signal.code] in able:
+            leanings.append(Leaning(move=RAISED[signal.code], factor=2.0, why=f"the residuals follow {signal.what}"))
     return Findings(facts=tuple(facts), leanings=tuple({one.move: one for one in leanings}.values()),
                     proposals=tuple(proposals))  # fmt: skip
+
+
+def _proposals(context: StudyContext, signal: Signal) -> tuple[list[StudyProposal], str]:
+    """What a signal asks to be tried, and why nothing where a slope asks for nothing."""
+    if signal.operation:
+        why = f"Do the residuals of the best follow {signal.what}, as a study found?"
+        return list(with_combined(context, signal.columns, signal.operation, question=why)), ""
+    if signal.code != "segment_slope":
+        return [], ""
+    made, why_none = list(slope_proposals(context, *signal.columns)), why_no_slopes(context, *signal.columns)
+    return made, f"; no columns of it are proposed: {why_none}" if why_none else ""

@@ -9,8 +9,8 @@ import numpy as np
 from assay.core.contract import LabView, Observation, Recipe
 from assay.core.feature_idea import FeatureSet
 from assay.core.move import Changed, MoveTraits, Parent
+from assay.core.step_runs import without_set
 from assay.pipeline.monotone_recipes import honours
-from assay.pipeline.permuted_columns import without_set
 from assay.research.feature_sets import has_set, ideas, reader_of
 from assay.research.moves import register
 from assay.research.moves.sets_of_recipes import sets_in, with_sets

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from assay.core.contract import Recipe, Step
 from assay.core.feature_idea import FeatureSet, Idea
-from assay.pipeline.permuted_columns import without_set
+from assay.core.step_runs import run_at, without_set
 from assay.research.feature_sets import has_set, ideas, with_set
 
 
@@ -13,7 +13,13 @@ from assay.research.feature_sets import has_set, ideas, with_set
 def sets_in(recipe: Recipe) -> tuple[FeatureSet, ...]:
     """The sets that add columns and whose steps are in the recipe one after another, the longest first; each step is of
     one of them."""
-    able = [one for idea in ideas() if idea.adds_columns for one in _forms(idea, recipe) if _is_run(recipe, one.steps)]
+    able = [
+        one
+        for idea in ideas()
+        if idea.adds_columns
+        for one in _forms(idea, recipe)
+        if run_at(recipe, one.steps) is not None
+    ]
     held: list[FeatureSet] = []
     for one in sorted(able, key=lambda made: -len(made.steps)):
         if not any({*one.steps} & {*other.steps} for other in held):
@@ -31,11 +37,6 @@ def _forms(idea: Idea, recipe: Recipe) -> list[FeatureSet]:
     return forms
 
 
-def _is_run(recipe: Recipe, run: Sequence[Step]) -> bool:
-    ends = range(len(recipe.steps) - len(run) + 1)
-    return any(recipe.steps[at : at + len(run)] == tuple(run) for at in ends)
-
-
 def with_sets(recipe: Recipe, found: Sequence[FeatureSet]) -> tuple[Recipe, tuple[Step, ...]]:
     """The recipe with those of the sets that it lacks, and their steps as they stand in it one after another, by which
     the guard of engineered columns knows them; sets that would stand elsewhere than the first are left out.
@@ -43,6 +44,6 @@ def with_sets(recipe: Recipe, found: Sequence[FeatureSet]) -> tuple[Recipe, tupl
     made, added = recipe, tuple[Step, ...]()
     for one in found:
         wider, more = with_set(made, one), (*one.steps, *added)
-        if not has_set(made, one) and _is_run(wider, more) and without_set(wider, more) == recipe:
+        if not has_set(made, one) and run_at(wider, more) is not None and without_set(wider, more) == recipe:
             made, added = wider, more
     return made, added
