@@ -32,7 +32,7 @@ PAIRS = 4
 """Pairs of seeds in a lab."""
 CALIBRATING, FIRST_CALIBRATING = 10, 10_000
 """Labs by which the noise of the planted column is found, and the first of their seeds: none of them is measured."""
-NOISES = tuple(float(x) for x in np.geomspace(1.0, 16.0, 5))
+NOISES = tuple(float(x) for x in np.geomspace(0.125, 16.0, 8))
 """Standard deviations of a planted column's noise, in those of the target, from which one is interpolated."""
 MOST_OTHERS = 2_000
 """Rows that the truth is told from."""
