@@ -3,10 +3,11 @@
     python benchmarks/blends.py --data DATA [--datasets abalone] [--seeds 6]
 
 A lab is 100, 300 or 1,000 rows of a real table and eleven recipes of four families, each predicted out of fold. What
-ships is chosen as a lab does. *In the folds*: its loss by that of the best single model, on the rows that chose both.
-*Cross-fitted*: every fold is predicted by the weights that the other folds choose, and by the single model that is best
-there; or by that which all folds choose, *in hindsight*, which favours it. *Other rows*: the rest of the table, which nobody has seen, against the model that scores
-best in the folds.
+ships is chosen as a lab does. *In the folds*: its loss by that of the best single model, on the rows that chose both;
+*going on*: that of the blend of a search, to which the models come one after the other. *Cross-fitted*: every fold is
+predicted by the weights that the other folds choose, and by the single model that is best there; *in hindsight*: by the
+one that all folds choose, which favours it. *Other rows*: the rest of the table, which nobody has seen, against the model
+that scores best in the folds.
 """
 
 from collections.abc import Callable, Sequence
@@ -168,11 +169,12 @@ def outcome(rows: Sequence[Row]) -> Outcome:
         low, high = _interval(rows, ratios)
         what = f"loss {way}, by the best single model's: mean ({low:+.2f} to {high:+.2f})"
         checks.append(at_most(what, float(ratios.mean()), ALLOWED, "%"))
-    by = {
-        f"{metric}, {n} rows": {way: float(np.mean([row[way] for row in rows if (row["metric"], row["n"]) == (metric, n)]))
-                                for way in ("cross-fitted", "other rows", "members")}
-        for metric in METRICS for n in SIZES
-    }  # fmt: skip
+    ways = ("cross-fitted", "other rows", "members")
+    by = {}
+    for metric in METRICS:
+        for n in SIZES:
+            own = [row for row in rows if (row["metric"], row["n"]) == (metric, n)]
+            by[f"{metric}, {n} rows"] = {way: float(np.mean([row[way] for row in own])) for way in ways}
     return Outcome(
         name="blends", title="Blends of numbers", checks=tuple(checks), details={"means": by, "rows": list(rows)},
         method=f"{len({row['dataset'] for row in rows})} tables, {len(rows)} blends",

@@ -2,10 +2,10 @@
 
     python benchmarks/guarded_moves.py [--tables 40] [--moves symbolic spellings]
 
-A table has columns of every kind, with gaps, and a target that is drawn apart from them: every column is a permuted copy
-of itself. Each move of the catalogue that adds columns is made of a linear model and of small trees, and what it adds is
-compared with its own permuted copies, by the jobs and in the stages of a lab. What passes is silly, and may be one in
-twenty. One process, one thread.
+A table has columns of every kind, with gaps, and a target that is drawn apart from them, so that every column is a
+permuted copy of itself. Each move of the catalogue that adds columns is made of a linear model or of small trees, and
+what it adds is compared with its own permuted copies, by the jobs and in the stages of a lab. What passes is silly, and
+may be one in twenty. One process, one thread.
 """
 
 import json
@@ -61,7 +61,7 @@ def table(seed: int) -> pd.DataFrame:
         "paid": amount * rng.uniform(0.5, 1.0, ROWS),
         "latitude": rng.uniform(47, 54, ROWS), "longitude": rng.uniform(6, 14, ROWS),
         "weight": rng.standard_t(2, ROWS),
-        "grade": np.where(rng.random(ROWS) < 0.1, None, rng.choice(["a", "b", "c"], ROWS)),
+        "grade": pd.Series(rng.choice(["a", "b", "c"], ROWS)).where(rng.random(ROWS) > 0.1),
         "kind": rng.choice(["new", "used"], ROWS), "city": city,
         "code": [f"{a}-{b:03d}" for a, b in zip(rng.choice(list("ABC"), ROWS), rng.integers(0, 40, ROWS), strict=True)],
         "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, ROWS), unit="D"),

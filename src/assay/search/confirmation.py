@@ -3,8 +3,8 @@
 The folds on which a proposal beat the champion helped to choose it, and so did its seeds. Both are fitted again on
 another partition of the same rows, with other seeds; the luck of the rows themselves remains, and the vault is there to
 measure it. Researchers go on from whatever scores well, kept or not, so that small gains add up to a visible one
-(benchmarks/evidence_search.py). A gain has to be a keep on the other folds, too: the same recipe with other seeds is then
-kept in 3 % of tries, and a true gain of 2 σ in 86 % (benchmarks/keeps.py; docs/log.md).
+(benchmarks/evidence_search.py). A gain has to be a keep on the other folds, too: the same recipe with other seeds is
+then kept in 3 % of tries, and a true gain of 2 σ in 86 % (benchmarks/keeps.py; docs/log.md).
 """
 
 from collections.abc import Callable, Iterator

@@ -41,7 +41,7 @@ class Block(ABC):
         return self.names
 
     def moved(self, names: Collection[str], rows: Index) -> Self:
-        """The same with the cells of these of `movable` taken from other rows, (n,) positions; itself if it has none."""
+        """The same with the cells of these (`movable`) taken from other rows, (n,) positions; itself if it has none."""
         return self
 
     def without(self, names: Collection[str]) -> Self | None:
