@@ -6,8 +6,8 @@ A lab is 100, 300 or 1,000 rows of a real table and eleven recipes of four famil
 ships is chosen as a lab does. *In the folds*: its loss by that of the best single model, on the rows that chose both;
 *going on*: that of the blend of a search, to which the models come one after the other. *Cross-fitted*: every fold is
 predicted by the weights that the other folds choose, and by the single model that is best there; *in hindsight*: by the
-one that all folds choose, which favours it. *Other rows*: the rest of the table, which nobody has seen, against the model
-that scores best in the folds.
+one that all folds choose, which favours it. *Other rows*: the rest of the table, which nobody has seen, against what
+scores best in the folds.
 """
 
 from collections.abc import Callable, Sequence

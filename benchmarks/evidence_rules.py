@@ -14,7 +14,7 @@ from assay.core.seed import Seeds
 from assay.evidence.bbc import ModelChoice, correct
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import level
-from assay.evidence.judge import judge
+from assay.evidence.judge import HELD, judge
 from assay.evidence.noise import Excess, Noise
 from assay.evidence.paired import compare_with_excess
 from evidence_learners import LEARNERS, N_ROWS, Array, Recipe, World, proposal
@@ -47,6 +47,7 @@ RULES = {
     "0.5 sigma, fresh partition, free": Rule(c=0.5, fresh=True, is_free=True),
     "1 sigma, fresh partition, free": Rule(c=1.0, fresh=True, is_free=True),
     "2 sigma, fresh partition, free": Rule(c=2.0, fresh=True, is_free=True),
+    "1 sigma, 0.75 sigma again, free": Rule(c=1.0, fresh=True, again=HELD, is_free=True),
     "1 sigma, twice, free": Rule(c=1.0, fresh=True, again=1.0, is_free=True),
     "1 sigma, three fresh partitions, free": Rule(c=1.0, fresh=True, is_free=True, partitions=3),
 }  # fmt: skip

@@ -50,6 +50,7 @@ RULES: dict[str, Kept] = {
     "1 σ": lambda first, again: _seen(first),
     "1 σ, better on other folds": lambda first, again: _seen(first) and again.value > 0,
     "1 σ, ½ σ on other folds": lambda first, again: _seen(first) and again.z >= 0.5,
+    "1 σ, ¾ σ on other folds": lambda first, again: _seen(first) and again.z >= 0.75,
     "1 σ, 1 σ on other folds": lambda first, again: _seen(first) and again.z >= 1.0,
     "1 σ, and 1.2 σ over both": lambda first, again: _seen(first) and _over_both(first, again) >= 1.2,
 }

@@ -3,8 +3,7 @@
 The folds on which a proposal beat the champion helped to choose it, and so did its seeds. Both are fitted again on
 another partition of the same rows, with other seeds; the luck of the rows themselves remains, and the vault is there to
 measure it. Researchers go on from whatever scores well, kept or not, so that small gains add up to a visible one
-(benchmarks/evidence_search.py). A gain has to be a keep on the other folds, too: the same recipe with other seeds is
-then kept in 3 % of tries, and a true gain of 2 σ in 86 % (benchmarks/keeps.py; docs/log.md).
+(benchmarks/evidence_search.py). How much has to show on the other folds: evidence.judge.HELD.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from itertools import islice
 
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, number_text
-from assay.evidence.judge import holds_again
+from assay.evidence.judge import HELD, holds_again
 from assay.journal.adaptive import UNCONFIRMED, is_searched
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.records import VerdictRecord
@@ -73,7 +72,7 @@ def after_confirm(
     why = f"{verdict.why}; {number_text(found.z, 1, signed=True)} σ on other folds"
     if holds_again(found):
         return replace(verdict, kept=True, rule="gain", confirm=found, why=why)
-    return replace(verdict, kept=False, rule=NOT_AGAIN, confirm=found, why=f"{why}, 1 σ needed there too")
+    return replace(verdict, kept=False, rule=NOT_AGAIN, confirm=found, why=f"{why}, at least {HELD:g} σ needed")
 
 
 def shown_z(verdict: VerdictRecord) -> float:
