@@ -7,11 +7,10 @@ from assay.core.figure import Difference, number_text
 
 Rule = Literal["first", "gain", "tie", "near-miss", "worse"]
 
-
 HELD = 0.75
-"""σ that a gain must show on folds that chose nothing. σ hardly knows the luck of seeds: where any gain was enough there,
-the same recipe with another seed was kept in 8.6 % of tries; with ½, ¾ and 1 σ in 5.6, 3.7 and 2.2 %, and true gains of
-1.9 σ in 86, 83, 81 and 77 % (benchmarks/keeps.py)."""
+"""σ that a gain must show on folds that chose nothing. σ hardly knows the luck of seeds: where any gain was enough
+there, the same recipe with another seed was kept in 8.6 % of tries; with ½, ¾ and 1 σ in 5.6, 3.7 and 2.2 %, and true
+gains of 1.9 σ in 86, 83, 81 and 77 % (benchmarks/keeps.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +43,10 @@ def judge(difference: Difference | None, *, c: float = 1.0) -> Verdict:
     return Verdict(kept=False, rule="worse", why=size)
 
 
-def holds_again(fresh: Difference) -> bool:
-    """Whether a gain on the folds of the search shows again, by HELD σ, on folds that chose nothing.
+def holds_again(fresh: Difference, *, held: float = HELD) -> bool:
+    """Whether a gain on the folds of the search shows again, by `held` σ, on folds that chose nothing.
 
     The same rows with another partition and other seeds (evidence.md 3): removes selection by folds and seeds, not by
-    rows. Equal models gain nothing.
+    rows. Equal models gain nothing, whatever `held` is.
     """
-    return judge(fresh, c=HELD).kept
+    return judge(fresh, c=held).kept

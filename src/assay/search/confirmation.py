@@ -70,9 +70,11 @@ def after_confirm(
         return replace(verdict, kept=False, rule=UNCONFIRMED, why=why)
     found = compare(*pair, place_of(state, experiment.number, partitions=partitions))
     why = f"{verdict.why}; {number_text(found.z, 1, signed=True)} σ on other folds"
-    if holds_again(found):
+    held = HELD if state.session is None else state.session.held  # as the session began: an audit judges by its rule
+    if holds_again(found, held=held):
         return replace(verdict, kept=True, rule="gain", confirm=found, why=why)
-    return replace(verdict, kept=False, rule=NOT_AGAIN, confirm=found, why=f"{why}, at least {HELD:g} σ needed")
+    needed = f", at least {held:g} σ needed" if held else ""
+    return replace(verdict, kept=False, rule=NOT_AGAIN, confirm=found, why=f"{why}{needed}")
 
 
 def shown_z(verdict: VerdictRecord) -> float:
