@@ -1,11 +1,12 @@
 """Whether the guard of engineered columns holds for every move that adds some: of no-signal tables it should pass 5 %.
 
-    python benchmarks/guarded_moves.py [--tables 40] [--moves symbolic spellings]
+    python benchmarks/guarded_moves.py [--tables 0 40] [--moves symbolic spellings] [--as-made]
 
-A table has columns of every kind, with gaps, and a target that is drawn apart from them, so that every column is a
-permuted copy of itself. Each move of the catalogue that adds columns is made of a linear model or of small trees, and
-what it adds is compared with its own permuted copies, by the jobs and in the stages of a lab. What passes is silly, and
-may be one in twenty. One process, one thread.
+A table has columns of every kind, with gaps, and a target drawn apart from them. Each move of the catalogue that
+adds columns is made of a linear model or of small trees, and what it adds is compared with its own permuted copies, by
+the jobs and in the stages of a lab. What is tested is the columns in one more order of the rows, so that they know
+nothing of the target and of the others; or, with --as-made, the columns themselves, which repeat others in part: copies
+repeat nothing and mislead a model more, so that such sets pass more often. One process, one thread.
 """
 
 import json
@@ -17,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
 
 from assay.core.contract import Facts, LabView, Observation
 from assay.core.experiment import Experiment
@@ -27,6 +27,7 @@ from assay.core.result import Failure
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.raw import RawTable
+from assay.evidence.permutation_guard import COPIES
 from assay.journal.state import LabState
 from assay.metrics.choose_metric import choose
 from assay.pipeline.permuted_columns import guard
@@ -131,31 +132,42 @@ def tried(folder: TaskFolder, seed: int, only: Sequence[str]) -> Iterator[tuple[
             yield move.name, *made[0]
 
 
-def guarded(folder: TaskFolder, made: Changed, number: int) -> Row:
-    """What a lab's guard says of it."""
+def guarded(folder: TaskFolder, made: Changed, number: int, *, is_moved: bool) -> Row:
+    """What a lab's guard says of it; is_moved: of one more permuted copy, in its place."""
     scorer = Scorer.of(folder, choose(folder.task.problem))
     experiment = Experiment(
         number=number, recipe=made.recipe, what=made.what, question="", by="moves", adds=made.adds, move="any"
     )
     guarding = Guarding.of(LabState(), experiment, scorer)
     while (fold := guarding.next_fold()) is not None:
-        found = guard(guarding.job(folder.store, fold, SECONDS), folder)
+        job = guarding.job(folder.store, fold, SECONDS)
+        wanted = tuple(copy or COPIES + 1 for copy in job.copies) if is_moved else job.copies
+        found = guard(replace(job, copies=wanted), folder)
         if isinstance(found, Failure):
             return {"ended": "failed", "why": found.message}
-        guarding.take(found)
+        guarding.take(replace(found, copies=job.copies))
     return {"ended": "passed" if guarding.found.passed else "refused", "columns": guarding.columns}
 
 
-def measured(tables: range, only: Sequence[str]) -> list[Row]:
-    """Every move on every table."""
-    rows: list[Row] = []
-    for seed in tables:
+def run(tables: range, only: Sequence[str], path: Path, *, is_moved: bool) -> None:
+    """Every move on every table that is not in the results yet, a line each."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    done = {row["seed"] for row in read(path)}
+    for seed in (seed for seed in tables if seed not in done):
+        rows: list[Row] = []
         with tempfile.TemporaryDirectory() as name:
             folder = folder_of(seed, Path(name) / "task")
             for number, (move, parent, made) in enumerate(tried(folder, seed, only), start=1):
-                rows.append({"move": move, "parent": parent, "seed": seed, **guarded(folder, made, number)})
-        print(f"table {seed}: {sum(row['seed'] == seed for row in rows)} moves", flush=True)
-    return rows
+                found = guarded(folder, made, number, is_moved=is_moved)
+                rows.append({"move": move, "parent": parent, "seed": seed, **found})
+        with path.open("a") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+        print(f"table {seed}: {len(rows)} moves", flush=True)
+
+
+def read(path: Path) -> list[Row]:
+    """What was measured."""
+    return [json.loads(text) for text in path.read_text().splitlines()] if path.exists() else []
 
 
 def outcome(rows: Sequence[Row]) -> Outcome:
@@ -164,7 +176,7 @@ def outcome(rows: Sequence[Row]) -> Outcome:
     names = sorted({row["move"] for row in rows})
     by_move = {name: _counts([row for row in rows if row["move"] == name]) for name in names}
     refused = sum(row["ended"] == "refused" for row in ended)
-    low, high = interval(refused, len(ended))
+    low, high = interval(ended)
     what = f"columns without signal that the guard refuses ({100 * low:.1f} to {100 * high:.1f}, {len(ended)} guards)"
     unlikely = [name for name, one in by_move.items() if one["passed"] and _is_too_many(one)]
     return Outcome(
@@ -197,20 +209,31 @@ def _is_too_many(one: Row) -> bool:
     return float(binom.sf(one["passed"] - 1, one["passed"] + one["refused"], 0.05)) < 0.01
 
 
-def interval(hits: int, n: int) -> tuple[float, float]:
-    """Clopper and Pearson's 95 % interval of a share."""
-    low = float(beta.ppf(0.025, hits, n - hits + 1)) if hits else 0.0
-    return low, float(beta.ppf(0.975, hits + 1, n - hits)) if hits < n else 1.0
+def interval(rows: Sequence[Row]) -> tuple[float, float]:
+    """95 % interval of the share that is refused, by resampling tables, whose target all of its guards share."""
+    by: dict[int, list[bool]] = {}
+    for row in rows:
+        by.setdefault(row["seed"], []).append(row["ended"] == "refused")
+    known = list(by.values())
+    bags = np.random.default_rng(0).integers(len(known), size=(4000, len(known)))
+    hits, n = np.array([sum(one) for one in known]), np.array([len(one) for one in known])
+    low, high = np.quantile(hits[bags].sum(axis=1) / n[bags].sum(axis=1), [0.025, 0.975])
+    return float(low), float(high)
 
 
 def main() -> None:
     """Measure and save."""
     asked = parser(__doc__)
-    asked.add_argument("--tables", type=int, default=40, help="tables (40)")
+    asked.add_argument("--tables", nargs=2, type=int, default=(0, 40), metavar=("FROM", "TO"), help="(0 to 40)")
     asked.add_argument("--moves", nargs="*", default=[], help="these moves alone")
+    asked.add_argument(
+        "--as-made", action="store_true", help="the columns as they are made of columns that know nothing"
+    )
+    asked.add_argument("--results", type=Path, help="a line a guard (guarded_moves.jsonl beside the outcome)")
     args = asked.parse_args()
-    rows = measured(range(args.tables), args.moves)
-    found = outcome(rows)
+    path = args.results or args.out / "guarded_moves.jsonl"
+    run(range(*args.tables), args.moves, path, is_moved=not args.as_made)
+    found = outcome(read(path))
     save(found, args.out)
     print(json.dumps(found.details["moves"], indent=None))
 
