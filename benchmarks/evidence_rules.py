@@ -14,7 +14,7 @@ from assay.core.seed import Seeds
 from assay.evidence.bbc import ModelChoice, correct
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import level
-from assay.evidence.judge import holds_again, judge
+from assay.evidence.judge import HELD, judge
 from assay.evidence.noise import Excess, Noise
 from assay.evidence.paired import compare_with_excess
 from evidence_learners import LEARNERS, N_ROWS, Array, Recipe, World, proposal
@@ -27,13 +27,14 @@ UNTOUCHED = 100
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """When a recipe is kept. c: σ over the champion that it shows in the folds of the search; fresh: whether it must be
-    better in another partition, too; both: σ that the mean over both partitions must show besides. is_free: whether
-    what is tried next is a change of the best score so far, kept or not, instead of the champion; partitions: in how
-    many others it must be better.
+    better in another partition, too, and by how many σ, `again`; both: σ that the mean over both partitions must show
+    besides. is_free: whether what is tried next is a change of the best score so far, kept or not, instead of the
+    champion; partitions: in how many others it must be better.
     """
 
     c: float
     fresh: bool = False
+    again: float = 0.0
     both: float | None = None
     is_free: bool = False
     partitions: int = 1
@@ -46,6 +47,8 @@ RULES = {
     "0.5 sigma, fresh partition, free": Rule(c=0.5, fresh=True, is_free=True),
     "1 sigma, fresh partition, free": Rule(c=1.0, fresh=True, is_free=True),
     "2 sigma, fresh partition, free": Rule(c=2.0, fresh=True, is_free=True),
+    "1 sigma, 0.75 sigma again, free": Rule(c=1.0, fresh=True, again=HELD, is_free=True),
+    "1 sigma, twice, free": Rule(c=1.0, fresh=True, again=1.0, is_free=True),
     "1 sigma, three fresh partitions, free": Rule(c=1.0, fresh=True, is_free=True, partitions=3),
 }  # fmt: skip
 HIGHER = "keep if higher"
@@ -170,7 +173,7 @@ class Search:
             self._run(each, place)
         fresh, _ = self.bench.gain(self.champion, one, place, self.noise)
         if self.rule.both is None:
-            return holds_again(fresh)
+            return fresh.value > 0 and fresh.z >= self.rule.again
         return found.value + fresh.value >= self.rule.both * (found.sigma + fresh.sigma) > 0
 
 

@@ -26,7 +26,7 @@ from evidence_rules import EXPERIMENTS, HIGHER, RULES, Bench, Search, same_again
 from outcome import Check, Outcome, at_least, at_most, save
 
 DATASETS = ("adult", "bank_marketing", "telco_churn", "phoneme", "california_housing", "diamonds")
-OURS = "1 sigma, fresh partition, free"
+OURS = "1 sigma, 0.75 sigma again, free"
 """By what proposals of searchers are kept in `fit`: evidence.judge, then search.confirmation. They search around
 members of the blend, whom scores choose, whether they were kept or not (research.neighbours)."""
 RESULTS = Path(__file__).parent / "results"

@@ -111,6 +111,24 @@ def test_rows_of_a_sparse_block_are_those_scipy_takes(case):
     assert np.array_equal(ours.indptr, taken.indptr)
 
 
+@given(st.integers(0, 10_000))
+def test_only_the_named_parts_of_a_sparse_block_are_taken_from_other_rows(seed):
+    rng = np.random.default_rng(seed)
+    dense = rng.integers(0, 3, (7, 6)).astype(np.float32)
+    row, column = np.nonzero(dense)
+    ends = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=7))]).astype(np.int64)
+    block = Sparse(dense[row, column], column.astype(np.int32), ends, 6, parts=(1, 3, 2), labels=("a", "b", "a"))
+    assert block.movable == ("terms of a", "terms of b", "terms of a")
+    order = rng.permutation(7)
+    wanted = dense.copy()
+    wanted[:, [0, 4, 5]] = dense[order][:, [0, 4, 5]]
+    moved, found = block.moved({"terms of a", "age"}, order), np.zeros((7, 6), dtype=np.float32)
+    found[np.repeat(np.arange(7), np.diff(moved.indptr)), moved.indices] = moved.data
+    assert np.array_equal(found, wanted)
+    assert moved.n_rows == 7
+    assert block.moved({"age"}, order) is block
+
+
 @given(rows=st.lists(st.integers(0, 19), max_size=30))
 def test_rows_of_a_table_are_taken_in_the_given_order_from_every_block(rows):
     table, rows = tiny_table(0, 20), np.array(rows, dtype=np.int64)

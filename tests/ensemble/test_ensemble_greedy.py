@@ -18,7 +18,7 @@ from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate, held
 from assay.ensemble.greedy import blend
 from assay.ensemble.shrink import shrunk_to_peers
-from assay.metrics.choose_metric import evaluate, find
+from assay.metrics.choose_metric import evaluate, find, fitting_names
 
 FAMILIES = ("lightgbm", "catboost", "linear", "knn")
 
@@ -85,6 +85,34 @@ def test_the_score_of_a_blend_is_that_of_its_predictions(make, metric, problem):
     found = blend(library, target, metric=judge, seeds=Seeds(0))
     mean = found.predict({c.number: c.oof for c in library})
     assert found.score == pytest.approx(evaluate(judge, target.values, mean, problem), rel=1e-12)
+
+
+@st.composite
+def libraries_of_numbers(draw):
+    """(predictions, values): models from nearly exact to useless, some of them off by a constant."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n, m = draw(st.sampled_from([40, 150, 700])), draw(st.integers(1, 9))
+    y = np.exp(2 + rng.normal(size=n)) if draw(st.booleans()) else 50 + 10 * rng.normal(size=n).clip(-4, 4)
+    errors = y.std() * 10.0 ** rng.uniform(-3, 0.5, m)
+    return [np.maximum(y + error * (rng.normal(size=n) + rng.normal()), 1e-3) for error in errors], y
+
+
+@pytest.mark.parametrize("metric", fitting_names(Regression()))
+@given(library=libraries_of_numbers())
+@settings(max_examples=12, deadline=None)
+def test_no_blend_of_numbers_is_worse_than_the_best_single_model_by_half_a_percent(metric, library):
+    predictions, y = library
+    judge, target = find(metric, Regression()), Target(y)
+    known = candidates(predictions, y, metric, Regression())
+    once, found = blend(known, target, metric=judge, seeds=Seeds(0)), None
+    for count in range(1, len(known) + 1):
+        found = blend(known[:count], target, metric=judge, seeds=Seeds(0), last=found)
+    scores = np.array([one.score for one in (*known, once, found)])
+    losses = 1.0 - scores if judge.higher_is_better else scores
+    for made in (once, found):
+        assert min(made.weights) > 0
+        assert math.fsum(made.weights) == pytest.approx(1.0, abs=1e-9)
+    assert (losses[-2:] <= 1.005 * losses[:-2].min() + 1e-12).all()
 
 
 def test_weights_are_heaviest_first_and_sum_to_one():

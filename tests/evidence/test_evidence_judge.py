@@ -46,8 +46,9 @@ def test_what_a_strict_rule_keeps_a_lax_one_keeps(z, c):
 
 
 @given(value=st.floats(-5, 5), sigma=st.floats(0, 3))
-def test_a_gain_holds_again_where_it_is_one_on_folds_that_chose_nothing(value, sigma):
-    assert holds_again(difference(value, sigma)) == (value > 0)
+def test_a_gain_holds_again_where_folds_that_chose_nothing_show_three_quarters_of_a_sigma(value, sigma):
+    found = difference(value, sigma)
+    assert holds_again(found) == (value > 0 and found.z >= 0.75)
 
 
 def test_the_pooled_excess_starts_at_the_prior_and_follows_what_is_seen():

@@ -17,6 +17,7 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Difference
 from assay.core.recipe import Recipe, Step
 from assay.ensemble.candidate import BlendLimits
+from assay.evidence.judge import HELD
 from assay.journal.adaptive import UNCONFIRMED
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.journal import Journal
@@ -32,7 +33,7 @@ ONLY_LINEAR = frozenset({
     "lightgbm", "catboost", "xgboost", "extra_trees", "random_forest", "knn", "knn_learned", "svm", "realmlp", "tabm",
     "gam", "fm",
 })  # fmt: skip
-SESSION = SessionRecord(pid=1, seed=0, seconds=None, experiments=9, workers=0, versions=())
+SESSION = SessionRecord(pid=1, seed=0, seconds=None, experiments=9, workers=0, versions=(), held=HELD)
 
 
 def gain(value, *, over=1, sigma=1.0):
@@ -83,9 +84,16 @@ def test_where_other_folds_agree_it_is_kept_and_says_by_how_much():
     assert "+0.8 σ on other folds" in found.why
 
 
-def test_where_other_folds_disagree_it_is_dropped():
-    found = judged(state(), 2, elsewhere=-0.2)
-    assert (found.kept, found.rule, found.confirm.value) == (False, NOT_AGAIN, -0.2)
+@pytest.mark.parametrize("elsewhere", [0.7, 0.0, -0.2])
+def test_where_other_folds_disagree_or_show_too_little_it_is_dropped(elsewhere):
+    found = judged(state(), 2, elsewhere=elsewhere)
+    assert (found.kept, found.rule, found.confirm.value) == (False, NOT_AGAIN, elsewhere)
+    assert "at least 0.75 σ needed" in found.why
+
+
+def test_a_session_that_asked_for_any_gain_is_judged_by_that():
+    found = judged(state(session=replace(SESSION, held=0.0)), 2, elsewhere=0.1)
+    assert (found.kept, found.rule) == (True, "gain")
 
 
 def test_what_is_no_gain_in_the_folds_of_the_search_is_none():

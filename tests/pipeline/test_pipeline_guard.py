@@ -91,3 +91,21 @@ def test_codes_that_a_set_made_are_permuted_too():
     assert columns == {"codes": {"member"}}
     rows = np.arange(plain.n_rows)[::-1]
     assert (permuted(plain, columns, rows).codes[:, 0] == plain.codes[::-1, 0]).all()
+
+
+def test_of_texts_only_the_terms_that_a_set_made_are_permuted():
+    plain = tiny_table()
+    words, characters = Step.of("tfidf", keep=True), Step.of("tfidf", analyzer="char_wb", ngrams=(3, 5), keep=True)
+    before, full = plain, plain
+    for one in (words,):
+        before = steps.build(one).fit(before, None, seeds=Seeds(0)).transform(before)
+    for one in (characters, words):
+        full = steps.build(one).fit(full, None, seeds=Seeds(0)).transform(full)
+    columns = added(before, full)
+    assert set(columns) == {"sparse"}
+    assert all(name.endswith(", characters") for name in columns["sparse"])
+    other = permuted(full, columns, np.arange(full.n_rows)[::-1])
+    for (label, own), (_, moved) in zip(full.sparse.divided(), other.sparse.divided(), strict=True):
+        expected = own.take(np.arange(full.n_rows)[::-1]) if label.endswith(", characters") else own
+        assert np.array_equal(moved.data, expected.data)
+        assert np.array_equal(moved.indices, expected.indices)

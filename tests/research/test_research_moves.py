@@ -18,6 +18,7 @@ from assay.core.schema import Facts
 from assay.features import registry as steps
 from assay.models import registry as models
 from assay.pipeline.monotone_recipes import honours
+from assay.pipeline.permuted_columns import without_set
 from assay.research.features import Features
 from assay.research.moves import catalogue, register, registry
 from assay.research.neighbours import Neighbours
@@ -114,6 +115,21 @@ def test_what_has_a_move_is_not_given_it_twice(name, facts):
         for made in made_by(move, of, view):
             again = made_by(move, Parent(recipe=made.recipe, what=made.what, number=8), view, seed=1)
             assert name in AGAIN or not again
+
+
+@pytest.mark.parametrize("facts", TABLES.values(), ids=TABLES)
+def test_what_a_move_adds_can_be_taken_out_again_as_the_guard_does(facts):
+    view, guarded = rich_view(facts), set()
+    reading = [Parent(recipe=one.experiment.recipe, what="", number=1) for one in view.history]
+    for of in (*parents(facts), *reading):
+        for name, move in MOVES.items():
+            for made in made_by(move, of, view):
+                if made.adds:
+                    guarded.add(name)
+                    left = without_set(made.recipe, made.adds)
+                    assert len(left.steps) == len(made.recipe.steps) - len(made.adds)
+                    assert name in AGAIN or left.key == of.recipe.key, (name, of.what)
+    assert {"spellings", "term_crosses", "symbolic", "auxiliary_columns"} <= guarded
 
 
 def test_every_move_applies_to_one_of_these_tables():

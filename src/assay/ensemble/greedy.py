@@ -112,11 +112,19 @@ def _pruned(library: Sequence[Candidate], *, most: int, higher_is_better: bool, 
 
 
 def _gone_on(pool: ClimbPool, last: Blend) -> Floats:
-    """Counts after some additions to the last blend, or to nothing where it breaks the limits."""
+    """Counts after some additions to the last blend; to nothing where it breaks the limits, or is so far behind a new
+    candidate that this one alone is better than what they lead to.
+    """
     start = KEPT_UNITS * np.array([last.weight_of(c.number) for c in pool.candidates])
     members = [pool.candidates[int(i)] for i in np.flatnonzero(start)]
-    fits = bool(members) and pool.limits.allow(members)
-    return hill_climb(pool, np.arange(len(pool.candidates)), steps=UPDATE_STEPS, start=start if fits else None)
+    among = np.arange(len(pool.candidates))
+    if members and pool.limits.allow(members):
+        counts = hill_climb(pool, among, steps=UPDATE_STEPS, start=start)
+        parts = pool.objective.parts
+        mean = np.tensordot(counts / counts.sum(), parts, axes=1).astype(parts.dtype)
+        if pool.objective.losses(mean[None])[0] <= np.nanmin(pool.objective.losses(parts)):
+            return counts
+    return hill_climb(pool, among, steps=UPDATE_STEPS)
 
 
 def _within(weights: Floats, pool: ClimbPool) -> Floats:

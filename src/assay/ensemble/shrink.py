@@ -15,6 +15,8 @@ HALF_WAY = 300.0
 """Rows at which greedy and equal weights have the same say: below 500 rows equal weights won 6 of 9 splits, from 640
 on greedy won 6 of 6."""
 MOST_GROWTH = 1.1
+MOST_OVER_SINGLE = 1.005
+"""Error of a blend of numbers by that of the best model alone: above it the model would ship in the blend's place."""
 PEERS = 2.0
 """Standard errors behind the best up to which a family's best counts as its equal."""
 
@@ -36,15 +38,21 @@ def shrunk_to_peers(
 
 
 def unspoiled(options: Sequence[Floats], candidates: Sequence[Candidate], target: Target, *, metric: Metric) -> Floats:
-    """The first of several (m,) weights whose error is at most a tenth above the least of them.
+    """The first of several (m,) weights whose error is at most a tenth above the least of them, and of numbers half a
+    percent above that of the best candidate alone.
 
     Weights that are held back from what few rows say cost next to nothing as a rule. But where one model is nearly
     without error, a share for the others is all the error there is, and as they miss few rows widely, no standard error
-    shows it.
+    shows it. Of options none of which is as good as that, the one of least error.
     """
     errors = [_error(weights, candidates, target, metric) for weights in options]
-    most = MOST_GROWTH * float(np.nanmin(errors)) if np.isfinite(errors).any() else np.inf
-    return next((weights for weights, error in zip(options, errors, strict=True) if error <= most), options[0])
+    if not np.isfinite(errors).any():
+        return options[0]
+    most = MOST_GROWTH * float(np.nanmin(errors))
+    if not target.is_class:
+        alone = [_error(weights, candidates, target, metric) for weights in np.eye(len(candidates))]
+        most = min(most, max(MOST_OVER_SINGLE * float(np.nanmin(alone)), float(np.nanmin(errors))))
+    return next(weights for weights, error in zip(options, errors, strict=True) if error <= most)
 
 
 def _error(weights: Floats, candidates: Sequence[Candidate], target: Target, metric: Metric) -> float:

@@ -131,3 +131,5 @@ class SessionRecord:
     priors: tuple[tuple[str, float], ...] = ()
     """By move, what it was expected to gain by the memory of other labs, so that a later state of that changes nothing.
     """
+    held: float = 0.0
+    """σ that a keep must gain on other folds, too (evidence.judge.HELD); 0: any gain, as earlier versions asked."""

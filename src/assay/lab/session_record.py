@@ -11,6 +11,7 @@ from assay.core.job import Executor
 from assay.core.text_model import TextModel
 from assay.core.views import StoppedBy
 from assay.embeddings.installed import NEEDS
+from assay.evidence.judge import HELD
 from assay.journal.records import SessionRecord
 from assay.journal.state import LabState
 from assay.models import registry as models
@@ -48,5 +49,5 @@ def session_record(
         pid=os.getpid(), seed=settings.seed, seconds=None if exact or math.isinf(seconds) else seconds,
         experiments=settings.budget.experiments, workers=0 if exact else executor.workers, versions=versions,
         without=tuple(sorted(settings.without)), asked=settings.asked, labels=settings.labels.text,
-        settings=stored_settings(settings), until=until, text_models=text_models,
+        settings=stored_settings(settings), until=until, text_models=text_models, held=HELD,
     )  # fmt: skip

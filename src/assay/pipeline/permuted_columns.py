@@ -52,9 +52,9 @@ def _in_other_units(units: Index, rng: np.random.Generator) -> Index:
 
 
 def added(plain: Table, made: Table) -> Mapping[str, frozenset[str]]:
-    """Names of the columns that a table has beyond another's, by the block they are in."""
+    """Names of the columns that a table has beyond another's, by the block they are in; of terms, of their parts."""
     found = {
-        name: frozenset(block.names).difference(plain.blocks[name].names if name in plain.blocks else ())
+        name: frozenset(block.movable).difference(plain.blocks[name].movable if name in plain.blocks else ())
         for name, block in made.blocks.items()
     }
     return {name: columns for name, columns in found.items() if columns}

@@ -2,9 +2,8 @@
 
 The folds on which a proposal beat the champion helped to choose it, and so did its seeds. Both are fitted again on
 another partition of the same rows, with other seeds; the luck of the rows themselves remains, and the vault is there to
-measure it. Researchers go on from whatever scores well, kept or not, so that small gains add up to a visible one: the
-true gain is that of keeping whatever scores higher, and the same recipe with other seeds is kept in 7 % of tries, not
-in half of them (benchmarks/evidence_search.py; docs/log.md).
+measure it. Researchers go on from whatever scores well, kept or not, so that small gains add up to a visible one
+(benchmarks/evidence_search.py). How much has to show on the other folds: evidence.judge.HELD.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from itertools import islice
 
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, number_text
-from assay.evidence.judge import holds_again
+from assay.evidence.judge import HELD, holds_again
 from assay.journal.adaptive import UNCONFIRMED, is_searched
 from assay.journal.experiment_entry import ExperimentEntry
 from assay.journal.records import VerdictRecord
@@ -71,9 +70,11 @@ def after_confirm(
         return replace(verdict, kept=False, rule=UNCONFIRMED, why=why)
     found = compare(*pair, place_of(state, experiment.number, partitions=partitions))
     why = f"{verdict.why}; {number_text(found.z, 1, signed=True)} σ on other folds"
-    if holds_again(found):
+    held = HELD if state.session is None else state.session.held  # as the session began: an audit judges by its rule
+    if holds_again(found, held=held):
         return replace(verdict, kept=True, rule="gain", confirm=found, why=why)
-    return replace(verdict, kept=False, rule=NOT_AGAIN, confirm=found, why=why)
+    needed = f", at least {held:g} σ needed" if held else ""
+    return replace(verdict, kept=False, rule=NOT_AGAIN, confirm=found, why=f"{why}{needed}")
 
 
 def shown_z(verdict: VerdictRecord) -> float:

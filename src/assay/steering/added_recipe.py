@@ -62,9 +62,15 @@ def _check_numbers(recipe: Recipe, body: Mapping[str, Json], able: Collection[in
 
 def _check_columns(recipe: Recipe, columns: Collection[str]) -> None:
     for step in recipe.steps:
-        lacking = sorted(set(named_columns(step)) - set(columns))
+        lacking = sorted(name for name in {*named_columns(step)} - {*columns} if not _is_prediction(name, recipe))
         if lacking:
             raise ValueError(f"its step {step.name} names the column {lacking[0]!r}, which the table does not have")
+
+
+def _is_prediction(name: str, recipe: Recipe) -> bool:
+    """Whether a column is of the predictions that the recipe reads: #12, or of several classes #12:0, #12:1, …"""
+    number, _, output = name.partition(":")
+    return number in {f"#{one}" for one in recipe.on} and (output.isdecimal() or number == name)
 
 
 def may_be_read(

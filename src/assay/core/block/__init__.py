@@ -35,8 +35,13 @@ class Block(ABC):
     def take(self, rows: Index) -> Self:
         """The given row positions, in the given order."""
 
+    @property
+    def movable(self) -> tuple[str, ...]:
+        """Names of what `moved` can move: its columns, or what a block without names knows its parts by."""
+        return self.names
+
     def moved(self, names: Collection[str], rows: Index) -> Self:
-        """The same with the cells of these columns taken from other rows, (n,) positions; itself if it has none."""
+        """The same with the cells of these (`movable`) taken from other rows, (n,) positions; itself if it has none."""
         return self
 
     def without(self, names: Collection[str]) -> Self | None:

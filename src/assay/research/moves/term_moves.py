@@ -33,10 +33,13 @@ def _reads_characters(recipe: Recipe) -> bool:
 
 
 class TermStep(ABC):
-    """Base of moves that put a step behind those that make terms."""
+    """Base of moves that put a step behind those that make terms. adds_terms: whether it makes terms itself, which the
+    guard can permute, or only weighs those that are there.
+    """
 
     step: ClassVar[Step]
     says: ClassVar[str]
+    adds_terms: ClassVar[bool] = False
 
     def suits(self, view: LabView) -> bool:
         return view.facts.n_text > 0
@@ -49,7 +52,7 @@ class TermStep(ABC):
         if honours(recipe, view.facts):
             yield Changed(
                 recipe=recipe, what=f"{of.what}, {self.says}", parents=(of.number,),
-                question=f"Is #{of.number}, {of.what}, better {self.says}?",
+                question=f"Is #{of.number}, {of.what}, better {self.says}?", adds=(self.step,) * self.adds_terms,
             )  # fmt: skip
 
 
@@ -86,6 +89,7 @@ class TermCrossMove(TermStep):
 
     step: ClassVar[Step] = Step.of("term_crosses")
     says: ClassVar[str] = "with terms by category"
+    adds_terms: ClassVar[bool] = True
 
     def suits(self, view: LabView) -> bool:
         return view.facts.n_text > 0 and view.facts.n_category > 0
@@ -111,11 +115,12 @@ class Spellings:
         if at is None or _reads_characters(of.recipe):
             return
         first = next(k for k, step in enumerate(steps) if step.name == TERMS)
-        recipe = replace(of.recipe, steps=(*steps[:first], characters(keep=True), *steps[first:]))
+        added = characters(keep=True)
+        recipe = replace(of.recipe, steps=(*steps[:first], added, *steps[first:]))
         if honours(recipe, view.facts):
             yield Changed(
                 recipe=recipe, what=f"{of.what} + runs of characters", parents=(of.number,),
-                question=f"What do runs of characters add to #{of.number}, {of.what}?",
+                question=f"What do runs of characters add to #{of.number}, {of.what}?", adds=(added,),
             )  # fmt: skip
 
 
