@@ -6,8 +6,8 @@ Eleven planted tasks (benchmarks/planted_moves.py: scores are drawn, nothing is 
 different rows, columns, classes and problems. What each of 40 moves gains depends on the task's kind: a part that is
 the same everywhere, one that follows rows, one that follows the share of categories, and one of the task's own, by
 family by a third more or less. Each task is searched cold. Then, for each, a warm search begins
-with the priors that the product makes of the facts of the other ten. Counted are the experiments until the blend's
-members have, in truth, what the cold search has after n; 2 n where that is not reached.
+with the priors that the product makes of the facts of the other ten. Counted are the experiments until the
+champion has, in truth, what that of the cold search has after n; 2 n where that is not reached.
 """
 
 import math
@@ -67,7 +67,7 @@ def compared(seed: int, n: int) -> list[float]:
     facts, curves = [], []
     for task, world in enumerate(worlds):
         cold = Lab(world, "moves", seed * TASKS + task)
-        curves.append(cold.curve(n))
+        curves.append(cold.champions(n))
         facts.append(remembered(task, cold))
     usual: Mapping[str, float] = dict.fromkeys(PLAIN, PRIOR)
     return [
@@ -82,7 +82,7 @@ def _needed(world: World, cold: Sequence[float], seed: int, priors: tuple[tuple[
     for count in range(1, 2 * len(cold) + 1):
         if not warm.step():
             break
-        if warm.gained() >= goal:
+        if warm.champion_truth() >= goal:
             return count
     return 2 * len(cold)
 

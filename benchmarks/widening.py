@@ -13,7 +13,7 @@ champion is, in truth, below the best score that can be reached, the mean over a
 *lessons*: 8 worlds in which what a move does differs by family (the same move helps one and harms another) or by the
 kind of columns that it reads (nearly all moves on one kind help, those on others do not). Compared are draws by lessons
 with draws by priors alone, and with those by the mean of each move, as they were before there were lessons; nobody
-widens. Counted are the experiments until the blend's members have, in truth, what the other search has after half of n.
+widens. Counted are the experiments until the champion has, in truth, what that of the other search has after half of n.
 
 *false*: a move that harms by 2 σ comes with a prior of 4 σ and a study that raises it threefold. Counted are its tries
 until its lesson no longer says that it helps.
@@ -197,11 +197,11 @@ def lesson_ratios(seeds: range, n: int) -> dict[str, dict[str, list[float]]]:
     for make in (by_family, by_columns):
         for place in range(4):
             worlds = {seed: make(place, seed) for seed in seeds}
-            curves = {seed: Lab(world, "moves_greedy", seed).curve(2 * n) for seed, world in worlds.items()}
+            curves = {seed: Lab(world, "moves_greedy", seed).champions(2 * n) for seed, world in worlds.items()}
             for other, ratios in found.items():
                 name = f"{make.__name__} {place}"
                 ratios[name] = [
-                    _sooner(curves[seed], Lab(world, other, seed).curve(n)) for seed, world in worlds.items()
+                    _sooner(curves[seed], Lab(world, other, seed).champions(n)) for seed, world in worlds.items()
                 ]
                 print(name, other, round(float(np.exp(np.mean(np.log(ratios[name])))), 3), flush=True)
     return found
@@ -277,7 +277,7 @@ def main() -> None:
         )
         details |= {"false": tries}
     save(Outcome(
-        name=args.name, title="Lessons and widening", checks=tuple(checks), details=details, method=str(__doc__),
+        name=args.name, title=f"Lessons and widening: {', '.join(args.part)}", checks=tuple(checks), details=details, method=str(__doc__),
     ), args.out)  # fmt: skip
 
 
