@@ -277,7 +277,8 @@ def main() -> None:
         )
         details |= {"false": tries}
     save(Outcome(
-        name=args.name, title=f"Lessons and widening: {', '.join(args.part)}", checks=tuple(checks), details=details, method=str(__doc__),
+        name=args.name, title=f"Lessons and widening: {', '.join(args.part)}", checks=tuple(checks),
+        details=details, method=str(__doc__),
     ), args.out)  # fmt: skip
 
 
