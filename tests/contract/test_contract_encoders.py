@@ -7,12 +7,23 @@ from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.features import registry
 from assay.testing.encoders import check_encoder
-from assay.testing.tables import only, tiny_table
+from assay.testing.tables import only, tiny_table, tiny_target
 
 
 @pytest.mark.parametrize("name", [name for name, step in registry if not step.traits.runs_code])
 def test_every_registered_step_keeps_the_contract(name: str) -> None:
     check_encoder(name)
+
+
+@pytest.mark.parametrize("name", [name for name, step in registry if not step.traits.runs_code])
+def test_a_step_that_makes_terms_says_so(name: str) -> None:
+    table, seeds = tiny_table(), Seeds(0)
+    step = registry.build(Step.of(name))
+    made = step.fit_transform(
+        table, tiny_target("binary", table), inner=np.arange(table.n_rows) % 3, seeds=seeds
+    )[1] if step.traits.needs_target else step.fit(table, None, seeds=seeds).transform(table)  # fmt: skip
+    if made.sparse is not None and (table.sparse is None or made.sparse.n_columns != table.sparse.n_columns):
+        assert step.traits.makes_terms
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from assay.features import registry as steps
 from assay.models import registry as models
 from assay.pipeline.monotone_recipes import honours
 from assay.pipeline.permuted_columns import without_set
+from assay.research.feature_sets import is_read
 from assay.research.features import Features
 from assay.research.moves import catalogue, register, registry
 from assay.research.neighbours import Neighbours
@@ -130,6 +131,18 @@ def test_what_a_move_adds_can_be_taken_out_again_as_the_guard_does(facts):
                     assert len(left.steps) == len(made.recipe.steps) - len(made.adds)
                     assert name in AGAIN or left.key == of.recipe.key, (name, of.what)
     assert {"spellings", "term_crosses", "symbolic", "auxiliary_columns"} <= guarded
+
+
+def test_a_model_of_terms_alone_is_given_no_columns_that_it_does_not_read():
+    (bayes,) = (entry for entry in entries(CLASSES) if entry.name == "nb_terms")
+    of = Parent(recipe=bayes.recipe, what=bayes.what, number=7)
+    made = {name: made_by(move, of, view_of(CLASSES)) for name, move in MOVES.items()}
+    for name in ("arithmetic", "groups", "dates", "lines"):
+        assert not made[name], name
+    assert made["speakers"]
+    assert all(is_read(of.recipe, one.recipe) for name in ("spellings", "frequent_words") for one in made[name])
+    (linear,) = (entry for entry in entries(CLASSES) if entry.name == "linear")
+    assert made_by(MOVES["groups"], Parent(recipe=linear.recipe, what="", number=7), view_of(CLASSES))
 
 
 def test_every_move_applies_to_one_of_these_tables():

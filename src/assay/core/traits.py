@@ -22,6 +22,7 @@ class ModelTraits:
     ships_used_rounds: only the rounds in use ship, so that its models then take fewer bytes than fold models.
     libraries: distributions it uses beside numpy, scipy and scikit-learn; a session records their versions.
     only_classes: it learns classes and no numbers; a target of numbers is refused with a UsageError.
+    terms_alone: it reads the sparse block of terms and nothing else, so that other columns say nothing to it.
     second_level: parameters changed where it also reads predictions of other models.
     runs_code: it calls functions that a person brought, in the sandbox; it ships only where that was asked for.
     called: what people call it in plain words, in the singular; families of a kind share one ("neural network").
@@ -36,6 +37,7 @@ class ModelTraits:
     ships_used_rounds: bool = False
     libraries: tuple[str, ...] = ()
     only_classes: bool = False
+    terms_alone: bool = False
     second_level: tuple[tuple[str, Frozen], ...] = ()
     runs_code: bool = False
     called: tuple[str, ...] = ()
@@ -61,6 +63,7 @@ class StepTraits:
     ideas: candidate sets of columns made by it, alone or with other steps, which researchers propose.
     runs_code: as in ModelTraits.
     reads_words: what it makes of a text or a name depends on the words in it.
+    makes_terms: it makes or changes terms (the sparse block), or the texts that they are read from.
     nan_arrays: as in ModelTraits.
     """
 
@@ -73,6 +76,7 @@ class StepTraits:
     names_columns: bool = False
     only_drops: bool = False
     reads_words: bool = False
+    makes_terms: bool = False
     runs_code: bool = False
     ideas: tuple[Idea, ...] = ()
     nan_arrays: frozenset[str] = frozenset()

@@ -59,7 +59,7 @@ class CountTerms(StoredStep):
     idf = log((1 + rows) / (1 + rows with the term)) + 1, as that of `tfidf`. Other columns stay.
     """
 
-    traits: ClassVar[StepTraits] = StepTraits(fits_in_fold=True)
+    traits: ClassVar[StepTraits] = StepTraits(makes_terms=True, fits_in_fold=True)
     fitted = FittedCountTerms
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCountTerms:

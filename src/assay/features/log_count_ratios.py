@@ -72,7 +72,9 @@ class LogCountRatios(StoredStep):
 
     alpha: float = 1.0
 
-    traits: ClassVar[StepTraits] = StepTraits(needs_target=True, keeps_monotone=True, reads_words=True)
+    traits: ClassVar[StepTraits] = StepTraits(
+        makes_terms=True, needs_target=True, keeps_monotone=True, reads_words=True
+    )
     fitted = FittedLogCountRatios
 
     def __post_init__(self) -> None:

@@ -82,7 +82,7 @@ class NameTerms:
     max_features: int = 20_000
 
     traits: ClassVar[StepTraits] = StepTraits(
-        fits_in_fold=True, reads_words=True, ideas=(Idea(
+        makes_terms=True, fits_in_fold=True, reads_words=True, ideas=(Idea(
             name="names", what="names read by their pieces", when=lambda facts: facts.n_names > 0, is_raw=True,
             is_early=True, place=0,
             trees=(Step.of("name_terms"), Step.of("text_scores")),

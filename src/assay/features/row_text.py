@@ -124,7 +124,7 @@ class RowAsText:
     keep: bool = False
 
     traits: ClassVar[StepTraits] = StepTraits(
-        keeps_monotone=True, names_columns=True,
+        makes_terms=True, keeps_monotone=True, names_columns=True,
         ideas=(Idea(
             name="row_as_text", what="a score of the row read as a text", only_moves=True, is_raw=True,
             when=lambda facts: facts.n_category > 1 or facts.n_text > 0,

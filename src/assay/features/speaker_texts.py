@@ -62,7 +62,7 @@ class SpeakerTexts(StoredStep):
     keep: bool = True
 
     traits: ClassVar[StepTraits] = StepTraits(
-        readable=True, keeps_monotone=True, names_columns=True,
+        makes_terms=True, readable=True, keeps_monotone=True, names_columns=True,
         ideas=(Idea(
             name="speakers", what="each speaker's words apart", finds=("speaker_texts",), is_raw=True,
             only_moves=True, adds_columns=False,

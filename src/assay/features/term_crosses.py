@@ -69,7 +69,9 @@ class TermCrosses(StoredStep):
     terms: int = 300
     weight: float = 0.5
 
-    traits: ClassVar[StepTraits] = StepTraits(fits_in_fold=True, keeps_monotone=True, reads_words=True)
+    traits: ClassVar[StepTraits] = StepTraits(
+        makes_terms=True, fits_in_fold=True, keeps_monotone=True, reads_words=True
+    )
     fitted = FittedTermCrosses
 
     def __post_init__(self) -> None:

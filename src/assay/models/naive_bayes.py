@@ -34,7 +34,7 @@ class NaiveBayes:
     Ships as a linear model, which it is.
     """
 
-    traits: ClassVar[ModelTraits] = ModelTraits(called=("naive Bayes",), only_classes=True)
+    traits: ClassVar[ModelTraits] = ModelTraits(called=("naive Bayes",), only_classes=True, terms_alone=True)
 
     alpha: float | None = None
     grid: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)

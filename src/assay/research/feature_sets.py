@@ -8,6 +8,7 @@ from assay.core.feature_idea import FeatureSet, Idea, Reader
 from assay.core.problem.binary import Binary
 from assay.features import registry as steps_registry
 from assay.features import traits_of
+from assay.models import traits_of as model_traits
 from assay.research.trial_order import in_order
 
 ORDER = (
@@ -68,6 +69,15 @@ def with_set(recipe: Recipe, added: FeatureSet) -> Recipe:
     while at < len(recipe.steps) and traits_of(recipe.steps[at].name).only_drops:
         at += 1
     return replace(recipe, steps=(*recipe.steps[:at], *added.steps, *recipe.steps[at:]))
+
+
+def is_read(before: Recipe, after: Recipe) -> bool:
+    """Whether the family of a recipe reads what a change of its steps makes: to one that reads terms alone other
+    columns say nothing."""
+    if before.model.name != after.model.name or not model_traits(after.model.name).terms_alone:
+        return True
+    changed = set(before.steps) ^ set(after.steps)
+    return not changed or any(traits_of(step.name).makes_terms for step in changed)
 
 
 def has_set(recipe: Recipe, added: FeatureSet) -> bool:

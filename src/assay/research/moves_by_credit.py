@@ -10,6 +10,7 @@ from assay.core.contract import LabView, Observation, ResearcherTraits, Seeds, S
 from assay.core.experiment import Experiment
 from assay.core.move import Changed, Expense, Move, Parent, as_experiment
 from assay.research import register
+from assay.research.feature_sets import is_read
 from assay.research.lessons import Beliefs, trials
 from assay.research.move_priors import priors_of
 from assay.research.moves import catalogue
@@ -97,7 +98,8 @@ class _MoveSlot:
         """What could be proposed, the most promising first."""
         for name, past in self._ordered(moves, beliefs, rng):
             for made in moves[name].changes(Parent.of(past.experiment), self.view, rng):
-                yield moves[name], made
+                if is_read(past.experiment.recipe, made.recipe):
+                    yield moves[name], made
 
     def _ordered(
         self, moves: Mapping[str, Move], beliefs: Beliefs, rng: np.random.Generator

@@ -9,7 +9,7 @@ from assay.core.contract import LabView
 from assay.core.feature_idea import Idea
 from assay.core.move import Changed, MoveTraits, Parent
 from assay.pipeline.monotone_recipes import honours
-from assay.research.feature_sets import has_set, needed_columns, reader_of, with_set
+from assay.research.feature_sets import has_set, is_read, needed_columns, reader_of, with_set
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ColumnSet:
         if added is None or has_set(of.recipe, added):
             return
         recipe = with_set(of.recipe, added)
-        if honours(recipe, view.facts):
+        if honours(recipe, view.facts) and is_read(of.recipe, recipe):
             yield Changed(
                 recipe=recipe, what=f"{of.what} + {added.what}", parents=(of.number,),
                 question=f"What do {added.what} add to #{of.number}, {of.what}?",
