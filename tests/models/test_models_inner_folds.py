@@ -100,6 +100,7 @@ def test_every_family_on_inner_folds_fits_rows_that_are_tied(family, kind):
     view = small_view("multiclass")
     n, rng = len(view.values), np.random.default_rng(0)
     units, moments = rng.integers(0, 15, n), rng.integers(0, 30, n).astype(np.float64)
+    moments = np.sort(moments) if kind == "time" else moments  # the usual order of rows: the first row judges nothing
     ties = RowTies(units=None if kind == "time" else units, moments=None if kind == "groups" else moments)
     view = replace(view, values=replace(view.values, ties=ties))
     settings = {"settings": (("max_rounds", 10), ("min_data", 5))} if FAMILIES.index(family) < 7 else {}
