@@ -111,9 +111,9 @@ def _held(data: NetworkData) -> tuple[Index, Index]:
     """The rows learned from, and those that select the epoch (none of few rows: the last epoch is taken)."""
     n, seeds = len(data.X), data.seeds.child("held")
     if data.ties is not None and n >= HELD_FROM:
-        tied = Target(data.y, data.n_classes, ties=data.ties)
-        part = inner_folds(tied, round(1 / HELD_SHARE), seeds).first()
-        return (np.arange(n), np.zeros(0, dtype=np.int64)) if part is None else (part.train, part.held[-HELD_MOST:])
+        tied, n_parts = Target(data.y, data.n_classes, ties=data.ties), max(round(1 / HELD_SHARE), -(-n // HELD_MOST))
+        part = inner_folds(tied, n_parts, seeds).first()
+        return (np.arange(n), np.zeros(0, dtype=np.int64)) if part is None else (part.train, part.held)
     order = seeds.rng().permutation(n)
     held = min(int(HELD_SHARE * n), HELD_MOST) if n >= HELD_FROM else 0
     return np.sort(order[held:]), np.sort(order[:held])
