@@ -131,3 +131,14 @@ def test_of_many_rows_all_that_do_not_choose_the_epoch_of_a_network_teach_it(kin
     rows, held = _held(data)
     assert len(rows) + len(held) == n
     assert HELD_MOST / 2 <= len(held) <= 1.05 * HELD_MOST
+
+
+def test_guessed_targets_teach_a_network_as_no_later_fit_would_learn_them():
+    n, n_guessed = 400, 100
+    X = np.zeros((n + n_guessed, 1), dtype=np.float32)
+    target = Target(np.arange(n + n_guessed) % 7.0, ties=RowTies().with_guesses(n, n_guessed))
+    view = MemoryView.of(Table.of(numeric=NumericBlock(X, ("x",))), target)
+    data, _, _ = network_data(X, target, view, Seeds(0))
+    rows, held = _held(data)
+    assert set(range(n, n + n_guessed)) <= set(rows.tolist())
+    assert held.max() < n, "and they judge nothing"
