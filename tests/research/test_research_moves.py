@@ -13,7 +13,7 @@ from assay.core.move import MoveTraits, Parent
 from assay.core.problem.binary import Binary
 from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
-from assay.core.recipe import Step
+from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
 from assay.features import registry as steps
 from assay.models import registry as models
@@ -130,6 +130,17 @@ def test_what_a_move_adds_can_be_taken_out_again_as_the_guard_does(facts):
                     assert len(left.steps) == len(made.recipe.steps) - len(made.adds)
                     assert name in AGAIN or left.key == of.recipe.key, (name, of.what)
     assert {"spellings", "term_crosses", "symbolic", "auxiliary_columns"} <= guarded
+
+
+def test_frequent_words_stand_where_the_last_terms_did_and_leave_texts_to_the_same_steps():
+    reads, beside = Step.of("text_style"), Step.of("scale")
+    for keep in (False, True):
+        last = Step.of("tfidf", analyzer="char_wb", ngrams=(3, 5), **({"keep": True} if keep else {}))
+        recipe = Recipe(steps=(Step.of("tfidf", keep=True), reads, last, beside), model=Step.of("linear"))
+        (made,) = made_by(MOVES["frequent_words"], Parent(recipe=recipe, what="", number=1), rich_view(NUMBERS))
+        assert [step.name for step in made.recipe.steps] == ["text_style", "tfidf", "scale"]
+        assert dict(made.recipe.steps[1].params).get("keep", False) is keep
+        assert not made.adds
 
 
 def test_every_move_applies_to_one_of_these_tables():
