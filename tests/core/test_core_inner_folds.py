@@ -61,6 +61,15 @@ def test_groups_that_end_one_after_the_other_are_judged_by_earlier_ones():
     assert all(one.train.max() < one.held.min() for one in splits)
 
 
+def test_all_rows_of_groups_that_ended_before_a_part_teach_it():
+    """Rows of a group wait until it has ended, and no longer."""
+    units, moments = np.repeat(np.arange(40), 12), (3.0 * np.arange(40)[:, None] + np.arange(12.0)).ravel()
+    target = Target(np.zeros(480), ties=RowTies(units=units, moments=moments))
+    for one in inner_folds(target, 5, Seeds(0)).splits():
+        ended = moments.reshape(40, 12).max(axis=1) < moments[one.held].min()
+        assert sorted(one.train) == np.flatnonzero(ended[units]).tolist()
+
+
 def test_parts_of_groups_are_about_as_large_and_alike_in_classes():
     rng = np.random.default_rng(0)
     units = rng.integers(0, 150, 3_000)

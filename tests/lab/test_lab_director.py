@@ -99,6 +99,8 @@ def test_with_a_vault_repeats_share_turns_with_those_who_go_by_scores():
     small = director(names=("portfolio", "repeats", "moves"), partitions=4, facts=replace(FACTS, n_rows=500))
     asked = Counter(proposers(small.ask(state, n=8, seconds_left=None)))
     assert asked == {"moves": 6, "repeats": 2}
+    found = next_slot(director(names=("repeats",), partitions=4, facts=small.facts), state, seconds_left=None)
+    assert (found.experiment.by, found.phase) == ("repeats", "turns")
 
 
 def test_those_who_search_take_turns():

@@ -11,7 +11,7 @@ from assay.core.contract import Seeds, Step, Table, Target
 from assay.core.row_ties import RowTies
 from assay.models import registry
 from assay.models.composite import fit_held, inner_view, out_of_fold
-from assay.models.network import _held
+from assay.models.network import HELD_MOST, _held
 from assay.models.realmlp import network_data
 from assay.testing.memory_view import MemoryView
 from assay.testing.models import small_view
@@ -100,6 +100,7 @@ def test_every_family_on_inner_folds_fits_rows_that_are_tied(family, kind):
     view = small_view("multiclass")
     n, rng = len(view.values), np.random.default_rng(0)
     units, moments = rng.integers(0, 15, n), rng.integers(0, 30, n).astype(np.float64)
+    moments = np.sort(moments) if kind == "time" else moments  # the usual order of rows: the first row judges nothing
     ties = RowTies(units=None if kind == "time" else units, moments=None if kind == "groups" else moments)
     view = replace(view, values=replace(view.values, ties=ties))
     settings = {"settings": (("max_rounds", 10), ("min_data", 5))} if FAMILIES.index(family) < 7 else {}
@@ -118,3 +119,26 @@ def test_the_epoch_of_a_network_is_chosen_by_groups_that_taught_none():
     assert len(held) >= 20
     assert len(rows) + len(held) == len(target)
     assert not set(target.ties.units[rows]) & set(target.ties.units[held])
+
+
+@pytest.mark.parametrize("kind", ["groups", "time"])
+def test_of_many_rows_all_that_do_not_choose_the_epoch_of_a_network_teach_it(kind):
+    n = 25 * HELD_MOST
+    ties = RowTies(units=np.arange(n) // 50) if kind == "groups" else RowTies(moments=np.arange(n, dtype=np.float64))
+    X, target = np.zeros((n, 1), dtype=np.float32), Target(np.arange(n) % 7.0, ties=ties)
+    view = MemoryView.of(Table.of(numeric=NumericBlock(X, ("x",))), target)
+    data, _, _ = network_data(X, target, view, Seeds(0))
+    rows, held = _held(data)
+    assert len(rows) + len(held) == n
+    assert HELD_MOST / 2 <= len(held) <= 1.05 * HELD_MOST
+
+
+def test_guessed_targets_teach_a_network_as_no_later_fit_would_learn_them():
+    n, n_guessed = 400, 100
+    X = np.zeros((n + n_guessed, 1), dtype=np.float32)
+    target = Target(np.arange(n + n_guessed) % 7.0, ties=RowTies().with_guesses(n, n_guessed))
+    view = MemoryView.of(Table.of(numeric=NumericBlock(X, ("x",))), target)
+    data, _, _ = network_data(X, target, view, Seeds(0))
+    rows, held = _held(data)
+    assert set(range(n, n + n_guessed)) <= set(rows.tolist())
+    assert held.max() < n, "and they judge nothing"

@@ -12,12 +12,13 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 from assay.core.block.sparse import Sparse
 from assay.core.clock import Deadline, Limits
 from assay.core.problem.binary import Binary
+from assay.core.row_ties import RowTies
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.models.linear import Linear, sparse_times
-from assay.models.linear_fit import LinearProblem, inner_losses
+from assay.models.linear_fit import LinearProblem, inner_losses, is_clearly_worse
 from assay.models.matrix import SeenClasses
 from assay.models.ridge import ridge
 from assay.testing.memory_view import MemoryView, facts_of
@@ -103,6 +104,16 @@ def test_strengths_that_are_clearly_worse_are_left_out_and_the_best_is_found_all
     assert int(np.argmin(raced)) == int(np.argmin(alone))
     fitted = np.isfinite(raced)
     np.testing.assert_allclose(raced[fitted], np.array(alone)[fitted], rtol=0.05)  # fits begin elsewhere
+
+
+@pytest.mark.parametrize("ties", [RowTies(units=np.repeat(np.arange(30), 12)), None])
+def test_a_strength_that_is_as_good_is_hardly_ever_left_out_though_rows_come_in_groups(ties):
+    rng, dropped = np.random.default_rng(0), 0
+    for _ in range(300):
+        more = rng.normal(size=30).repeat(12) if ties is not None else rng.normal(size=360)
+        dropped += is_clearly_worse(more + 0.3 * rng.normal(size=360), np.zeros(360), ties)
+    assert dropped <= 3
+    assert is_clearly_worse(np.ones(360) + 0.3 * rng.normal(size=360), np.zeros(360), ties)
 
 
 @pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])

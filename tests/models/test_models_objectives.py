@@ -9,6 +9,7 @@ from assay.core.block.columns import NumericBlock
 from assay.core.clock import Limits
 from assay.core.contract import Seeds, Step, Table, Target
 from assay.core.errors import UsageError
+from assay.core.row_ties import RowTies
 from assay.models import registry
 from assay.models.flat_boosted import FlatBoosted
 from assay.models.objectives import OWN_LOSSES, huber_width
@@ -110,3 +111,11 @@ def test_a_stable_trend_is_found_and_a_curve_with_a_turn_is_not():
     grid[:, 0] = np.linspace(-2, 2, 50)
     assert (np.diff(model.predict(numbers(grid, np.zeros(50)).rows)) >= -1e-9).all()
     assert isinstance(model, FlatBoosted)
+
+
+def test_guessed_targets_are_no_evidence_of_a_trend_nor_against_one():
+    rng, n, n_guessed = np.random.default_rng(0), 600, 3
+    X = rng.normal(size=(n + n_guessed, 2))
+    view = numbers(X, np.r_[X[:n, 0] + 0.3 * rng.normal(size=n), -X[n:, 0]])
+    target = replace(view.values, ties=RowTies().with_guesses(n, n_guessed))
+    assert stable_signs(view.rows, target, Seeds(0)).tolist() == [1, 0]

@@ -13,7 +13,7 @@ from assay.core.move import MoveTraits, Parent
 from assay.core.problem.binary import Binary
 from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
-from assay.core.recipe import Step
+from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
 from assay.features import registry as steps
 from assay.models import registry as models
@@ -143,6 +143,17 @@ def test_a_model_of_terms_alone_is_given_no_columns_that_it_does_not_read():
     assert all(is_read(of.recipe, one.recipe) for name in ("spellings", "frequent_words") for one in made[name])
     (linear,) = (entry for entry in entries(CLASSES) if entry.name == "linear")
     assert made_by(MOVES["groups"], Parent(recipe=linear.recipe, what="", number=7), view_of(CLASSES))
+
+
+def test_frequent_words_stand_where_the_last_terms_did_and_leave_texts_to_the_same_steps():
+    reads, beside = Step.of("text_style"), Step.of("scale")
+    for keep in (False, True):
+        last = Step.of("tfidf", analyzer="char_wb", ngrams=(3, 5), **({"keep": True} if keep else {}))
+        recipe = Recipe(steps=(Step.of("tfidf", keep=True), reads, last, beside), model=Step.of("linear"))
+        (made,) = made_by(MOVES["frequent_words"], Parent(recipe=recipe, what="", number=1), rich_view(NUMBERS))
+        assert [step.name for step in made.recipe.steps] == ["text_style", "tfidf", "scale"]
+        assert dict(made.recipe.steps[1].params).get("keep", False) is keep
+        assert not made.adds
 
 
 def test_every_move_applies_to_one_of_these_tables():

@@ -49,6 +49,8 @@ def test_notes_are_read_as_hints_are_and_prose_around_them_is_no_hindrance(clean
         "Lenders look at x2 divided by x3 before anything else; the weather is fine.\n"
         "Never use the difference of x1 and x3.\n"
         "Smith ignores x1.\n"
+        "Do not divide x2 by x1, said Smith in a long book.\n"
+        "They avoid x3 divided by x1 at all costs, as it drifts.\n"
     )
     (note,) = Lab.open(clean_lab).study(read=notes)
     said = {fact.where: fact.says for fact in note.facts}
@@ -67,3 +69,12 @@ def test_of_long_notes_so_many_pieces_are_read():
         found = [list(reader.wishes_in(f"Table {n}: x1 was seen beside x2 by chance.")) for n in range(5)]
         assert not any(found)
         assert reader.is_spent is is_spent
+
+
+def test_of_long_notes_it_is_said_that_sentences_were_not_read():
+    known = Vocabulary(columns=("x1", "x2"), kinds=("numeric", "numeric"))
+    reader = NotesReader(known, 10)
+    for n in range(12):
+        assert not list(reader.wishes_in(f"Sentence {n} names no columns."))
+    assert reader.is_spent
+    assert reader.n_read < 10

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assay.core.array import Floats, Index
+from assay.core.array import Bools, Floats, Index
 from assay.core.row_ties import RowTies
 from assay.core.seed import Seeds
 from assay.core.target import Target
@@ -18,8 +18,8 @@ from assay.core.target import Target
 TAUGHT = -1
 """The part of rows that every inner model learns from and that judge none: the oldest."""
 WAITS = 2**40
-"""The part of rows that only the last fit sees: earlier rows of a group that goes on into a part of time, and those of
-guessed targets, as what guessed them knew the rows that judge."""
+"""The part of rows that only the last fit sees: those of guessed targets, as what guessed them knew the rows that
+judge."""
 
 
 FEWEST_JUDGE = 0.25
@@ -41,18 +41,21 @@ class InnerSplit:
 @dataclass(frozen=True, slots=True, eq=False)
 class InnerFolds:
     """numbers: (n,) the part of each row, TAUGHT or WAITS. in_order: a part is judged by models of smaller ones alone.
-    tied: rows are not all parted as if each stood alone, so that no row may be left out by itself."""
+    tied: rows are not all parted as if each stood alone, so that no row may be left out by itself. early: (n,) rows
+    from before their part, of a group that goes on into it: they judge nothing, and teach later parts alone."""
 
     numbers: Index
     in_order: bool = False
     tied: bool = False
+    early: Bools | None = None
 
     def splits(self) -> Iterator[InnerSplit]:
         """One for each part that can judge, the latest in time first, as most rows teach it; none of a single row."""
-        parts = np.unique(self.numbers[(self.numbers > TAUGHT) & (self.numbers < WAITS)])
+        judges = (self.numbers > TAUGHT) & (self.numbers < WAITS) & self._in_time
+        parts = np.unique(self.numbers[judges])
         for number in (parts[::-1] if self.in_order else parts).tolist():
             taught = self.numbers < number if self.in_order else (self.numbers != number) & (self.numbers < WAITS)
-            train, held = np.flatnonzero(taught), np.flatnonzero(self.numbers == number)
+            train, held = np.flatnonzero(taught), np.flatnonzero(judges & (self.numbers == number))
             if len(train):
                 yield InnerSplit(train, held)
 
@@ -62,7 +65,11 @@ class InnerFolds:
 
     def take(self, rows: Index) -> "InnerFolds":
         """Those of the given row positions."""
-        return replace(self, numbers=self.numbers[rows])
+        return replace(self, numbers=self.numbers[rows], early=None if self.early is None else self.early[rows])
+
+    @property
+    def _in_time(self) -> Bools:
+        return np.ones(len(self.numbers), dtype=np.bool_) if self.early is None else ~self.early
 
 
 def inner_folds(target: Target, n_folds: int, seeds: Seeds) -> InnerFolds:
@@ -79,9 +86,10 @@ def inner_folds(target: Target, n_folds: int, seeds: Seeds) -> InnerFolds:
         return _parted(target, ties, n_folds, seeds)
     own = np.flatnonzero(~ties.guessed)
     found = _parted(target.take(own), ties.take(own), n_folds, seeds)
-    numbers = np.full(len(target), WAITS)
+    numbers, early = np.full(len(target), WAITS), np.zeros(len(target), dtype=np.bool_)
     numbers[own] = found.numbers
-    return replace(found, numbers=numbers)
+    early[own] = False if found.early is None else found.early
+    return replace(found, numbers=numbers, early=early)
 
 
 def halves(target: Target, seeds: Seeds) -> InnerSplit | None:
@@ -97,10 +105,10 @@ def halves(target: Target, seeds: Seeds) -> InnerSplit | None:
 
 def _parted(target: Target, ties: RowTies, n_folds: int, seeds: Seeds) -> InnerFolds:
     if ties.moments is not None:
-        numbers = _by_time(ties.moments, ties.units, n_folds)
-        n_judge = int(((numbers > TAUGHT) & (numbers < WAITS)).sum())
+        numbers, early = _by_time(ties.moments, ties.units, n_folds)
+        n_judge = int(((numbers > TAUGHT) & ~early).sum())
         if n_judge > (0 if ties.units is None else FEWEST_JUDGE * len(numbers)):
-            return InnerFolds(numbers, in_order=True, tied=True)
+            return InnerFolds(numbers, in_order=True, tied=True, early=early)
     if ties.units is not None and len(np.unique(ties.units)) > 1:
         return InnerFolds(_by_unit(target, ties.units, n_folds, seeds), tied=True)
     return InnerFolds(_by_row(target, n_folds, seeds), tied=True)
@@ -134,18 +142,19 @@ def _by_unit(target: Target, units: Index, n_folds: int, seeds: Seeds) -> Index:
     return np.asarray(names[numbers])
 
 
-def _by_time(moments: Floats, units: Index | None, n_folds: int) -> Index:
-    """The oldest of n_folds + 1 parts is TAUGHT; a unit is in the part where it ends, its rows from before wait."""
+def _by_time(moments: Floats, units: Index | None, n_folds: int) -> tuple[Index, Bools]:
+    """The oldest of n_folds + 1 parts is TAUGHT; a unit is in the part where it ends, rows from before it are early."""
     position = np.unique(moments, return_inverse=True)[1]
     last = position if units is None else _ends(position, units)
     counts = np.bincount(last)
     earlier = (np.cumsum(counts) - counts) / len(last)  # share of rows strictly earlier
     part = np.searchsorted(np.arange(1, n_folds + 1) / (n_folds + 1), earlier[last] + 1e-12, side="right")
     numbers = np.unique(part, return_inverse=True)[1].astype(np.int64) - 1
+    early = np.zeros(len(numbers), dtype=np.bool_)
     for number in range(int(numbers.max(initial=TAUGHT)) + 1 if units is not None else 0):
         inside = numbers == number
-        numbers[inside & (position < last[inside].min())] = WAITS
-    return numbers
+        early |= inside & (position < last[inside].min())
+    return numbers, early
 
 
 def _ends(position: Index, units: Index) -> Index:

@@ -10,7 +10,7 @@ Rule = Literal["first", "gain", "tie", "near-miss", "worse"]
 HELD = 0.75
 """σ that a gain must show on folds that chose nothing. σ hardly knows the luck of seeds: where any gain was enough
 there, the same recipe with another seed was kept in 8.6 % of tries; with ½, ¾ and 1 σ in 5.6, 3.7 and 2.2 %, and true
-gains of 1.95 σ in 87, 86, 84 and 81 % (benchmarks/keeps.py)."""
+gains of 1.95 σ in 87, 87, 84 and 81 % (benchmarks/keeps.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

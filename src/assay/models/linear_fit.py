@@ -11,7 +11,8 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline
 from assay.core.contract import Ended, Loss, Seeds, Table, Target
-from assay.core.inner_folds import InnerFolds, inner_folds
+from assay.core.inner_folds import InnerFolds, inner_folds, unit_errors
+from assay.core.row_ties import RowTies
 from assay.models.matrix import SeenClasses, filled, weighted_quantile
 from assay.models.ridge import ridge, ridge_of_parts
 from assay.solvers.logistic import logistic, run
@@ -29,7 +30,7 @@ CLOSED_FORM_WORK = 2e10
 class LinearProblem:
     """X: (n, d) float32, dense or a scipy CSR matrix whose first n_dense columns are the dense ones.
 
-    y: (n,) position of the class among those seen, or values. weight: mean 1, or None.
+    y: (n,) position of the class among those seen, or values. weight: mean 1, or None. ties: of the rows.
     """
 
     X: Any
@@ -39,6 +40,7 @@ class LinearProblem:
     folds: InnerFolds
     deadline: Deadline
     seed: int
+    ties: RowTies | None = None
 
     @classmethod
     def of(
@@ -53,7 +55,7 @@ class LinearProblem:
         weight = None if target.weight is None else target.weight / target.weight.mean()
         y = np.asarray(target.values, dtype=np.float64) if seen is None else seen.codes
         folds = inner_folds(target, INNER_FOLDS, seeds.child("folds"))
-        return cls(X, y, weight, dense.shape[1], folds, deadline, seeds.number)
+        return cls(X, y, weight, dense.shape[1], folds, deadline, seeds.number, target.ties)
 
     @property
     def is_sparse(self) -> bool:
@@ -73,7 +75,8 @@ class LinearProblem:
 
     def part(self, rows: Index) -> "LinearProblem":
         weight = None if self.weight is None else self.weight[rows]
-        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight, folds=self.folds.take(rows))
+        ties = None if self.ties is None else self.ties.take(rows)
+        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight, folds=self.folds.take(rows), ties=ties)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,10 +107,12 @@ def _log_losses(model: Any, problem: LinearProblem) -> Floats:
     return np.asarray(loss if problem.weight is None else loss * problem.weight)
 
 
-def _is_clearly_worse(losses: Floats, best: Floats) -> bool:
-    """Whether rows lose more than under the best strength, by CLEARLY standard errors of the difference."""
+def is_clearly_worse(losses: Floats, best: Floats, ties: RowTies | None) -> bool:
+    """Whether rows lose more than under the best strength, by CLEARLY standard errors of the difference, of units where
+    rows belong together. losses, best: (n,)."""
     more = losses - best
-    return bool(more.sum() > CLEARLY * max(float(more.std()), 1e-12) * np.sqrt(len(more)))
+    error = float(unit_errors((more - more.mean())[:, None], ties)[0])
+    return bool(more.sum() > CLEARLY * max(error, 1e-12 * np.sqrt(len(more))))
 
 
 def inner_losses(problem: LinearProblem, penalty: str, grid: Sequence[float], deadline: Deadline) -> Floats | None:
@@ -129,7 +134,7 @@ def inner_losses(problem: LinearProblem, penalty: str, grid: Sequence[float], de
             model.set_params(C=grid[i])
             _run(model, train, deadline)
             found = _log_losses(model, held)
-            if best is not None and _is_clearly_worse(found, best):
+            if best is not None and is_clearly_worse(found, best, held.ties):
                 losses[i:] = np.inf
                 break
             losses[i] += float(found.sum())

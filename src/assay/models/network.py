@@ -108,12 +108,18 @@ class _EpochTrainer:
 
 
 def _held(data: NetworkData) -> tuple[Index, Index]:
-    """The rows learned from, and those that select the epoch (none of few rows: the last epoch is taken)."""
+    """The rows learned from, and those that select the epoch (none of few rows: the last epoch is taken).
+
+    Rows of guessed targets teach, though what guessed them knew those that select: no later fit would learn them.
+    """
     n, seeds = len(data.X), data.seeds.child("held")
     if data.ties is not None and n >= HELD_FROM:
-        tied = Target(data.y, data.n_classes, ties=data.ties)
-        part = inner_folds(tied, round(1 / HELD_SHARE), seeds).first()
-        return (np.arange(n), np.zeros(0, dtype=np.int64)) if part is None else (part.train, part.held[-HELD_MOST:])
+        tied, n_parts = Target(data.y, data.n_classes, ties=data.ties), max(round(1 / HELD_SHARE), -(-n // HELD_MOST))
+        part = inner_folds(tied, n_parts, seeds).first()
+        if part is None:
+            return np.arange(n), np.zeros(0, dtype=np.int64)
+        guessed = np.zeros(n, dtype=np.bool_) if data.ties.guessed is None else data.ties.guessed
+        return np.union1d(part.train, np.flatnonzero(guessed)), part.held
     order = seeds.rng().permutation(n)
     held = min(int(HELD_SHARE * n), HELD_MOST) if n >= HELD_FROM else 0
     return np.sort(order[held:]), np.sort(order[:held])

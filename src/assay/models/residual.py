@@ -103,11 +103,9 @@ class Residual(CompositeFamily):
         linear = inner_model("linear", ())
         trend_view = inner_view(view, numbers.table(table), target)
         trend, predicted, fitted = out_of_fold(linear, trend_view, limits=limits, seeds=seeds.child(TREND))
-        inner = (
-            inner_view(view, table, target)
-            if predicted.all()
-            else inner_view(view, table.take(predicted), target.take(predicted))
-        )
+        if len(predicted) < len(target):  # of rows in order the oldest have no trend that did not learn them
+            table, target = table.take(predicted), target.take(predicted)
+        inner = inner_view(view, table, target)
         trees = self._trees(inner, scores_of(trend[predicted]), limits=limits, seeds=seeds.child(TREES))
         return FittedResidual({TREND: fitted, TREES: trees}, numbers, trees, ended_of(limits))
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from assay.core.array import Bools, Floats, Index
 from assay.core.contract import Seeds, Table, Target
-from assay.core.inner_folds import inner_folds
+from assay.core.inner_folds import WAITS, inner_folds
 from assay.models.plain_numbers import PlainNumbers
 from assay.models.ridge import ridge
 
@@ -29,9 +29,9 @@ def stable_signs(table: Table, target: Target, seeds: Seeds) -> Index:
     if target.n_classes > 2 or len(target) < PARTS * BINS:
         return signs
     rows = np.sort(seeds.child("trends").rng().permutation(len(target))[:MOST_ROWS])
-    y = np.asarray(target.values, dtype=np.float64)[rows]
     numbers = inner_folds(target.take(rows), PARTS, seeds.child("trends", "parts")).numbers
-    parts = np.unique(numbers, return_inverse=True)[1]
+    rows, numbers = rows[numbers < WAITS], numbers[numbers < WAITS]  # guesses are no evidence of a trend
+    y, parts = np.asarray(target.values, dtype=np.float64)[rows], np.unique(numbers, return_inverse=True)[1]
     beside = _signs_beside_others(table.take(rows), y, parts)
     for j in range(len(table.numeric_names)):
         own = _sign(table.numeric[rows, j].astype(np.float64), y, parts)

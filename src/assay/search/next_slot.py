@@ -1,5 +1,6 @@
 """Which experiment would get the next slot, and why: what `next_slot` says before it is proposed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,17 +45,17 @@ def next_slot(director: Director, state: LabState, *, seconds_left: float | None
     """seconds_left: until the end of the search; None in an exact run."""
     first = [*director.confirmations(state, n=1), *director.ask(state, n=1, seconds_left=seconds_left)]
     one = first[0] if first else None
-    phase = _phase(one, state, is_exact=seconds_left is None)
+    phase = _phase(one, state, director.searching(state), is_exact=seconds_left is None)
     reason = (one.reason if one is not None else "") or WORDS[phase]
     return NextSlot(phase=phase, reason=reason, experiment=one, proposers=_standing(director, state, seconds_left))
 
 
-def _phase(one: Experiment | None, state: LabState, *, is_exact: bool) -> Phase:
+def _phase(one: Experiment | None, state: LabState, searching: Collection[str], *, is_exact: bool) -> Phase:
     if one is None:
         return "nothing"
     if one.is_confirmation:
         return "confirmation"
-    if one.pool == "fixed":
+    if one.pool == "fixed" and one.by not in searching:
         return "fixed pool"
     if one.by == HUMAN:
         return "added"

@@ -102,7 +102,7 @@ class Literature:
         if reader.is_spent:
             facts.append(StudyFact(
                 code="mention", is_measure=True, where=str(context.notes),
-                says=f"the notes are long: {reader.most} pieces were read as hints, in the rest names were looked for",
+                says=f"the notes are long: {reader.n_read} pieces were read as hints, the rest for names alone",
             ))  # fmt: skip
         return Findings(facts=tuple(facts), proposals=tuple(proposals))
 

@@ -21,15 +21,18 @@ TRIED = ("move", "step", "family", "column")
 """What a wish of notes may be about."""
 _SENTENCE = re.compile(r"[.;!?](?=\s|$)")
 _WORD = re.compile(r"\S+")
+_CLAUSE = re.compile(r"[,:(]|\bbut\b")
+_REFUSAL = re.compile(r"\b(?:not|never|no|cannot|without|avoid\w*|stop\w*|instead of|rather than)\b|n['’]t\b", re.I)
 
 
 class NotesReader:
-    """Reads line by line, for one lab. is_spent: whether pieces were left unread, as `most` had been."""
+    """Reads line by line, for one lab, `most` pieces at most, of which half may be sentences without two columns near
+    each other. is_spent: whether pieces were left unread."""
 
     def __init__(self, known: Vocabulary, most: int = MOST_READ) -> None:
         self.known, self.most = known, most
         self.is_spent = False
-        self._wishes_of: dict[str, tuple[Wish, ...]] = {}
+        self._wishes_of: dict[str, tuple[Wish, ...]] = {}  # of each piece that was read
         names = {name.lower() for name in known.features}
         spelled = sorted({*names, *(name.replace("_", " ") for name in names)} - {""}, key=len, reverse=True)
         self._columns = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, spelled)) + r")(?!\w)") if spelled else None
@@ -42,17 +45,30 @@ class NotesReader:
         """
         for sentence in (part.strip(" \t#*->") for part in _SENTENCE.split(line)):
             near = self._near(sentence)
-            is_worth_it = bool(near) or len(self._wishes_of) < self.most // 2
-            whole = self._wishes(sentence) if is_worth_it and 0 < len(sentence) <= LONGEST else ()
+            whole = self._whole(sentence, is_near=bool(near)) if 0 < len(sentence) <= LONGEST else ()
             for wish in whole:
                 if wish.kind in ("try", "prefer") and wish.subject in TRIED:
                     yield _plain(wish), wish.words or sentence
             if not whole:
                 yield from self._of_pairs(sentence, near)
 
+    @property
+    def n_read(self) -> int:
+        """How many pieces were read."""
+        return len(self._wishes_of)
+
+    def _whole(self, sentence: str, *, is_near: bool) -> tuple[Wish, ...]:
+        """Of a sentence as one piece. is_near: two columns of it stand near each other."""
+        if is_near or self.n_read < self.most // 2 or sentence in self._wishes_of:
+            return self._wishes(sentence)
+        self.is_spent = True
+        return ()
+
     def _of_pairs(self, sentence: str, near: list[tuple[int, int]]) -> Iterator[tuple[Wish, str]]:
         """What is made of two columns, by the shortest piece around them that says it."""
         for start, end in near:
+            if _REFUSAL.search(_CLAUSE.split(sentence[:start])[-1]):
+                continue
             for piece in _pieces(sentence, start, end):
                 found = [one for one in self._wishes(piece) if one.kind == "try" and len(one.columns) > 1]
                 yield from ((_plain(wish), piece) for wish in found)
@@ -69,7 +85,7 @@ class NotesReader:
     def _wishes(self, text: str) -> tuple[Wish, ...]:
         """Of a text that is understood as a whole; () of any other."""
         if text not in self._wishes_of:
-            if len(self._wishes_of) >= self.most:
+            if self.n_read >= self.most:
                 self.is_spent = True
                 return ()
             found = parse(text, self.known)

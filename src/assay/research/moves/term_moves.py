@@ -141,16 +141,14 @@ class FrequentWords:
         return view.facts.n_text > 0 and view.facts.text_chars >= LONG
 
     def changes(self, of: Parent, view: LabView, rng: np.random.Generator) -> Iterator[Changed]:
-        if _terms_at(of.recipe) is None:
+        steps, at = of.recipe.steps, _terms_at(of.recipe)
+        if at is None:
             return
         rows = max(round(FREQUENT * view.facts.n_rows), FEWEST_ROWS)
-        few, steps = Step.of(TERMS, ngrams=(1, 1), min_df=rows), list[Step]()
-        for step in of.recipe.steps:
-            if step.name != TERMS:
-                steps.append(step)
-            elif few not in steps:
-                steps.append(few)
-        recipe = replace(of.recipe, steps=tuple(steps))
+        kept = {"keep": True} if dict(steps[at - 1].params).get("keep") is True else {}
+        few = Step.of(TERMS, ngrams=(1, 1), min_df=rows, **kept)
+        before = (step for step in steps[:at] if step.name != TERMS)  # which may read the texts
+        recipe = replace(of.recipe, steps=(*before, few, *steps[at:]))
         if recipe != of.recipe and honours(recipe, view.facts):
             yield Changed(
                 recipe=recipe, what=f"{of.what}, frequent words alone", parents=(of.number,),
