@@ -1,10 +1,18 @@
 """Notes that a person names become proposals with their source; text is data and commands nothing."""
 
+from dataclasses import replace
+
 import pytest
 
+from assay.core.clock import SystemClock
 from assay.core.errors import UsageError
+from assay.execute.inline import InlineExecutor
 from assay.lab.lab import Lab
+from assay.lab.research_lab import GoOn, held_lab
+from assay.lab.study_lab import AskedStudy, study_context
+from assay.search.worker_jobs import run
 from assay.steering.vocabulary import Vocabulary
+from assay.studies.literature import Literature
 from assay.studies.notes_as_hints import NotesReader
 
 NOTES = """# Notes on shops
@@ -78,3 +86,44 @@ def test_of_long_notes_it_is_said_that_sentences_were_not_read():
         assert not list(reader.wishes_in(f"Sentence {n} names no columns."))
     assert reader.is_spent
     assert reader.n_read < 10
+
+
+def test_a_book_without_a_full_stop_is_read_in_seconds():
+    known = Vocabulary(columns=("x1", "x2"), kinds=("numeric", "numeric"))
+    reader = NotesReader(known, most=20)
+    book = " ".join(f"x1 was seen {n} times beside x2 by chance and then" for n in range(12_000))
+    assert not list(reader.wishes_in(book))
+    assert reader.is_spent
+
+
+def test_a_lab_in_which_hints_were_tried_reads_notes_as_any_other(clean_lab, tmp_path):
+    notes = tmp_path / "notes.md"
+    notes.write_text("- the ratio of x1 and x2\n")
+    asked = AskedStudy.of("", read=notes)
+    with held_lab(clean_lab, GoOn(), SystemClock()) as lab:
+        context = study_context(lab, lab.settings(GoOn()), InlineExecutor(run), asked, 60.0)
+        history = tuple(
+            replace(past, experiment=replace(past.experiment, hints=(1, 2))) for past in context.view.history
+        )
+        hinted = replace(context, view=replace(context.view, history=history))
+        plain, beside = Literature().run(context), Literature().run(hinted)
+    assert plain.proposals
+    assert [one.recipe for one in beside.proposals] == [one.recipe for one in plain.proposals]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["We do not recommend stacking.", "Avoid stacking!", "It was good without stacking.",
+     "The only thing we combine is what you leave out."],
+)  # fmt: skip
+def test_what_prose_denies_or_says_with_common_words_is_not_tried(clean_lab, tmp_path, line):
+    (tmp_path / "notes.md").write_text(line)
+    (note,) = Lab.open(clean_lab).study(read=tmp_path / "notes.md")
+    assert note.facts == ()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_notes_are_read_as_their_editor_wrote_them(clean_lab, tmp_path, encoding):
+    (tmp_path / "notes.md").write_text("Not bad at all. Stacking helps.", encoding=encoding)
+    (note,) = Lab.open(clean_lab).study(read=tmp_path / "notes.md")
+    assert [fact.where for fact in note.facts] == ["notes.md:1"]

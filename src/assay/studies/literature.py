@@ -5,6 +5,7 @@ words of the lab's vocabulary are looked for in the rest, so that a text can mak
 can do no more.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +15,8 @@ from typing import ClassVar
 from assay.core.errors import UsageError, Where
 from assay.core.hint import Hint, Subject, Wish
 from assay.core.study import MOST_PROPOSALS, Findings, StudyFact, StudyProposal
-from assay.research.human import Human
+from assay.features import traits_of
+from assay.research.human import COMBINE, Human
 from assay.research.moves import catalogue
 from assay.steering.registered_names import vocabulary_of
 from assay.steering.vocabulary import Vocabulary
@@ -28,6 +30,9 @@ ENDINGS = (".md", ".txt")
 MOST_FILES, MOST_BYTES = 200, 2_000_000
 SHORTEST = 4
 """Letters of a name of one word that is looked for: "rule" is a word, "gp" stands in too many texts by chance."""
+DENIED = frozenset({"avoid", "avoided", "cannot", "never", "no", "not", "without"})
+WORDS_BEFORE, FAR = 4, 200
+"""Words before a name among which one of DENIED speaks of it, and characters in which they are looked for."""
 ALSO: dict[str, tuple[str, ...]] = {
     "arithmetic": ("ratios of columns", "ratio of columns", "products of columns"),
     "means": ("target encoding", "mean encoding", "target mean encoding"),
@@ -118,9 +123,15 @@ def lines_of(path: Path) -> Iterator[tuple[str, str]]:
             f"{path} holds no notes: {' and '.join(ENDINGS)} files are read.", where=Where(option="--read")
         )
     for file in readable[:MOST_FILES]:
-        text = file.read_bytes()[:MOST_BYTES].decode("utf-8", errors="replace")
+        text = _decoded(file.read_bytes()[:MOST_BYTES])
         for number, line in enumerate(text.splitlines(), start=1):
             yield f"{file.name}:{number}", line
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8, or what the mark at the beginning says, as some editors write 16 bits a character."""
+    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return content.decode("utf-16" if content.startswith(marks) else "utf-8-sig", errors="replace")
 
 
 def mentions_in(lines: Iterator[tuple[str, str]], known: Vocabulary, reader: NotesReader) -> list[Mention]:
@@ -135,7 +146,8 @@ def mentions_in(lines: Iterator[tuple[str, str]], known: Vocabulary, reader: Not
         for match in pattern.finditer(line.lower()) if pattern is not None else ():
             subject, name = names[match.group(1)]
             wish = Wish(kind="try", subject=subject, names=(name,))
-            found.setdefault(wish, Mention(wish=wish, words=match.group(1), source=source))
+            if not _is_denied(_same_sentence(line[: match.start()])):
+                found.setdefault(wish, Mention(wish=wish, words=match.group(1), source=source))
     return list(found.values())
 
 
@@ -143,7 +155,7 @@ def _phrases(known: Vocabulary) -> dict[str, tuple[Subject, str]]:
     """By what it is called in a text: moves before steps before families; what two families share names none."""
     out: dict[str, tuple[Subject, str]] = {}
     moves = [thing for thing in known.things if thing.subject == "move"]
-    steps = [thing for thing in known.things if thing.subject == "step"]
+    steps = [thing for thing in known.things if thing.subject == "step" and not _is_empty(thing.name)]
     families = [thing for thing in known.things if thing.subject == "family" and not thing.by_hand]
     shared = [word for thing in families for word in {thing.name, *thing.called}]
     for thing in (*moves, *steps, *families):
@@ -157,9 +169,27 @@ def _phrases(known: Vocabulary) -> dict[str, tuple[Subject, str]]:
     return out
 
 
+def _is_empty(step: str) -> bool:
+    """Whether a step does nothing until it is told columns, which a name in a text does not."""
+    return step == COMBINE or traits_of(step).only_drops
+
+
+def _same_sentence(before: str) -> str:
+    """The end of a text from its last full stop on."""
+    return re.split(r"[.;!?:,]\s", before[-FAR:])[-1]
+
+
+def _is_denied(before: str) -> bool:
+    """Whether the last words before a name say that it is not to be tried: "we do not recommend stacking"."""
+    words = re.split(r"[^\w']+", before.replace("’", "'").lower())
+    return any(word in DENIED or word.endswith("n't") for word in [one for one in words if one][-WORDS_BEFORE:])
+
+
 def _proposal(mention: Mention, context: StudyContext) -> StudyProposal | None:
     """What the researcher of hints makes of it; None where it suits nothing here, or was tried."""
-    view = replace(context.view, hints=(Hint(number=1, wish=mention.wish),))
+    heard = [number for past in context.view.history for number in past.experiment.hints]
+    hint = Hint(number=max(heard, default=0) + 1, wish=mention.wish)  # of no person, whose tries would count as its own
+    view = replace(context.view, hints=(hint,))
     made = Human(seed=context.folder.task.seed).ask(view, n=1)
     if not made:
         return None

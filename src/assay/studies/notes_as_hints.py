@@ -67,7 +67,10 @@ class NotesReader:
     def _of_pairs(self, sentence: str, near: list[tuple[int, int]]) -> Iterator[tuple[Wish, str]]:
         """What is made of two columns, by the shortest piece around them that says it."""
         for start, end in near:
-            if _REFUSAL.search(_CLAUSE.split(sentence[:start])[-1]):
+            if self.n_read >= self.most:
+                self.is_spent = True
+                return
+            if _REFUSAL.search(_CLAUSE.split(sentence[max(0, start - LONGEST) : start])[-1]):
                 continue
             for piece in _pieces(sentence, start, end):
                 found = [one for one in self._wishes(piece) if one.kind == "try" and len(one.columns) > 1]
@@ -94,11 +97,13 @@ class NotesReader:
 
 
 def _pieces(sentence: str, start: int, end: int) -> Iterator[str]:
-    """From the one column to the other, then with words before, then with words after."""
+    """From the one column to the other, then with words before, then with words after. Words further than LONGEST
+    characters away are not looked at: a sentence may be a whole book."""
     yield sentence[start:end]
-    before = [match.start() for match in _WORD.finditer(sentence[:start])]
+    first = max(0, start - LONGEST)
+    before = [first + match.start() for match in _WORD.finditer(sentence[first:start])]
     yield from (sentence[at:end] for at in before[::-1][:BEFORE])
-    after = [end + match.end() for match in _WORD.finditer(sentence[end:])]
+    after = [end + match.end() for match in _WORD.finditer(sentence[end : end + LONGEST])]
     yield from (sentence[start:at].rstrip(",:)") for at in after[:AFTER])
 
 
