@@ -1,5 +1,6 @@
 """Studies of a lab that nobody searches: what they find is recorded, shown, read by the director, and audited."""
 
+import re
 from typing import ClassVar
 
 import numpy as np
@@ -108,6 +109,19 @@ def test_too_little_time_says_what_it_would_need(clean_lab):
     with pytest.raises(UsageError, match=r"would take about [\d.]+ s, and there are 0.01? s"):
         Lab.open(clean_lab).study(kind="slices", time_limit=0.01)
     assert not Lab.open(clean_lab).state.studies
+
+
+def test_where_no_study_fits_into_the_time_it_is_not_said_that_nothing_was_found(clean_lab):
+    with pytest.raises(UsageError, match=r"No study of .* fits: the shortest, \w+, would take about [\d.]+ s"):
+        Lab.open(clean_lab).study(time_limit=0.001)
+    assert not Lab.open(clean_lab).state.studies
+
+
+def test_differences_have_no_more_digits_than_their_errors(clean_lab):
+    (note,) = Lab.open(clean_lab).study(kind="families")
+    said = [re.search(r" is (\d+(?:\.(\d+))?) ± \d+(?:\.(\d+))? ", fact.says) for fact in note.facts[1:]]
+    assert said
+    assert all(one is not None and len(one[2] or "") == len(one[3] or "") for one in said), note.facts
 
 
 def test_a_question_that_is_not_understood_names_the_kinds(clean_lab):

@@ -22,7 +22,7 @@ from assay.search.worker_jobs import run
 from assay.ship.file_digests import record_shipped
 from assay.studies import registry
 from assay.studies.literature import lines_of
-from assay.studies.run_study import StudyQuestion, kinds_in_order, run_study, why_not
+from assay.studies.run_study import TOO_LONG, StudyQuestion, kinds_in_order, run_study, why_not
 from assay.studies.study_context import StudyContext
 from assay.studies.study_questions import kind_of, kinds_text
 from assay.views.brief_file import write_brief
@@ -69,25 +69,31 @@ def study_lab(path: Path, asked: AskedStudy, *, metric: AnyMetric | None = None)
     In a lab that was last searched by a number of experiments alone no clock is read: time is counted by estimates that
     are the same on every machine, so that what a study proposes is, too.
 
-    UsageError where the one kind that was asked for cannot be run, saying what it would need; LabError where a search
-    holds the lab. Of all kinds those that do not suit are left out.
+    UsageError where the one kind that was asked for cannot be run, or none fits into the time, saying what it would
+    need; LabError where a search holds the lab. Of all kinds those that do not suit are left out.
     """
     _refuse_running(path)
     with held_lab(path, GoOn(metric=metric), SystemClock()) as lab:
         clock, settings = SystemClock(), lab.settings(GoOn())
         is_exact = was_exact(lab.journal.state)
         began, notes, executor, estimated = clock.now(), list[StudyNote](), InlineExecutor(run), 0.0
+        too_long: dict[float, str] = {}
         for kind in asked.kinds:
             spent = estimated if is_exact else clock.now() - began
             context = study_context(lab, settings, executor, asked, asked.seconds - spent)
             why = why_not(kind, context)
             if why and len(asked.kinds) == 1:
                 raise UsageError(f"The study {kind} of {shown_path(path)} {why}.", do=_instead(why))
+            if why.startswith(TOO_LONG):
+                too_long[registry.get(kind)().seconds(context)] = f"{kind}, {why}"
             if not why:
                 note = run_study(StudyQuestion(kind=kind, words=asked.words, asked_by=PERSON), context)
                 lab.journal.write("study", note, durable=True)
                 notes.append(note)
                 estimated += registry.get(kind)().seconds(context)
+        if too_long and not notes:
+            shortest = too_long[min(too_long)]
+            raise UsageError(f"No study of {shown_path(path)} fits: the shortest, {shortest}.", do=_instead(TOO_LONG))
         _tell(lab)
         return tuple(notes)
 
@@ -108,7 +114,7 @@ def _refuse_running(path: Path) -> None:
 
 
 def _instead(why: str) -> tuple[str, ...]:
-    if why.startswith("would take"):
+    if why.startswith(TOO_LONG):
         return ("more time: --for 10m",)
     more = ("assay research LAB  (more experiments)",) if "scored experiment" in why else ()
     return (*more, "assay study LAB  (runs all that suit)")

@@ -91,6 +91,11 @@ def noise_text(value: float, sigma: float | None) -> str:
     return number_text(value, decimals_for(sigma if sigma else value))
 
 
+def size_with_error(difference: Difference) -> str:
+    """ "13.6 ± 2.7": how large it is, whichever way, and its standard deviation, with the same decimals."""
+    return f"{number_text(abs(difference.value), difference.decimals)} ± {difference.sigma_text}"
+
+
 def sigma_known(sigma: float | None, *, is_planned: bool) -> str:
     """ "σ 0.003 planned" before experiments were compared, "σ 0.007 measured" after; "" where it is not known."""
     return "" if sigma is None else f"σ {noise_text(sigma, sigma)} {'planned' if is_planned else 'measured'}"

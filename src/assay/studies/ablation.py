@@ -20,6 +20,7 @@ from assay.core.study import Findings, StudyFact, StudyProposal
 from assay.features import traits_of
 from assay.pipeline.linked_folder import linked_folder
 from assay.pipeline.store import TaskFolder
+from assay.report.figure_text import size_with_error
 from assay.research.moves.sets_of_recipes import sets_in
 from assay.search.learning_curve import ended
 from assay.studies import register
@@ -172,7 +173,7 @@ def _one_sided(gap: Difference) -> float:
 def _fact(part: AblatedPart, gap: Difference, p: float, context: StudyContext) -> StudyFact:
     is_found, title = p < LEVEL, context.scorer.metric.title
     way = "better" if gap.value > 0 else "worse"
-    said = f"without {part.name} the best is {abs(gap.value):.3g} ± {gap.sigma:.2g} {way} in {title}"
+    said = f"without {part.name} the best is {size_with_error(gap)} {way} in {title}"
     return StudyFact(
         code="harmful_part" if is_found else "part", says=said, value=gap.value, low=gap.low, high=gap.high,
         sigma=gap.sigma, unit=title, p=p, columns=part.columns, experiments=(_champion(context).number,),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from assay.core.study import Findings, StudyFact
+from assay.report.figure_text import size_with_error
 from assay.studies import register
 from assay.studies.study_context import StudyContext
 from assay.studies.study_contract import StudyTraits
@@ -46,7 +47,7 @@ class FamilyRanks:
             facts.append(StudyFact(
                 code="family", value=gap.value, sigma=gap.sigma, low=gap.low, high=gap.high, is_measure=True,
                 unit=context.scorer.metric.title, experiments=(first, number), p=gap.p,
-                says=f"{family} (#{number}) is {abs(gap.value):.3g} ± {gap.sigma:.2g} "
+                says=f"{family} (#{number}) is {size_with_error(gap)} "
                 f"{'worse' if gap.value < 0 else 'better'} than #{first}; {part}",
             ))  # fmt: skip
         return Findings(facts=tuple(facts))

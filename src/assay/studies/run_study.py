@@ -17,6 +17,8 @@ from assay.studies.study_contract import Study
 PARENTS = 2
 """Experiments on which a raised move is proposed."""
 LONGEST_ERROR = 300
+TOO_LONG = "would take"
+"""How it is said that there is too little time for a study."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ def _too_long(study: Study, context: StudyContext) -> str:
     seconds = study.seconds(context)
     if seconds <= context.seconds:
         return ""
-    return f"would take about {seconds_text(seconds)}, and there are {seconds_text(max(context.seconds, 0.0))}"
+    return f"{TOO_LONG} about {seconds_text(seconds)}, and there are {seconds_text(max(context.seconds, 0.0))}"
 
 
 def run_study(asked: StudyQuestion, context: StudyContext) -> StudyNote:
