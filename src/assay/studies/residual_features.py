@@ -11,7 +11,7 @@ from assay.core.array import Bools, Floats, Index
 from assay.core.study import Findings, Leaning, StudyFact, StudyProposal
 from assay.research.moves import catalogue
 from assay.studies import register
-from assay.studies.combined_columns import with_combined
+from assay.studies.added_columns import with_combined
 from assay.studies.held_out_tests import LEVEL, HeldOutShare, corrected, first_half, ranked, sampled, tested, z_score
 from assay.studies.slope_columns import slope_proposals, why_no_slopes
 from assay.studies.study_context import StudyContext

@@ -5,20 +5,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from assay.core.array import Bools
-from assay.core.errors import UsageError
-from assay.core.feature_idea import FeatureSet
 from assay.core.study import StudyProposal
 from assay.explain.error_slices import ErrorSlice
 from assay.explain.feature_columns import FeatureColumn
 from assay.explain.row_conditions import RowCut, value_text
 from assay.expressions.written_expression import written_name, written_text
-from assay.features.expression import expression_step
-from assay.research.feature_sets import with_set
+from assay.studies.added_columns import with_added, written_set
 from assay.studies.held_out_tests import ranked, z_score
 from assay.studies.study_context import StudyContext
 from assay.views.lab_errors import allowed_columns
 
-MOST_CROSSES, MOST_PARENTS = 2, 2
+MOST_CROSSES = 2
 SIDES = {"is not": "!=", "is": "==", "above": ">", "at most": "<="}
 LEVELS = frozenset({"category", "boolean"})
 
@@ -30,19 +27,10 @@ def segment_proposals(one: ErrorSlice, context: StudyContext) -> Iterator[StudyP
         return
     texts = [f"1 if {cuts} else 0"]
     texts += [f"{written_name(name)} if {cuts} else 0" for name in _followed(one.mask, context)]
-    schema = context.folder.task.schema
-    try:
-        steps = tuple(expression_step(text, schema, name=f"segment {i}") for i, text in enumerate(texts, start=1))
-    except UsageError:  # a level that the expression cannot name: then there is no such column
-        return
-    added = FeatureSet(name="segment", what=f"columns of the rows where {one.condition}", steps=steps)
-    for parent in context.best_of_families(MOST_PARENTS):
-        if not set(steps) & set(parent.recipe.steps):
-            yield StudyProposal(
-                recipe=with_set(parent.recipe, added), what=f"{parent.what} + {added.what}", cites=(parent.number,),
-                question=f"Does it help to know where {one.condition}, where a study saw another law?", adds=steps,
-                move="segment_models",
-            )  # fmt: skip
+    added = written_set(context, texts, name="segment", what=f"columns of the rows where {one.condition}")
+    if added is not None:
+        why = f"Does it help to know where {one.condition}, where a study saw another law?"
+        yield from with_added(context, added, question=why, move="segment_models")
 
 
 def as_expression(cuts: Sequence[RowCut], context: StudyContext) -> str:

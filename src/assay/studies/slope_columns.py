@@ -4,35 +4,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from assay.core.errors import UsageError
-from assay.core.feature_idea import FeatureSet
 from assay.core.study import StudyProposal
 from assay.expressions.written_expression import written_name, written_text
-from assay.features.expression import expression_step
-from assay.research.feature_sets import with_set
+from assay.studies.added_columns import with_added, written_set
 from assay.studies.study_context import StudyContext
 
-MOST_PARENTS, MOST_SLOPES = 2, 6
+MOST_SLOPES = 6
 FEWEST_ROWS = 20
 """Of a level, below which a slope of its own is mostly luck."""
 
 
 def slope_proposals(context: StudyContext, category: str, number: str) -> Iterator[StudyProposal]:
     """The columns on the best of two families; nothing where `why_no_slopes` says why."""
-    texts = _texts(context, category, number)
-    schema = context.folder.task.schema
-    try:
-        steps = tuple(expression_step(one, schema, name=f"slope {i}") for i, one in enumerate(texts, start=1))
-    except UsageError:  # a level that an expression cannot name
-        return
-    added = FeatureSet(name="slopes", what=f"{number} by {category}", steps=steps)
-    for parent in context.best_of_families(MOST_PARENTS) if steps else ():
-        if not set(steps) & set(parent.recipe.steps):
-            yield StudyProposal(
-                recipe=with_set(parent.recipe, added), what=f"{parent.what} + {added.what}", cites=(parent.number,),
-                question=f"Does {number} help with another slope for each {category}, as a study saw?", adds=steps,
-                move="arithmetic",
-            )  # fmt: skip
+    added = written_set(context, _texts(context, category, number), name="slope", what=f"{number} by {category}")
+    if added is not None:
+        why = f"Does {number} help with another slope for each {category}, as a study saw?"
+        yield from with_added(context, added, question=why, move="arithmetic")
 
 
 def why_no_slopes(context: StudyContext, category: str, number: str) -> str:

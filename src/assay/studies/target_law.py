@@ -9,7 +9,7 @@ import numpy as np
 from assay.core.array import Bools, Floats, Index
 from assay.core.study import Findings, Leaning, StudyFact
 from assay.studies import register
-from assay.studies.combined_columns import with_combined
+from assay.studies.added_columns import with_combined
 from assay.studies.held_out_tests import LEVEL, HeldOutShare, first_half, sampled, upper_tail
 from assay.studies.residual_features import MOST_COLUMNS
 from assay.studies.study_context import StudyContext
