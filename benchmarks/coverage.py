@@ -19,6 +19,7 @@ from scipy import stats
 from command import program, run
 from outcome import Check, Outcome, all_of, at_least, parser, save
 from panel import answers_of, divided
+from played import kept_rows
 from tables import PROBLEMS, Known, manifest
 
 ASKED = (0.8, 0.9, 0.95)
@@ -98,7 +99,7 @@ def main() -> None:
     args = made.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     kept = args.out / "coverage.jsonl"
-    lines = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    lines = kept_rows(kept)
     done = {(line["table"], line["seed"]) for line in lines}
     for table in manifest(args.data, tasks=PROBLEMS, names=args.tables):
         for seed in [seed for seed in args.seeds if (table.name, seed) not in done]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from command import assay, busy_core, program, run
 from outcome import Check, Outcome, all_of, at_most, parser, save
+from played import kept_rows
 from tables import WITH_TEXT, Known, manifest
 
 GRACE = {"python": 0.0, "command": 1.0, "busy": 3.0}
@@ -74,7 +75,7 @@ def main() -> None:
     kept = args.out / "deadline.jsonl"
     if args.again:
         kept.unlink(missing_ok=True)
-    rows = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    rows = kept_rows(kept)
     done = {(row["table"], row["seconds"], row["way"]) for row in rows}
     for table in manifest(args.data, tasks=WITH_TEXT, names=args.tables):
         for seconds, way in ((seconds, way) for seconds in args.seconds for way in args.ways):

@@ -20,10 +20,9 @@ from evidence_gain import checks_of_gains, gains, sentences_of_gains
 from evidence_groups import checks_of_groups, groups
 from evidence_labs import ATTACKERS, N_ROWS, VAULT, agrees_with_gap
 from evidence_rare import checks_of_rare, rare
-from outcome import Check, Outcome, at_least, at_most, load, save
+from outcome import RESULTS, Check, Outcome, at_least, at_most, load, save
 
 NAME = "evidence"
-RESULTS = Path(__file__).parent / "results"
 MARKS = ("<!-- evidence -->", "<!-- end -->")
 SEARCHES = {
     "small effects, 1 sigma": {"useful": 0.1, "strength": 0.1, "c": 1.0},

@@ -10,7 +10,6 @@ parts. Optimism: what the search claims to have gained over the first recipe, mi
 the other rows. The first recipe chose nothing, so the luck that its score has in a sample drops out.
 """
 
-import argparse
 import json
 import math
 import time
@@ -24,21 +23,16 @@ import numpy as np
 from evidence_learners import LEARNERS, N_ROWS, Array, Whole, whole_table
 from evidence_rules import EXPERIMENTS, HIGHER, RULES, Bench, Search, same_again, told
 from outcome import Check, Outcome, at_least, at_most, save
+from played import kept_arguments, kept_rows, parsed
 
 DATASETS = ("adult", "bank_marketing", "telco_churn", "phoneme", "california_housing", "diamonds")
 OURS = "1 sigma, 0.75 sigma again, free"
 """By what proposals of searchers are kept in `fit`: evidence.judge, then search.confirmation. They search around
 members of the blend, whom scores choose, whether they were kept or not (research.neighbours)."""
-RESULTS = Path(__file__).parent / "results"
 Line = dict[str, Any]
 
 
 # -- running --------------------------------------------------------------------------------------------------------
-
-
-def lines(path: Path) -> list[Line]:
-    """The searches that have run."""
-    return [json.loads(text) for text in path.read_text().splitlines()] if path.exists() else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +47,7 @@ class Plan:
 
 def run(data: Path, plan: Plan, path: Path) -> None:
     """Every search that is not in the results yet; a seed of all tables before the next."""
-    done = {(one["dataset"], one["learner"], one["seed"], one["rule"]) for one in lines(path)}
+    done = {(one["dataset"], one["learner"], one["seed"], one["rule"]) for one in kept_rows(path)}
     tables: dict[str, Whole] = {}
     path.parent.mkdir(parents=True, exist_ok=True)
     for seed in plan.seeds:
@@ -217,24 +211,17 @@ def _is_close(labs: Labs) -> bool:
 
 def main() -> None:
     """Run what has not run, then report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="folder with manifest.json and its tables")
-    parser.add_argument("--datasets", nargs="*", default=list(DATASETS), choices=DATASETS)
-    parser.add_argument("--learners", nargs="*", default=list(LEARNERS), choices=tuple(LEARNERS))
-    parser.add_argument("--rules", nargs="*", default=list(RULES), choices=tuple(RULES))
-    parser.add_argument("--seeds", nargs=2, type=int, default=(0, 30), metavar=("FROM", "TO"))
-    parser.add_argument("--results", type=Path, default=RESULTS / "evidence_search.jsonl", help="a line a search")
-    parser.add_argument("--report", action="store_true", help="run nothing")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the outcome (benchmarks/results)")
-    asked = parser.parse_args()
+    made = kept_arguments(__doc__, name="evidence_search", datasets=DATASETS)
+    made.add_argument("--learners", nargs="*", default=list(LEARNERS), choices=tuple(LEARNERS))
+    made.add_argument("--rules", nargs="*", default=list(RULES), choices=tuple(RULES))
+    made.add_argument("--seeds", nargs=2, type=int, default=(0, 30), metavar=("FROM", "TO"))
+    asked = parsed(made)
     if not asked.report:
-        if asked.data is None:
-            parser.error("--data is needed: the folder with manifest.json")
         plan = Plan(
             datasets=asked.datasets, learners=asked.learners, rules=asked.rules, seeds=range(*asked.seeds)
         )  # fmt: skip
         run(asked.data, plan, asked.results)
-    found = lines(asked.results)
+    found = kept_rows(asked.results)
     if found:
         save(outcome(found), asked.out)
 

@@ -39,6 +39,7 @@ from assay.search.applicable_steps import applicable_steps
 from assay.search.column_guard import Guarding
 from assay.search.scorer import Scorer
 from outcome import Check, Outcome, at_least, parser, save
+from played import kept_rows
 
 ROWS, FOLDS, SECONDS = 240, 2, 600.0
 WORDS = ("late", "early", "refund", "thanks", "broken", "fast", "slow", "great", "poor", "order", "parcel", "price")
@@ -152,7 +153,7 @@ def guarded(folder: TaskFolder, made: Changed, number: int, *, is_moved: bool) -
 def run(tables: range, only: Sequence[str], path: Path, *, is_moved: bool) -> None:
     """Every move on every table that is not in the results yet, a line each."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    done = {row["seed"] for row in read(path)}
+    done = {row["seed"] for row in kept_rows(path)}
     for seed in (seed for seed in tables if seed not in done):
         rows: list[Row] = []
         with tempfile.TemporaryDirectory() as name:
@@ -163,11 +164,6 @@ def run(tables: range, only: Sequence[str], path: Path, *, is_moved: bool) -> No
         with path.open("a") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
         print(f"table {seed}: {len(rows)} moves", flush=True)
-
-
-def read(path: Path) -> list[Row]:
-    """What was measured."""
-    return [json.loads(text) for text in path.read_text().splitlines()] if path.exists() else []
 
 
 def outcome(rows: Sequence[Row]) -> Outcome:
@@ -233,7 +229,7 @@ def main() -> None:
     args = asked.parse_args()
     path = args.results or args.out / "guarded_moves.jsonl"
     run(range(*args.tables), args.moves, path, is_moved=not args.as_made)
-    found = outcome(read(path))
+    found = outcome(kept_rows(path))
     save(found, args.out)
     print(json.dumps(found.details["moves"], indent=None))
 

@@ -10,7 +10,6 @@ judge divides by). Both are compared on the folds of the search and on other fol
 searcher is; what is written down is both differences in σ, so that every rule of keeping is told of the same probes.
 """
 
-import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from assay.evidence.noise import Noise
 from evidence_learners import LEARNERS, Array, Recipe, Whole, World, whole_table
 from evidence_rules import Bench
 from outcome import Check, Outcome, at_least, at_most, save
+from played import kept_arguments, kept_rows, parsed
 
 DATASETS = ("phoneme", "california_housing", "diamonds", "telco_churn", "bank_marketing", "adult")
 SIGMAS = 2.0
@@ -37,7 +37,6 @@ NOISES = 0.125, 16.0
 """Least and most noise of a planted column: its standard deviation in those of the target."""
 MOST_OTHERS = 2_000
 """Rows that the truth is told from."""
-RESULTS = Path(__file__).parent / "results"
 Line = dict[str, Any]
 Kept = Callable[[Difference, Difference], bool]
 
@@ -146,15 +145,10 @@ def true_gain(whole: Whole, noise: float, seed: int) -> tuple[float, float]:
     return sign * (truth[1] - truth[0]), bench.gain((without, 1), (with_it, 2), 0, Noise())[0].sigma
 
 
-def read(path: Path) -> list[Line]:
-    """The probes that were made."""
-    return [json.loads(text) for text in path.read_text().splitlines()] if path.exists() else []
-
-
 def run(data: Path, datasets: Sequence[str], kinds: Sequence[str], labs: int, path: Path) -> None:
     """Every probe that is not in the results yet, a line each."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    done = {(line["dataset"], line["kind"], line["seed"]) for line in read(path)}
+    done = {(line["dataset"], line["kind"], line["seed"]) for line in kept_rows(path)}
     for name in datasets:
         left = {kind: [seed for seed in range(labs) if (name, kind, seed) not in done] for kind in kinds}
         if not any(left.values()):
@@ -233,20 +227,13 @@ def outcome(lines: Sequence[Line]) -> Outcome:
 
 def main() -> None:
     """Run, then report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="folder with manifest.json and its tables")
-    parser.add_argument("--datasets", nargs="*", default=list(DATASETS), choices=DATASETS)
-    parser.add_argument("--kinds", nargs="*", default=["same", "planted"], choices=("same", "planted"))
-    parser.add_argument("--labs", type=int, default=40, help="labs a table (40)")
-    parser.add_argument("--results", type=Path, default=RESULTS / "keeps.jsonl", help="a line a probe")
-    parser.add_argument("--report", action="store_true", help="run nothing")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the outcome (benchmarks/results)")
-    asked = parser.parse_args()
+    made = kept_arguments(__doc__, name="keeps", datasets=DATASETS)
+    made.add_argument("--kinds", nargs="*", default=["same", "planted"], choices=("same", "planted"))
+    made.add_argument("--labs", type=int, default=40, help="labs a table (40)")
+    asked = parsed(made)
     if not asked.report:
-        if asked.data is None:
-            parser.error("--data is needed: the folder with manifest.json")
         run(asked.data, asked.datasets, asked.kinds, asked.labs, asked.results)
-    found = outcome(read(asked.results))
+    found = outcome(kept_rows(asked.results))
     save(found, asked.out)
     for rule, told in found.details["rules"].items():
         said = [f"{kind} {told[kind][0]:.1f} % ({told[kind][1]:.1f} to {told[kind][2]:.1f})" for kind in told]

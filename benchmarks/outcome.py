@@ -11,6 +11,8 @@ from typing import Any
 from machine import facts
 
 OUT = Path(__file__).parent / "out"
+RESULTS = Path(__file__).parent / "results"
+"""Results that are kept in the repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +63,12 @@ def all_of(what: str, failed: list[str], count: int) -> Check:
                  holds=not failed if count else None)  # fmt: skip
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """A parser that knows the one option every benchmark has."""
+def parser(description: str | None, *, out: Path | None = None) -> argparse.ArgumentParser:
+    """A parser that knows the one option every benchmark has. out: the folder where none is named, OUT if not given."""
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("--out", type=Path, default=OUT, help="folder of results (benchmarks/out)")
+    made.add_argument(
+        "--out", type=Path, default=out or OUT, help=f"folder of results (benchmarks/{(out or OUT).name})"
+    )
     return made
 
 

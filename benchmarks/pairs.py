@@ -22,6 +22,7 @@ from scipy import stats
 from judge import difference, score
 from outcome import Check, Outcome, at_least, at_most, parser, save
 from panel import answers_of, divided, in_order
+from played import kept_rows
 from tables import TABULAR, Known, manifest
 
 HERE = Path(__file__).parent
@@ -112,7 +113,7 @@ def main() -> None:
         made.error("give --data and --before, or --report to sum up what is there")
     kept = args.out / "pairs.jsonl"
     args.out.mkdir(parents=True, exist_ok=True)
-    lines = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    lines = kept_rows(kept)
     done = {(line["table"], line["seed"], line["limit"]) for line in lines}
     sources = [("now", HERE.parent / "src"), ("before", args.before)]
     tables = [] if args.report else manifest(args.data, tasks=TABULAR, names=args.tables)

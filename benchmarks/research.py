@@ -40,6 +40,7 @@ from judge import difference, score
 from kill import records_of
 from outcome import Check, Outcome, all_of, at_least, at_most, parser, save
 from panel import answers_of, divided, in_order
+from played import kept_rows
 from rivals import baseline
 from tables import WITH_TEXT, Known, manifest
 
@@ -264,7 +265,7 @@ def main() -> None:
     args = made.parse_args()
     path = args.results or args.out / "research.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [json.loads(text) for text in path.read_text().splitlines()] if path.exists() else []
+    lines = kept_rows(path)
     for named, play in [] if args.report else _to_play(args):
         if any(line["part"] == args.part and named.items() <= line.items() for line in lines):
             continue

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-from outcome import Check, Outcome, load, parser
+from outcome import RESULTS, Check, Outcome, load, parser
 from scale_plot import draw_growth
 from sections import VERSIONS, Section, sections_of, updated
 
@@ -60,7 +60,6 @@ PAGES = (
 in the folder of this machine's results is looked for among those kept in RESULTS."""
 NEED_DATA = ("kinds", "features_panel", "panel", "deadline")
 HERE = Path(__file__).parent
-RESULTS = HERE / "results"
 MARKS = {True: "yes", False: "**no**", None: "–"}
 HEAD = """# Benchmarks
 

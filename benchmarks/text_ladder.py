@@ -16,6 +16,7 @@ import pandas as pd
 from judge import score
 from limited import within
 from panel import CORES, answers_of, divided, in_order, ours
+from played import kept_rows
 from rivals import Array, Places
 from tables import Known, manifest
 from text_rivals import concatenated, table_alone, tuned
@@ -96,7 +97,7 @@ def play(tables: Sequence[Known], asked: Asked) -> None:
 def lines_of(folder: Path) -> list[Line]:
     """What was played, the last line of each."""
     path = folder / "text.jsonl"
-    found = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    found = kept_rows(path)
     return list({(one["table"], one["seed"], one["seconds"], one["method"]): one for one in found}.values())
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import title_tables
 from outcome import Check, Outcome, all_of, at_least, save
 from pairs import play
+from played import kept_rows
 from tables import WITH_TEXT, Known, manifest
 
 PANEL = ("tate_art", "movies_imdb", "videogame_sales", "wish_products", "car_dekho", "ai_salaries")
@@ -34,7 +35,7 @@ def titles(args: Namespace) -> None:
     """Play what is not there yet; sum up; save."""
     kept = args.out / "text_titles.jsonl"
     args.out.mkdir(parents=True, exist_ok=True)
-    lines: list[Line] = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    lines: list[Line] = kept_rows(kept)
     if not args.report:
         sources = [("now", HERE.parent / "src"), ("before", args.before)]
         done = {(line["table"], line["seed"], line["limit"]) for line in lines}
