@@ -51,6 +51,7 @@ PAGES = (
     "widening_sparse",
     "widening_lessons",
     "widening_false",
+    "widening_behind",
     "memory",
     "tune",
     "peers",

@@ -42,7 +42,8 @@ class Moves:
 
     Of every move and family a gain is drawn from what is known of it (research/lessons.py); the highest per cost is
     next. Where the search is flat it builds on states beside the best, too (research/widening.py); widens: whether it
-    does. It builds on scores, so that its proposals are no fixed pool: for labs whose figure comes from a vault.
+    does; behind: see BEHIND. It builds on scores, so that its proposals are no fixed pool: for labs whose figure comes
+    from a vault.
     """
 
     traits: ClassVar[ResearcherTraits] = ResearcherTraits(
@@ -52,6 +53,7 @@ class Moves:
     seed: int = 0
     name: str = "moves"
     widens: bool = True
+    behind: float = BEHIND
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         states = states_of(view, widens=self.widens)
@@ -60,7 +62,7 @@ class Moves:
         asked, out = set(view.asked), list[Experiment]()
         for number in range(view.next_number, view.next_number + n if moves else 0):
             rng = Seeds(self.seed).child(self.name, number).rng()
-            slot = _MoveSlot(view, states, number, _families(states.of(number), view))
+            slot = _MoveSlot(view, states, number, _families(states.of(number), view), self.behind)
             found = next(
                 ((m, made) for m, made in slot.changes(moves, beliefs, rng) if made.recipe.key not in asked), None
             )
@@ -85,12 +87,13 @@ def believed(moves: Mapping[str, Move], view: LabView) -> Beliefs:
 
 @dataclass(frozen=True)
 class _MoveSlot:
-    """One slot. families: by the number of a parent, its family and those of its ancestors."""
+    """One slot. families: by the number of a parent, its family and those of its ancestors; behind: see BEHIND."""
 
     view: LabView
     states: States
     number: int
     families: Mapping[int, tuple[str, ...]]
+    behind: float
 
     def changes(
         self, moves: Mapping[str, Move], beliefs: Beliefs, rng: np.random.Generator
@@ -115,7 +118,7 @@ class _MoveSlot:
         best = max(past.gain or 0.0 for past in parents)
         for place, past in enumerate(parents):
             line, is_beside = self.families[past.experiment.number], not place and self.states.is_wide(self.number)
-            behind = BEHIND * (best - (past.gain or 0.0))
+            behind = self.behind * (best - (past.gain or 0.0))
             for name in names:
                 gain = gains[name, line] + (rng.normal(0.0, OF_STATE) if is_beside else 0.0) - behind
                 cost = COSTS[moves[name].traits.cost]
