@@ -53,6 +53,7 @@ PAGES = (
     "widening_false",
     "widening_behind",
     "memory",
+    "shap",
     "tune",
     "peers",
     "peers_large",
