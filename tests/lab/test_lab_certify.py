@@ -8,7 +8,7 @@ import pytest
 
 from assay.core.clock import Budget, Deadline
 from assay.core.errors import LabError
-from assay.core.event import Finishing, Noted
+from assay.core.event import Finishing, Noted, Scored
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
@@ -17,7 +17,30 @@ from assay.lab.run_context import RunContext
 from assay.ledger.verify import verify
 from assay.search.settings import FitSettings
 from assay.vault.claimed_changes import chain
-from lab.sessions_by_hand import LAB, After, begin, go_on, kinds, tell
+from lab.sessions_by_hand import LAB, begin, go_on, kinds, tell
+
+
+class Blinking:
+    """Pauses a session after a score, lets it go on once its ledger says that it waits, so many times, and stops it."""
+
+    def __init__(self, times: int) -> None:
+        self.left, self.over, self.waking = times, threading.Event(), None
+
+    def __call__(self, event):
+        if not isinstance(event, Scored) or (self.waking is not None and self.waking.is_alive()):
+            return
+        if self.left == 0:
+            tell("stop")
+            return
+        self.left -= 1
+        self.waking = threading.Thread(target=self._wake, args=(kinds().count("paused"),), daemon=True)
+        tell("pause")
+        self.waking.start()
+
+    def _wake(self, before: int) -> None:
+        while kinds().count("paused") == before and not self.over.wait(0.1):
+            pass
+        tell("resume")
 
 
 def while_saved(act):
@@ -129,13 +152,10 @@ def test_certify_refuses_a_lab_without_a_vault_and_a_file_that_changed(big, run)
 
 def test_twenty_pauses_and_three_sessions_open_the_vault_once_and_try_what_is_tried_undisturbed(big):
     begin(stop_after=2, vault=0.3)
-
-    def blink():
-        tell("pause")
-        threading.Timer(0.05, lambda: tell("resume")).start()
-
     for _ in range(3):
-        go_on(until=Deadline.after(60.0), listener=After(dict.fromkeys(range(1, 9), blink) | {9: lambda: tell("stop")}))
+        blinking = Blinking(7)
+        go_on(until=Deadline.after(300.0), listener=blinking)
+        blinking.over.set()
     assert kinds().count("opening") == 0
     assert kinds().count("paused") >= 20
     go_on(Lab.open(LAB).state.proposed + 1)
