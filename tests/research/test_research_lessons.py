@@ -1,41 +1,23 @@
 """Lessons: pooled tries of moves, what they say, when they are withdrawn, and that the researcher goes by them."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.contract import LabView, Observation, Step
+from assay.core.contract import Observation
 from assay.core.hint import Hint, Wish
-from assay.core.move import Changed, MoveTraits, Parent
 from assay.core.study import Leaning, StudyNote
 from assay.research import moves_by_credit
 from assay.research.lesson_table import lessons, lessons_of
-from assay.research.lessons import BOLDNESS, FAILED, Beliefs, MovePrior, Trial, trials
+from assay.research.lessons import BOLDNESS, UNSCORED, Beliefs, MovePrior, Trial, trials
 from assay.research.move_priors import STUDY_LASTS, priors_of
 from assay.research.moves import catalogue
 from assay.research.moves_by_credit import Moves
-from samples.told_tries import FAMILIES, START, told, view_of
-
-
-@dataclass(frozen=True)
-class Adds:
-    """A move that adds a step of its name."""
-
-    name: str
-    traits: MoveTraits = field(default=MoveTraits(what="adds a step", prior=0.5))
-
-    def suits(self, view: LabView) -> bool:
-        return True
-
-    def changes(self, of: Parent, view: LabView, rng: np.random.Generator) -> Iterator[Changed]:
-        if all(step.name != self.name for step in of.recipe.steps):
-            recipe = replace(of.recipe, steps=(*of.recipe.steps, Step.of(self.name)))
-            yield Changed(recipe=recipe, what=f"{of.what} + {self.name}", question="?", parents=(of.number,))
+from samples.told_tries import FAMILIES, START, Adds, told, view_of
 
 
 def tried(move, effects, *, family="ash", begin=10):
@@ -63,10 +45,22 @@ def test_tries_are_paired_with_the_best_of_their_parents():
 
 def test_a_failure_counts_as_a_loss_and_what_has_no_score_says_nothing():
     history = (*START, *tried("a", [None]), told(30, "ash", gain=None, move="a", parents=(1,)))
-    assert [(one.effect, one.failed) for one in trials(view_of(history), ("a",))] == [(FAILED, True)]
+    assert [(one.effect, one.unscored) for one in trials(view_of(history), ("a",))] == [(UNSCORED["failed"], "failed")]
 
 
-FAILURE = Trial(number=40, move="a", family="ash", effect=FAILED, failed=True)
+def test_what_was_stopped_early_teaches_that_it_loses_though_it_has_no_score():
+    """Its move would be tried on every parent in turn otherwise, as one that nothing is known of."""
+    stopped = [
+        told(10 + i, "ash", gain=None, move="a", parents=(1,), steps=(f"a{i}",), status="stopped early")
+        for i in range(3)
+    ]
+    tries = trials(view_of((*START, *stopped)), ("a",))
+    assert [one.unscored for one in tries] == ["stopped early"] * 3
+    (mine,) = (one for one in lessons_of(tries, ONE, now=20) if one.over == "move")
+    assert (mine.says, mine.stopped, mine.failed) == ("lowers", 3, 0)
+
+
+FAILURE = Trial(number=40, move="a", family="ash", effect=UNSCORED["failed"], unscored="failed")
 
 
 @given(

@@ -1,9 +1,13 @@
 """What is built on: the best while it gains, and states beside it where the search is flat."""
 
 from dataclasses import replace
+from itertools import combinations
 
+from assay.core.contract import Observation
+from assay.research import moves_by_credit
+from assay.research.moves_by_credit import Moves
 from assay.research.widening import NEAR, STATES, WINDOW, states_of
-from samples.told_tries import START, told, view_of
+from samples.told_tries import START, Adds, told, view_of
 
 
 def flat(n=WINDOW + 5, gain=-1.0):
@@ -43,3 +47,24 @@ def test_a_state_that_was_built_on_often_without_gain_makes_way():
     )  # fmt: skip
     later = replace(view, history=(*view.history, *tried), next_number=330)
     assert first not in [past.experiment.number for past in states_of(later).near]
+
+
+def test_where_nothing_else_is_left_all_states_near_the_best_are_built_on():
+    found = states_of(flat())
+    assert len({past.experiment.number for past in (*found.near, *found.rest)}) == WINDOW + 5
+    gaining = view_of((*START, told(10, "ash", gain=0.5, move="a", parents=(1,), steps=("a",))))
+    assert [past.experiment.number for past in states_of(gaining).rest] == [10]
+    assert states_of(gaining, widens=False).rest == ()
+
+
+def test_a_search_with_few_moves_goes_on_to_pairs_of_them(monkeypatch):
+    """It ended once each had been tried on the best, whatever two of them gain together."""
+    monkeypatch.setattr(moves_by_credit, "catalogue", lambda: tuple(map(Adds, "abcd")))
+    history, asked = list(START), set()
+    for number in range(3, 60):
+        for one in Moves(seed=1).ask(view_of(history, next_number=number, asked=frozenset(asked)), n=1):
+            asked.add(one.recipe.key)
+            past = Observation(experiment=one, status="dropped", z=-1.0, gain=-1.0, weight=0.0, wall_seconds=1.0)
+            history.append(past)
+    tried = {frozenset(step.name for step in past.experiment.recipe.steps) for past in history}
+    assert {frozenset(pair) for pair in combinations("abcd", 2)} <= tried

@@ -1,10 +1,14 @@
 """What researchers are told of tries of moves, made up for tests of lessons and widening."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 from assay.core.contract import LabView, Observation, Recipe, Step
 from assay.core.experiment import Experiment
+from assay.core.move import Changed, MoveTraits, Parent
 from assay.core.problem.binary import Binary
 from assay.core.schema import Facts
 
@@ -33,3 +37,19 @@ def view_of(history: Sequence[Observation] = START, **known: Any) -> LabView:
     number = max(past.experiment.number for past in history) + 1
     usual: dict[str, Any] = {"without": frozenset(), "asked": frozenset(), "seconds_left": None, "next_number": number}
     return LabView(facts=FACTS, history=tuple(history), **{**usual, **known})
+
+
+@dataclass(frozen=True)
+class Adds:
+    """A move that adds a step of its name."""
+
+    name: str
+    traits: MoveTraits = field(default=MoveTraits(what="adds a step", prior=0.5))
+
+    def suits(self, view: LabView) -> bool:
+        return True
+
+    def changes(self, of: Parent, view: LabView, rng: np.random.Generator) -> Iterator[Changed]:
+        if all(step.name != self.name for step in of.recipe.steps):
+            recipe = replace(of.recipe, steps=(*of.recipe.steps, Step.of(self.name)))
+            yield Changed(recipe=recipe, what=f"{of.what} + {self.name}", question="?", parents=(of.number,))

@@ -56,19 +56,24 @@ def lesson_lines(layout: LineLayout, found: "tuple[Lesson, ...]", *, every: bool
         TableColumn("over", [_over(one) for one in shown], right=False),
         TableColumn("gain in σ", gains),
         TableColumn("seen", [number_text(one.seen, 2) for one in shown], gives=3),
-        TableColumn("tries", [f"{one.n}, {one.failed} failed" if one.failed else str(one.n) for one in shown], gives=2),
+        TableColumn("tries", [_tries(one) for one in shown], gives=2),
         TableColumn("says", [one.says or "-" for one in shown], right=False),
         TableColumn("since", [_since(one) for one in shown], right=False, gives=1),
     ]
     note = (
         "gain: over the parent, shrunk to what was expected; of columns: beyond what was expected of such moves. "
-        "seen: the mean of the tries as they were; one that failed counts as −1"
+        "seen: the mean of the tries as they were; one that failed or was stopped early counts as −1"
     )
     return [*table(layout, columns), *(line(Span(part, "dim")) for part in wrap(layout, note, indent=1))]
 
 
 def _over(one: "Lesson") -> str:
     return {"move": "all parents", "family": one.scope, "columns": f"columns: {one.scope}"}[one.over]
+
+
+def _tries(one: "Lesson") -> str:
+    counts = (f"{one.failed} failed" if one.failed else "", f"{one.stopped} stopped" if one.stopped else "")
+    return ", ".join([str(one.n), *filter(None, counts)])
 
 
 def _since(one: "Lesson") -> str:

@@ -21,11 +21,11 @@ class Lesson:
     """One pooled fact. move: "" over kinds of columns; scope: the family, or the kinds of columns, "" for all parents.
 
     mean, sigma: the gain over the parent in σ, shrunk, as it stands now (of columns: beyond what was expected of such
-    moves); seen: the mean of its tries as they were, of failures as they count; n, experiments: the tries it is from;
-    failed: how many of them failed. says: whether it raises or
-    lowers, "" where that cannot be said (any more): the gain is within its σ, or only expected and not seen. since: the
-    experiment since which it says so, or last did; withdrawn: the one at which it ceased to; ended: "turned" where a
-    result spoke against it, "faded" where it is only too old. expires: the experiment from which on no try counts.
+    moves); seen: the mean of its tries as they were, of those without a score as they count; n, experiments: the tries
+    it is from; failed, stopped: how many of them failed, or were stopped early. says: whether it raises or lowers, ""
+    where that cannot be said (any more): the gain is within its σ, or only expected and not seen. since: the experiment
+    since which it says so, or last did; withdrawn: the one at which it ceased to; ended: "turned" where a result spoke
+    against it, "faded" where it is only too old. expires: the experiment from which on no try counts.
     """
 
     over: Over
@@ -42,6 +42,7 @@ class Lesson:
     ended: Literal["turned", "faded", ""] = ""
     expires: int = 0
     failed: int = 0
+    stopped: int = 0
 
 
 _Key = tuple[Over, str, str]
@@ -86,7 +87,8 @@ def _after(before: Lesson | None, key: _Key, last: Trial, belief: Belief) -> Les
     one = before or Lesson(over=over, move=move, scope=scope, mean=0.0, sigma=1.0, n=0, experiments=())
     one = replace(
         one, n=len(tries), experiments=tries, seen=one.seen + (last.effect - one.seen) / len(tries),
-        expires=last.number + round(LIVES * HALF_LIFE), failed=one.failed + last.failed,
+        expires=last.number + round(LIVES * HALF_LIFE),
+        failed=one.failed + (last.unscored == "failed"), stopped=one.stopped + (last.unscored == "stopped early"),
     )  # fmt: skip
     return _judged(one, belief, last.number, ended="turned")
 

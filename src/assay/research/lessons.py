@@ -26,9 +26,9 @@ NOISE = 1.0
 """Standard deviation of a try's difference, in units of noise."""
 ROUNDS = 2
 """Times that beliefs and the luck of parents are estimated from each other."""
-FAILED = -1.0
-"""What a failure counts as, in units of noise, unless the move is believed to be worse: it cost a try, and unlike one
-that gained nothing it could not even be kept by luck."""
+UNSCORED: dict[str, float] = {"failed": -1.0, "stopped early": -1.0}
+"""By status without a score: what such a try counts as, in units of noise, unless the move is believed to be worse. A
+failure cost a try, and could not even be kept by luck; what was stopped was clearly worse on its first folds."""
 OF_MOVE = SHIPPED.director["lessons_of_move"]
 """Standard deviation, in units of noise, of a move's gain around what is expected of it."""
 OF_COLUMNS, OF_FAMILY = (0.25, 1.0, 2.0), (0.4, 1.0, 2.0)
@@ -41,14 +41,15 @@ are never tried, and whole draws try the unknown for ever."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A try of a move. number: of its experiment; family: of the parent that it is compared with; effect: in σ, FAILED
-    of a failure; parent: the number of that parent, 0 where it is not known."""
+    """A try of a move. number: of its experiment; family: of the parent that it is compared with; effect: in σ;
+    unscored: the status of one without a score, a key of UNSCORED; parent: the number of the parent, 0 where it is not
+    known."""
 
     number: int
     move: str
     family: str
     effect: float
-    failed: bool = False
+    unscored: str = ""
     parent: int = 0
 
 
@@ -85,8 +86,9 @@ def _trial(past: Observation, parents: Mapping[int, Observation]) -> Trial | Non
     before = [parents[n] for n in one.parents if n in parents and parents[n].gain is not None]
     best = max(before, key=lambda parent: parent.gain or 0.0, default=None)
     family = one.recipe.model.name if best is None else best.experiment.recipe.model.name
-    if past.status == "failed":
-        return Trial(number=one.number, move=one.move, family=family, effect=FAILED, failed=True)
+    if past.status in UNSCORED:
+        counts = UNSCORED[past.status]
+        return Trial(number=one.number, move=one.move, family=family, effect=counts, unscored=past.status)
     if past.gain is None or best is None or best.gain is None:
         return None
     effect = min(max(past.gain - best.gain, -MOST_EFFECT), MOST_EFFECT)
@@ -173,17 +175,17 @@ class Beliefs:
     def of(cls, tried: Sequence[Trial], priors: Mapping[str, MovePrior], *, now: int) -> "Beliefs":
         """By the tries so far. now: the number of the next experiment, by which they fade.
 
-        A failure is taken to have gained what the move is believed to, by its scores, where that is below FAILED: it
-        would raise a move that is known to harm.
+        One without a score is taken to have gained what the move is believed to, by its scores, where that is below
+        what it counts as: it would raise a move that is known to harm.
         """
-        scored = [one for one in tried if not one.failed]
+        scored = [one for one in tried if not one.unscored]
         found = cls._by(scored, priors, now)
         for _ in range(ROUNDS):
             own = found.without_luck(scored)
             found = cls._by(own, priors, now)
         if len(scored) == len(tried):
             return found
-        lowered = [replace(one, effect=found.lowest(one.move, one.family)) for one in tried if one.failed]
+        lowered = [replace(one, effect=found.lowest(one)) for one in tried if one.unscored]
         return cls._by([*own, *lowered], priors, now, like=found.tree if scored else None)
 
     def without_luck(self, tried: Sequence[Trial]) -> list[Trial]:
@@ -205,11 +207,11 @@ class Beliefs:
             precision += weight
         return pulls / precision
 
-    def lowest(self, move: str, family: str) -> float:
-        """What a failure of the move on the family counts as."""
-        seen = self.tree.pairs.get((move, family), _Measured())
-        believed = (self.of_pair(move, (family,)).mean, self.of_move(move).mean)
-        return min(FAILED, *believed, *((seen.mean,) if seen.precision else ()))
+    def lowest(self, unscored: Trial) -> float:
+        """What a try without a score counts as."""
+        seen = self.tree.pairs.get((unscored.move, unscored.family), _Measured())
+        believed = (self.of_pair(unscored.move, (unscored.family,)).mean, self.of_move(unscored.move).mean)
+        return min(unscored.effect, *believed, *((seen.mean,) if seen.precision else ()))
 
     @classmethod
     def _by(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from assay.research.lessons import Beliefs, trials
 from assay.research.move_priors import priors_of
 from assay.research.moves import catalogue
 from assay.research.search_settings import SHIPPED
-from assay.research.widening import States, states_of
+from assay.research.widening import states_of
 
 FLOOR = SHIPPED.director["moves_floor"]
 """The share of the turns that are dealt at random."""
@@ -62,20 +63,21 @@ class Moves:
         asked, out = set(view.asked), list[Experiment]()
         for number in range(view.next_number, view.next_number + n if moves else 0):
             rng = Seeds(self.seed).child(self.name, number).rng()
-            slot = _MoveSlot(view, states, number, _families(states.of(number), view), self.behind)
-            found = next(
-                ((m, made) for m, made in slot.changes(moves, beliefs, rng) if made.recipe.key not in asked), None
+            slots = (
+                _MoveSlot(view, parents, number, _families(parents, view), self.behind, states.is_wide(number))
+                for parents in (states.of(number), states.rest)
             )
-            if found is not None:
-                move, made = found
+            found = (
+                (slot, move, made) for slot in slots for move, made in slot.changes(moves, beliefs, rng)
+                if made.recipe.key not in asked
+            )  # fmt: skip
+            for slot, move, made in islice(found, 1):
                 asked.add(made.recipe.key)
-                effect = beliefs.of_pair(move.name, slot.families_of(made)).mean
-                out.append(
-                    as_experiment(
-                        made, move, number=view.next_number + len(out), by=self.name, seed=self.seed,
-                        expected=(_expected(made, effect, states.of(number), view), None),
-                    )
-                )  # fmt: skip
+                expected = slot.expected(made, beliefs.of_pair(move.name, slot.families_of(made)).mean)
+                out.append(as_experiment(
+                    made, move, number=view.next_number + len(out), by=self.name, seed=self.seed,
+                    expected=(expected, None),
+                ))  # fmt: skip
         return tuple(out)
 
 
@@ -87,13 +89,15 @@ def believed(moves: Mapping[str, Move], view: LabView) -> Beliefs:
 
 @dataclass(frozen=True)
 class _MoveSlot:
-    """One slot. families: by the number of a parent, its family and those of its ancestors; behind: see BEHIND."""
+    """One slot. parents: what may be changed; families: by the number of each, its family and those of its ancestors;
+    behind: see BEHIND; is_wide: whether the first parent is a state beside the best."""
 
     view: LabView
-    states: States
+    parents: tuple[Observation, ...]
     number: int
     families: Mapping[int, tuple[str, ...]]
     behind: float
+    is_wide: bool
 
     def changes(
         self, moves: Mapping[str, Move], beliefs: Beliefs, rng: np.random.Generator
@@ -108,23 +112,23 @@ class _MoveSlot:
         self, moves: Mapping[str, Move], beliefs: Beliefs, rng: np.random.Generator
     ) -> list[tuple[str, Observation]]:
         """Moves on parents, by a draw of what each gains for its cost; a share of the turns at random."""
-        names, parents = tuple(moves), self.states.of(self.number)
+        names, parents = tuple(moves), self.parents
         if rng.random() < FLOOR:
             return [(names[place], past) for place in rng.permutation(len(names)) for past in parents]
         draw = beliefs.draw(rng)
         lines = dict.fromkeys(self.families[past.experiment.number] for past in parents)
         gains = {(name, line): draw.gain(name, line) for name in names for line in lines}
         worth: dict[tuple[str, int], float] = {}
-        best = max(past.gain or 0.0 for past in parents)
+        best = max((past.gain or 0.0 for past in parents), default=0.0)
         for place, past in enumerate(parents):
-            line, is_beside = self.families[past.experiment.number], not place and self.states.is_wide(self.number)
+            line, is_beside = self.families[past.experiment.number], not place and self.is_wide
             behind = self.behind * (best - (past.gain or 0.0))
             for name in names:
                 gain = gains[name, line] + (rng.normal(0.0, OF_STATE) if is_beside else 0.0) - behind
                 cost = COSTS[moves[name].traits.cost]
                 worth[name, place] = gain / cost if gain > 0 else gain * cost
         pairs = [(name, place) for name in names for place in range(len(parents))]
-        if self.states.is_wide(self.number):  # this slot is the state's; the best are for where it has nothing left
+        if self.is_wide:  # this slot is the state's; the best are for where it has nothing left
             pairs.sort(key=lambda pair: (pair[1] > 0, -worth[pair], pair[1]))
         else:
             pairs.sort(key=lambda pair: (-worth[pair], pair[1]))
@@ -133,6 +137,13 @@ class _MoveSlot:
     def families_of(self, made: Changed) -> tuple[str, ...]:
         """Those of the parent that was changed."""
         return next((self.families[number] for number in made.parents if number in self.families), ())
+
+    def expected(self, made: Changed, effect: float) -> float:
+        """The gain over the champion that is expected of a change: its own, and what its parent is ahead or behind."""
+        gains = (past.gain for past in self.view.history if past.status == "kept" and past.gain is not None)
+        best = max(gains, default=0.0)
+        able = (past for past in self.parents if past.experiment.number in made.parents)
+        return round(effect + max((past.gain - best for past in able if past.gain is not None), default=0.0), 2)
 
 
 def _families(parents: Sequence[Observation], view: LabView) -> dict[int, tuple[str, ...]]:
@@ -147,10 +158,3 @@ def _families(parents: Sequence[Observation], view: LabView) -> dict[int, tuple[
             number = known[number].parents[0] if known[number].parents else 0
         found[past.experiment.number] = tuple(line)
     return found
-
-
-def _expected(made: Changed, effect: float, parents: Sequence[Observation], view: LabView) -> float:
-    """The gain over the champion that is expected of a change: its own, and what its parent is ahead or behind."""
-    best = max((past.gain for past in view.history if past.status == "kept" and past.gain is not None), default=0.0)
-    ahead = [past.gain - best for past in parents if past.experiment.number in made.parents and past.gain is not None]
-    return round(effect + max(ahead, default=0.0), 2)

@@ -27,10 +27,12 @@ CHILDREN_PER_SIGMA = 6.0
 @dataclass(frozen=True, slots=True)
 class States:
     """What the next slots build on. best: the blend's members, then the last keeps; near: states beside them, the most
-    promising first, () while the search is not flat."""
+    promising first, () while the search is not flat; rest: all others beside them, for slots in which these have
+    nothing left."""
 
     best: tuple[Observation, ...]
     near: tuple[Observation, ...] = ()
+    rest: tuple[Observation, ...] = ()
 
     def of(self, number: int) -> tuple[Observation, ...]:
         """For the experiment of that number."""
@@ -44,9 +46,11 @@ class States:
 def states_of(view: LabView, *, widens: bool = True) -> States:
     """What is built on now. widens: False: the best alone, whatever is gained."""
     best = parents_of(view)
-    if not best or not widens or not is_flat(view):
+    if not best or not widens:
         return States(best)
-    return States(best, _near(view, best))
+    beside = _beside(view, best)
+    turns = STATES - 1 if is_flat(view) else 0
+    return States(best, beside[:turns], beside[turns:])
 
 
 def parents_of(view: LabView) -> tuple[Observation, ...]:
@@ -78,7 +82,7 @@ def _best_kept(history: Sequence[Observation], *, until: int) -> float | None:
     )  # fmt: skip
 
 
-def _near(view: LabView, best: Sequence[Observation]) -> tuple[Observation, ...]:
+def _beside(view: LabView, best: Sequence[Observation]) -> tuple[Observation, ...]:
     """States beside the best, one for each move, by their gain and by how often they were built on already."""
     top = max(past.gain or 0.0 for past in best)
     built_on = {past.experiment.number for past in best}
@@ -96,4 +100,4 @@ def _near(view: LabView, best: Sequence[Observation]) -> tuple[Observation, ...]
     found: dict[str, Observation] = {}
     for past in sorted(able, key=promise, reverse=True):
         found.setdefault(past.experiment.move, past)
-    return tuple(found.values())[: STATES - 1]
+    return tuple(found.values())
