@@ -1,23 +1,28 @@
 """What explain says of a lab: by its stored predictions, with rows numbered as in its file."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from assay.cli.effect_lines import effect_lines
 from assay.cli.explain_lines import LabErrors, error_lines_of, errors_body
 from assay.cli.line_layout import LineLayout, plain
 from assay.cli.main import main
+from assay.cli.study_command import note_body
 from assay.core.clock import Budget
 from assay.core.errors import UsageError
+from assay.core.study import StudyFact, StudyNote
 from assay.data.options import TaskOptions
 from assay.explain.label_noise import LabelNoise, SuspectLabel
 from assay.lab.file_rows import file_rows
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.lab_explanations import lab_effect, lab_slices, lab_suspects
+from assay.lab.lab_explanations import lab_columns, lab_effect, lab_slices, lab_suspects
 from assay.lab.run_context import RunContext
+from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
 
 
@@ -91,3 +96,25 @@ def test_suspects_are_numbered_as_in_the_file_and_said_with_what_was_expected(la
     assert "5.0 % of the labels look wrong (3.0 to 7.0)" in lines
     assert "row 9        no, expected yes   97 % sure" in lines
     assert errors_body(errors)["labels"]["rows"] == [{"row": 9, "given": "no", "expected": "yes", "chance": 0.97}]
+
+
+def test_a_column_that_the_model_does_not_read_is_said_to_have_no_effect(lab):
+    """A chart of zeros looked like a measurement."""
+    column = next(one for one in lab_columns(lab) if one.name == "weight")
+    read = lab_effect(lab, "weight")
+    still = tuple(
+        replace(one, points=tuple(replace(at, effect=0.0, low=0.0, high=0.0) for at in one.points)) for one in read
+    )
+    model = Predictor.load(lab.path / "model")
+    lines = [plain(one) for one in effect_lines(LineLayout(200), still, column, model)]
+    assert lines == ["weight has no effect: whatever stands in it, the model that ships answers these rows alike"]
+    assert len(effect_lines(LineLayout(200), read, column, model)) > 3
+
+
+def test_a_study_says_which_rows_of_the_file_its_facts_are_about():
+    fact = StudyFact(code="label_noise", says="", rows=(4, 0))
+    note = StudyNote(number=1, kind="label_noise", question="", facts=(fact,))
+    (known,) = note_body(note, np.arange(300) * 2)["facts"]
+    assert (known["rows"], known["rows_in_file"]) == ([4, 0], [9, 1])
+    (unknown,) = note_body(note, None)["facts"]
+    assert unknown["rows_in_file"] is None

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.cli.line_layout import Line, LineLayout, Role, Span, line
+from assay.cli.line_layout import Line, LineLayout, Role, Span, line, wrap
 from assay.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ def effect_lines(
     layout: LineLayout, curves: "tuple[ColumnCurve, ...]", column: "FeatureColumn", model: "Predictor"
 ) -> list[Line]:
     """Probabilities of classes, or numbers; logits are for programs (--json)."""
+    if all(point.effect == 0 for one in curves for point in one.points):
+        said = f"{column.name} has no effect: whatever stands in it, the model that ships answers these rows alike"
+        return [line(part) for part in wrap(layout, said, indent=0)]
     shown = sorted((one for one in curves if one.scale != "logit"), key=lambda one: -one.size)[:MOST_CURVES]
     lines = list[Line]()
     for curve in shown:

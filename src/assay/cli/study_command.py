@@ -1,6 +1,6 @@
 """The command study, which looks into what a lab stored."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -11,7 +11,7 @@ from assay.cli.option_groups import option
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assay.core.array import Index, JsonObject
+    from assay.core.array import Index, Json, JsonObject
     from assay.core.study import StudyNote
     from assay.lab.lab import Lab
 
@@ -52,24 +52,37 @@ def study(
     from assay.cli.json_documents import document
     from assay.cli.lab_argument import open_lab
     from assay.cli.void_lines import void_lines
-    from assay.core.codec import to_json
 
     console = output.console()
     opened = open_lab(lab, console)
     opened.close()
     notes = opened.study(question or "", kind=kind or "", time_limit=time, read=read)
     void = void_lines(console.out.layout, opened)
-    body: JsonObject = {"studies": [to_json(note) for note in notes], "all_void": bool(void)}
+    in_file = _rows_in_file(opened, notes)
+    body: JsonObject = {"studies": [note_body(note, in_file) for note in notes], "all_void": bool(void)}
     console.document(document("study", opened.name, body))
-    console.answer(void + study_lines(console.out.layout, notes, _rows_in_file(opened, notes)))
+    console.answer(void + study_lines(console.out.layout, notes, in_file))
     return 0
 
 
+def note_body(note: "StudyNote", in_file: "Index | None") -> "Json":
+    """A note as it is recorded, and of the rows shown their numbers in the lab's file: 1 is the first below the
+    header, null where the file's rows are not known."""
+    from assay.core.codec import to_json
+
+    facts = [
+        {**cast("JsonObject", to_json(fact)),
+         "rows_in_file": None if in_file is None else [int(in_file[row]) + 1 for row in fact.rows]}
+        for fact in note.facts
+    ]  # fmt: skip
+    return {**cast("JsonObject", to_json(note)), "facts": facts}
+
+
 def _rows_in_file(lab: "Lab", notes: "Sequence[StudyNote]") -> "Index | None":
-    """Where the lab's rows stand in its file, if rows are shown at all; the file is read for it."""
+    """Where the lab's rows stand in its file, if any are named at all; the file is read for it."""
     from assay.lab.file_rows import file_rows
 
-    return file_rows(lab) if any(fact.code == SHOWN for note in notes for fact in note.facts) else None
+    return file_rows(lab) if any(fact.rows for note in notes for fact in note.facts) else None
 
 
 def study_lines(layout: LineLayout, notes: "Sequence[StudyNote]", in_file: "Index | None" = None) -> list[Line]:
