@@ -104,6 +104,23 @@ def test_a_deadline_that_is_over_leaves_the_first_setting():
     assert set(tried) == {0.1}
 
 
+def test_a_setting_that_is_clearly_worse_is_fitted_in_one_fold_alone():
+    """The stronger a linear SVM is fitted the longer it takes, and most settings are no use."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=N)
+    tried = []
+
+    def fit(X, labels, weight, setting):
+        tried.append(setting)
+        return np.array([[1.0], [0.0]]) if setting < 1.0 else np.array([[0.0], [1.0]]), np.zeros(1)
+
+    X = csr_matrix(np.column_stack([2 * y - 1 + 0.5 * rng.normal(size=N), rng.normal(size=N)]))
+    problem = ScoreProblem(X, y, 2, np.ones(N), InnerFolds(np.arange(N) % 3), Deadline())
+    found = fit_calibrated(problem, fit, (0.1, 1.0, 10.0))
+    assert found.setting == 0.1
+    assert tried == [0.1, 1.0, 0.1, 0.1, 0.1]
+
+
 def test_they_are_proposed_for_texts_with_classes_alone():
     words = Facts(problem=Binary(), n_rows=500, n_numeric=1, n_category=0, n_dates=0, n_text=1, n_classes=2)
     (entry,) = NaiveBayes.portfolio(words)

@@ -10,6 +10,8 @@ from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.clock import Deadline
 from assay.core.contract import Ended
 from assay.core.inner_folds import InnerFolds
+from assay.core.row_ties import RowTies
+from assay.models.linear_fit import is_clearly_worse
 from assay.models.platt import platt
 
 SHARPEST = 1e4
@@ -18,7 +20,7 @@ SHARPEST = 1e4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreProblem:
-    """X: (n, d) scipy CSR matrix; y: (n,) places among the k classes seen; weight: (n,); folds: of the rows."""
+    """X: (n, d) scipy CSR matrix; y: (n,) places among the k classes seen; weight: (n,); folds, ties: of the rows."""
 
     X: Any
     y: AnyArray
@@ -26,6 +28,16 @@ class ScoreProblem:
     weight: Floats
     folds: InnerFolds
     deadline: Deadline
+    ties: RowTies | None = None
+
+    def ties_of(self, rows: Index) -> RowTies | None:
+        """What ties these rows."""
+        return None if self.ties is None else self.ties.take(rows)
+
+    def losses(self, scores: Floats, rows: Index) -> Floats:
+        """(r,) log losses of some rows, with the calibration that suits their own scores best. scores: (n, k)."""
+        y, weight = self.y[rows], self.weight[rows]
+        return _losses(scores[rows], y, weight, *_calibrated(scores[rows], y, weight))
 
     def fit_on(self, fit: "Fit", rows: Index, setting: float) -> tuple[Floats, Floats]:
         """(coef (d, k), intercept (k,)) of these rows; k = 1 for two classes. A class that none of them has scores as
@@ -64,41 +76,66 @@ def fit_calibrated(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> Ca
     """The setting whose held-out scores, calibrated, have the least log loss, fitted on all rows.
 
     Two classes by Platt's sigmoid, more by one factor and an offset a class (temperature and bias; Guo et al., 2017).
+    grid: in order; in each fold settings are tried until one is clearly worse than the best before it, and those are
+    not fitted in later folds. Once time is over the first is fitted alone.
     """
-    best: tuple[float, float, Floats, Floats] | None = None
-    ended: Ended = "converged"
-    for setting in grid:
-        scores, predicted = _held_out(problem, fit, setting)
-        factor, offset, loss = _calibrated(scores[predicted], problem.y[predicted], problem.weight[predicted])
-        if best is None or loss < best[0]:
-            best = (loss, setting, factor, offset)
-        if problem.deadline.is_over:
-            ended = "deadline"
-            break
-    if best is None:
+    if not len(grid):
         raise ValueError("There is no setting to try.")
-    _, setting, factor, offset = best
-    coef, intercept = problem.fit_on(fit, np.arange(len(problem.y)), setting)
-    return CalibratedFit(coef * factor, intercept * factor + offset, setting, ended)
+    known, ended = _held_out(problem, fit, grid)
+    rows = np.flatnonzero(known.predicted)
+    y, weight = problem.y[rows], problem.weight[rows]
+    found = [_calibrated(scores[rows], y, weight) for scores in known.scores]
+    losses = [
+        float(_losses(scores[rows], y, weight, *one).sum()) for scores, one in zip(known.scores, found, strict=True)
+    ]
+    best = int(np.argmin(losses))
+    factor, offset = found[best]
+    coef, intercept = problem.fit_on(fit, np.arange(len(problem.y)), grid[best])
+    return CalibratedFit(coef * factor, intercept * factor + offset, grid[best], ended)
 
 
-def _held_out(problem: ScoreProblem, fit: Fit, setting: float) -> tuple[Floats, Bools]:
-    """(n, k) scores of rows by a fit without their fold, and (n,) which rows have one."""
-    predicted = np.zeros(len(problem.y), dtype=np.bool_)
-    scores = np.zeros((len(problem.y), problem.n_classes if problem.n_classes > 2 else 1))
+@dataclass(frozen=True, slots=True, eq=False)
+class _HeldOut:
+    """scores: (n, k) by a fit without their fold, of each setting that was fitted in all folds; predicted: (n,) which
+    rows have one."""
+
+    scores: Sequence[Floats]
+    predicted: Bools
+
+
+def _held_out(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> tuple[_HeldOut, Ended]:
+    n, k, left = len(problem.y), problem.n_classes if problem.n_classes > 2 else 1, len(grid)
+    scores, predicted = [np.zeros((n, k)) for _ in grid], np.zeros(n, dtype=np.bool_)
+    ended: Ended = "converged"
     for part in problem.folds.splits():
-        coef, intercept = problem.fit_on(fit, part.train, setting)
-        scores[part.held], predicted[part.held] = np.asarray(problem.X[part.held] @ coef) + intercept, True
-    return scores, predicted
+        predicted[part.held], best = True, None
+        for place in range(left):
+            coef, intercept = problem.fit_on(fit, part.train, grid[place])
+            scores[place][part.held] = np.asarray(problem.X[part.held] @ coef) + intercept
+            losses = problem.losses(scores[place], part.held)
+            if best is not None and is_clearly_worse(losses, best, problem.ties_of(part.held)):
+                left = place
+                break
+            best = losses if best is None or losses.sum() < best.sum() else best
+            if problem.deadline.is_over and len(grid) > 1:
+                left, ended = 1, "deadline"
+                break
+    return _HeldOut(scores[:left], predicted), ended
 
 
-def _calibrated(scores: Floats, y: AnyArray, weight: Floats) -> tuple[Floats, Floats, float]:
-    """(factor (1,), offset (k,), log loss) of the calibration that suits held-out scores best."""
+def _losses(scores: Floats, y: AnyArray, weight: Floats, factor: Floats, offset: Floats) -> Floats:
+    """(n,) weighted log loss of calibrated scores."""
+    z = scores * factor + offset
+    if z.shape[1] == 1:
+        return np.asarray(weight * (np.logaddexp(0.0, z[:, 0]) - y * z[:, 0]))
+    return np.asarray(weight * (np.logaddexp.reduce(z, axis=1) - z[np.arange(len(y)), y]))
+
+
+def _calibrated(scores: Floats, y: AnyArray, weight: Floats) -> tuple[Floats, Floats]:
+    """(factor (1,), offset (k,)) of the calibration that suits held-out scores best."""
     if scores.shape[1] == 1:
         slope, offset = platt(scores[:, 0], y == 1, weight)
-        logit = slope * scores[:, 0] + offset
-        loss = float(weight @ (np.logaddexp(0.0, logit) - y * logit))
-        return np.array([slope]), np.array([offset]), loss
+        return np.array([slope]), np.array([offset])
     from scipy.optimize import minimize
 
     centred = scores - scores.mean(axis=1, keepdims=True)
@@ -117,4 +154,4 @@ def _calibrated(scores: Floats, y: AnyArray, weight: Floats) -> tuple[Floats, Fl
         return float(weight @ (top - z[rows, y])) + 0.5 * float(at[1:] @ at[1:]), slope + np.append(0.0, at[1:])
 
     found = minimize(loss_and_slope, np.zeros(1 + scores.shape[1]), jac=True, method="L-BFGS-B")
-    return np.array([np.exp(found.x[0]) / scale]), np.asarray(found.x[1:]), float(found.fun)
+    return np.array([np.exp(found.x[0]) / scale]), np.asarray(found.x[1:])

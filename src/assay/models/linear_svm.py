@@ -69,7 +69,7 @@ class LinearSvm:
         if rounds is None:
             need_time(limits, 0.1 * self.cost(view.facts).seconds, "A linear SVM")
         weight = np.ones(len(target)) if linear.weight is None else linear.weight
-        problem = ScoreProblem(linear.X, linear.y, len(seen.present), weight, linear.folds, deadline)
+        problem = ScoreProblem(linear.X, linear.y, len(seen.present), weight, linear.folds, deadline, linear.ties)
         found = fit_calibrated(problem, _hinge(seeds.number), self.grid if self.C is None else (self.C,))
         d = linear.n_dense
         return FittedLinear(

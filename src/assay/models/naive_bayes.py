@@ -71,7 +71,7 @@ class NaiveBayes:
         problem = ScoreProblem(
             csr(table.sparse), seen.codes, len(seen.present), weight,
             inner_folds(target, INNER_FOLDS, seeds.child("naive_bayes")),
-            limits.deadline if rounds is None else Deadline(),
+            limits.deadline if rounds is None else Deadline(), target.ties,
         )  # fmt: skip
         found = fit_calibrated(problem, _complement, self.grid if self.alpha is None else (self.alpha,))
         nothing = np.zeros((filled(table).shape[1], found.coef.shape[1]))
