@@ -70,7 +70,7 @@ def note_body(note: "StudyNote", in_file: "Index | None") -> "Json":
     header, null where the file's rows are not known."""
     from assay.core.codec import to_json
 
-    facts = [
+    facts: list[Json] = [
         {**cast("JsonObject", to_json(fact)),
          "rows_in_file": None if in_file is None else [int(in_file[row]) + 1 for row in fact.rows]}
         for fact in note.facts

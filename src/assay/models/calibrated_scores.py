@@ -95,7 +95,7 @@ def fit_calibrated(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> Ca
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _HeldOut:
+class _SettingScores:
     """scores: (n, k) by a fit without their fold, of each setting that was fitted in all folds; predicted: (n,) which
     rows have one."""
 
@@ -103,7 +103,7 @@ class _HeldOut:
     predicted: Bools
 
 
-def _held_out(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> tuple[_HeldOut, Ended]:
+def _held_out(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> tuple[_SettingScores, Ended]:
     n, k, left = len(problem.y), problem.n_classes if problem.n_classes > 2 else 1, len(grid)
     scores, predicted = [np.zeros((n, k)) for _ in grid], np.zeros(n, dtype=np.bool_)
     ended: Ended = "converged"
@@ -120,7 +120,7 @@ def _held_out(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> tuple[_
             if problem.deadline.is_over and len(grid) > 1:
                 left, ended = 1, "deadline"
                 break
-    return _HeldOut(scores[:left], predicted), ended
+    return _SettingScores(scores[:left], predicted), ended
 
 
 def _losses(scores: Floats, y: AnyArray, weight: Floats, factor: Floats, offset: Floats) -> Floats:
