@@ -86,7 +86,9 @@ def test_all_spellings_of_one_are_one_level(cell):
     assert encode_frame(schema, pd.DataFrame({"c": [cell]})).codes[0, 0] == 1
 
 
-@pytest.mark.parametrize("cell", [None, math.nan, pd.NA, pd.NaT, np.datetime64("NaT"), "", "  ", "NA", "#DIV/0!", "?"])
+@pytest.mark.parametrize(
+    "cell", [None, math.nan, pd.NA, pd.NaT, np.datetime64("NaT", "s"), "", "  ", "NA", "#DIV/0!", "?"]
+)
 def test_all_spellings_of_missing_are_missing_in_every_kind(cell):
     columns = tuple(
         Column(name=kind, kind=kind, reason="", levels=("a",) if kind == "category" else (), missing_marks=("?",))

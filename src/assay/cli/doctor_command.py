@@ -1,14 +1,17 @@
 """The command doctor, which checks the installation."""
 
 import platform
+import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from assay.cli.command_options import OutputOptions
 from assay.cli.line_layout import Line, LineLayout, Span, labelled, line
+from assay.cli.option_groups import option
 
 if TYPE_CHECKING:
     from assay.core.array import Json
@@ -36,16 +39,19 @@ class Finding:
     do: str = ""
 
 
-def doctor(output: OutputOptions) -> int:
+def doctor(
+    output: OutputOptions,
+    try_all: Annotated[bool, option("--try", help="Fit every model and every step once, some 20 s.")] = False,
+) -> int:
     """Check the installation.
 
     assay doctor
-    assay doctor --json
+    assay doctor --try
     """
     from assay.cli.json_documents import document, fields_of
 
     console = output.console()
-    found = findings()
+    found = (*findings(), *(_trials() if try_all else ()))
     ok = all(finding.state != "missing" for finding in found)
     checks: list[Json] = [fields_of(one, "name", "state", "text", "do") for one in found]
     console.document(document("doctor", None, {"ok": ok, "checks": checks}))
@@ -61,12 +67,15 @@ def doctor_lines(layout: LineLayout, found: tuple[Finding, ...]) -> list[Line]:
         first, *more = labelled(layout, finding.name, text, indent=2, size=12)
         lines += [(MARKS[finding.state], *first), *((Span(" "), *part) for part in more)]
     missing = sum(finding.state == "missing" for finding in found)
-    return [*lines, line(f"{missing} missing" if missing else "Nothing is missing.")]
+    if not missing:
+        return [*lines, line("Nothing is missing.")]
+    tried = any(finding.name in ("models", "steps") for finding in found if finding.state == "missing")
+    return [*lines, line(f"{missing} missing or at fault" if tried else f"{missing} missing")]
 
 
 def findings() -> tuple[Finding, ...]:
     """Python, cores, memory, disk, the sandbox, libraries and extras."""
-    return (*_machine(), _sandbox(), *_libraries(), *_extras())
+    return (*_machine(), _sandbox(), *_libraries(), _tested(), *_extras())
 
 
 def _machine() -> tuple[Finding, ...]:
@@ -110,6 +119,52 @@ def _requirements(extra: str) -> tuple[str, ...]:
         if (extra and wanted in condition.replace("'", '"')) or (not extra and "extra ==" not in condition):
             names.append(needed.split("[")[0].split(">")[0].split("=")[0].split("<")[0].strip())
     return tuple(names)
+
+
+def _trials() -> Iterator[Finding]:
+    """What became of fitting every family and every step once."""
+    from assay.lab.trial_fits import trial_fits
+
+    done = tuple(trial_fits())
+    for part, name in (("model", "models"), ("step", "steps")):
+        own = [one for one in done if one.part == part]
+        failed = [one for one in own if one.failure is not None]
+        lacking = [f"{one.name}: {one.lacks}" for one in own if one.lacks]
+        fine = f"{len(own) - len(failed) - len(lacking)} of {len(own)} work"
+        yield Finding(name, "missing" if failed else "ok", "; ".join((fine, *lacking)))
+        reasons: dict[str, list[str]] = {}
+        for one in failed:
+            assert one.failure is not None
+            at = f"{one.failure.step}: " if one.failure.step not in ("", one.name) else ""
+            reasons.setdefault(f"{at}{one.failure.message}", []).append(one.name)
+        for reason, names in reasons.items():
+            yield Finding(", ".join(names), "missing", reason)
+
+
+def tested_versions() -> dict[str, tuple[str, str]]:
+    """(oldest, newest) version with which the tests pass, of Python and of each library; see .ci/every_python.py."""
+    import json
+    from importlib.resources import files
+
+    known = json.loads(files("assay.cli").joinpath("tested_versions.json").read_text("utf-8"))
+    return {name: (oldest, newest) for name, (oldest, newest) in known.items()}
+
+
+def _tested() -> Finding:
+    """Which libraries are older or newer than those tested with; a later patch release counts as tested."""
+    beyond = []
+    for name, (oldest, newest) in tested_versions().items():
+        number = platform.python_version() if name == "python" else _installed(name)
+        if number is not None and (_release(number) < _release(oldest) or _release(number)[:2] > _release(newest)[:2]):
+            beyond.append(f"{name} {number} (tested: {oldest} to {newest})")
+    if not beyond:
+        return Finding("tested", "ok", "these versions are among those that Assay is tested with")
+    return Finding("tested", "note", f"not tested with {', '.join(beyond)}", "assay doctor --try")
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """ "2.10.1rc2" as (2, 10, 1)"""
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
 def _installed(name: str) -> str | None:

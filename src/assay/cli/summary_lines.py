@@ -24,6 +24,7 @@ from assay.report.label_text import labels_wordings
 from assay.report.phrases import bracketed, count_text, plural, row_time_text, seconds_text, size_text, tried_text
 from assay.report.time_blocks import blocks_wordings
 from assay.report.unfinished_text import unfinished_wordings
+from assay.search.shared_failures import FAMILIES_FAILED
 
 LABEL = 9
 
@@ -36,6 +37,7 @@ def summary_lines(layout: LineLayout, value: Summary, *, again: str | None = Non
     lines = [
         *(_done(layout, value, may_go_on=again is not None) if is_done else []),
         _first(layout, value),
+        *_faults(layout, value),
         *_expect(layout, value),
         *_search(layout, value),
         *_blocks(layout, value),
@@ -94,6 +96,12 @@ def _first(layout: LineLayout, value: Summary) -> Line:
     heads = (f"{state}: {tried_text(value.experiments, value.beside)}", f"{state}: {alone}")
     lines = [line(Span(f"{base} {head} in ", role), rest) for head in heads]
     return first_that_fits(layout, *lines, line(Span(f"{base}: {alone} in ", role), rest))
+
+
+def _faults(layout: LineLayout, value: Summary) -> list[Line]:
+    """A failure that several families share, before any score: what was found is less than it could be."""
+    said = [f"{one.message}   {one.do}" for one in value.warnings if one.code == FAMILIES_FAILED]
+    return [part for text in said for part in labelled(layout, "fault", text, size=LABEL)]
 
 
 def _done(layout: LineLayout, value: Summary, *, may_go_on: bool) -> list[Line]:

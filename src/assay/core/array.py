@@ -12,6 +12,8 @@ Index: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 Objects: TypeAlias = NDArray[np.object_]
 AnyArray: TypeAlias = NDArray[Any]
+ARRAY_TYPES = frozenset({Floats, Singles, Codes, Index, Bools, Objects, AnyArray})
+"""The types above, by which a field is known to be an array: how NumPy spells NDArray differs between its versions."""
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 JsonObject: TypeAlias = dict[str, Json]

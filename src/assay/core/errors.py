@@ -15,7 +15,8 @@ AssayWarning (a UserWarning): DataWarning, LeakWarning, BudgetWarning, DriftWarn
 """
 
 import difflib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -171,3 +172,15 @@ def nearest_names(name: str, known: Iterable[str], *, at_most: int = 3) -> tuple
     close = difflib.get_close_matches(wanted, alike, n=at_most, cutoff=0.7)
     started = [key for key in folded if len(wanted) > 2 and key.startswith(wanted) and key not in close]
     return tuple(folded[key] for key in [*close, *started][:at_most])
+
+
+@contextmanager
+def at_step(name: str) -> Iterator[None]:
+    """Whatever is raised in here says at which step, unless it does already: its attribute `step`, which a Failure has
+    too (`execute.job_exceptions`)."""
+    try:
+        yield
+    except Exception as error:
+        if not hasattr(error, "step"):
+            error.step = name  # type: ignore[attr-defined]  # read by getattr
+        raise

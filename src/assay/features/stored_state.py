@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Protocol, Self, get_origin, get_typ
 
 import numpy as np
 
-from assay.core.array import AnyArray, Index, Json, JsonObject
+from assay.core.array import ARRAY_TYPES, AnyArray, Index, Json, JsonObject
 from assay.core.contract import Effort, State, Table
 from assay.core.errors import BundleError
 
@@ -174,7 +174,7 @@ def _read(state: State, name: str, kind: Any) -> Any:
     """A field of a state, by its type."""
     if kind == Index:
         return stored_index(state, name)
-    if get_origin(kind) is np.ndarray:
+    if kind in ARRAY_TYPES:
         return stored_array(state, name)
     if kind == tuple[str, ...]:
         return stored_names(state, name)

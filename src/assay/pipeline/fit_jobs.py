@@ -223,21 +223,22 @@ def refit(job: Job, folder: TaskFolder) -> Refitted | Failure:
     )
 
 
+def fold_member(job: Job, folder: TaskFolder, number: int, *, rounds: int | None = None) -> FittedRecipe:
+    """The experiment's fit of one fold, as it answers raw rows. rounds: to use, None for those it chose itself."""
+    experiment = job.experiment
+    one = load_fold_member(
+        folder, fold_name(experiment, number), transform=experiment.recipe.transform, rounds=rounds
+    )  # fmt: skip
+    train = folder.split.fold(number, experiment.partition).train
+    design = open_kept_design(folder, experiment.recipe, train)
+    candidates = TrainedCandidates.of(folder, train)
+    return FittedRecipe((*design.encoders, *one.encoders), one.model, one.link, one.rounds, candidates)
+
+
 def fold_members(job: Job, folder: TaskFolder) -> list[FittedRecipe]:
     """The experiment's fit of each fold, at the rounds of the job, as it answers raw rows."""
-    members = []
-    for number, used in enumerate(job.fold_rounds or (None,) * folder.split.n_folds):
-        one = load_fold_member(
-            folder, fold_name(job.experiment, number), transform=job.experiment.recipe.transform, rounds=used
-        )
-        train = folder.split.fold(number, job.experiment.partition).train
-        design = open_kept_design(folder, job.experiment.recipe, train)
-        members.append(
-            FittedRecipe(
-                (*design.encoders, *one.encoders), one.model, one.link, one.rounds, TrainedCandidates.of(folder, train)
-            )
-        )
-    return members
+    used = job.fold_rounds or (None,) * folder.split.n_folds
+    return [fold_member(job, folder, number, rounds=rounds) for number, rounds in enumerate(used)]
 
 
 def importance(job: Job, folder: TaskFolder) -> Shuffled:

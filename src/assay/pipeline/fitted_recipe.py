@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Fitted, FittedEncoder, State, Table
 from assay.core.effort import Effort, total
+from assay.core.errors import at_step
 from assay.features import registry as encoders_registry
 from assay.models import registry as models_registry
 from assay.models.flat_boosted import FlatBoosted
@@ -77,12 +78,11 @@ def restore(
     fitted = surroundings.equipped(models_registry.get(model.name).restore(model))
     if isinstance(fitted, FlatBoosted):
         fitted = fitted.first(rounds or fitted.rounds)
-    return FittedRecipe(
-        tuple(surroundings.equipped(encoders_registry.get(state.name).restore(state)) for state in encoders),
-        fitted,
-        link,
-        rounds,
-    )
+    steps = list[FittedEncoder]()
+    for state in encoders:
+        with at_step(state.name):
+            steps.append(surroundings.equipped(encoders_registry.get(state.name).restore(state)))
+    return FittedRecipe(tuple(steps), fitted, link, rounds)
 
 
 def as_shipped(model: State, rounds: int | None) -> State:

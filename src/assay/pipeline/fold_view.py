@@ -11,7 +11,7 @@ import numpy as np
 from assay.core.array import Floats, Index
 from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.contract import Facts, FittedEncoder, Loss, Part, Problem, Recipe, Seeds, Table, Target, TargetEncoder
-from assay.core.errors import UsageError
+from assay.core.errors import UsageError, at_step
 from assay.core.split import Fold
 from assay.pipeline.left_out_columns import facts_left, numbered
 from assay.pipeline.row_weights import TrainingPart, row_weights
@@ -191,15 +191,16 @@ class LabFoldView:
         for i, step in numbered(self.base.rest):
             encoder = built(step, self.folder)
             seeds = self.seeds.child("step", i, step.name)
-            if encoder.traits.needs_target:
-                learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target
-                inner = self.folder.inner_numbers(self.train_rows, self.partition)
-                one, made = learner.fit_transform(train, self.target("train"), inner=inner, seeds=seeds)
-            else:
-                one = encoder.fit(train, None, seeds=seeds)
-                made = one.transform(train)
-            train = with_rows(made, train.n_rows, step.name)
-            test = with_rows(one.transform(test), test.n_rows, step.name)
+            with at_step(step.name):
+                if encoder.traits.needs_target:
+                    learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target
+                    inner = self.folder.inner_numbers(self.train_rows, self.partition)
+                    one, made = learner.fit_transform(train, self.target("train"), inner=inner, seeds=seeds)
+                else:
+                    one = encoder.fit(train, None, seeds=seeds)
+                    made = one.transform(train)
+                train = with_rows(made, train.n_rows, step.name)
+                test = with_rows(one.transform(test), test.n_rows, step.name)
             fitted.append(one)
         self._encoders = tuple(fitted)
         self._tables = {"train": train, "test": test}

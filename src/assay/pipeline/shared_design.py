@@ -22,7 +22,7 @@ import numpy as np
 from assay.core.array import Index, Json
 from assay.core.atomic_files import UNFINISHED, atomic_folder
 from assay.core.contract import Encoder, FittedEncoder, Seeds, State, Table
-from assay.core.errors import AssayError
+from assay.core.errors import AssayError, at_step
 from assay.core.recipe import Recipe, Step, canonical, short_hash
 from assay.features import registry
 from assay.pipeline.left_out_columns import numbered
@@ -127,8 +127,11 @@ def open_design(
 
 
 def _restored(folder: TaskFolder, states: Sequence[State]) -> tuple[FittedEncoder, ...]:
-    surroundings = folder.surroundings
-    return tuple(surroundings.equipped(registry.get(one.name).restore(one)) for one in states)
+    found = list[FittedEncoder]()
+    for one in states:
+        with at_step(one.name):
+            found.append(folder.surroundings.equipped(registry.get(one.name).restore(one)))
+    return tuple(found)
 
 
 def _read(place: Path) -> tuple[tuple[State, ...], Table]:
@@ -172,8 +175,9 @@ def _make(folder: TaskFolder, steps: Sequence[Step], place: Path, train: Index |
     for position, (i, step) in enumerate(numbered(steps)):
         encoder: Encoder = built(step, folder)
         seen = table if train is None or position < own else table.take(train)
-        one = encoder.fit(seen, None, seeds=seeds.child(i, step.name))
-        table = with_rows(one.transform(table), table.n_rows, step.name)
+        with at_step(step.name):
+            one = encoder.fit(seen, None, seeds=seeds.child(i, step.name))
+            table = with_rows(one.transform(table), table.n_rows, step.name)
         fitted.append(one.state())
     with made_folder(place) as temporary:
         save_table(temporary, table)

@@ -72,7 +72,7 @@ def _table(
 
 
 def _days(cells: Cells) -> Floats:
-    moments = np.array([np.datetime64("NaT") if cell is None else cell for cell in cells], dtype="datetime64[s]")
+    moments = np.array([np.datetime64("NaT", "s") if cell is None else cell for cell in cells], dtype="datetime64[s]")
     return np.where(np.isnat(moments), np.nan, moments.astype(np.int64) / 86_400)
 
 

@@ -16,6 +16,7 @@ from assay.research.portfolio import is_of_portfolio
 from assay.search.constant_fallback import only_constant
 from assay.search.detectable_gain import sight_of
 from assay.search.director import dropped_notices
+from assay.search.shared_failures import shared_failures
 from assay.search.time_notices import next_period_notices
 from assay.ship.code_notices import code_notices
 from assay.ship.size_notices import shipped_notices
@@ -69,8 +70,8 @@ def summary(lab: "OpenLab") -> Summary:
         detectable=None if noise is None else 2 * noise, model=model_view(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
-        warnings=(*only_constant(state), *task.notices, *dropped_notices(state), *shipped_notices(state),
-            *code_notices(state, lab.metric),
+        warnings=(*shared_failures(state), *only_constant(state), *task.notices, *dropped_notices(state),
+                  *shipped_notices(state), *code_notices(state, lab.metric),
                   *next_period_notices(state, lab.task.problem)),
         price=end.price if end is not None else None, limit=_limit(lab),
         vault=vault_view(lab), claimable=None if seen is None else seen.claims, more=more_rows_of(state),
