@@ -4,7 +4,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 DATA ?=
 
-.PHONY: demo test check benchmark honesty docs clean
+.PHONY: demo test test-all check benchmark honesty docs clean
 
 .venv/installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -20,8 +20,13 @@ DATA ?=
 demo: .venv/installed ## install, then the main job on a bundled table
 	$(BIN)/assay demo
 
-test: .venv/installed-dev ## everything but benchmarks, in parallel
-	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+test: .venv/installed-dev ## what a clean checkout must pass, in some five minutes
+	$(PYTEST) -m "not slow"
+
+test-all: .venv/installed-dev ## everything but benchmarks
+	$(PYTEST) --hypothesis-profile=all
 
 check: .venv/installed-dev ## format, lint, types, layers
 	$(BIN)/ruff format --check src tests benchmarks

@@ -2,14 +2,33 @@
 
 import gc
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-settings.register_profile("assay", deadline=None)
-settings.load_profile("assay")
+pytest_plugins = ["processor_time"]
+
+settings.register_profile("usual", deadline=None, max_examples=15)
+settings.register_profile("all", deadline=None, max_examples=100)
+settings.load_profile("usual")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every", type=int, metavar="N", help="only the first test of each file, and every Nth after it")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what --every leaves out."""
+    every, seen, kept, left = config.getoption("--every"), Counter[Path](), list[pytest.Item](), list[pytest.Item]()
+    for item in items if every else ():
+        (left if seen[item.path] % every else kept).append(item)
+        seen[item.path] += 1
+    if every:
+        items[:] = kept
+        config.hook.pytest_deselected(items=left)
 
 
 def pytest_collection_finish() -> None:

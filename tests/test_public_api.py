@@ -8,6 +8,7 @@ from importlib.metadata import version
 import pytest
 
 import assay
+from each import each
 
 ERRORS = (
     "AssayError", "UsageError", "DataError", "TaskError", "SplitError", "LabError", "BudgetError", "MissingExtraError",
@@ -39,7 +40,7 @@ def test_an_unknown_name_is_an_attribute_error_that_lists_the_known_ones():
         _ = assay.AutoClasifier
 
 
-@pytest.mark.parametrize("name", ERRORS)
+@each("name", ERRORS)
 def test_every_error_is_a_value_error(name):
     assert issubclass(getattr(assay, name), ValueError)
 

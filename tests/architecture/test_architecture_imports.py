@@ -12,6 +12,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from syntax_trees import nodes_of
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
@@ -83,7 +84,7 @@ def names_in(module: str) -> frozenset[str]:
     file = SRC.joinpath(*module.split("."))
     inside = {path.stem for path in file.glob("*")} if file.is_dir() else set()
     code = file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
-    nodes = list(ast.walk(ast.parse(code.read_text()))) if code.exists() else []
+    nodes = nodes_of(code) if code.exists() else ()
     named = {name for node in nodes for name in _bound(node)}
     return frozenset(inside | named)
 
@@ -97,6 +98,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
         yield from (name.asname or name.name for name in node.names)
 
 
+@pytest.mark.slow
 def test_programs_in_pages_tests_and_benchmarks_import_what_exists() -> None:
     gone = [
         f"{path.relative_to(ROOT)}: {module}.{name}"
@@ -111,7 +113,7 @@ def test_programs_in_pages_tests_and_benchmarks_import_what_exists() -> None:
 def imported(path: Path) -> set[Path]:
     """Files of ours that a file imports anywhere: at its top, in a function, for types alone."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("assay."):
             place = SRC.joinpath(*str(node.module).split("."))
             for name in node.names:
@@ -120,6 +122,7 @@ def imported(path: Path) -> set[Path]:
     return found
 
 
+@pytest.mark.slow
 def test_no_files_import_each_other_in_a_circle() -> None:
     graph = {path: imported(path) - {path} for path in (SRC / "assay").glob("*/**/*.py")}
     assert len(graph) > 500

@@ -2,31 +2,25 @@
 
 import ast
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
-import pytest
+from syntax_trees import FILES, SRC, nodes_of, tree_of
 
-SRC = Path(__file__).parents[2] / "src" / "assay"
-FILES = sorted(SRC.rglob("*.py"))
-MOST_FILE_LINES = 350
+from each import each
+
+MOST_FILE_LINES = 600
 MOST_FUNCTION_LINES = 60
 MOST_PARAMETERS = 6
 MOST_NESTING = 4
 NESTS = (ast.If, ast.For, ast.While, ast.With, ast.Try)
 
 
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
-
-
 def relative(path: Path) -> str:
     return str(path.relative_to(SRC))
 
 
-def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in nodes_of(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -51,11 +45,11 @@ def nesting(node: ast.AST) -> int:
     return deepest
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
+@each("path", FILES)
 def test_no_file_or_function_outgrows_its_subject(path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") <= MOST_FILE_LINES, f"{relative(path)} is more than one thing"
-    for node in functions(tree_of(path)):
+    for node in functions(path):
         where = f"{relative(path)}:{node.lineno} {node.name}"
         assert body_lines(node) <= MOST_FUNCTION_LINES, f"{where} does more than one thing"
         assert nesting(node) < MOST_NESTING, f"{where} nests too deep"
@@ -65,7 +59,7 @@ def test_no_file_or_function_outgrows_its_subject(path: Path) -> None:
             assert count <= MOST_PARAMETERS, f"{where} has {count} parameters; what travels together is one value"
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
+@each("path", FILES, ids=relative)
 def test_every_public_thing_says_what_it_is_for(path: Path) -> None:
     tree = tree_of(path)
     if path.name != "__init__.py" or tree.body:
@@ -102,7 +96,7 @@ def test_time_is_read_from_the_clock_alone() -> None:
         f"{relative(path)}:{node.lineno}"
         for path in FILES
         if relative(path) not in MAY_READ
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         and (node.value.id, node.attr in CLOCKS) == ("time", True)
     ]  # fmt: skip

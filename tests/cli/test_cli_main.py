@@ -24,6 +24,7 @@ from assay.core.errors import AssayError, UsageError, nearest_names
 from assay.ledger.artifacts import storage_error
 from assay.ledger.lock import WriterLock
 from assay.report.event_text import stop_text
+from each import each
 from samples import sample_views
 
 BUILT = ("fit", "inspect", "demo", "research", "hint", "add", "new", "pin", "forbid", "veto", "pause", "resume",
@@ -48,7 +49,7 @@ def test_help_of_a_command_starts_with_two_examples(name: str, capsys: pytest.Ca
     assert all(text.startswith(f"  assay {name}") for text in lines[1:3])
 
 
-@pytest.mark.parametrize("name", BUILT)
+@each("name", BUILT)
 def test_every_example_uses_options_that_exist(name: str) -> None:
     item = cli.commands().commands[name]
     known = {option for param in item.params for option in param.opts}

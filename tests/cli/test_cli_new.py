@@ -29,6 +29,7 @@ def passed(*files):
     return told
 
 
+@pytest.mark.slow
 def test_the_tests_of_new_files_pass_as_they_are(say):
     for kind in CODE:
         say("new", kind, f"my_{kind}", "--out", "code")

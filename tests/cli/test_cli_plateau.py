@@ -124,6 +124,7 @@ def test_nobody_is_asked_through_a_pipe(monkeypatch):
     assert person_at(console(), clear=lambda: None) is None
 
 
+@pytest.mark.slow
 def test_a_typed_hint_goes_through_the_inbox_and_the_search_goes_on_with_it(made, keys):
     screen = console()
     typist = Typist(person_at(screen, clear=lambda: None), keys, "frobnicate\n", "no knn\n", "stop\n")

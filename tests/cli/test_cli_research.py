@@ -70,6 +70,7 @@ def test_a_lab_goes_on_to_so_many_experiments_and_again_says_that_none_was_left(
     assert "has no vault" not in "".join(text for text in again.splitlines() if not text.startswith("{"))
 
 
+@pytest.mark.slow
 def test_a_detached_session_that_cannot_begin_says_why_and_nothing_of_those_before(post, say):
     (post / "research.log").write_text("post.lab is ready: of an earlier session\n")
     shown = say("research", "post", "--goal", "rocauc>=0.9", "--detach", "-q", code=2)

@@ -11,7 +11,7 @@ import pytest
 
 from assay.cli.main import main
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -3,23 +3,21 @@
 import csv
 import io
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.cli.spreadsheet import csv_text, safe_cell
+from each import each
 
 cells = st.one_of(st.none(), st.integers(), st.floats(allow_nan=False), st.text(max_size=10))
 
 
-@pytest.mark.parametrize(
-    "text", ["=1+1", "+cmd", "-rm", "@SUM(A1)", "\tx", "\r=1", "=", "\r0", "-inf", "+1 ", "\n=1", "＝1", "－x"]
-)
+@each("text", ["=1+1", "+cmd", "-rm", "@SUM(A1)", "\tx", "\r=1", "=", "\r0", "-inf", "+1 ", "\n=1", "＝1", "－x"])
 def test_a_formula_gets_an_apostrophe(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("cell", ["-1", "+5", "-3.5e4", "plain", "", 3, -3, -2.5, None, True])
+@each("cell", ["-1", "+5", "-3.5e4", "plain", "", 3, -3, -2.5, None, True])
 def test_numbers_and_plain_text_stay(cell: str | float | None) -> None:
     assert safe_cell(cell) == cell
 

@@ -35,6 +35,7 @@ def test_none_beside_a_folder_says_two_things(tmp_path: Path, capsys: pytest.Cap
     assert "leaves all text models out" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(lacking("static")), reason="assay-ml[embeddings] is not installed")
 def test_a_model_is_told_where_its_encoder_lies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, folder = notes(tmp_path / "notes.csv"), static_folder(tmp_path / "tiny")

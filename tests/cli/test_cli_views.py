@@ -15,6 +15,7 @@ from assay.cli.summary_lines import summary_lines
 from assay.cli.task_summary import head_lines
 from assay.core.result import Failure
 from assay.core.views import Unranked
+from each import each
 from samples import sample_views
 
 WIDTHS = (100, 80, 60, 58, 40)
@@ -52,26 +53,26 @@ def numbers(shown: str) -> set[str]:
     return set(re.findall(r"[−+]?\d[\d,]*\.?\d*", shown))
 
 
-@pytest.mark.parametrize("name", FACES)
-@pytest.mark.parametrize("columns", [100, 80, 60])
+@each("name", FACES)
+@each("columns", [100, 80, 60])
 def test_no_line_is_wider_than_the_terminal(name: str, columns: int) -> None:
     layout = LineLayout(columns)
     for spans in FACES[name](layout):
         assert len(plain(spans).rstrip()) <= columns
 
 
-@pytest.mark.parametrize("name", FACES)
-@pytest.mark.parametrize("pattern", AVOIDED)
+@each("name", FACES)
+@each("pattern", AVOIDED)
 def test_words_to_avoid_are_avoided(name: str, pattern: str) -> None:
     assert not re.search(pattern, text(FACES[name](LineLayout())), re.IGNORECASE)
 
 
-@pytest.mark.parametrize("name", FACES)
+@each("name", FACES)
 def test_no_face_suggests_a_command_that_is_not_built(name: str) -> None:
     assert not UNBUILT.search(text(FACES[name](LineLayout())))
 
 
-@pytest.mark.parametrize("name", FACES)
+@each("name", FACES)
 def test_ascii_marks_are_enough(name: str) -> None:
     layout = LineLayout(100, ascii=True)
     assert text(FACES[name](layout), layout).isascii()
@@ -262,8 +263,8 @@ def test_a_continued_lab_says_that_nothing_was_lost() -> None:
     assert "Continuing bank.lab at experiment 18; nothing was lost." in shown
 
 
-@pytest.mark.parametrize("n_done", [0, 1, 3, 9, 17, 31])
-@pytest.mark.parametrize("columns", WIDTHS)
+@each("n_done", [0, 1, 3, 9, 17, 31])
+@each("columns", WIDTHS)
 def test_the_live_display_has_eight_lines_at_most_and_never_wraps(n_done: int, columns: int) -> None:
     lines = live_lines(LineLayout(columns), sample_views.progress(n_done))
     assert len(lines) <= 8

@@ -8,14 +8,17 @@ from assay.core.seed import Seeds
 from assay.features import registry
 from assay.testing.encoders import check_encoder
 from assay.testing.tables import only, tiny_table, tiny_target
+from each import USUAL_STEPS, each, with_usual
+
+OURS = [name for name, step in registry if not step.traits.runs_code]
 
 
-@pytest.mark.parametrize("name", [name for name, step in registry if not step.traits.runs_code])
+@pytest.mark.parametrize("name", with_usual(OURS, USUAL_STEPS))
 def test_every_registered_step_keeps_the_contract(name: str) -> None:
     check_encoder(name)
 
 
-@pytest.mark.parametrize("name", [name for name, step in registry if not step.traits.runs_code])
+@each("name", OURS)
 def test_a_step_that_makes_terms_says_so(name: str) -> None:
     table, seeds = tiny_table(), Seeds(0)
     step = registry.build(Step.of(name))
@@ -72,11 +75,12 @@ def test_a_step_that_makes_terms_says_so(name: str) -> None:
     ],
     ids=lambda step: step.name,
 )
+@pytest.mark.slow
 def test_a_step_with_other_settings_keeps_the_contract(step: Step) -> None:
     check_encoder(step)
 
 
-@pytest.mark.parametrize("name", [name for name, step in registry if not step.traits.needs_target])
+@each("name", [name for name, step in registry if not step.traits.needs_target])
 def test_every_step_takes_a_cell_of_a_megabyte(name: str) -> None:
     table = only(tiny_table(0, 40), "text", "numeric")
     long = table.text.copy()

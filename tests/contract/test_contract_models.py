@@ -6,10 +6,13 @@ from assay.core.errors import MissingExtraError, UsageError
 from assay.models import registry, traits_of
 from assay.testing.models import CHECKS, check_model
 from assay.testing.tables import PROBLEMS
+from each import USUAL_FAMILIES, with_usual
+
+OURS = [name for name, family in registry if not family.traits.runs_code]
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
-@pytest.mark.parametrize("name", [name for name, family in registry if not family.traits.runs_code])
+@pytest.mark.parametrize("name", with_usual(OURS, USUAL_FAMILIES))
 def test_a_registered_family_keeps_the_contract_of_models(name, problem):
     if traits_of(name).only_classes and problem == "regression":
         with pytest.raises(UsageError, match="the target is a number"):

@@ -19,6 +19,7 @@ from assay.ensemble.labelling import Labelling
 from assay.ensemble.threshold import choose_labelling
 from assay.metrics.choose_metric import find
 from assay.testing.tables import tiny_table
+from each import at_most
 
 
 def drawn(seed, *, n=120, n_values=5, k=7):
@@ -32,7 +33,7 @@ def drawn(seed, *, n=120, n_values=5, k=7):
     return values, truth, asked, p
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), single=st.booleans())
 def test_only_labels_seen_with_a_value_keep_probability_and_the_others_are_as_brute_force_says(seed, single):
     values, truth, asked, p = drawn(seed)
@@ -84,6 +85,7 @@ def members(seed, n=90, k=5):
     return made, truth, np.arange(n) % 3, made[0] > 0
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_an_impossible_label_never_comes_back_by_a_blend_a_calibration_or_a_labelling(seed):

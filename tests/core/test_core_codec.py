@@ -24,6 +24,7 @@ from assay.core.result import Failure, Refitted, Rescored, Result, Shuffled
 from assay.core.schema import KINDS, Column, Facts, NumberFormat, Schema
 from assay.core.task import Notice, Task
 from assay.journal.records import EndRecord, SessionRecord
+from each import at_most
 
 params = st.dictionaries(
     st.text(st.characters(categories=["Ll"]), min_size=1, max_size=5),
@@ -75,7 +76,7 @@ def is_same(a, b):
 
 
 @pytest.mark.parametrize("cls", VALUES, ids=lambda cls: cls.__name__)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=at_most(25), deadline=None)
 @given(data=st.data())
 def test_every_stored_value_comes_back_as_it_was(cls, data):
     value = data.draw(st.from_type(cls))

@@ -9,6 +9,7 @@ from assay.core.inner_folds import halves, inner_folds, unit_errors
 from assay.core.row_ties import RowTies
 from assay.core.seed import Seeds
 from assay.core.target import Target
+from each import at_most
 
 sizes = st.integers(30, 200), st.integers(0, 1_000)
 
@@ -22,7 +23,7 @@ def tied(n, seed, *, groups=True, order=True, n_classes=2):
     return Target(values, n_classes, ties=RowTies(units=units, moments=moments))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @given(*sizes)
 def test_every_group_is_judged_once_by_models_that_know_none_of_its_rows(n, seed):
     target = tied(n, seed, order=False)
@@ -34,7 +35,7 @@ def test_every_group_is_judged_once_by_models_that_know_none_of_its_rows(n, seed
         assert len(one.train) + len(one.held) == n
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @given(*sizes)
 def test_in_order_of_time_rows_are_judged_by_models_of_earlier_rows(n, seed):
     target = tied(n, seed, groups=False)
@@ -44,7 +45,7 @@ def test_in_order_of_time_rows_are_judged_by_models_of_earlier_rows(n, seed):
     assert len(splits[0].train) == max(len(one.train) for one in splits), "the first has most to learn from"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @given(*sizes)
 def test_groups_in_order_of_time_keep_both(n, seed):
     target = tied(n, seed)

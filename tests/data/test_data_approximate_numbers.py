@@ -11,6 +11,7 @@ from assay.data.kind_guess import describe
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
+from each import each
 
 N = 150
 DEPTHS = np.round(np.random.default_rng(0).uniform(5, 90, N), 1)
@@ -25,10 +26,8 @@ def read(cells):
     return column, table.numeric[:, 0].astype(float) * column.scale + column.shift
 
 
-@pytest.mark.parametrize(
-    "word", ["ca. ", "ca ", "~", "≈ ", "approx. ", "About ", "circa ", "etwa ", "c.", "около ", "約"]
-)
-@pytest.mark.parametrize("every", [1, 3])
+@each("word", ["ca. ", "ca ", "~", "≈ ", "approx. ", "About ", "circa ", "etwa ", "c.", "около ", "約"])
+@each("every", [1, 3])
 def test_rough_numbers_are_the_numbers_they_name(word, every):
     column, found = read([f"{word}{depth}" if i % every == 0 else f"{depth}" for i, depth in enumerate(DEPTHS)])
     np.testing.assert_allclose(found, DEPTHS, rtol=1e-5)

@@ -13,6 +13,7 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.data.repairs import repairs_of
+from each import each
 
 N = 120
 
@@ -58,7 +59,7 @@ def test_results_doses_and_other_pairs_are_no_numbers(cell):
     assert read([cell(j) for j in range(N)])[0].kind != "numeric"
 
 
-@pytest.mark.parametrize(
+@each(
     "form",
     [
         lambda d, m, s, side: f"{d}°{m:02}'{s:02}\"{side}",
@@ -68,7 +69,7 @@ def test_results_doses_and_other_pairs_are_no_numbers(cell):
         lambda d, m, s, side: f"{d + m / 60 + s / 3600:.8f}° {side}",
     ],
 )
-@pytest.mark.parametrize("sides", ["NS", "EW"])
+@each("sides", ["NS", "EW"])
 def test_degrees_with_minutes_and_sides_of_the_earth_are_degrees(form, sides):
     cells = [(j % 90, j * 7 % 60, j * 13 % 60, sides[j % 2]) for j in range(N)]
     _, values = read([form(*cell) for cell in cells])

@@ -12,6 +12,7 @@ from assay.data.number_format import NumberReader, number_format, read_number
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.inspect.inspect_table import inspect_table
+from each import at_most
 
 N = 120
 AMOUNTS = np.round(np.random.default_rng(3).lognormal(7, 1, N), 2)
@@ -90,7 +91,7 @@ WHOLE = frozenset({"$1,200", "EUR 900", "1.000 €", "900", "1,200", "1.200"})
     common=st.sampled_from([0.4, 0.9, 0.97]), seed=st.integers(0, 99),
 )  # fmt: skip
 @example(forms=["900.50", "1.200,50", "$1,200"], common=0.97, seed=0)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 def test_amounts_in_any_mix_of_forms_are_read_rightly_or_it_is_said(forms, common, seed):
     rng = np.random.default_rng(seed)
     shares = [common, *[(1 - common) / (len(forms) - 1)] * (len(forms) - 1)] if len(forms) > 1 else [1.0]

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from assay.data.date_words import zones_said
 from assay.data.dates import DATE_FORMATS, DateReader, date_formats
 from assay.data.kind_guess import describe
 from assay.data.month_names import MONTH_NUMBER
+from each import each
 
 DAYS = [date(2022, 1, 3) + timedelta(days=11 * i) for i in range(90)]
 RUSSIAN, TURKISH, POLISH, SWEDISH, CZECH = (
@@ -30,7 +30,7 @@ def read(texts):
     return column, [DateReader(column)(text) for text in texts]
 
 
-@pytest.mark.parametrize(
+@each(
     "form",
     [
         lambda day: f"{day.year}年{day.month}月{day.day}日",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from assay.core.errors import DataError
 from assay.data.aligned_tables import aligned_rows
 from assay.data.read import read_table
+from each import at_most
 
 ROWS = [
     ["name", "city", "age", "income"],
@@ -182,7 +183,7 @@ def test_other_formats_of_text_are_refused_by_name(tmp_path, lines, what):
 CELLS = st.text("abcde XYZ", min_size=1, max_size=9).map(lambda text: " ".join(text.split())).filter(bool)
 
 
-@settings(max_examples=300)
+@settings(max_examples=at_most(300))
 @given(st.lists(st.tuples(CELLS, st.integers(0, 10**6), st.integers(-99, 99)), min_size=1, max_size=30), st.data())
 def test_aligned_columns_with_numbers_between_them_come_back(cells, data):
     rows = [["number", "what it is called", "change"], *([str(n), text, str(d)] for text, n, d in cells)]

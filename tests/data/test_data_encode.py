@@ -19,6 +19,7 @@ from assay.core.table import Table
 from assay.data.encode import RowEncoder, check_columns, encode_frame, encode_rows, unseen_values
 from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
+from each import each
 
 SCHEMA = Schema(
     columns=(
@@ -86,9 +87,7 @@ def test_all_spellings_of_one_are_one_level(cell):
     assert encode_frame(schema, pd.DataFrame({"c": [cell]})).codes[0, 0] == 1
 
 
-@pytest.mark.parametrize(
-    "cell", [None, math.nan, pd.NA, pd.NaT, np.datetime64("NaT", "s"), "", "  ", "NA", "#DIV/0!", "?"]
-)
+@each("cell", [None, math.nan, pd.NA, pd.NaT, np.datetime64("NaT", "s"), "", "  ", "NA", "#DIV/0!", "?"])
 def test_all_spellings_of_missing_are_missing_in_every_kind(cell):
     columns = tuple(
         Column(name=kind, kind=kind, reason="", levels=("a",) if kind == "category" else (), missing_marks=("?",))
@@ -101,7 +100,7 @@ def test_all_spellings_of_missing_are_missing_in_every_kind(cell):
     assert table.text[0, 0] == ""
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [("1.204,50 €", 1204.5), ("(5)", -5.0), ("12 %", 0.12), ("€ -3", -3.0), ("−7", -7.0), ("1,5", 1.5),
      ("3 $", math.nan), ("1.5.2", math.nan), ("CU-1203", math.nan), ("abc", math.nan), ("inf", math.nan)],

@@ -12,6 +12,7 @@ from assay.core.errors import DataError, UsageError
 from assay.core.schema import KINDS
 from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
+from each import each
 
 N = 120
 RNG = np.random.default_rng(0)
@@ -74,7 +75,7 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES)
+@each("case", CASES)
 def test_a_column_gets_its_kind_and_a_reason(case):
     cells, name, kind = CASES[case]
     found = column(cells, name)

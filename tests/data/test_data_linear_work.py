@@ -33,6 +33,7 @@ def calls(cells, n_columns):
     return pstats.Stats(profile).total_calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CELLS)
 def test_thrice_the_columns_take_no_more_than_thrice_the_calls(kind):
     calls(CELLS[kind], 2)  # what is made once a process

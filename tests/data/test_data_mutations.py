@@ -21,6 +21,7 @@ from assay.data.file_formats import read_content
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.raw import RawTable
+from each import each
 
 ROWS = 60
 NAMES = ("age", "income", "city", "signed_up", "churn")
@@ -218,7 +219,7 @@ def test_a_damaged_file_is_read_or_refused_in_words(first):
         assert said is None or (said.message and (said.do or said.nearest)), said
 
 
-@pytest.mark.parametrize("seed", range(0, 40, 4))
+@each("seed", range(0, 40, 4))
 def test_a_schema_learned_from_a_dirty_file_reads_its_clean_twin_alike(seed):
     dirty = replace(Mutation.drawn(seed), layout="none", blanks=())
     schema = understood(dirty.content()).task.schema

@@ -7,6 +7,7 @@ import pytest
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
+from each import each
 
 N = 300
 CODE = "data/near-repeated-rows"
@@ -80,7 +81,7 @@ def told(result):
     return [notice for notice in result.task.notices if notice.code == CODE]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@each("shape", SHAPES)
 def test_copies_that_differ_stay_in_one_fold_and_that_is_said(shape):
     frame, row = copied(shape)
     result = asked(frame)
@@ -114,6 +115,7 @@ def test_copies_of_some_rows_with_numbers_for_a_target_are_found():
     assert "120 rows repeat others" in told(result)[0].message
 
 
+@pytest.mark.slow
 def test_of_many_rows_a_share_is_looked_at_and_all_copies_are_kept_together():
     rng = np.random.default_rng(2)
     frame = times(measured(24_000, rng), 2).assign(e=rng.normal(size=48_000))
@@ -165,8 +167,8 @@ def series(rng, n=2_000):
     return frame.assign(t=rng.normal(10, 5, n).round(1), y=rng.poisson(3, n).astype(float))
 
 
-@pytest.mark.parametrize("table", [by_design, addresses, people_of_few_answers, rare_class, prices, distances, series])
-@pytest.mark.parametrize("seed", range(3))
+@each("table", [by_design, addresses, people_of_few_answers, rare_class, prices, distances, series])
+@each("seed", range(3))
 def test_rows_that_chance_or_a_design_makes_alike_are_no_copies(table, seed):
     assert not told(asked(table(np.random.default_rng(seed))))
 

@@ -12,6 +12,7 @@ from assay.data.number_format import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
+from each import each
 
 N = 200
 AMOUNTS = np.round(np.random.default_rng(0).normal(0, 900, N), 2)
@@ -177,8 +178,8 @@ def test_a_comma_before_a_power_of_ten_is_a_decimal_comma(decimals):
     assert [NumberReader(column)(cell) for cell in cells] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("dash", list("-−–—‒‐‑﹣－"))
-@pytest.mark.parametrize("form", ["{0}{1:.2f}", "{0} {1:.2f}", "{0}€{1:.2f}", "€{0}{1:.2f}", "{1:.2f}{0}"])
+@each("dash", list("-−–—‒‐‑﹣－"))
+@each("form", ["{0}{1:.2f}", "{0} {1:.2f}", "{0}€{1:.2f}", "€{0}{1:.2f}", "{1:.2f}{0}"])
 def test_every_dash_before_or_behind_a_number_is_a_minus(dash, form):
     cells = [form.format(dash if x < 0 else "", abs(x)) for x in AMOUNTS]
     np.testing.assert_allclose(read(cells), AMOUNTS, rtol=1e-5)

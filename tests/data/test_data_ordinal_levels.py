@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -10,9 +9,10 @@ from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 from assay.data.ordinal_levels import RANKS, order_of
+from each import each
 
 
-@pytest.mark.parametrize(
+@each(
     "low_to_high",
     [
         ("low", "med", "high", "vhigh"),
@@ -43,7 +43,7 @@ def test_an_order_of_words_is_found_whatever_order_they_come_in(low_to_high):
     assert order_of(tuple(sorted(low_to_high))) == low_to_high
 
 
-@pytest.mark.parametrize(
+@each(
     "texts",
     [
         ("red", "green", "blue"), ("yes", "no", "maybe"), ("S", "M", "D", "W"), ("A12", "A13", "B1"),

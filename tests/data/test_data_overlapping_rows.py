@@ -7,6 +7,7 @@ import pytest
 from assay.core.errors import DataError
 from assay.data.overlapping_rows import overlapping_rows
 from assay.data.read import read_table
+from each import each
 
 
 def known(new, old, *, missing=()):
@@ -17,7 +18,7 @@ def known(new, old, *, missing=()):
 MOMENTS = pd.to_datetime(["2024-01-01", "2024-02-03"])
 
 
-@pytest.mark.parametrize(
+@each(
     ("new", "old"),
     [
         ([1.0, np.nan], pd.array([1, None], dtype="Int64")),

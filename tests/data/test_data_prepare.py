@@ -13,6 +13,7 @@ from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
+from each import each
 
 
 def people(n=200, seed=0, **columns):
@@ -48,7 +49,7 @@ def test_a_task_tells_what_was_understood():
     assert from_json(Task, to_json(task)) == task
 
 
-@pytest.mark.parametrize(
+@each(
     ("cells", "problem", "classes"),
     [
         (["no", "yes"], "binary", ("no", "yes")),
@@ -173,7 +174,7 @@ def test_a_strong_column_is_no_proved_leak():
     assert not [code for code in codes(prepared(frame)) if code.startswith("leak/")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("frame", "options", "error", "message"),
     [
         (people(), {"target": "chrun"}, UsageError, 'people.csv has no column "chrun". Near: churn. Columns: age'),

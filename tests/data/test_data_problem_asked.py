@@ -9,6 +9,7 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.raw import RawTable
 from assay.metrics.choose_metric import find
+from each import each
 
 RATINGS = RawTable(
     frame=pd.DataFrame({"x": [0.5, 1.25, 7.75, 3.5] * 50, "rating": [1, 2, 3, 4, 5] * 40}), name="ratings.csv"
@@ -68,8 +69,9 @@ def ways_out(cells, metric):
     return None
 
 
-@pytest.mark.parametrize("metric", ["rmse", "mae", "accuracy", "roc_auc", "f1"])
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.slow
+@each("metric", ["rmse", "mae", "accuracy", "roc_auc", "f1"])
+@each("target", TARGETS)
 def test_each_way_out_of_a_metric_that_does_not_fit_is_one(metric, target):
     advised = ways_out(TARGETS[target], metric)
     if advised is None:

@@ -20,6 +20,7 @@ from assay.data.read import read_table
 from assay.data.refusal import TABLE_REPAIRS
 from assay.inspect.early_suspicions import suspected
 from assay.inspect.inspect_table import inspect_table
+from each import at_most
 
 ODD = (
     "", " ", "NA", "?", "-", "=1+1", "+1", "@x", "\x00", "\x1b[31m", "1e400", "-1e400", "inf", "nan", "1_000", "0x1F",
@@ -127,16 +128,17 @@ def in_words(error):
     return error is None or (error.message.strip() and (error.do or error.nearest or error.where))
 
 
-LAW = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+LAW = settings(max_examples=at_most(120), deadline=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @LAW
 @given(body=files(), seed=st.integers(0, 99))
 def test_a_mutated_file_is_understood_or_refused_in_words(body, seed):
     assert in_words(refusal_of(lambda: understood(read_content(body, name="t.csv"), seed)))
 
 
-@settings(LAW, max_examples=40)
+@settings(LAW, max_examples=at_most(40))
 @given(body=files(), raw=st.lists(st.sampled_from((*TABLE_REPAIRS, "age", "age=missing", "day=dates")), max_size=4))
 def test_a_mutated_file_whose_repairs_are_refused_is_understood_or_refused_in_words(body, raw):
     options = TaskOptions(target="y", raw=tuple(raw))
@@ -150,7 +152,8 @@ def test_a_mutated_file_is_inspected_or_refused_in_words(body, with_target):
     assert in_words(refusal_of(lambda: inspect_table(read_content(body, name="t.csv"), options)))
 
 
-@settings(LAW, max_examples=30)
+@pytest.mark.slow
+@settings(LAW, max_examples=at_most(30))
 @given(old=files(), new=files())
 def test_a_schema_of_one_file_reads_any_other_or_says_what_it_lacks(old, new):
     def both():
@@ -206,19 +209,20 @@ def frames(draw):
     return frame.assign(y=[target if i % 3 else "no" for i in range(n)]) if frame.columns.nlevels == 1 else frame
 
 
-@settings(LAW, max_examples=100)
+@settings(LAW, max_examples=at_most(100))
 @given(frame=frames(), seed=st.integers(0, 99))
 def test_a_frame_of_any_cells_is_understood_or_refused_in_words(frame, seed):
     assert in_words(refusal_of(lambda: understood(read_table(frame), seed)))
 
 
-@settings(LAW, max_examples=25)
+@settings(LAW, max_examples=at_most(25))
 @given(frame=frames())
 def test_a_frame_of_any_cells_is_inspected_or_refused_in_words(frame):
     assert in_words(refusal_of(lambda: inspect_table(read_table(frame), TaskOptions())))
 
 
-@settings(LAW, max_examples=20)
+@pytest.mark.slow
+@settings(LAW, max_examples=at_most(20))
 @given(grid=grids(), merges=st.lists(st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(1, 2)), max_size=3))
 def test_a_mutated_workbook_is_understood_or_refused_in_words(grid, merges):
     openpyxl = pytest.importorskip("openpyxl")

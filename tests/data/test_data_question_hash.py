@@ -15,6 +15,7 @@ from assay.data.fingerprint import column_hashes, content_hash
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.raw import RawTable
+from each import each
 
 
 def table(n=6):
@@ -57,7 +58,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
+@each("changes", CHANGES.values(), ids=CHANGES)
 def test_whatever_is_learnt_from_is_in_the_hash(changes):
     assert content(**changes) != content()
 

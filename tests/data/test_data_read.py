@@ -250,6 +250,7 @@ def test_a_sheet_or_a_query_of_a_text_file_is_refused(tmp_path):
         read_table(path, query="select 1")
 
 
+@pytest.mark.slow
 def test_a_type_that_only_the_end_of_a_large_file_shows_is_the_type_of_its_column():
     rows = [f"{i},{i % 7},2020-01-0{i % 9 + 1}" for i in range(1_300_000)]
     frame = read_content("\n".join(["a,b,c", *rows, "x7,1.5,2020-01-01 10:00"]).encode(), name="t.csv").frame

@@ -13,6 +13,7 @@ from assay.data import delimited
 from assay.data import file_formats as files
 from assay.data.plain_text import PlainText, count_text
 from assay.data.read import read_table
+from each import at_most
 
 CELLS = (
     "1", "2.5", "", "a", "NA", "é", '"b"', '"c ""d"""', '"i,j"', '3" k',
@@ -23,7 +24,7 @@ LINES = st.lists(st.tuples(*[st.sampled_from(CELLS)] * 3).map(",".join), min_siz
 ENDS = st.sampled_from(("\n", "\r\n"))
 BEFORE = ("p,q,r", *["0,0,0"] * 210)
 """More plain records than are looked at for those that go over lines."""
-QUIET = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(deadline=None, max_examples=at_most(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def told(source: object) -> tuple[object, ...]:
     return tuple(frame.columns), types, frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
 
 
+@pytest.mark.slow
 @QUIET
 @given(lines=LINES, end=ENDS, mark=st.sampled_from(("", "\ufeff")), tail=st.sampled_from(("", "\n", "\n\n")))
 def test_blocks_give_what_one_piece_gives(lines, end, mark, tail, tmp_path, all_are_large):

@@ -8,6 +8,7 @@ from assay.core.schema import Column
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
+from each import each
 
 N = 400
 
@@ -23,8 +24,8 @@ def _read(days: pd.DatetimeIndex, form: str, **options):
     return schema, encode_frame(schema, frame).dates[:, 0], frame
 
 
-@pytest.mark.parametrize("form", ["%d.%m.%y", "%m/%d/%y", "%d-%b-%y"])
-@pytest.mark.parametrize(
+@each("form", ["%d.%m.%y", "%m/%d/%y", "%d-%b-%y"])
+@each(
     ("first", "last"),
     [("1932-03-01", "2009-12-31"), ("1935-01-01", "1967-12-31"), ("1998-05-01", "2024-11-30"),
      ("2023-01-01", "2034-12-31"), ("2019-01-01", "2058-12-31"), ("1969-01-01", "2024-06-30")],

@@ -5,6 +5,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "assay"
 PAGE = (ROOT / "docs" / "explanation" / "architecture.md").read_text()
@@ -37,10 +39,12 @@ def exists(span: str) -> bool:
     return any((base / span).exists() for base in (SRC, ROOT, ROOT / "src"))
 
 
+@pytest.mark.slow
 def test_every_path_and_name_of_the_map_exists() -> None:
     assert [span for span in SPANS if not exists(span)] == []
 
 
+@pytest.mark.slow
 def test_every_name_that_is_drawn_exists() -> None:
     rooms = {path.name for path in SRC.iterdir()}
     drawn = {word for word in re.findall(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", DRAWN) if "_" in word or word[0].isupper()}

@@ -72,7 +72,6 @@ def test_its_page_shows_what_it_explains(page: Path) -> None:
         assert [text for text in wanted if not re.search(text, answer, re.MULTILINE)] == [], command
 
 
-@pytest.mark.scenario
 @pytest.mark.slow
 @pytest.mark.parametrize("page", BY_CLOCK, ids=lambda page: page.stem)
 def test_it_can_be_typed_in_order(page: Path, folder: Path) -> None:

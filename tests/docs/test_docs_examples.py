@@ -57,7 +57,7 @@ def python(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
 
 
-@pytest.mark.scenario
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PLUG_INS, ids=lambda page: str(page.relative_to(DOCS)))
 def test_python_blocks_of_a_page_run_in_order_without_a_warning(page: Path, folder: Path) -> None:
     write_page(page, folder)
@@ -65,7 +65,7 @@ def test_python_blocks_of_a_page_run_in_order_without_a_warning(page: Path, fold
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.scenario
+@pytest.mark.slow
 def test_so_do_those_of_pages_that_add_nothing_one_page_after_the_other(folder: Path) -> None:
     pages = [page for page in PAGES if page not in PLUG_INS]
     folders = [with_files(folder / f"{page.parent.name}-{page.stem}") for page in pages]
@@ -76,7 +76,7 @@ def test_so_do_those_of_pages_that_add_nothing_one_page_after_the_other(folder: 
     assert done.stderr.split() == [own.name for own in folders]
 
 
-@pytest.mark.scenario
+@pytest.mark.slow
 @pytest.mark.parametrize("page", LESSONS, ids=lambda page: page.stem)
 def test_a_lesson_can_be_typed_and_is_answered_as_written(page: Path, folder: Path) -> None:
     for command, written in typed(page.read_text()):

@@ -13,6 +13,7 @@ from assay.features import registry as steps
 from assay.metrics import registry as metrics
 from assay.models import registry as models
 from assay.research import registry as researchers
+from each import each
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -57,7 +58,7 @@ def options_of(command: object) -> set[str]:
     return {*found, "--help"}
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@each("verb", VERBS)
 def test_every_command_is_explained_in_a_page_written_by_hand(verb: str) -> None:
     pages = [page for page in PAGES if page.parent.name != "reference"]
     assert any(f"assay {verb}" in page.read_text() for page in pages), f"no page uses assay {verb}"
@@ -73,12 +74,13 @@ def test_every_registered_name_has_its_place_in_the_reference(page: str, names: 
     assert [name for name in names if f"\n## {name}\n" not in text] == []
 
 
+@pytest.mark.slow
 def test_the_reference_says_what_the_code_says() -> None:
     done = subprocess.run([sys.executable, DOCS / "build.py", "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", [*PAGES, *FRONT], ids=named)
+@each("page", [*PAGES, *FRONT], ids=named)
 def test_links_lead_somewhere(page: Path) -> None:
     lost = []
     for target in re.findall(r"\]\(([^)\s]+)\)", without_code(page.read_text())):
@@ -97,7 +99,7 @@ def test_every_page_is_in_the_navigation() -> None:
     assert listed == {str(page.relative_to(DOCS)) for page in PAGES}
 
 
-@pytest.mark.parametrize("page", TYPED, ids=named)
+@each("page", TYPED, ids=named)
 def test_commands_and_options_in_a_page_exist(page: Path) -> None:
     known = commands().commands
     unknown = []
@@ -111,7 +113,7 @@ def test_commands_and_options_in_a_page_exist(page: Path) -> None:
     assert unknown == []
 
 
-@pytest.mark.parametrize("page", TYPED, ids=named)
+@each("page", TYPED, ids=named)
 def test_options_named_in_prose_exist(page: Path) -> None:
     known = {option for item in commands().commands.values() for option in options_of(item)}
     ours = {"--reference", "--check"}
@@ -119,7 +121,7 @@ def test_options_named_in_prose_exist(page: Path) -> None:
     assert named_options - known - ours == set()
 
 
-@pytest.mark.parametrize("page", TYPED, ids=named)
+@each("page", TYPED, ids=named)
 def test_prose_keeps_to_our_words(page: Path) -> None:
     prose = without_code(page.read_text())
     if page.name == "AGENTS.md":

@@ -97,6 +97,7 @@ def _fill(asked: tuple[Path, int]) -> None:
         )
 
 
+@pytest.mark.slow
 def test_several_processes_write_at_once(tmp_path: Path) -> None:
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
         list(pool.map(_fill, [(tmp_path, part) for part in range(3)]))

@@ -14,6 +14,7 @@ from assay.ensemble.calibrate import Calibration, calibrate, mix_prior
 from assay.ensemble.combine import combine, logits, probabilities
 from assay.ensemble.isotonic_curve import IsotonicCurve, fit_curve
 from assay.metrics.choose_metric import find
+from each import at_most
 
 
 def drawn(n=3_000, sharpness=1.0, k=2, seed=0):
@@ -79,7 +80,7 @@ def test_the_share_of_the_prior_is_one_in_rows_and_classes():
     assert mix_prior(Target(np.zeros(98, dtype=np.int32), 2)).epsilon == pytest.approx(0.01)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(
     p=arrays(np.float64, st.integers(2, 30), elements=st.floats(0, 1)),
     temperature=st.floats(0.05, 20),
@@ -164,7 +165,7 @@ def test_calibrated_predictions_of_many_rows_are_left_alone():
     assert (found.temperature, found.curves) == (1.0, ())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(
     p=arrays(np.float64, st.integers(1, 60), elements=st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.5, 1.0]))),
     seed=st.integers(0, 99),

@@ -11,6 +11,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.ensemble.conformal import CalibrationRows, Conformal, bounds, learn_classes, learn_numbers
 from assay.ensemble.difficulty_tree import Difficulty, grow
+from each import at_most
 
 
 def table_of(x: np.ndarray) -> Table:
@@ -128,7 +129,7 @@ def test_in_time_only_the_later_folds_speak() -> None:
 
 
 @given(n=st.integers(1, 60), tail=st.floats(0.01, 0.5), seed=st.integers(0, 99))
-@settings(max_examples=60)
+@settings(max_examples=at_most(60))
 def test_a_bound_is_the_least_score_that_enough_of_n_and_one_more_do_not_exceed(n: int, tail: float, seed: int) -> None:
     scores = np.random.default_rng(seed).integers(0, 8, n).astype(float)
     (found,) = bounds(scores, np.ones(n), [tail])
@@ -143,7 +144,7 @@ def test_few_rows_allow_no_high_coverage() -> None:
 
 
 @given(columns=hnp.arrays(float, (200, 2), elements=st.floats(-5, 5) | st.just(-np.inf)), seed=st.integers(0, 9))
-@settings(max_examples=25)
+@settings(max_examples=at_most(25))
 def test_a_tree_of_difficulty_gives_every_row_a_positive_scale(columns: np.ndarray, seed: int) -> None:
     rng = np.random.default_rng(seed)
     found = grow(columns, ("a", "b"), np.abs(rng.normal(size=200)) * (1 + 5 * (columns[:, 0] > 0)), rng=rng)

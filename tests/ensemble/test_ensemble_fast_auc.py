@@ -12,6 +12,7 @@ from assay.core.problem.regression import Regression
 from assay.core.target import Target
 from assay.ensemble.objective import auc_many, objective_for
 from assay.metrics.choose_metric import find
+from each import at_most
 
 
 def auc_by_pairs(values, positive):
@@ -19,7 +20,7 @@ def auc_by_pairs(values, positive):
     return ((above > 0) + 0.5 * (above == 0)).mean()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_most(100), deadline=None)
 @given(
     values=arrays(np.float32, st.tuples(st.integers(1, 4), st.just(12)), elements=st.sampled_from(
         [0.0, 0.25, 0.5, 0.5000001, 0.75, 1.0, 1e-30])),

@@ -19,6 +19,7 @@ from assay.ensemble.candidate import Blend, BlendLimits, Candidate, held
 from assay.ensemble.greedy import blend
 from assay.ensemble.shrink import shrunk_to_peers
 from assay.metrics.choose_metric import evaluate, find, fitting_names
+from each import at_most
 
 FAMILIES = ("lightgbm", "catboost", "linear", "knn")
 
@@ -279,7 +280,7 @@ def test_a_blend_of_weights_that_do_not_sum_to_one_cannot_be_made():
         Blend(numbers=(1, 2), weights=(0.5, 0.6))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=at_most(25), deadline=None)
 @given(seed=st.integers(0, 2**31 - 1), m=st.integers(1, 15), n=st.integers(20, 120))
 def test_members_come_from_the_library_whatever_it_holds(seed, m, n):
     library, target = binary_library(n=n, m=m, metric="brier", seed=seed)

@@ -36,6 +36,7 @@ def f3_score(y_true, y_pred):
     return 10 * right / max(9 * float(np.sum(y_true)) + float(np.sum(y_pred)), 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", [cost_score, "jaccard", f3_score])
 def test_metrics_without_influence_values_get_a_threshold_too(metric):
     p, target, folds = rare()

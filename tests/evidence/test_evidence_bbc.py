@@ -110,6 +110,7 @@ def test_a_blend_is_one_more_configuration():
     assert found.chosen_among == 2
 
 
+@pytest.mark.slow
 def test_what_a_blend_of_noise_gains_by_looking_is_taken_back():
     naive, fair = [], []
     for seed in range(12):

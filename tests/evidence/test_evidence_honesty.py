@@ -31,6 +31,7 @@ def gain(loaded):
     return loaded("evidence_gain")
 
 
+@pytest.mark.slow
 def test_who_goes_on_until_a_figure_pleases_has_one_that_covers_all_the_same(gain):
     found = gain.more_time(20)
     assert found["best of six looks covers"] >= 0.85
@@ -41,6 +42,7 @@ def test_a_score_out_of_fold_of_what_learned_nothing_varies_twice_as_much_as_its
     assert 1.6 <= gain.twice(400) <= 2.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", [("t2", "rmse"), ("texts", "roc_auc"), ("normal", "average_precision")])
 def test_a_search_without_signal_announces_no_gain(gain, cell):
     shown = [gain._of(*cell, seed, 0.0) for seed in range(2)]

@@ -13,6 +13,7 @@ from assay.evidence.evaluation_rows import Rows
 from assay.evidence.influence_scores import ScoreInfluence, score_influences
 from assay.evidence.noise import Noise
 from assay.metrics.choose_metric import find
+from each import at_most
 
 SIZES = st.integers(40, 120)
 
@@ -28,7 +29,7 @@ def drawn(n_rows: int, n_classes: int, *, decimals: int, seed: int) -> tuple[Row
     return rows, [rng.random(shape).round(decimals).astype(np.float32) for _ in range(10)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=at_most(25), deadline=None)
 @given(
     n_rows=SIZES, n_classes=st.integers(2, 4), decimals=st.integers(0, 5), seed=st.integers(0, 99),
     kind=st.sampled_from(["rows", "groups", "weights", "a class without weight"]),

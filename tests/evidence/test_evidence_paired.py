@@ -15,6 +15,7 @@ from assay.evidence.influence_scores import ScoreInfluence
 from assay.evidence.noise import Noise
 from assay.evidence.paired import compare, fold_excess, mixture_e, quick_compare
 from assay.metrics.choose_metric import find
+from each import each
 
 AUC, LOG_LOSS, ACCURACY = (find(name, Binary()) for name in ("roc_auc", "log_loss", "accuracy"))
 RMSE = find("rmse", Regression())
@@ -270,8 +271,8 @@ def distance_error(y, p):
     return float(np.mean(np.abs(y - p)))
 
 
-@pytest.mark.parametrize("metric", [AUC, LOG_LOSS, ACCURACY, find(distance_error, Binary())])
-@pytest.mark.parametrize("kind", ["rows", "groups", "weights"])
+@each("metric", [AUC, LOG_LOSS, ACCURACY, find(distance_error, Binary())])
+@each("kind", ["rows", "groups", "weights"])
 def test_two_standings_tell_the_gap_between_them(metric, kind):
     rows, a, b = two_models(3, gain=0.5)
     if kind == "groups":

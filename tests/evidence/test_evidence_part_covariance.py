@@ -15,6 +15,7 @@ def worst_half_error(y, prediction):
     return float(np.sort(np.abs(y - prediction))[len(y) // 2 :].mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["mae", worst_half_error])
 def test_what_groups_add_to_both_sides_is_no_noise_of_their_difference(metric):
     metric, labs = find(metric, Regression()), 150 if callable(metric) else 600

@@ -23,6 +23,7 @@ from assay.evidence.seal import (
     shown_difference,
     shown_figure,
 )
+from each import at_most
 
 KEY = bytes(range(32))
 
@@ -36,7 +37,7 @@ def test_a_vault_is_cut_where_every_part_can_still_say_something(n_units, n_rare
 
 
 @given(n=st.integers(1, 300), n_units=st.integers(1, 80), seals=st.integers(1, 4), seed=st.integers(0, 99))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 def test_a_unit_is_under_one_seal_whatever_the_order(n, n_units, seals, seed):
     rng = np.random.default_rng(seed)
     units = [f"u{i}" for i in rng.integers(0, n_units, n)]
@@ -77,7 +78,7 @@ def test_a_version_that_did_not_say_what_was_asked_is_not_charged_for_it():
 
 
 @given(error=st.floats(1e-9, 1e6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_most(100), deadline=None)
 def test_a_step_is_at_least_half_an_error_and_less_than_one(error):
     assert error / 2 * (1 - 1e-9) <= half_error(error) <= error * (1 + 1e-9)
 
@@ -106,7 +107,7 @@ def test_of_its_sigma_no_more_is_told_than_the_step():
 
 
 @given(value=st.floats(0.51, 0.99), error=st.floats(0.001, 0.05))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_most(100), deadline=None)
 def test_a_figure_is_told_coarsely_and_its_interval_only_grows(value, error):
     low, high = max(value - 2 * error, 0.0), min(value + 2 * error, 1.0)
     figure = Figure(value=value, metric="roc_auc", origin="vault", rows=400, low=low, high=high)

@@ -10,12 +10,13 @@ from assay.core.problem.binary import Binary
 from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
 from assay.evidence.vault_plan import assign, latest, place, plan_vault, price, strata_of
+from each import at_most
 
 KEY = b"a lab"
 
 
 @given(n=st.integers(2, 300), n_units=st.integers(2, 100), share=st.floats(0.05, 0.5), seed=st.integers(0, 99))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 def test_rows_of_a_unit_stay_together_and_the_share_is_kept(n, n_units, share, seed):
     rng = np.random.default_rng(seed)
     units = [f"u{i}" for i in rng.integers(0, n_units, n)]
@@ -30,7 +31,7 @@ def test_rows_of_a_unit_stay_together_and_the_share_is_kept(n, n_units, share, s
 
 
 @given(seed=st.integers(0, 99))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=at_most(20), deadline=None)
 def test_no_order_of_rows_changes_who_is_inside(seed):
     rng = np.random.default_rng(seed)
     units, strata = [f"row {i}" for i in range(200)], rng.integers(0, 3, 200)

@@ -31,6 +31,7 @@ def test_the_local_executor_keeps_the_contract(check: Check, server: ForkServer)
     check(lambda run: LocalExecutor(run, workers=2, starter=server))
 
 
+@pytest.mark.slow
 def test_fresh_interpreters_serve_as_well_as_forked_ones() -> None:
     def make(run: str) -> Executor:
         return LocalExecutor(run, workers=1, starter=Spawner())

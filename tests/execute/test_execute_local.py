@@ -47,6 +47,7 @@ def is_running(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.slow
 def test_the_children_of_a_late_job_die_with_it(executor: LocalExecutor, tmp_path: Path) -> None:
     future = executor.submit(job_that("spawn and spin", folder=tmp_path), deadline=Deadline.after(1.0))
     pids = [int(word) for word in wait_for_files(tmp_path, 1)[0].read_text().split()]
@@ -160,6 +161,7 @@ def test_the_start_method_of_the_program_is_still_free(executor: LocalExecutor) 
     assert multiprocessing.get_start_method(allow_none=True) == before
 
 
+@pytest.mark.slow
 def test_openmp_threads_of_the_main_process_do_not_block_workers(executor: LocalExecutor) -> None:
     assert act(job_that("boost")) == 3
     assert outcome(executor, "boost") == 3
@@ -340,6 +342,7 @@ def test_a_job_that_may_need_less_than_expected_is_tried_alone(
     assert tried.kind == "error"
 
 
+@pytest.mark.slow
 def test_what_a_job_waits_for_memory_is_not_its_own_time(
     crowded: tuple[LocalExecutor, list[int]], tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ def table(seed, *, rows=1200, size=6.0, wrong=0.05):
     return np.stack(models), np.where(bad, 1 - y, y), bad, columns
 
 
+@pytest.mark.slow
 def test_flipped_labels_are_seen_counted_and_pointed_at():
     models, y, bad, columns = table(1, rows=2000)
     found = suspect_labels(models, y, is_class=True, columns=columns)
@@ -38,6 +39,7 @@ def test_flipped_labels_are_seen_counted_and_pointed_at():
     assert [one.chance for one in found.rows] == sorted((one.chance for one in found.rows), reverse=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [6.0, 3.0, 1.5])
 def test_nothing_is_said_of_labels_that_are_right(size):
     models, y, _, columns = table(2, size=size, wrong=0.0)
@@ -46,11 +48,13 @@ def test_nothing_is_said_of_labels_that_are_right(size):
     assert found.rows == ()
 
 
+@pytest.mark.slow
 def test_flipped_labels_of_a_weak_law_cannot_be_told_and_are_not():
     models, y, _, columns = table(3, size=0.7)
     assert suspect_labels(models, y, is_class=True, columns=columns).rows == ()
 
 
+@pytest.mark.slow
 def test_a_row_is_a_suspect_only_if_all_models_reject_it():
     models, y, _, columns = table(1, rows=2000)
     undecided = np.vstack([models, np.full(len(y), 0.5)])

@@ -5,7 +5,6 @@ from itertools import combinations
 from math import factorial
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from assay.models.flat import BinaryTrees
 from assay.models.flat_boosted import FlatBoosted
 from assay.testing.memory_view import MemoryView
 from assay.testing.tables import tiny_table, tiny_target
+from each import at_most, each
 
 TABLE = tiny_table(n=160, plain=True).without("strings", "moment")
 ROUNDS = 8
@@ -58,8 +58,8 @@ def fitted(family, problem):
     return made.first(ROUNDS) if isinstance(made, FlatBoosted) else made
 
 
-@pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])
-@pytest.mark.parametrize("family", SETTINGS)
+@each("problem", ["binary", "multiclass", "regression"])
+@each("family", SETTINGS)
 def test_values_are_those_of_the_definition(family, problem):
     model = exact_model(fitted(family, problem))
     X = model.matrix(TABLE)
@@ -68,8 +68,8 @@ def test_values_are_those_of_the_definition(family, problem):
     np.testing.assert_allclose(found, enumerated(model.scores, X[:4], X[100:106]), atol=1e-9)
 
 
-@pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])
-@pytest.mark.parametrize("family", SETTINGS)
+@each("problem", ["binary", "multiclass", "regression"])
+@each("family", SETTINGS)
 def test_scores_become_what_the_model_predicts(family, problem):
     model, made = exact_model(fitted(family, problem)), fitted(family, problem)
     np.testing.assert_allclose(model.predictions(model.scores(model.matrix(TABLE))), made.predict(TABLE), atol=1e-9)
@@ -122,7 +122,7 @@ def random_trees(rng, n_trees, n_splits, n_tests):
     return BinaryTrees(splits=np.array(splits), is_leaf=np.array(is_leaf), test=test, leaves=leaves)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=at_most(25), deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), n_splits=st.integers(1, 40), d=st.integers(1, 14), most_bits=st.integers(2, 9))
 def test_values_add_up_and_do_not_depend_on_how_trees_are_cut(seed, n_splits, d, most_bits):
     rng = np.random.default_rng(seed)

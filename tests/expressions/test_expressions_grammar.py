@@ -8,6 +8,7 @@ from assay.core.errors import UsageError
 from assay.expressions.expression_parser import parse
 from assay.expressions.expression_tree import columns_of, size_of
 from assay.expressions.written_expression import written
+from each import each
 
 PRICE, AREA, CITY = ("column", "price"), ("column", "area"), ("column", "city")
 
@@ -48,7 +49,7 @@ READ = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", READ)
+@each("text", READ)
 def test_an_expression_is_read_as_python_and_sql_would(text):
     assert parse(text) == READ[text]
     assert parse(written(READ[text])) == READ[text]
@@ -175,7 +176,7 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", REFUSED, ids=lambda text: text[:40])
+@each("text", REFUSED, ids=lambda text: text[:40])
 def test_what_is_no_expression_is_refused_with_the_position_and_the_part(text):
     with pytest.raises(UsageError) as error:
         parse(text)
@@ -188,7 +189,7 @@ def test_chained_comparisons_of_chained_comparisons_do_not_grow_without_end(leve
         parse("0<(" * levels + "x" + ")<1" * levels)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["x[0]", "x.y", "lambda: 1", "[x for x in y]", "f'{x}'", "b'x' == x", "x := 1", "{x}", "x @ y", "abs(*x)", "x; y"],
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from assay.core.errors import UsageError
 from assay.expressions.expression_tree import checked_tree
 from assay.expressions.written_expression import written
+from each import each
 
 
 def deep(levels):
@@ -36,7 +37,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+@each("body", HOSTILE.values(), ids=HOSTILE)
 def test_a_tree_of_another_form_is_refused(body):
     with pytest.raises(UsageError):
         checked_tree(body)

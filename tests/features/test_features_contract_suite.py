@@ -26,6 +26,7 @@ from assay.testing.encoders import (
     check_target_is_not_read,
 )
 from assay.testing.tables import tiny_table
+from each import each
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,13 @@ def test_a_step_that_peeks_at_the_target_is_caught() -> None:
         check_target_is_not_read(Peeking())
 
 
-@pytest.mark.parametrize("name", registry.names())
+@each("name", registry.names())
 def test_a_damaged_state_is_named(name: str) -> None:
     with pytest.raises(BundleError, match=f"stored step '{name}'"):
         registry.get(name).restore(State(name, {}))
 
 
+@pytest.mark.slow
 def test_restored_steps_predict_without_heavy_libraries() -> None:
     script = """
 import sys

@@ -36,6 +36,7 @@ from assay.search.worker_jobs import run
 from assay.steering.added_recipe import named_columns
 from assay.testing.encoders import assert_equal_tables, check_encoder
 from assay.testing.tables import tiny_table
+from each import each
 
 KINDS = {
     "price": "numeric", "area": "numeric", "Net price": "numeric", "color": "category", "city": "category",
@@ -174,7 +175,7 @@ DAMAGE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("meta", DAMAGE.values(), ids=DAMAGE)
+@each("meta", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_or_hostile_state_is_refused(meta):
     state = fitted(tiny_table(0, 100), "age / mean(age, by=grade)").state()
     with pytest.raises(BundleError, match="stored step 'expression'"):
@@ -310,7 +311,7 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", REFUSED)
+@each("text", REFUSED)
 def test_an_expression_that_this_table_cannot_answer_is_refused_with_the_position_and_the_part(text):
     with pytest.raises(UsageError) as error:
         expression_step(text, SCHEMA)

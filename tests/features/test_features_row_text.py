@@ -101,6 +101,7 @@ def test_a_linear_model_of_words_reads_the_row_without_any_text_model(tmp_path: 
     assert table.sparse.n_columns > 60
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("alone")
 def test_a_whole_fit_tells_workers_and_models_the_labels(tmp_path: Path) -> None:
     """Labels are no part of the rows that workers read, and a model carries them."""

@@ -60,6 +60,7 @@ def test_ten_columns_are_found_among_two_hundred(step: Step, is_class: bool) -> 
     assert np.mean(found) >= 0.8
 
 
+@pytest.mark.slow
 def test_boosted_trees_find_ten_columns_among_a_hundred() -> None:
     X, y = wide(0, noise_columns=90)
     assert f1(kept(Step.of("select_trees"), X, Target(y))) >= 0.8
@@ -82,6 +83,7 @@ def test_of_fifty_columns_of_noise_hardly_any_stays(step: Step) -> None:
     assert np.mean(survivors) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["shadow", "null", "permutation"])
 def test_products_without_a_main_effect_stay_and_noise_goes(method: str) -> None:
     X, y = products(1)

@@ -12,6 +12,7 @@ from assay.core.table import Table
 from assay.features import registry
 from assay.features.speakers import Speakers, labels_of
 from assay.testing.tables import transcripts
+from each import each
 
 
 def talk(*lines: str, n: int = 12) -> list[str]:
@@ -33,7 +34,7 @@ def figures(texts: list[str], *new: str) -> list[dict[str, float]]:
     return [dict(zip(out.numeric_names, row.tolist(), strict=True)) for row in out.numeric]
 
 
-@pytest.mark.parametrize(("first", "second", "labels"), [
+@each(("first", "second", "labels"), [
     ("REP: hi", "LEAD: yes", ("REP", "LEAD")), ("[Agent] hi", "[Customer] well", ("Agent", "Customer")),
     ("Kunde - hallo", "Berater - ja, bitte", ("Kunde", "Berater")), ("العميل: نعم", "الوكيل: لا", ("العميل", "الوكيل")),
     ("客户：你好", "客服：您好", ("客户", "客服")), ("ग्राहक: हाँ", "एजेंट: नहीं", ("ग्राहक", "एजेंट")),

@@ -21,6 +21,7 @@ from assay.features.standardizer import Standardizer
 from assay.features.stored_state import StoredFields, stored_index
 from assay.testing.encoders import through_disk
 from assay.testing.tables import tiny_table, tiny_target
+from each import each
 
 ONLY_WITH_ROWS = {
     "columns", "kept", "at.kept", "flagged", "left", "right", "later", "earlier", "numbers", "places", "patterns",
@@ -73,7 +74,7 @@ def with_value(state: State, key: str, value: int, at: int) -> State:
     return replace(state, arrays={**state.arrays, key: array})
 
 
-@pytest.mark.parametrize("step", STEPS)
+@each("step", STEPS)
 def test_a_position_outside_of_what_it_points_into_is_refused_when_the_step_is_restored(step: str) -> None:
     _, state, keys = positions(step)
     assert keys, "nothing to point with: the table above should give the step something to do"
@@ -86,7 +87,7 @@ def test_a_position_outside_of_what_it_points_into_is_refused_when_the_step_is_r
                     registry.get(step).restore(with_value(state, key, 10**6, at))
 
 
-@pytest.mark.parametrize("step", STEPS)
+@each("step", STEPS)
 def test_a_step_that_was_stored_is_restored_as_it_was(step: str) -> None:
     fitted, state, _ = positions(step)
     restored, few = registry.get(step).restore(state), TABLE.take(np.arange(5))

@@ -17,6 +17,7 @@ from assay.core.table import Table
 from assay.features import registry
 from assay.features.tfidf_vocabulary import beside, learn_vocabulary
 from assay.terms.text_terms import TermRule, numbers_of, occurrences, term_counts
+from each import at_most
 
 words = st.sampled_from(
     ["Red", "a", "x1", "große", "été", "co-op", "don't", "日本語", "_x", "42", "İstanbul", " ", "\n\t"]
@@ -45,7 +46,7 @@ def dense(block: Sparse) -> np.ndarray:
     return csr_array((block.data, block.indices, block.indptr), shape=(block.n_rows, block.n_columns)).toarray()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(texts, texts, st.sampled_from([("word", (1, 1)), ("word", (1, 2)), ("word", (2, 3)), ("char_wb", (2, 4))]),
        st.booleans(), st.integers(1, 2))  # fmt: skip
 def test_terms_and_weights_are_those_of_scikit_learn(
@@ -137,7 +138,7 @@ def test_runs_longer_than_a_text_end_with_it() -> None:
     np.testing.assert_array_equal(long.number, short.number)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(texts, st.sampled_from([("word", (1, 3), 2), ("char_wb", (1, 4), 0)]))
 def test_a_text_has_the_same_terms_alone_and_among_others(
     several: list[str], analysis: tuple[str, tuple[int, int], int]
@@ -152,6 +153,7 @@ def test_a_text_has_the_same_terms_alone_and_among_others(
         np.testing.assert_array_equal(together.count[here], alone.count)
 
 
+@pytest.mark.slow
 def test_more_texts_than_are_counted_at_once_are_weighed_in_order() -> None:
     many = objects([f"word{n % 7} word{n % 5000}" for n in range(9_000)])[:, 0]
     vocabulary = learn_vocabulary(many, TermRule(), min_df=1, at_most=10**6)
@@ -177,7 +179,7 @@ def test_skips_pair_words_over_others() -> None:
     assert spelled("red green blue", TermRule(ngrams=(1, 1), skips=1)) == ["red", "green", "blue", "red green blue"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @given(texts, texts, st.sampled_from(["word", "char_wb"]))
 def test_terms_that_a_bundle_before_wrote_out_weigh_as_they_did(train: list[str], new: list[str], kind: str) -> None:
     theirs = TfidfVectorizer(analyzer=kind, ngram_range=(1, 3), min_df=1)

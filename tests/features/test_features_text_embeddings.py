@@ -18,6 +18,7 @@ from assay.features import registry
 from assay.features.text_embeddings import TextEmbeddings
 from assay.testing.encoders import check_encoder, through_disk
 from assay.testing.tables import tiny_table
+from each import at_most
 from samples.text_models import shipped_package, static_folder
 
 TEXTS = st.lists(st.text("late broken great fast ü漢é\n", max_size=30), min_size=1, max_size=6)
@@ -59,7 +60,7 @@ def test_texts_become_the_means_of_their_tokens_at_length_one(tmp_path: Path) ->
 
 
 @given(TEXTS)
-@settings(max_examples=25)
+@settings(max_examples=at_most(25))
 def test_one_row_is_read_as_in_a_batch(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     needs_libraries()
     folder = tmp_path_factory.getbasetemp() / "tiny"

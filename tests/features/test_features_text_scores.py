@@ -75,6 +75,7 @@ def test_texts_that_say_nothing_score_nothing_on_training_rows():
     assert 0.4 < roc_auc_score(y, made.numeric[:, 0]) < 0.6  # in sample it would be 1
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 3))
 def test_targets_of_a_fold_change_none_of_its_scores(seed, fold):

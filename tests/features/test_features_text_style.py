@@ -14,6 +14,7 @@ from assay.core.table import Table
 from assay.features import registry
 from assay.features.text_measures import FIGURES, plain_figures, text_measures
 from assay.testing.tables import strange_texts, tiny_table
+from each import at_most, each
 
 any_text = st.one_of(
     st.text(max_size=30),
@@ -37,7 +38,7 @@ def fit(table: Table, **params: object) -> FittedEncoder:
     return registry.build(Step.of("text_style", **params)).fit(table, None, seeds=Seeds(0))
 
 
-@pytest.mark.parametrize(("text", "name", "value"), [
+@each(("text", "name", "value"), [
     ("ab c", "characters", 4), ("ab c", "word count", 2), ("one\n\ntwo\r\nthree", "lines", 3),
     ("abc a", "word length", 2),
     ("AbcD 12", "capitals", 0.5), ("a1 2", "digit share", 0.5), ("a,b!", "punctuation", 0.5), ("aé", "non-ASCII", 0.5),
@@ -63,7 +64,7 @@ def test_an_empty_text_has_noughts_for_counts_and_no_shares() -> None:
             assert figure("", name) == 0
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=at_most(80), deadline=None)
 @given(st.lists(any_text, min_size=1, max_size=6))
 def test_a_text_has_the_same_figures_alone_and_among_others(several: list[str]) -> None:
     together = text_measures(several)
@@ -71,7 +72,7 @@ def test_a_text_has_the_same_figures_alone_and_among_others(several: list[str]) 
         assert text_measures([text]).tobytes() == together[row : row + 1].tobytes()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=at_most(80), deadline=None)
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=24))
 def test_the_longest_repeat_is_that_of_all_pairs_of_places(words: list[str]) -> None:
     n = len(words)
@@ -80,7 +81,7 @@ def test_the_longest_repeat_is_that_of_all_pairs_of_places(words: list[str]) -> 
     assert figure(" ".join(words), "longest repeat") == pytest.approx(next(runs, 0) / n)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=at_most(80), deadline=None)
 @given(st.lists(any_text, min_size=1, max_size=4))
 def test_the_figures_of_text_svd_are_those_python_counts(several: list[str]) -> None:
     expected = [(len(t), len(t.split()), sum(map(str.isdigit, t)) / max(1, len(t))) for t in several]

@@ -39,6 +39,7 @@ def shown(frame, target, **options):
     return [plain(line) for line in inference_lines(LineLayout(100), found(frame, target, **options), everything=False)]
 
 
+@pytest.mark.slow
 def test_times_as_high_as_for_and_higher_than_for(survey):
     arms = survey[["arm", "score", "renew"]]
     assert " times as high for arm = treated as for control" in answer_text(found(arms, "renew", effect="arm"))
@@ -73,6 +74,7 @@ def test_a_factor_is_answered_as_a_whole_and_its_levels_by_holm(survey):
     assert nothing.count("not told apart") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("level", "text"), [(0.05, "95 %"), (0.0125, "98.75 %"), (1.2e-05, "more than 99.99 %")])
 def test_how_sure_never_rounds_to_certain(survey, level, text):
     assert sure_text(level) == text

@@ -107,6 +107,7 @@ def test_new_rows_test_it_and_those_the_lab_knows_are_left_out(table, capsys):
     assert "100 that it knows left out" in body["selection"]
 
 
+@pytest.mark.slow
 def test_a_vault_tests_it_at_the_price_of_an_opening_that_the_ledger_counts(table, capsys):
     from assay.lab.lab import Lab
 

@@ -32,6 +32,7 @@ def asked(frame, **options):
     return infer_table(read_table(frame), TaskOptions(target="y"), Question(**options))
 
 
+@pytest.mark.slow
 def test_a_bent_confounder_fools_the_linear_model_and_not_double_learning():
     found = asked(confounded(0), effect="d", adjust=("x", "z"))
     linear = next(one for one in found.coefficients if one.role == "effect").shown
@@ -57,6 +58,7 @@ def test_an_effect_of_two_values_has_an_average_effect_beside_it():
     assert next(check for check in found.checks if check.name == "overlap").statistic < 0.1
 
 
+@pytest.mark.slow
 def test_without_a_counterpart_there_is_no_average_effect():
     frame = confounded(2, binary=True)
     frame["d"] = np.where(frame.x + 0.02 * np.random.default_rng(0).normal(size=len(frame)) > 0, "treated", "plain")
@@ -95,6 +97,7 @@ def test_where_there_is_no_double_learning_it_is_said_why(change, why):
     assert any("no double machine learning" in note and why in note for note in found.notes)
 
 
+@pytest.mark.slow
 def test_every_partition_is_told_and_one_thread_does_the_work():
     threads = []
     heard = []

@@ -100,6 +100,7 @@ def test_blocks_of_time_answer_what_the_order_of_time_showed():
     assert checks(frame, order_by="day", group="week")[0]["order"].verdict == "good"
 
 
+@pytest.mark.slow
 def test_of_tables_of_noise_about_one_in_a_hundred_is_said_to_go_together():
     said = 0
     for seed in range(60):

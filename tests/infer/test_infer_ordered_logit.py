@@ -113,6 +113,7 @@ def test_turning_the_scale_around_turns_every_sign_and_nothing_else(seed):
     assert other.loglik == pytest.approx(one.loglik, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_whole_weights_estimate_what_rows_written_so_often_do_and_errors_are_by_row():
     frame = rated(n=200).assign(w=lambda f: 1 + (f.index % 3))
     once, often = found(frame, effect="x", weights="w"), found(frame.loc[frame.index.repeat(frame.w)].drop(columns="w"),
@@ -132,6 +133,7 @@ def test_rows_written_four_times_over_have_half_the_error_but_not_when_clustered
     assert of(grouped, "x").shown.se == pytest.approx(by_row, rel=2e-2)
 
 
+@pytest.mark.slow
 def test_a_column_that_does_not_act_alike_at_all_levels_is_named_with_both_odds():
     rng = np.random.default_rng(5)
     x, n = rng.normal(size=2000), 2000
@@ -174,6 +176,7 @@ def test_a_column_of_several_levels_is_tested_as_a_whole_by_the_likelihood_ratio
     assert one.whole.df == 3
 
 
+@pytest.mark.slow
 def test_the_average_move_is_that_of_the_mean_rating():
     frame = rated()
     one = found(frame, effect="city", adjust=("x",))

@@ -14,10 +14,11 @@ from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.infer.infer_table import infer_table
 from assay.infer.inference_question import Question
+from each import each
 from infer_figures import SOURCES
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.__name__)
+@each("source", SOURCES, ids=lambda source: source.__name__)
 def test_published_figures_are_met_to_the_digits_printed(source):
     off = {figure.name: figure.off for figure in source() if not figure.holds}
     assert off == {}

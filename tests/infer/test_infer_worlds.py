@@ -31,6 +31,7 @@ def bound(share):
     return 4 * np.sqrt(share * (1 - share) / SETS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "family", "n"),
     [(worlds.number, "gaussian", 200), (worlds.uneven, "gaussian", 300), (worlds.binary, "binomial", 300),
@@ -44,6 +45,7 @@ def test_the_printed_interval_covers_and_noise_is_rarely_below_five_percent(make
     assert small <= 0.05 + bound(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["gaussian", "ordered"])
 def test_the_interval_of_a_product_covers_and_so_does_that_of_a_slope_beside_it(family):
     found = [worlds.asked_of_product(np.random.default_rng([12, number]), 300, family) for number in range(SETS)]
@@ -67,6 +69,7 @@ def test_of_many_noise_columns_hardly_ever_one_is_claimed():
     assert sum(plain for _, plain in claims) >= 20  # uncorrected most runs find something
 
 
+@pytest.mark.slow
 def test_noise_beside_few_rows_a_column_is_rarely_below_five_percent_by_column_and_as_a_whole():
     found = np.array([worlds.joint_p(np.random.default_rng([8, number]), 60, 6) for number in range(SETS)])
     assert (np.mean(found <= 0.05, axis=0) <= 0.05 + bound(0.05)).all()

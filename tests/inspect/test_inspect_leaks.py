@@ -18,6 +18,7 @@ from assay.features import registry
 from assay.inspect.column_score import FOLDS, univariate_score
 from assay.inspect.inspect_table import inspect_table
 from assay.inspect.step_leak_test import replay_steps
+from each import at_most
 
 
 def frame_of(n=400, seed=0, **columns):
@@ -82,7 +83,7 @@ def test_numbers_of_rows_that_carry_the_target_are_told():
     assert codes(found(shuffled)) == {("leak/identifier", "order_id")}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=at_most(20), deadline=None)
 @given(seed=st.integers(0, 10_000), bins=st.integers(2, 400))
 def test_a_column_of_noise_scores_as_chance_however_many_levels_it_has(seed, bins):
     rng = np.random.default_rng(seed)
@@ -101,6 +102,7 @@ def test_regression_is_scored_by_the_variance_explained():
     assert alone.value == pytest.approx(8.25 / 9.25, abs=0.02)
 
 
+@pytest.mark.slow
 def test_every_registered_step_keeps_held_out_rows_and_own_targets_out_of_training_features():
     rng, n = np.random.default_rng(1), 200
     text = np.array([[f"word{i % 7} other{i % 3}"] for i in range(n)], dtype=object)

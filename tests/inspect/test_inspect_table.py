@@ -13,6 +13,7 @@ from assay.data.read import read_table
 from assay.inspect.bins import Cells, spark
 from assay.inspect.drift import psi
 from assay.inspect.inspect_table import SAMPLED, inspect_table
+from each import at_most
 
 
 def shop(n=500, seed=0, shift=0.0):
@@ -110,7 +111,7 @@ def test_columns_that_only_one_table_has_are_named():
     assert (drift.lacking, drift.extra) == (("score",), ("new",))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(st.lists(st.integers(0, 1000), min_size=2, max_size=10), st.integers(1, 5))
 def test_the_stability_index_of_equal_shares_is_nearly_zero_and_never_negative(counts, times):
     old = np.array(counts)

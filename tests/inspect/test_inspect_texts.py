@@ -17,6 +17,7 @@ from assay.report.inspection_text import leak_lines, twins_text
 from assay.report.text_column import text_parts
 from assay.search.suspicious_columns import suspicions_of, with_suspicions
 from assay.testing.tables import strange_texts
+from each import each
 
 SENTENCES = {
     "English": "The order was late and we have not been told when it will be there.",
@@ -39,7 +40,7 @@ SENTENCES = {
 }
 
 
-@pytest.mark.parametrize("language", SENTENCES)
+@each("language", SENTENCES)
 def test_a_language_is_told_by_its_usual_words_or_its_script(language: str) -> None:
     assert languages_of([SENTENCES[language]] * 6) == ((language, 1.0),)
 
@@ -91,10 +92,8 @@ def messages(n: int = 400) -> tuple[list[str], np.ndarray]:
     return [" ".join(rng.choice(words, 8)) for _ in range(n)], rng.integers(0, 2, n)
 
 
-@pytest.mark.parametrize(
-    "form", ["{label}: {text}", "[{label}] {text}", "{text} ({label})", "x y. Kind = {label}. {text}"]
-)
-@pytest.mark.parametrize("classes", [("ham", "spam"), ("not spam", "spam"), ("0", "1")])
+@each("form", ["{label}: {text}", "[{label}] {text}", "{text} ({label})", "x y. Kind = {label}. {text}"])
+@each("classes", [("ham", "spam"), ("not spam", "spam"), ("0", "1")])
 def test_texts_that_name_their_class_are_suspected_with_an_example(form: str, classes: tuple[str, str]) -> None:
     texts, own = messages()
     said = [form.format(label=classes[k].upper(), text=text) for text, k in zip(texts, own, strict=True)]

@@ -39,6 +39,7 @@ def again(run, made, here):
     return run(experiments=5, without=slow | {"linear"}), here / "shop.lab", run
 
 
+@pytest.mark.slow
 def test_another_search_after_a_figure_was_shown_is_not_certified(again):
     summary, path, run = again
     assert summary.expect.adaptive
@@ -51,11 +52,13 @@ def test_another_search_after_a_figure_was_shown_is_not_certified(again):
     with_audit.close()
 
 
+@pytest.mark.slow
 def test_a_longer_search_of_the_same_kind_stays_as_it_was(run, made):
     made(experiments=4)
     assert not run(experiments=5).expect.adaptive
 
 
+@pytest.mark.slow
 def test_a_session_that_was_killed_between_does_not_hide_that_a_figure_had_been_shown(run, made, here, cut_ledger):
     slow = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
     made(experiments=4)
@@ -88,6 +91,7 @@ def forge(path, change):
     return last
 
 
+@pytest.mark.slow
 def test_the_flag_cannot_be_taken_out_by_hand(again):
     _, path, _ = again
     record = forge(path, lambda end: end.update(adaptive=[], expect={**end["expect"], "adaptive": False}))

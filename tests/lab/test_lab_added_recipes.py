@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from sessions_by_hand import go_on, lab
 
 from assay.core.recipe import Step
@@ -31,6 +32,7 @@ def by_hand(opened):
     return [entry.experiment for entry in own if entry.result.complete]
 
 
+@pytest.mark.slow
 def test_every_step_kept_for_recipes_by_hand_can_be_added(made):
     rng = np.random.default_rng(0)
     rows = pd.read_csv("shop.csv")
@@ -44,6 +46,7 @@ def test_every_step_kept_for_recipes_by_hand_can_be_added(made):
     assert {one.recipe.steps[0] for one in by_hand(lab())} == {*STEPS}
 
 
+@pytest.mark.slow
 def test_three_levels_are_judged_replay_and_answer_and_a_fourth_is_refused(made):
     made(experiments=5)
     first = [one.number for one in lab().experiments if one.entry in ("linear", "lgb_std")]

@@ -22,6 +22,7 @@ def rare(n, seed):
     return frame.assign(sold=np.where(frame["a"] + 1.2 * rng.normal(size=n) > 1.6, "yes", "no"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", [LabelRule(), LabelRule(threshold=0.15)])
 def test_the_promise_is_of_the_labels_that_new_rows_get(tmp_path, asked):
     settings = FitSettings(

@@ -97,6 +97,7 @@ def test_a_millionth_of_the_largest_is_all_that_answers_may_differ_by(whole):
             assert differ == expected
 
 
+@pytest.mark.slow
 def test_every_family_answers_the_same_bits_in_another_process_with_other_threads(tmp_path):
     """One predictor of many families; the mark of the arithmetic is the same, too."""
     ((_, files),) = saved_predictors([("bought", FAMILIES)]).items()
@@ -118,6 +119,7 @@ print(arithmetic(), answers.tobytes().hex())
     assert done.stdout.split() == [arithmetic(), here.tobytes().hex()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["bought", "price"])
 def test_texts_are_answered_alike_with_other_instructions_of_the_processor(tmp_path, target):
     """Bins of fm and cuts of xgboost may lie at the very number of a row, so that its last bit turned whole answers."""

@@ -102,6 +102,7 @@ def test_nothing_differs_in_a_lab_as_it_was_written(path):
     assert not any(check.unknown for check in found.checks)
 
 
+@pytest.mark.slow
 def test_nothing_differs_in_a_lab_that_was_left_and_continued(run):
     run(experiments=3)
     run(experiments=5)
@@ -131,6 +132,7 @@ def test_a_forged_verdict_is_found(path):
     assert [one.record for one in differing(audited(path), "verdicts")][:1] == [number]
 
 
+@pytest.mark.slow
 def test_a_forged_promise_is_found(path):
     number = record_of(path, "end")
     rewrite(path, number, lambda body: body["expect"].update(value=0.99), forge=True)

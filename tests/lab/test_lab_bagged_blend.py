@@ -24,6 +24,7 @@ def library(seed: int, n: int, size: int, *, signal: float = 0.0) -> tuple[list[
     return made, Target(y, 2)
 
 
+@pytest.mark.slow
 def test_the_optimism_of_a_blend_of_pure_noise_is_visible() -> None:
     naive, fair = [], []
     for seed in range(20):

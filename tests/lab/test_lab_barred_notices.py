@@ -33,6 +33,7 @@ def columns_named():
     return {notice.column for notice in found if notice.column}, said
 
 
+@pytest.mark.slow
 def test_a_barred_column_is_warned_of_no_more_and_again_once_the_rule_is_taken_back(suspicious):
     begin(experiments=3)
     named, said = columns_named()
@@ -46,6 +47,7 @@ def test_a_barred_column_is_warned_of_no_more_and_again_once_the_rule_is_taken_b
     assert "told" in columns_named()[0]
 
 
+@pytest.mark.slow
 def test_the_head_of_a_session_leaves_out_what_is_barred_and_names_the_hint(here):
     begin(experiments=2)
     heads = []

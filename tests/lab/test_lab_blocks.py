@@ -98,6 +98,7 @@ def test_blocks_that_cannot_be_scored_are_named(run) -> None:
     assert "blocks 3, 4 not scored: too few rows, or of a class" in text
 
 
+@pytest.mark.slow
 def test_where_too_few_stretches_can_be_scored_the_promise_says_that_it_is_of_these_rows(run, here) -> None:
     summary = run(rare(1500, [0, 1, 2, 4, 9]), experiments=3, target="wear", order_by="hour", metric="roc_auc")
     assert summary.blocks is None

@@ -61,6 +61,7 @@ def test_an_edit_is_found_though_the_hashes_fit(lab, what, name, edit):
     assert all(one.startswith(f"{name} ") for one in found)
 
 
+@pytest.mark.slow
 def test_any_line_left_out_doubled_or_moved_is_found(lab):
     lines = (lab.path / "brief.md").read_text().splitlines(keepends=True)
     for at in range(0, len(lines) - 1, 11):
@@ -72,6 +73,7 @@ def test_any_line_left_out_doubled_or_moved_is_found(lab):
             assert differing(lab, "brief.md", "".join(changed)), (how, at)
 
 
+@pytest.mark.slow
 def test_the_name_of_the_folder_is_all_that_may_be_another_one(whole, tmp_path):
     path = Path(shutil.copytree(whole, tmp_path / "a name <of its own>"))
     found = audit_at(path)
@@ -99,6 +101,7 @@ def stamped(lab, name):
     forge(lab, change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["a\nb", "a/../b", "..", "\x1b[31mred", "n" * 300, 'a"); import os; ("', "\u202egnp.exe"]
 )

@@ -109,6 +109,7 @@ def test_the_lab_audits_says_it_in_a_line_and_its_single_experiments_are_restric
     assert json.loads(capsys.readouterr().out)["restricted"].startswith("restricted to those seen")
 
 
+@pytest.mark.slow
 def test_restricted_labels_score_no_worse_and_are_another_question(lab, table, tmp_path):
     free = tmp_path / "free.lab"
     searched(free, table, by=None)
@@ -140,6 +141,7 @@ def test_a_bundle_whose_candidates_do_not_fit_its_columns_is_refused(lab, tmp_pa
             Predictor.load(place)
 
 
+@pytest.mark.slow
 def test_the_certified_model_and_the_one_on_all_rows_are_restricted(tmp_path):
     frame = answers(1500, 4, questions=3)
     summary = searched(tmp_path / "sealed.lab", frame, vault=0.4, experiments=2)
@@ -176,6 +178,7 @@ def test_an_estimator_restricts_by_a_column_of_x(table):
     assert not model.predict_proba(new[X.columns])[impossible(new, table, model.classes_)].any()
 
 
+@pytest.mark.slow
 def test_floors_that_found_nothing_are_told_apart_by_the_restriction_alone(tmp_path):
     rng = np.random.default_rng(0)
     question = rng.integers(0, 4, 240)

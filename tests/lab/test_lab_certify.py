@@ -55,6 +55,7 @@ def while_saved(act):
     return hear
 
 
+@pytest.mark.slow
 def test_the_end_of_a_session_does_not_open_the_vault_and_the_end_of_a_budget_does(big):
     begin(stop_after=2, vault=0.3)
     assert "opening" not in kinds()
@@ -65,6 +66,7 @@ def test_the_end_of_a_session_does_not_open_the_vault_and_the_end_of_a_budget_do
     assert kinds().count("opening") == 1
 
 
+@pytest.mark.slow
 def test_a_vault_is_opened_by_certify_once_for_what_ships(big):
     begin(stop_after=2, vault=0.3)
     summary = certify_lab(LAB, context=RunContext(inline=True))
@@ -77,6 +79,7 @@ def test_a_vault_is_opened_by_certify_once_for_what_ships(big):
     assert lab.audit().ok
 
 
+@pytest.mark.slow
 def test_a_word_said_before_the_opening_is_recorded_before_it(big):
     begin(stop_after=2, vault=0.3)
     go_on(5, listener=while_saved(lambda: tell("say", text="keep age")))
@@ -86,6 +89,7 @@ def test_a_word_said_before_the_opening_is_recorded_before_it(big):
     assert Lab.open(LAB).audit().ok
 
 
+@pytest.mark.slow
 def test_a_word_that_makes_void_what_ships_keeps_the_vault_sealed_until_others_are_chosen(big):
     begin(stop_after=2, vault=0.3)
     noted, leak = [], while_saved(lambda: tell("say", text="age leaks"))
@@ -105,6 +109,7 @@ def test_a_word_that_makes_void_what_ships_keeps_the_vault_sealed_until_others_a
     assert opened.audit().ok
 
 
+@pytest.mark.slow
 def test_another_question_of_the_same_file_is_not_called_a_change_of_it(big):
     """With other columns other rows would be set aside."""
     begin(2, vault=0.3)
@@ -114,6 +119,7 @@ def test_another_question_of_the_same_file_is_not_called_a_change_of_it(big):
     assert caught.value.do[0].startswith("assay research shop.csv --target bought --drop noise --out shop-2.lab")
 
 
+@pytest.mark.slow
 def test_an_opening_that_a_kill_cut_off_is_ended_and_not_paid_for_again(big, cut_ledger):
     begin(4, vault=0.3)
     whole = Lab.open(LAB)
@@ -127,6 +133,7 @@ def test_an_opening_that_a_kill_cut_off_is_ended_and_not_paid_for_again(big, cut
     assert lab.audit().ok
 
 
+@pytest.mark.slow
 def test_an_opening_that_was_cut_off_is_paid_for_where_anything_changed_since(big, cut_ledger):
     """What the killed process knew may have been read, so another model is a second look."""
     begin(4, vault=0.3)
@@ -138,6 +145,7 @@ def test_an_opening_that_was_cut_off_is_paid_for_where_anything_changed_since(bi
     assert lab.audit().ok
 
 
+@pytest.mark.slow
 def test_certify_refuses_a_lab_without_a_vault_and_a_file_that_changed(big, run):
     run(experiments=2, out="none.lab")
     with pytest.raises(LabError, match="begun without a vault"):
@@ -150,6 +158,7 @@ def test_certify_refuses_a_lab_without_a_vault_and_a_file_that_changed(big, run)
     assert kinds() == before
 
 
+@pytest.mark.slow
 def test_twenty_pauses_and_three_sessions_open_the_vault_once_and_try_what_is_tried_undisturbed(big):
     begin(stop_after=2, vault=0.3)
     for _ in range(3):
@@ -165,6 +174,7 @@ def test_twenty_pauses_and_three_sessions_open_the_vault_once_and_try_what_is_tr
     assert not list(verify(Lab.open(LAB).ledger.records()))
 
 
+@pytest.mark.slow
 def test_a_blend_that_a_kill_left_without_its_verdict_gets_the_one_it_would_have_had(made, cut_ledger):
     made(experiments=6)
     whole = Lab.open(LAB)
@@ -179,6 +189,7 @@ def test_a_blend_that_a_kill_left_without_its_verdict_gets_the_one_it_would_have
     assert lab.audit().ok
 
 
+@pytest.mark.slow
 def test_a_void_champion_is_no_step_of_what_is_claimed(big):
     begin(8)
     state = Lab.open(LAB).state

@@ -71,6 +71,7 @@ def test_a_file_that_was_only_touched_is_as_it_was_and_not_read_twice_for_it(big
     assert told(until=Deadline.after(-1.0)) == []
 
 
+@pytest.mark.slow
 def test_a_lab_without_a_vault_goes_on_with_its_rows_and_says_so(big):
     begin(stop_after=2)
     rows = Lab.open(LAB).task.n_rows
@@ -83,6 +84,7 @@ def test_a_lab_without_a_vault_goes_on_with_its_rows_and_says_so(big):
     assert kinds().count("session") == 2
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_any_more_is_told_as_it_is(big):
     begin(stop_after=2)
     Path("shop.csv").write_bytes(b"\x00\x01")
@@ -90,12 +92,14 @@ def test_a_file_that_cannot_be_read_any_more_is_told_as_it_is(big):
     assert "cannot be read" in notice.message
 
 
+@pytest.mark.slow
 def test_a_lab_without_a_vault_needs_no_file(big):
     begin(stop_after=2)
     Path("shop.csv").unlink()
     assert told(experiments=4) == []
 
 
+@pytest.mark.slow
 def test_a_file_that_changes_during_the_search_leaves_the_vault_sealed_and_a_model(big):
     begin(stop_after=2, vault=0.3)
     shutil.copy("shop.csv", "before.csv")

@@ -67,6 +67,7 @@ def by_hand(opened: Lab):
     return [one for one in opened.experiments if one.by == "human"]
 
 
+@pytest.mark.slow
 def test_a_step_is_an_experiment_like_any_other(made):
     made(experiments=5)
     sent = lab().add(written(STEP))
@@ -88,6 +89,7 @@ def test_a_step_is_an_experiment_like_any_other(made):
     assert [found.same for found in again.experiments] == [True]
 
 
+@pytest.mark.slow
 def test_a_model_and_a_correction_of_predictions_are_scored_out_of_fold(made):
     made(experiments=5)
     lab().add(written(MODEL, "line.py"))
@@ -104,6 +106,7 @@ def test_a_model_and_a_correction_of_predictions_are_scored_out_of_fold(made):
     assert opened.audit().ok
 
 
+@pytest.mark.slow
 def test_what_ships_holds_no_code_unless_that_was_asked_for(made):
     made(experiments=3, families=frozenset({"linear"}))
     lab().add(written(MODEL, "line.py"))
@@ -114,6 +117,7 @@ def test_what_ships_holds_no_code_unless_that_was_asked_for(made):
     Predictor.load(LAB / "model")
 
 
+@pytest.mark.slow
 def test_a_model_with_code_is_marked_refused_and_answers_where_it_is_allowed(made, monkeypatch):
     made(experiments=2, families=frozenset({"naive_bayes"}))
     lab().add(written(MODEL, "line.py"))
@@ -135,6 +139,7 @@ def test_a_model_with_code_is_marked_refused_and_answers_where_it_is_allowed(mad
     assert opened.audit().ok
 
 
+@pytest.mark.slow
 def test_a_function_that_fails_in_one_fold_is_a_failed_experiment_with_its_line(made):
     made(experiments=3)
     text = "def transform(X):\n    if len(X) == 30:\n        raise ValueError('fold')\n    return X['age'] * 2.0\n"
@@ -180,6 +185,7 @@ def test_a_file_of_ten_megabytes_is_refused_unread(made):
     assert caught.value.reason == "code/too-long"
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_another_step_and_both_stand(made):
     made(experiments=2)
     lab().add(written("def transform(X):\n    return X['age'] * 2.0\n", "twice.py"))
@@ -215,6 +221,7 @@ def test_an_expression_is_added_without_any_code(made):
     assert opened.state.steering.code == {}
 
 
+@pytest.mark.slow
 def test_without_a_sandbox_recipes_with_code_wait_and_the_rest_goes_on(made, monkeypatch):
     made(experiments=2)
     lab().add(written(STEP))
@@ -234,6 +241,7 @@ def test_without_a_sandbox_recipes_with_code_wait_and_the_rest_goes_on(made, mon
     assert opened.entry(one.number).result.failure is None
 
 
+@pytest.mark.slow
 def test_trust_is_of_a_user_on_a_machine_and_not_of_the_lab(made, monkeypatch, tmp_path):
     made(experiments=2)
     text = "import os\n\ndef transform(X):\n    return X['age'] * len(os.sep)\n"
@@ -250,6 +258,7 @@ def test_trust_is_of_a_user_on_a_machine_and_not_of_the_lab(made, monkeypatch, t
         lab().add("rate.py", to=1)
 
 
+@pytest.mark.slow
 def test_a_source_that_was_changed_on_disk_is_found_and_not_run(made):
     made(experiments=2)
     lab().add(written(STEP))
@@ -274,6 +283,7 @@ def test_a_recipe_that_calls_a_source_nobody_added_is_refused(made):
     assert "not in the lab" in sent.answer.why
 
 
+@pytest.mark.slow
 def test_models_of_people_that_fail_say_nothing_of_a_third(made):
     made(experiments=2)
     failing = "import numpy as np\n\ndef fit(X, y, columns, seed):\n    return {}\n\ndef predict(state, X):\n"
@@ -289,6 +299,7 @@ def test_models_of_people_that_fail_say_nothing_of_a_third(made):
     assert lab().entry(by_hand(lab())[-1].number).status != "failed"
 
 
+@pytest.mark.slow
 def test_an_estimator_whose_model_calls_functions_runs_them_in_the_sandbox(here):
     table = pd.read_csv("shop.csv")
     X, y = table.drop(columns="bought"), table["bought"]

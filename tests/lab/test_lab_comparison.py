@@ -12,6 +12,7 @@ from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
 from assay.metrics import registry
 from assay.metrics.choose_metric import fitting_names
+from each import each
 
 
 def shop(n=400, seed=0):
@@ -27,7 +28,7 @@ def shop(n=400, seed=0):
 TARGET = Terms(target="bought")
 
 
-@pytest.mark.parametrize("metric", fitting_names(Binary()))
+@each("metric", fitting_names(Binary()))
 def test_the_better_file_wins_by_every_metric(metric):
     truth, worse, better = shop()
     found = compare_files(worse, better, truth, Terms(target="bought", metric=metric))
@@ -167,7 +168,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("message", "call"), REFUSED, ids=[message for message, _ in REFUSED])
+@each(("message", "call"), REFUSED, ids=[message for message, _ in REFUSED])
 def test_what_cannot_be_compared_is_refused_in_one_sentence(message, call):
     with pytest.raises(AssayError, match=message):
         compare_files(*call)

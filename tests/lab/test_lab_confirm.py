@@ -175,6 +175,7 @@ def product():
 ASKED = {"experiments": 5, "without": ONLY_LINEAR, "researchers": ("small", "features_kept")}
 
 
+@pytest.mark.slow
 def test_a_lab_fits_a_keep_again_on_other_folds_before_it_holds_and_an_audit_agrees(made, product, here):
     made(product, **ASKED)
     lab = Lab.open(here / "shop.lab")
@@ -196,6 +197,7 @@ def test_a_lab_fits_a_keep_again_on_other_folds_before_it_holds_and_an_audit_agr
         lab.close()
 
 
+@pytest.mark.slow
 def test_a_confirmation_that_was_interrupted_comes_back_and_the_lab_ends_as_it_would_have(
     run, made, product, here, story, cut_ledger
 ):
@@ -211,6 +213,7 @@ def test_a_confirmation_that_was_interrupted_comes_back_and_the_lab_ends_as_it_w
         assert [one for one in story(out) if one[0] != "session"] == [one for one in whole if one[0] != "session"], kept
 
 
+@pytest.mark.slow
 def test_a_new_champion_is_held_against_however_many_wait(made, here):
     made(experiments=4)
     lab = Lab.open(here / "shop.lab")

@@ -28,6 +28,7 @@ from assay.search.time_reserve import (
     refit_seconds,
     save_seconds,
 )
+from each import each
 
 FACTS = Facts(
     problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000
@@ -97,10 +98,10 @@ def test_an_exact_run_and_the_floor_teach_nothing():
 def state_with(*seconds, model_bytes=10**6, name="lgb_std"):
     """A lab whose blend has members of five folds, each of so many seconds."""
     state = LabState()
-    for number, each in enumerate(seconds, start=1):
-        folds = tuple(score(each, fold=fold) for fold in range(5))
+    for number, one in enumerate(seconds, start=1):
+        folds = tuple(score(one, fold=fold) for fold in range(5))
         result = Result(
-            score=0.5, folds=FoldScores.of(folds), oof="x", complete=True, wall_seconds=5 * each, cpu_seconds=5 * each,
+            score=0.5, folds=FoldScores.of(folds), oof="x", complete=True, wall_seconds=5 * one, cpu_seconds=5 * one,
             peak_bytes=1, model_bytes=model_bytes, row_ms=0.1,
         )  # fmt: skip
         state.entries[number] = ExperimentEntry(experiment(name, number), 0.0, result=result)
@@ -191,11 +192,11 @@ def test_a_forest_is_saved_once_where_its_refit_ships_alone():
     assert save_seconds(booster, (1, 2), copies=6) > save_seconds(booster, (1, 2), copies=1)
 
 
-@pytest.mark.parametrize("step", [
+@each("step", [
     Step.of("splines", knots=5), Step.of("arithmetic"), Step.of("group_statistics"), Step.of("select_trees"),
     Step.of("neighbour_means"),
 ])  # fmt: skip
-@pytest.mark.parametrize("model", ["linear", "lightgbm"])
+@each("model", ["linear", "lightgbm"])
 def test_what_steps_make_and_take_is_planned_for(step, model):
     plain, with_step = (recipe_cost(Recipe(steps=steps, model=Step.of(model)), FACTS) for steps in ((), (step,)))
     assert plain.seconds == models.build(Step.of(model)).cost(FACTS).seconds

@@ -19,6 +19,7 @@ def lab(made, here):
     opened.close()
 
 
+@pytest.mark.slow
 def test_a_small_model_ships_with_its_score_and_what_it_loses(lab, tmp_path, frame):
     lines = []
     found = distil(lab, tmp_path / "small.zip", say=lines.append)
@@ -32,6 +33,7 @@ def test_a_small_model_ships_with_its_score_and_what_it_loses(lab, tmp_path, fra
     assert found.score.value > 0.6
 
 
+@pytest.mark.slow
 def test_the_same_lab_teaches_the_same_model(lab, tmp_path):
     first, second = distil(lab, tmp_path / "one.zip"), distil(lab, tmp_path / "two.zip")
     assert first.score == second.score

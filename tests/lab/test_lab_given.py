@@ -76,6 +76,7 @@ def test_a_target_with_the_rows_index_in_another_order_is_warned_of():
     assert caught[0].message.code == "data/index-order"
 
 
+@pytest.mark.slow
 def test_a_target_with_an_index_of_its_own_goes_with_the_rows_by_position():
     X = table()
     y = labels(X)

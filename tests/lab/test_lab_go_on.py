@@ -23,6 +23,7 @@ from assay.steering.inbox import Inbox
 from lab.sessions_by_hand import LAB, After, begin, go_on, kinds, tell, wish
 
 
+@pytest.mark.slow
 def test_a_lab_goes_on_with_its_own_settings_and_the_same_decisions(here):
     without = frozenset({"catboost", "xgboost", "realmlp"})
     begin(4, without=without, seed=3)
@@ -39,6 +40,7 @@ def test_a_lab_goes_on_with_its_own_settings_and_the_same_decisions(here):
     whole.close()
 
 
+@pytest.mark.slow
 def test_a_pause_ends_a_session_and_a_resume_begins_one_with_the_same_decisions(made, run):
     made(experiments=2)
     woken = []
@@ -73,6 +75,7 @@ def test_paused_time_is_not_worked_time(made):
     assert spent < waited
 
 
+@pytest.mark.slow
 def test_stop_keeps_the_best_and_orders_to_a_session_that_ended_expire(made):
     made(experiments=2)
     late = []
@@ -102,6 +105,7 @@ def test_a_goal_ends_the_search_and_is_of_the_labs_own_metric(made):
         ScoreGoal.parse("better")
 
 
+@pytest.mark.slow
 def test_a_goal_that_is_reached_ends_the_search(run, here):
     run(experiments=1)
     go_on(40, goal=ScoreGoal.parse("roc_auc>=0.6"))
@@ -125,6 +129,7 @@ def test_until_refuses_what_is_no_time(text):
         until_deadline(text)
 
 
+@pytest.mark.slow
 def test_a_snapshot_predicts_while_the_search_goes_on_and_makes_way_for_the_model(made, monkeypatch):
     made(experiments=3)
     monkeypatch.setattr(snapshot, "EVERY_SECONDS", -1000.0)
@@ -160,6 +165,7 @@ def test_a_second_process_that_wants_to_search_is_refused_and_shown_the_inbox(ma
     assert "in use" in said[0].message
 
 
+@pytest.mark.slow
 def test_at_a_plateau_it_asks_and_goes_on_when_told(made, monkeypatch):
     made(experiments=9)
     monkeypatch.setattr("assay.search.loop.Loop._is_out_of_patience", lambda self: True)
@@ -189,6 +195,7 @@ def test_a_lab_that_was_read_before_its_session_ended_is_not_called_idle(made):
     assert Lab.open(LAB).status().state == "finished"
 
 
+@pytest.mark.slow
 def test_where_all_is_void_and_the_budget_is_used_up_that_is_said(made):
     made(experiments=3)
     wish("never", "column", "age")
@@ -209,6 +216,7 @@ def test_researchers_can_be_named_and_are_known(made):
         research_lab(LAB, GoOn(changes=(("researchers", ("grids",)),)), context=context)
 
 
+@pytest.mark.slow
 def test_families_are_named_anew_in_place_of_those_before_and_are_known(made):
     made(experiments=2)
     context = RunContext(inline=True, write_brief=False)
@@ -228,6 +236,7 @@ def scored(lab):
     return sum(entry.result is not None for entry in lab.state.entries.values())
 
 
+@pytest.mark.slow
 def test_a_session_in_a_thread_can_be_watched_and_stopped(made):
     made(experiments=2)
     before, end = scored(Lab.open(LAB)), monotonic() + 50.0

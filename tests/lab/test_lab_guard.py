@@ -119,6 +119,7 @@ def product():
     return pd.DataFrame(X, columns=list("abcd")).assign(bought=X[:, 0] * X[:, 1])
 
 
+@pytest.mark.slow
 def test_a_lab_guards_what_it_would_keep_and_an_audit_agrees(run, product, here):
     run(product, experiments=5, without=ONLY_LINEAR, researchers=("small", "features"), target="bought")
     lab = Lab.open(here / "shop.lab")
@@ -139,6 +140,7 @@ def test_a_lab_guards_what_it_would_keep_and_an_audit_agrees(run, product, here)
         lab.close()
 
 
+@pytest.mark.slow
 def test_a_guard_that_was_interrupted_comes_back_and_the_lab_ends_as_it_would_have(
     run, product, here, story, cut_ledger
 ):

@@ -9,6 +9,7 @@ from assay.steering.named_wish import wish_of
 from lab.sessions_by_hand import LAB, go_on, lab, wish
 
 
+@pytest.mark.slow
 def test_plain_words_are_read_by_the_session_and_what_is_asked_for_is_tried_next(made):
     made(experiments=5)
     sent = send(LAB, "say", text="try ratios of age and noise, recall matters more, frobnicate the zebra")
@@ -88,6 +89,7 @@ def test_what_is_barred_is_not_tried_by_a_passing_word_and_kept_by_a_plain_one(m
     assert not lab().state.steering.void
 
 
+@pytest.mark.slow
 def test_a_hint_that_ran_out_binds_no_more(made):
     made(experiments=4)
     wish("never", "family", "lightgbm", expires=3)
@@ -98,6 +100,7 @@ def test_a_hint_that_ran_out_binds_no_more(made):
     assert all(e.recipe.model.name != "lightgbm" for e in first)
 
 
+@pytest.mark.slow
 def test_an_avoided_family_waits_until_nothing_else_is_left(made):
     made(experiments=2)
     send(LAB, "wish", wishes=(Wish(kind="avoid", subject="family", names=("lightgbm",), strength=2),))
@@ -188,6 +191,7 @@ def test_what_is_no_json_and_what_names_no_hint_is_refused_before_it_is_sent(mad
     assert not lab().state.steering.messages
 
 
+@pytest.mark.slow
 def test_what_is_to_be_tried_once_ends_by_its_own_try(made):
     made(experiments=4)
     send(LAB, "say", text="try the ratio of age and noise once")

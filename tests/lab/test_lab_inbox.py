@@ -17,6 +17,7 @@ from assay.steering.steering_rules import left_out
 from lab.sessions_by_hand import LAB, go_on, kinds, lab, wish
 
 
+@pytest.mark.slow
 def test_messages_while_a_session_runs_act_within_one_experiment(made):
     made(experiments=3)
     placed = {}
@@ -66,6 +67,7 @@ def test_what_is_no_message_is_refused_recorded_and_put_aside(made):
     assert sorted(file.name for file in inbox.iterdir()) == [".hidden.json", "notes.txt", "refused"]
 
 
+@pytest.mark.slow
 def test_a_thousand_messages_at_once_are_all_answered_once_and_in_order(made):
     made(experiments=2)
     for place in range(1000):

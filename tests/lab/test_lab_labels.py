@@ -65,6 +65,7 @@ def test_a_model_that_gives_all_rows_one_label_is_promised_what_that_label_score
     assert summary.expect.value == 0.0
 
 
+@pytest.mark.slow
 def test_another_threshold_ships_from_the_same_lab_without_another_experiment(tmp_path):
     first = fitted(tmp_path / "b.lab", LabelRule())
     again = fitted(tmp_path / "b.lab", LabelRule(threshold=0.15))
@@ -99,6 +100,7 @@ def paid_score(y_true, y_pred):
     return -float(np.mean(np.where(y_true > y_pred, 5.0, np.where(y_pred > y_true, 1.0, 0.0))))
 
 
+@pytest.mark.slow
 def test_a_metric_of_ones_own_gets_about_the_best_there_is():
     frame, new = calls(), calls(4_000, seed=1)
     model = AutoClassifier(metric=paid_score, time_limit=1.0, progress=False).fit(frame[["a", "b", "c"]], frame["sold"])
@@ -111,6 +113,7 @@ def test_a_metric_of_ones_own_gets_about_the_best_there_is():
     assert model.predictor_.passport.labels.by == "metric"
 
 
+@pytest.mark.slow
 def test_estimators_take_costs_as_text_or_as_numbers():
     X, y = calls()[["a", "b", "c"]], calls()["sold"]
     for cost in ("fp=1,fn=4", {"fp": 1, "fn": 4}):

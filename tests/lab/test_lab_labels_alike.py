@@ -28,6 +28,7 @@ def fitted(path, *, metric="f1", experiments=4, **call):
     return fit(rare(), TaskOptions(target="y", metric=metric), settings, context=RunContext(inline=True, **call))
 
 
+@pytest.mark.slow
 def test_a_gain_of_labels_is_over_the_baseline_with_labels_of_its_own(tmp_path):
     summary = fitted(tmp_path / "a.lab")
     lab = Lab.open(tmp_path / "a.lab")
@@ -44,6 +45,7 @@ def test_a_gain_of_labels_is_over_the_baseline_with_labels_of_its_own(tmp_path):
     assert audited.ok, audited
 
 
+@pytest.mark.slow
 def test_a_metric_is_asked_for_labels_once(tmp_path):
     """A brief is written from what was decided: not one threshold is tried for it."""
     calls = []
@@ -60,6 +62,7 @@ def test_a_metric_is_asked_for_labels_once(tmp_path):
     assert with_brief - without < 600  # for intervals
 
 
+@pytest.mark.slow
 def test_in_a_vault_standard_lightgbm_answers_by_a_rule_of_its_own(tmp_path):
     """By the calibration and threshold of what ships it called 12 % of these rows, less than half of what it should."""
     VaultKey(bytes(range(32))).write(tmp_path)

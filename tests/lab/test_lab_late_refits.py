@@ -42,6 +42,7 @@ def by_family(run, here):
     ledger.close()
 
 
+@pytest.mark.slow
 def test_a_late_forest_ships_a_part_of_each_fold_s_trees(by_family):
     shipped, n_folds = by_family
     trees = [len(one.model.arrays["roots"]) for one in shipped("extra_trees")]

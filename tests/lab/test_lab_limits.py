@@ -87,6 +87,7 @@ def test_learned_weights_go_with_the_member_they_were_learned_beside():
     assert without(lighter, (4, 2)) is None
 
 
+@pytest.mark.slow
 def test_a_model_slower_than_usual_ships_and_is_said_to_be_slow(run, made, monkeypatch):
     free = made(experiments=6)
     assert not any(notice.code.startswith("model/") for notice in free.warnings)
@@ -97,6 +98,7 @@ def test_a_model_slower_than_usual_ships_and_is_said_to_be_slow(run, made, monke
     assert "--max-latency" in said.do
 
 
+@pytest.mark.slow
 def test_a_limit_that_a_person_sets_is_kept_and_its_cost_said(run, here):
     free = run(experiments=6, max_latency_ms=100.0)
     assert len(free.model.members) > 1, "the test needs a blend"
@@ -111,12 +113,14 @@ def test_a_limit_that_a_person_sets_is_kept_and_its_cost_said(run, here):
     assert kept.search.value >= best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [9_000, 40_000])
 def test_a_limit_on_size_is_kept_or_one_model_is_left(run, limit):
     summary = run(experiments=6, max_size_bytes=limit)
     assert summary.model.size_bytes <= limit or len(summary.model.members) == 1
 
 
+@pytest.mark.slow
 def test_what_is_saved_again_with_less_is_recorded(run, here):
     free = run(experiments=6, max_size_bytes=10**8)
     assert len(free.model.members) > 1, "the test needs a blend"

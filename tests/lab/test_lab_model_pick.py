@@ -14,6 +14,7 @@ from assay.metrics.choose_metric import find
 from assay.search.serving_cost import Bounds
 from assay.ship.ensemble_choice import EnsembleChooser
 from assay.ship.model_pick import ModelPicker, Option
+from each import at_most
 
 N = 240
 Y = np.random.default_rng(0).integers(0, 2, N).astype(np.int32)
@@ -48,7 +49,7 @@ def test_what_is_picked_keeps_the_bounds_and_is_no_worse_than_any_single_that_ke
     st.lists(st.tuples(st.floats(0.3, 6.0), numbers, st.booleans()), min_size=1, max_size=7),
     st.sampled_from(["roc_auc", "log_loss", "accuracy"]), st.floats(0.02, 12.0), st.integers(0, 5),
 )  # fmt: skip
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=at_most(60))
 def test_a_blend_of_made_up_candidates_never_scores_below_the_best_of_them(made, name, most, seed):
     metric, rng = find(name, Binary()), np.random.default_rng(seed)
 
@@ -84,6 +85,7 @@ def as_shipped(lab, entry):
     return lab.scorer.figure_score(np.mean([fit for fit in fits if fit is not None], axis=0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limits", [{"max_latency_ms": 0.4}, {"seconds": 4.0}])
 def test_what_ships_of_a_search_scores_no_lower_than_its_best_single_model_that_may_ship(run, here, limits):
     summary = run(experiments=6, **limits)

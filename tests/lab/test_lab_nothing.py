@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from assay.lab.lab import Lab
 from assay.predictor.predictor import Predictor
@@ -44,6 +45,7 @@ def test_what_cannot_be_told_from_the_constant_is_not_said_to_have_learned(run) 
     assert summary.learned.startswith("nothing")
 
 
+@pytest.mark.slow
 def test_a_lab_in_which_nothing_was_found_is_audited_and_goes_on(run, here) -> None:
     asked = {"target": "odd", "without": frozenset({"lightgbm", "catboost", "xgboost"})}
     run(parity(), experiments=3, **asked)

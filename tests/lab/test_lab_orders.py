@@ -38,6 +38,7 @@ def go_on(experiments, *orders):
     return research_lab(LAB, GoOn(budget=Budget(experiments=experiments)), context=context)
 
 
+@pytest.mark.slow
 def test_a_resume_of_what_runs_changes_nothing_and_says_so(made):
     made(experiments=2)
     go_on(5, "resume")

@@ -155,6 +155,7 @@ def test_an_estimator_takes_a_column_of_folds() -> None:
     assert (model.lab_.task.split_kind, model.lab_.task.n_folds) == ("given", 3)
 
 
+@pytest.mark.slow
 def test_only_the_families_that_are_named_are_tried(run) -> None:
     run(shop(150, 0), families=frozenset({"linear", "tree"}), without=frozenset(), experiments=6)
     lab = Lab.open("shop.lab")

@@ -30,6 +30,7 @@ def added(text, name="cost.py"):
     return lab().add(name)
 
 
+@pytest.mark.slow
 def test_the_score_is_that_of_the_function_on_stored_predictions(made):
     made(experiments=5)
     assert added(COST).answer.ended == "acted on"

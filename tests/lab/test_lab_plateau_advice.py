@@ -60,6 +60,7 @@ def records(*kinds):
         opened.close()
 
 
+@pytest.mark.slow
 def test_a_plateau_measures_rows_and_columns_in_the_labs_metric_and_status_tells_it(lab):
     (notice,), summary = go_on(until=60.0)
     opened = Lab.open(LAB)
@@ -79,6 +80,7 @@ def test_a_plateau_measures_rows_and_columns_in_the_labs_metric_and_status_tells
     assert opened.audit().ok
 
 
+@pytest.mark.slow
 def test_the_same_champion_is_not_measured_twice(lab):
     go_on(until=60.0)
     measured = [record.body["value"] for record in records("plateau", "more")]
@@ -88,6 +90,7 @@ def test_the_same_champion_is_not_measured_twice(lab):
     assert "training rows" in again.message
 
 
+@pytest.mark.slow
 def test_a_session_that_ends_at_a_plateau_measures_too_and_says_it(lab):
     (notice,), _ = go_on(until=60.0, at_plateau="stop")
     assert "unchanged" in [record.kind for record in Lab.open(LAB).ledger.records()]
@@ -95,6 +98,7 @@ def test_a_session_that_ends_at_a_plateau_measures_too_and_says_it(lab):
     assert len(records("more")) == 1
 
 
+@pytest.mark.slow
 def test_what_would_take_too_much_of_the_time_left_is_not_measured_and_that_is_said(lab, monkeypatch):
     monkeypatch.setattr("assay.lab.plateau.seconds_of", lambda state, workers: 700.0)
     (notice,), _ = go_on(until=60.0)
@@ -103,6 +107,7 @@ def test_what_would_take_too_much_of_the_time_left_is_not_measured_and_that_is_s
     assert not records("more")
 
 
+@pytest.mark.slow
 def test_an_exact_run_measures_nothing_and_decides_as_ever(lab, run):
     go_on(experiments=12)
     assert not records("plateau", "more")
@@ -112,6 +117,7 @@ def test_an_exact_run_measures_nothing_and_decides_as_ever(lab, run):
     assert tried == [one.key for one in Lab.open("whole.lab").experiments if not one.is_blend]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("at_plateau", "said"), [("ask", 1), ("stop", 1), ("go-on", 0)])
 def test_an_exact_run_says_that_it_knows_no_plateau_where_one_is_asked_for(lab, at_plateau, said):
     notices = []
@@ -127,12 +133,14 @@ def test_an_exact_run_says_that_it_knows_no_plateau_where_one_is_asked_for(lab, 
     assert all(f"--at-plateau {at_plateau}" in one.message and "--time-limit" in one.do for one in notices)
 
 
+@pytest.mark.slow
 def test_a_plateau_says_what_more_experiments_promise_once_that_can_be_said(lab):
     (notice,), _ = go_on(until=60.0)
     assert "too early" not in notice.message
     assert Lab.open(LAB).status().advice == ""
 
 
+@pytest.mark.slow
 def test_from_python_a_plateau_is_a_warning_while_it_is_waited_for(lab):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -149,6 +157,7 @@ def test_from_python_a_plateau_is_a_warning_while_it_is_waited_for(lab):
     assert "assay resume shop" in str(caught[0].message)
 
 
+@pytest.mark.slow
 def test_a_warning_that_is_an_error_leaves_no_session_behind(lab):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -171,6 +180,7 @@ def rows_of(path):
     return pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "c": x[:, 2], "bought": y})
 
 
+@pytest.mark.slow
 def test_a_new_champion_and_a_barred_column_take_the_advice_away(lab):
     go_on(until=60.0)
     Lab.open(LAB).forbid("b")
@@ -234,6 +244,7 @@ def test_what_was_not_measured_is_not_said():
     assert late[0] == "rows: not measured, as a learning curve would take about 11 min 40 s"
 
 
+@pytest.mark.slow
 def test_half_of_the_rows_is_compared_on_the_same_rows(lab):
     opened = Lab.open(LAB)
     rng, y = np.random.default_rng(0), opened.folder.target.values

@@ -27,6 +27,7 @@ def table(seed: int, n: int, *, perfect: bool) -> pd.DataFrame:
     return frame
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_the_promise_is_at_most_the_search_score(seed: int, tmp_path: Path) -> None:
     settings = FitSettings(budget=Budget(experiments=5), out=str(tmp_path / "a.lab"), without=frozenset({"catboost"}))

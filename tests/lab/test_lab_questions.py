@@ -97,6 +97,7 @@ def relative(y, p):
     return float(np.mean(np.abs(y - p) / p))
 
 
+@pytest.mark.slow
 def test_a_metric_undefined_for_some_answers_is_still_a_metric(run, frame):
     for name, metric, is_score in (("a", correlation, True), ("b", relative, False)):
         metric.greater_is_better = is_score

@@ -50,6 +50,7 @@ def test_the_same_predictions_thrice_are_one_place():
     assert len({place.name for place in found.places}) == 3
 
 
+@pytest.mark.slow
 def test_equally_good_files_are_told_apart_in_few_tables():
     wrong = 0
     for seed in range(40):

@@ -83,6 +83,7 @@ def test_the_blend_is_of_means_over_partitions(lab):
         np.testing.assert_allclose(lab.oof(entry.experiment.number), shipped.predict(means), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_lab_that_is_continued_goes_on_repeating_and_blends_the_same(lab, tmp_path):
     search(tmp_path / "parts.lab", 7).close()
     parts = search(tmp_path / "parts.lab", 9)
@@ -108,6 +109,7 @@ def test_models_of_repeats_are_not_kept_as_they_never_ship(lab):
         assert all(there) == (entry.experiment.repeat_of is None)
 
 
+@pytest.mark.slow
 def test_the_gain_is_over_the_baseline_of_the_leaderboard_and_not_over_the_mean_with_its_repeats(tmp_path):
     found = search(tmp_path / "boosted.lab", 9, ONLY - {"lightgbm"} | {"knn"})
     summary, audit = found.summary(), found.audit()

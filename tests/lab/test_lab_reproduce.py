@@ -93,6 +93,7 @@ def test_a_lab_audits_and_replays_itself_from_python(kept):
         lab.close()
 
 
+@pytest.mark.slow
 def test_what_was_learned_on_the_logarithm_of_the_target_is_replayed_bit_for_bit(tmp_path):
     rng = np.random.default_rng(1)
     x = rng.normal(size=(160, 2))

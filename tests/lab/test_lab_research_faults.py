@@ -49,6 +49,7 @@ class Jumping:
         return SystemClock().now() + self.ahead
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limit to the size of files")
 def test_a_full_disk_ends_the_session_in_words_and_the_next_one_takes_up_all_of_it(made, run):
     made(experiments=2)
@@ -86,6 +87,7 @@ def test_a_message_that_finds_no_space_is_refused_in_words_and_leaves_nothing(ma
     assert kinds() == before
 
 
+@pytest.mark.slow
 def test_a_clock_that_jumps_moves_no_decision_of_an_exact_run(made, run):
     made(experiments=2)
     clock = Jumping()
@@ -118,6 +120,7 @@ def test_a_machine_that_slept_through_the_time_limit_ends_with_a_model(made):
     assert not list(verify(Lab.open(LAB).ledger.records()))
 
 
+@pytest.mark.slow
 def test_a_wall_clock_that_is_set_back_loses_no_message_and_moves_no_end(made, monkeypatch):
     made(experiments=2)
     sent, real = [], time.time_ns
@@ -134,6 +137,7 @@ def test_a_wall_clock_that_is_set_back_loses_no_message_and_moves_no_end(made, m
     assert Inbox(LAB).is_empty()
 
 
+@pytest.mark.slow
 def test_of_two_processes_that_research_one_lab_at_once_one_works_and_one_says_so(made):
     made(experiments=2)
     command = [sys.executable, "-m", "assay", "research", str(LAB), "--experiments", str(EXPERIMENTS), "--jobs", "1"]

@@ -20,6 +20,7 @@ def half_known(here):
     frame.to_csv("shop.csv", index=False)
 
 
+@pytest.mark.slow
 def test_weights_and_rows_without_a_target_run_audit_and_are_done_again(half_known, run):
     run(experiments=2, unlabelled="missing")
     for change in ({"weighting": "trusted:0.3"}, {"pseudo_labels": 0.5}):

@@ -88,6 +88,7 @@ def test_a_search_counts_the_experiments_that_were_asked_for_and_tells_blends_be
         lab.close()
 
 
+@pytest.mark.slow
 def test_more_experiments_go_on_from_those_there_are_until_there_are_so_many(run, made):
     made(experiments=3)
     heard = []
@@ -98,6 +99,7 @@ def test_more_experiments_go_on_from_those_there_are_until_there_are_so_many(run
     assert [event.number for event in heard if isinstance(event, Scored)] == proposed()[3:]
 
 
+@pytest.mark.slow
 def test_no_recipe_is_tried_twice_however_often_a_lab_is_continued(run):
     for experiments in (3, 4, 5):
         run(experiments=experiments)
@@ -170,6 +172,7 @@ def test_a_lab_somebody_works_on_cannot_be_continued_but_looked_at(run):
         writer.close()
 
 
+@pytest.mark.slow
 def test_where_the_pool_is_empty_more_budget_changes_nothing_until_families_are_added(run):
     without = frozenset(registry.names()) - {"constant", "rule", "linear"}
     first = run(experiments=50, without=without)
@@ -183,6 +186,7 @@ def correlation_score(y, p):
     return float(((y - y.mean()) * (p - p.mean())).mean())
 
 
+@pytest.mark.slow
 def test_a_lab_judged_by_a_function_is_continued_with_it_and_asks_for_it(run):
     first = run(metric=correlation_score)
     assert run(metric=correlation_score) == first
@@ -206,6 +210,7 @@ def test_stopped_after_some_results_there_is_a_model_of_what_was_found(run, fram
     lab.close()
 
 
+@pytest.mark.slow
 def test_after_an_interruption_the_same_command_does_the_rest(run):
     run(experiments=5, **stop_after(3))
     assert len(proposed()) >= 3
@@ -214,6 +219,7 @@ def test_after_an_interruption_the_same_command_does_the_rest(run):
     assert proposed() == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.slow
 def test_a_lab_left_at_any_record_is_taken_up_from_there_and_ends_the_same(run, made, cut_ledger):
     """As if the process had been killed right after each record in turn; its files may be ahead of the ledger."""
     whole = made(experiments=4)
@@ -298,6 +304,7 @@ def test_what_is_no_lab_cannot_be_opened_and_the_error_says_how_to_make_one(here
         assert any("assay fit" in hint for hint in caught.value.do)
 
 
+@pytest.mark.slow
 def test_a_lab_whose_cache_and_work_were_deleted_is_looked_at_and_continued(run):
     first = run()
     shutil.rmtree(LAB / "cache")

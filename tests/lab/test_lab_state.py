@@ -26,6 +26,7 @@ from assay.search.director import Director
 from assay.search.observations import Observed, observations
 from assay.ship.column_effects import ColumnEffect, learned_line
 from assay.views.record_views import changes
+from each import at_most
 from samples.memory_ledger import MemoryLedger
 
 FACTS = Facts(
@@ -99,7 +100,7 @@ writes = st.lists(st.sampled_from(["asked", "fold", "result", "failed", "kept", 
                                    "session", "strange"]), max_size=30)  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(kinds=writes)
 def test_the_state_in_memory_is_the_state_a_replay_gives_at_every_moment(kinds):
     journal = new_book()
@@ -131,7 +132,7 @@ def test_the_state_in_memory_is_the_state_a_replay_gives_at_every_moment(kinds):
         assert replay(journal.ledger.records()) == journal.state
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(kinds=st.lists(st.tuples(st.sampled_from(["asked", "result", "failed", "kept", "dropped", "blend"]),
                                 st.integers(1, 6), st.floats(-9.0, 9.0), st.sampled_from([None, 0.1, 0.3])),
                       max_size=40))  # fmt: skip

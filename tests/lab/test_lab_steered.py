@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from assay.core.clock import Budget
 from assay.core.event import Scored
@@ -19,6 +20,7 @@ from assay.steering.steering_rules import left_out
 from lab.sessions_by_hand import LAB, SLOW, begin, go_on, lab, standing, wish
 
 
+@pytest.mark.slow
 def test_a_barred_column_leaves_recipes_and_the_predictor_and_voids_what_used_it(made):
     made(experiments=6)
     before = [e.number for e in lab().experiments]
@@ -53,6 +55,7 @@ def test_outcomes_with_the_void_among_them_add_up_to_the_experiments(made):
     assert seen.kept + seen.dropped + seen.stopped_early + seen.failed + seen.void == seen.experiments == 8
 
 
+@pytest.mark.slow
 def test_researchers_propose_without_a_barred_column_what_they_would_on_a_table_without_it(run, made, here):
     made(experiments=1)
     wish("never", "column", "noise")
@@ -65,6 +68,7 @@ def test_researchers_propose_without_a_barred_column_what_they_would_on_a_table_
     assert steered[:8] == plain[:8]
 
 
+@pytest.mark.slow
 def test_a_forbidden_family_is_never_tried_and_its_experiments_stand_no_more(made):
     made(experiments=5)
     assert any(e.recipe.model.name == "lightgbm" for e in lab().experiments)
@@ -77,6 +81,7 @@ def test_a_forbidden_family_is_never_tried_and_its_experiments_stand_no_more(mad
     assert all(e.recipe.model.name != "lightgbm" for e in later)
 
 
+@pytest.mark.slow
 def test_a_veto_gives_the_lead_back_and_what_was_tried_still_counts(made):
     made(experiments=8)
     opened = lab()
@@ -116,6 +121,7 @@ def test_undoing_a_hint_takes_its_voids_back(made):
     assert send(LAB, "undo", number=7).answer.why.startswith("there is no hint h7")
 
 
+@pytest.mark.slow
 def test_a_kept_step_stays_in_every_recipe_and_a_kept_experiment_a_parent(made):
     made(experiments=5)
     wish("keep", "step", "unskew")
@@ -128,6 +134,7 @@ def test_a_kept_step_stays_in_every_recipe_and_a_kept_experiment_a_parent(made):
     assert not opened.state.steering.void
 
 
+@pytest.mark.slow
 def test_no_ratios_means_none_from_whomever(made):
     made(experiments=4)
     send(LAB, "say", text="no ratios")
@@ -138,6 +145,7 @@ def test_no_ratios_means_none_from_whomever(made):
         assert not {"arithmetic", "combine"} & {step.name for step in one.recipe.steps}
 
 
+@pytest.mark.slow
 def test_only_one_family_leaves_the_constant_to_compare_with(made):
     made(experiments=3)
     send(LAB, "say", text="only linear models")
@@ -159,6 +167,7 @@ def test_of_two_rules_each_gives_back_what_it_alone_made_void(made):
     assert opened.audit().ok
 
 
+@pytest.mark.slow
 def test_a_veto_goes_for_a_recipe_on_all_of_its_folds(made):
     made(experiments=24)
     opened = lab()
@@ -171,6 +180,7 @@ def test_a_veto_goes_for_a_recipe_on_all_of_its_folds(made):
     assert {e.number for e in opened.experiments if e.repeat_of == repeat.repeat_of} <= set(void)
 
 
+@pytest.mark.slow
 def test_certify_measures_what_reads_more_columns_than_the_model(made, here):
     pd.concat([pd.read_csv("shop.csv")] * 3, ignore_index=True).assign(
         noise=np.random.default_rng(0).normal(size=450), age=np.random.default_rng(1).normal(40, 9, 450)
@@ -184,6 +194,7 @@ def test_certify_measures_what_reads_more_columns_than_the_model(made, here):
     assert opened.audit().ok
 
 
+@pytest.mark.slow
 def test_intervals_of_numbers_ask_for_no_barred_column_and_what_is_void_leads_no_board(here):
     rng = np.random.default_rng(3)
     size, leak, zone = rng.normal(50, 10, 240), rng.normal(size=240), rng.integers(0, 9, 240)

@@ -95,6 +95,7 @@ def test_nothing_is_added_to_a_ledger_that_was_changed_and_no_summary_is_told_of
     assert (path / "ledger.sqlite").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_head_holds_however_long_the_ledger_grew_since(copied):
     path = copied(PLAIN)
     head = head_of(path)

@@ -50,6 +50,7 @@ def entries(lab: Lab) -> list[str]:
     return [one.experiment.entry for one in lab.state.entries.values()]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not HAS, reason="assay-ml[embeddings] is not installed")
 def test_a_named_model_is_tried_recorded_and_needed_by_what_ships(tmp_path: Path) -> None:
     folder = static_folder(tmp_path / "tiny")
@@ -75,6 +76,7 @@ def test_a_named_model_is_tried_recorded_and_needed_by_what_ships(tmp_path: Path
     assert np.array_equal(there.predict_proba(rows), before)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not HAS, reason="assay-ml[embeddings] is not installed")
 def test_several_models_are_compared_alone_and_beside_the_terms(tmp_path: Path) -> None:
     one, two = static_folder(tmp_path / "one"), static_folder(tmp_path / "two", width=6)
@@ -82,6 +84,7 @@ def test_several_models_are_compared_alone_and_beside_the_terms(tmp_path: Path) 
     assert {"linear_vectors", "vectors_alone", "linear_vectors_2", "vectors_alone_2"} <= set(found)
 
 
+@pytest.mark.slow
 def test_a_fit_without_models_is_the_same_whether_they_are_left_out_or_not_there(tmp_path: Path) -> None:
     none = [one.experiment.recipe.key for one in fitted(tmp_path, Path("none")).state.entries.values()]
     assert not (tmp_path / "store").exists()
@@ -109,12 +112,14 @@ def test_a_model_whose_packages_are_missing_is_left_out_and_said(tmp_path: Path)
     assert any("text/model-unused" in one and "assay-ml[embeddings]" in one for one in heard)
 
 
+@pytest.mark.slow
 def test_loading_a_bundle_imports_no_library_of_encoders(tmp_path: Path) -> None:
     before = {name for name in ("torch", "transformers", "tokenizers") if name in sys.modules}
     Predictor.load(fitted(tmp_path).path)
     assert {name for name in ("torch", "transformers", "tokenizers") if name in sys.modules} == before
 
 
+@pytest.mark.slow
 def test_a_lab_knows_the_folders_it_was_told_of(tmp_path: Path) -> None:
     folder = static_folder(tmp_path / "tiny")
     fitted(tmp_path, folder)

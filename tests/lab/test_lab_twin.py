@@ -104,6 +104,7 @@ def test_the_same_call_again_changes_nothing(made):
     assert search(path).expect == summary.expect
 
 
+@pytest.mark.slow
 def test_twins_can_be_repeated_exactly_with_the_key_of_the_first(made, tmp_path):
     summary, path = made
     again = search(tmp_path / "again.lab", vault_key=path / "sealed" / "key")
@@ -134,6 +135,7 @@ def copied(made, tmp_path):
     return shutil.copytree(made[1], tmp_path / "shop.lab")
 
 
+@pytest.mark.slow
 def test_a_search_on_all_rows_that_was_killed_before_it_asked_begins_with_what_the_twins_kept(made, copied, cut_ledger):
     cut_ledger(copied, 1)
     assert search(copied).expect == made[0].expect

@@ -33,6 +33,7 @@ def certified(big):
     certify_lab(LAB, context=RunContext(inline=True, write_brief=False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", ["by its own end", "with its budget"])
 def test_a_certified_lab_stays_certified_where_nothing_was_tried(big, ends):
     begin(4, vault=0.3)  # which opens the vault at its end
@@ -51,6 +52,7 @@ def test_a_certified_lab_stays_certified_where_nothing_was_tried(big, ends):
     assert kinds().count("opening") == 1
 
 
+@pytest.mark.slow
 def test_what_was_said_or_asked_otherwise_makes_another_choice(certified):
     before = looked(lambda lab: lab.state.end_record)
     wish("never", "column", "noise")
@@ -59,12 +61,14 @@ def test_what_was_said_or_asked_otherwise_makes_another_choice(certified):
     assert looked(lambda lab: lab.audit()).ok
 
 
+@pytest.mark.slow
 def test_a_lab_that_was_stopped_is_opened_when_its_budget_is_used_up(big):
     begin(stop_after=3, vault=0.3)
     go_on(looked(lambda lab: lab.state.proposed))
     assert kinds().count("opening") == 1
 
 
+@pytest.mark.slow
 def test_a_session_that_did_change_something_cannot_end_as_if_it_had_not(certified):
     wish("never", "column", "noise")
     ledger = SqliteLedger.open(LAB)
@@ -76,6 +80,7 @@ def test_a_session_that_did_change_something_cannot_end_as_if_it_had_not(certifi
     assert any("as if nothing had changed" in one.what for one in order.differ)
 
 
+@pytest.mark.slow
 def test_a_pause_before_anything_is_tried_and_a_stop_take_nothing_away(big):
     begin(4, vault=0.3)
     before = looked(head_of)
@@ -86,6 +91,7 @@ def test_a_pause_before_anything_is_tried_and_a_stop_take_nothing_away(big):
     assert looked(lambda lab: lab.audit()).ok
 
 
+@pytest.mark.slow
 def test_a_session_that_was_killed_as_it_began_takes_nothing_away(big, cut_ledger):
     begin(4, vault=0.3)
     before = looked(head_of)
@@ -100,6 +106,7 @@ def test_a_session_that_was_killed_as_it_began_takes_nothing_away(big, cut_ledge
     assert looked(lambda lab: lab.audit()).ok
 
 
+@pytest.mark.slow
 def test_a_model_that_was_damaged_is_made_again(big):
     begin(4)
     manifest = LAB / "model" / "manifest.json"
@@ -108,6 +115,7 @@ def test_a_model_that_was_damaged_is_made_again(big):
     assert looked(lambda lab: lab.audit()).ok
 
 
+@pytest.mark.slow
 def test_how_patiently_and_in_what_memory_does_not_change_what_was_chosen(big):
     begin(4, vault=0.3)
     before = looked(head_of)
@@ -120,6 +128,7 @@ def test_how_patiently_and_in_what_memory_does_not_change_what_was_chosen(big):
     assert kinds().count("end") == 2
 
 
+@pytest.mark.slow
 def test_a_forged_session_that_asked_otherwise_is_found(big):
     begin(4, vault=0.3)
     ledger = SqliteLedger.open(LAB)

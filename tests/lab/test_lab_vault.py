@@ -89,6 +89,7 @@ def test_the_certified_model_is_what_the_figure_says(made):
     assert abs(summary.expect.value - wins.mean()) <= 0.6 * error
 
 
+@pytest.mark.slow
 def test_without_a_baseline_of_its_own_a_vault_shows_no_gain_and_least_of_all_that_of_the_search(tmp_path):
     search(tmp_path / "shop.lab", 5, vault=0.25)
     lab = Lab.open(tmp_path / "shop.lab")
@@ -144,6 +145,7 @@ class Thief:
         self.inner.close(now=now)
 
 
+@pytest.mark.slow
 def test_a_worker_finds_no_row_of_the_vault_until_it_is_opened(tmp_path, monkeypatch):
     from assay.lab import single_fit as module
     from assay.search import worker_jobs as work
@@ -179,6 +181,7 @@ def test_a_search_can_be_repeated_exactly_with_the_key_of_the_first(tmp_path, ma
     assert again.search == first.search
 
 
+@pytest.mark.slow
 def test_a_lab_with_the_key_of_another_pays_for_what_that_one_told(tmp_path, made):
     _, path = made
     key = path / "sealed" / "key"
@@ -229,6 +232,7 @@ def test_whatever_the_umask_what_is_sealed_is_its_owners_alone(tmp_path):
     assert [path for path in (sealed, *sealed.rglob("*")) if path.stat().st_mode & 0o077] == []
 
 
+@pytest.mark.slow
 def test_modes_that_a_copy_lost_are_said_and_put_right(tmp_path, made):
     path = shutil.copytree(made[1], tmp_path / "shop.lab")
     (path / "sealed").chmod(0o755)
@@ -270,6 +274,7 @@ def test_a_lab_without_its_key_says_so(tmp_path, made):
         search(lab, 4)
 
 
+@pytest.mark.slow
 def test_a_longer_search_pays_for_the_second_opening(tmp_path):
     path = tmp_path / "shop.lab"
     first = search(path, 3, vault=0.25)
@@ -321,6 +326,7 @@ def test_a_search_that_was_killed_before_its_vault_had_spoken_lets_it_speak(tmp_
     assert again.expect.level == pytest.approx(0.95)  # the same model on the same rows: the look that began is ended
 
 
+@pytest.mark.slow
 def test_a_search_that_was_killed_before_it_said_that_there_is_a_vault_says_so_when_it_goes_on(
     tmp_path, made, cut_ledger
 ):

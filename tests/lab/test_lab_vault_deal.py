@@ -16,6 +16,7 @@ from assay.predictor.storage import read_bundle
 from assay.search.settings import FitSettings
 from assay.vault.key import VaultKey
 from assay.vault.vault import set_aside
+from each import each
 
 KEY = VaultKey(bytes(range(32)))
 
@@ -47,6 +48,7 @@ def search_in_time(path, **settings):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_vault_of_rows_in_order_of_time_is_the_last_of_them(tmp_path):
     options = TaskOptions(target="bought", order_by="day")
     seen, vault = set_aside(read_table(LATE), options, 0.2)
@@ -108,8 +110,8 @@ def doubled(number: str) -> pd.DataFrame:
     return frame
 
 
-@pytest.mark.parametrize("number", ["row_id", "Unnamed: 0", "nr", "Column1", "column 1", "value", "  "])
-@pytest.mark.parametrize("order", ["as numbered", "shuffled"])
+@each("number", ["row_id", "Unnamed: 0", "nr", "Column1", "column 1", "value", "  "])
+@each("order", ["as numbered", "shuffled"])
 def test_a_copy_of_a_row_under_another_number_is_never_on_the_other_side(number, order):
     table = doubled(number) if order == "as numbered" else doubled(number).sample(frac=1, random_state=5)
     raw, options = read_table(table), TaskOptions(target="bought")
@@ -157,6 +159,7 @@ def test_a_measured_number_tells_rows_apart_however_many_repeat_in_the_rest():
     assert vault.record.apart == ()  # without it hardly two rows differ: such rows repeat
 
 
+@pytest.mark.slow
 def test_what_ships_after_an_opening_corrects_the_mean_as_what_was_certified(tmp_path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=900)
@@ -235,6 +238,7 @@ def test_old_rows_stay_the_units_they_were(how, rows, tmp_path):
     assert all(after[row] == unit for row, unit in before.items())
 
 
+@pytest.mark.slow
 def test_a_lab_that_takes_the_key_of_another_takes_its_measure_of_copies_too(tmp_path):
     settings = {"budget": Budget(experiments=2), "without": SLOW, "vault": 0.25}
     options = TaskOptions(target="bought", drop=("pair",))
@@ -264,6 +268,7 @@ def letters(n, kinds=500):
     )
 
 
+@pytest.mark.slow
 def test_a_key_is_refused_where_letters_are_told_by_each_other_and_there_are_more_of_them(tmp_path):
     table = letters(2000)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from assay.core.clock import Budget
 from assay.core.contract import ColumnCard
@@ -56,6 +57,7 @@ def test_how_long_nothing_was_kept_is_told():
     assert director.view(state, seconds_left=None).since_keep == 2
 
 
+@pytest.mark.slow
 def test_what_a_vault_let_claim_is_told_without_its_figures(tmp_path):
     rng = np.random.default_rng(3)
     table = pd.DataFrame(rng.normal(size=(900, 3)), columns=list("abc"))

@@ -112,6 +112,7 @@ def test_a_lab_with_words_is_audited_clean(lab):
         opened.close()
 
 
+@pytest.mark.slow
 def test_of_numbers_words_add_and_of_many_classes_each_has_its_own(tmp_path):
     rng = np.random.default_rng(1)
     kinds = np.array(["leak", "noise", "crack", "smell"])
@@ -127,6 +128,7 @@ def test_of_numbers_words_add_and_of_many_classes_each_has_its_own(tmp_path):
     assert all(row.chance is None for row in found.rows)
 
 
+@pytest.mark.slow
 def test_a_table_without_texts_has_no_words(tmp_path):
     rng = np.random.default_rng(2)
     frame = pd.DataFrame({"a": rng.normal(size=120), "b": rng.normal(size=120)})
@@ -134,6 +136,7 @@ def test_a_table_without_texts_has_no_words(tmp_path):
     assert opened(fitted(tmp_path, frame, "y", "numbers")) == (None, None)
 
 
+@pytest.mark.slow
 def test_scripts_without_spaces_have_words_of_two_characters_that_do_not_overlap(tmp_path):
     rng = np.random.default_rng(3)
     y = rng.integers(0, 2, 200)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from assay.core.array import JsonObject
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.ledger.verify import verify
+from each import at_most
 from samples.ledger_checks import CHECKS, Check
 from samples.memory_ledger import MemoryLedger
 
@@ -26,7 +27,8 @@ def test_the_ledger_keeps_the_contract(check: Check, kind: str, tmp_path: Path) 
     check(MemoryLedger if kind == "memory" else lambda: SqliteLedger.open(tmp_path / "a.lab"))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@settings(max_examples=at_most(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(written=st.lists(bodies, max_size=5))
 def test_both_ledgers_give_back_any_json_and_verify(written: list[JsonObject], tmp_path: Path) -> None:
     memory = MemoryLedger()

@@ -79,6 +79,7 @@ def test_what_may_be_the_same_rows_teaches_nothing(labs):
     assert priors_of(made["same"]) == {}
 
 
+@pytest.mark.slow
 def test_a_copy_whose_columns_were_renamed_learns_nothing_of_its_own_rows(labs, tmp_path):
     memory = tmp_path / "memory.json"
     memory.write_text(memory_text(read_memory(labs[1])[:1]))
@@ -97,6 +98,7 @@ def test_memory_holds_no_cells_and_no_names(labs):
     assert len(json.loads(text)["labs"]) == 3
 
 
+@pytest.mark.slow
 def test_a_damaged_memory_is_said_and_the_lab_goes_on(tmp_path):
     file = tmp_path / "memory.json"
     file.write_text("{")

@@ -12,6 +12,7 @@ from assay.memory.settings_gate import FEWEST_TASKS, SettingsFile, gate
 from assay.research.portfolio import LARGE, MIDDLE, TINY
 from assay.research.search_settings import RANGES, SHIPPED, SearchSettings, shipped_text
 from assay.search import turns
+from each import each
 
 NAMES = [f"task {i}" for i in range(12)]
 NOTHING = frozenset[str]()
@@ -44,7 +45,7 @@ def test_the_shipped_file_is_what_the_program_goes_by_and_is_written_the_same_ag
     assert (TINY[0], MIDDLE[0], LARGE[1]) == ("cat_std", "lgb_std", "lgb_xt")
 
 
-@pytest.mark.parametrize(("edit", "words"), [
+@each(("edit", "words"), [
     (lambda body: body.update(seed=7), "'seed', which is no setting"),
     (lambda body: body["director"].update(seed=7), "director.seed is no setting"),
     (lambda body: body["director"].pop("moves_floor"), "director.moves_floor is missing"),

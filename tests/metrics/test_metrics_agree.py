@@ -12,6 +12,7 @@ from assay.core.problem.binary import Binary
 from assay.core.problem.multiclass import Multiclass
 from assay.core.problem.regression import Regression
 from assay.metrics.choose_metric import adapt, evaluate, find, fitting_names
+from each import each
 
 
 def drawn(problem, seed, n=400):
@@ -129,8 +130,8 @@ THEIRS = {
 CASES = [(problem, name) for problem, names in THEIRS.items() for name in names]
 
 
-@pytest.mark.parametrize(("problem", "name"), CASES)
-@pytest.mark.parametrize("is_weighted", [False, True])
+@each(("problem", "name"), CASES)
+@each("is_weighted", [False, True])
 def test_a_metric_agrees_with_scikit_learn(problem, name, is_weighted):
     metric = find(name, problem)
     for seed in range(3):
@@ -145,7 +146,7 @@ def test_every_metric_of_ours_is_compared():
         assert set(fitting_names(problem)) <= set(compared)
 
 
-@pytest.mark.parametrize(("problem", "name"), CASES)
+@each(("problem", "name"), CASES)
 def test_many_weightings_score_as_one_by_one(problem, name):
     metric = find(name, problem)
     y, stored, _ = drawn(problem, 5, n=120)

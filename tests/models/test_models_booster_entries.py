@@ -18,6 +18,7 @@ from assay.models import registry as models
 from assay.models.early_stopping import expected_rounds, patience_of
 from assay.testing.memory_view import facts_of
 from assay.testing.tables import tiny_table, tiny_target
+from each import at_most
 
 ENTRIES = {
     "lightgbm": {
@@ -40,7 +41,7 @@ FACTS = st.builds(
 
 @each_family
 @given(facts=FACTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 def test_every_entry_can_be_built_and_its_cost_told(family, facts):
     for entry in models.get(family).portfolio(facts):
         assert entry.name in ENTRIES[family]
@@ -67,7 +68,7 @@ def test_scores_stand_beside_the_components_of_short_texts_and_in_place_of_those
 
 @each_family
 @given(facts=FACTS, seed=st.integers(0, 1000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 def test_every_point_of_the_space_is_a_configuration(family, facts, seed):
     chosen = models.get(family).space(facts).sample(np.random.default_rng(seed))
     configured = models.get(family)(**chosen)

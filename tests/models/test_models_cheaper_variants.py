@@ -17,6 +17,7 @@ from assay.models import registry as models
 from assay.models.cheaper_variants import MOST_RATE, cheaper_variants, faster
 from assay.research.portfolio import entries
 from assay.testing.memory_view import MemoryView
+from each import each
 
 TABLES = {
     "two classes": Facts(problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2),
@@ -33,7 +34,7 @@ ENTRIES = {
 }
 
 
-@pytest.mark.parametrize(("facts", "model"), ENTRIES.values(), ids=list(ENTRIES))
+@each(("facts", "model"), ENTRIES.values(), ids=list(ENTRIES))
 def test_whatever_the_portfolio_holds_is_never_dearer_in_a_hurry(facts, model):
     ways = (model, *cheaper_variants(model))
     assert len(set(ways)) == len(ways)
@@ -78,6 +79,7 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "n_classes"), CASES)
 def test_in_a_hurry_no_booster_falls_apart_at_any_number_of_classes(name, n_classes):
     view = clouds(n_classes)

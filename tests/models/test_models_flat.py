@@ -28,6 +28,7 @@ from assay.models.joint_trees import JointTrees
 from assay.predictor.state_files import read_state, state_files
 from assay.testing.memory_view import MemoryView
 from assay.testing.tables import tiny_table, tiny_target
+from each import at_most, each
 
 NONE = np.zeros(0, dtype=np.int64)
 NO_TESTS = flat.Tests(
@@ -183,7 +184,7 @@ def test_several_models_walked_together_answer_as_each_alone():
     chosen=st.lists(st.tuples(st.sampled_from(FAMILIES), st.sampled_from(PROBLEMS)), min_size=1, max_size=5),
     rounds=st.integers(1, ROUNDS), n=st.integers(1, 200), seed=st.integers(0, 2**16),
 )  # fmt: skip
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 def test_rows_sliced_into_words_reach_the_leaves_that_walking_reaches(chosen, rounds, n, seed):
     trees = [flat(family, problem).trees.first(rounds) for family, problem in chosen]
     X = boosting.matrix(strange(seed, n=n))
@@ -228,7 +229,7 @@ def grown(splits: list[int], n_outputs: int, rng: np.random.Generator) -> FlatTr
     splits=st.lists(st.integers(0, 300), min_size=1, max_size=6), n_outputs=st.integers(1, 3),
     n=st.integers(1, 300), seed=st.integers(0, 2**16),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 def test_trees_of_any_shape_are_answered_alike_by_few_rows_and_many(splits, n_outputs, n, seed):
     rng = np.random.default_rng(seed)
     trees = grown(splits * n_outputs, n_outputs, rng)
@@ -250,7 +251,7 @@ def test_models_of_other_columns_stand_side_by_side():
 
 @each_family
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 def test_arrays_made_to_mislead_are_refused_or_lead_nowhere_else(family, data):
     """Whatever stands in them, restoring refuses, or every row ends in a leaf of the model: no index leaves."""
     state = flat(family, "multiclass").state()
@@ -269,7 +270,7 @@ def test_arrays_made_to_mislead_are_refused_or_lead_nowhere_else(family, data):
         assert found.predict(strange(13, n=n)).shape == (n, 4)
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [{"n_outputs": 0}, {"output": "code"}, {"n_columns": -1}, {"rounds_done": 1}, {"n_classes": 7}, {"ended": "never"},
      {"rounds": 0}, {"rounds": ROUNDS + 1}, {"set_width": 10**9}, {"n_rows": 0}, {"format": 2}],

@@ -20,6 +20,7 @@ from assay.models.linear import Linear
 from assay.testing.memory_view import MemoryView
 from assay.testing.models import small_view
 from assay.testing.tables import PROBLEMS
+from each import at_most
 
 USERS, ITEMS = 40, 25
 
@@ -126,7 +127,7 @@ def test_levels_never_met_and_missing_ones_add_nothing():
 
 
 @given(seed=st.integers(0, 2**20), fields=st.integers(1, 4), factors=st.integers(1, 3))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=at_most(30), deadline=None)
 def test_a_score_is_the_sum_of_weights_and_of_all_products_of_two(seed, fields, factors):
     rng = np.random.default_rng(seed)
     levels = rng.integers(1, 5, fields)

@@ -23,6 +23,7 @@ from assay.models.matrix import SeenClasses
 from assay.models.ridge import ridge
 from assay.testing.memory_view import MemoryView, facts_of
 from assay.testing.tables import tiny_table, tiny_target
+from each import at_most
 
 SEEDS = Seeds(1)
 
@@ -44,7 +45,7 @@ def with_words(view: MemoryView, seed: int = 0) -> MemoryView:
     return replace(view, rows=view.rows.with_blocks(sparse=words))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=at_most(25), deadline=None)
 @given(n=st.integers(5, 40), d=st.integers(1, 45), seed=st.integers(0, 999), weighted=st.booleans())
 def test_ridge_leaves_each_row_out_exactly(n, d, seed, weighted):
     rng = np.random.default_rng(seed)
@@ -89,6 +90,7 @@ def test_pure_noise_is_met_with_the_strongest_penalty():
     assert fitted.strength == 0.03
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 999), noise=st.sampled_from([0.3, 1.0, 5.0, 50.0]))
 def test_strengths_that_are_clearly_worse_are_left_out_and_the_best_is_found_all_the_same(seed, noise):

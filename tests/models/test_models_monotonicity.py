@@ -18,6 +18,7 @@ from assay.pipeline.monotone_recipes import families, honours, refuse_unpromised
 from assay.research.portfolio import entries
 from assay.testing.memory_view import MemoryView, facts_of
 from assay.testing.tables import tiny_table, tiny_target
+from each import each
 
 GRID = np.linspace(-3.0, 3.0, 61)
 
@@ -41,8 +42,8 @@ def along(fitted, column: int) -> np.ndarray:
     return (predicted[:, 1] if predicted.ndim == 2 else predicted).reshape(len(rows), -1)
 
 
-@pytest.mark.parametrize("problem", ["binary", "regression"])
-@pytest.mark.parametrize("name", [name for name in families() if name != "constant"])
+@each("problem", ["binary", "regression"])
+@each("name", [name for name in families() if name != "constant"])
 def test_a_prediction_never_moves_against_its_sign(name, problem):
     view = wavy(problem)
     model = registry.build(Step.of(name))

@@ -1,7 +1,6 @@
 """What is denied in a text: the same words in another order must not say the same."""
 
 import numpy as np
-import pytest
 
 from assay.core.block.columns import TextBlock
 from assay.core.clock import Limits
@@ -13,6 +12,7 @@ from assay.core.target import Target
 from assay.features import registry as steps
 from assay.models import registry as models
 from assay.testing.memory_view import MemoryView
+from each import each
 
 FACTS = Facts(problem=Binary(), n_rows=400, n_numeric=0, n_category=0, n_dates=0, n_text=1, n_classes=2)
 ENTRIES = {
@@ -43,8 +43,8 @@ def letters(n: int, *, language: str) -> tuple[Table, Target]:
     return Table.empty(n).with_blocks(text=TextBlock(texts, ("note",))), Target(money.astype(np.int32), 2)
 
 
-@pytest.mark.parametrize("language", ["English", "German", "Chinese"])
-@pytest.mark.parametrize("name", ENTRIES)
+@each("language", ["English", "German", "Chinese"])
+@each("name", ENTRIES)
 def test_the_entries_that_read_words_tell_what_was_denied(name: str, language: str) -> None:
     table, target = letters(400, language=language)
     recipe = ENTRIES[name].recipe

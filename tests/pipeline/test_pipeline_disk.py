@@ -17,6 +17,7 @@ from assay.pipeline.states import read_states, write_states
 from assay.pipeline.table_files import load_array, load_table, save_array, save_table
 from assay.testing.encoders import assert_equal_tables
 from assay.testing.tables import tables_of_every_kind
+from each import at_most
 
 anything = st.text(alphabet=st.characters(), max_size=12)
 
@@ -46,7 +47,7 @@ def tables(draw):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @given(table=tables())
 def test_any_table_comes_back_bit_for_bit(tmp_path_factory, table):
     place = tmp_path_factory.mktemp("table")
@@ -110,7 +111,7 @@ def test_no_states_are_states_too(tmp_path):
     assert read_states(tmp_path / "s.state") == ()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @given(share=st.floats(0.0, 0.999))
 def test_a_file_that_was_cut_off_is_refused_and_never_half_read(tmp_path_factory, share):
     place = tmp_path_factory.mktemp("cut")

@@ -147,6 +147,7 @@ def test_a_transform_is_undone_on_what_is_predicted(make_folder, job, booster):
 # -- honest rounds -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_on_noise_the_honest_score_is_chance_and_the_folds_own_rounds_flatter(make_folder, job, booster):
     honest, flattered = [], []
     for seed in range(16):
@@ -199,6 +200,7 @@ def test_importance_out_of_time_leaves_columns_out_and_says_which_it_reached(mak
     assert folder.predictions(outcome.predictions).shape[0] == 1 + len(outcome.columns)
 
 
+@pytest.mark.slow
 def test_every_entry_of_the_portfolio_runs_on_a_table_with_columns_of_every_kind(make_folder, job):
     from assay.research.portfolio import entries
 

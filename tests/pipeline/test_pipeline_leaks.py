@@ -14,6 +14,7 @@ from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.store import TaskFolder
 from assay.search.worker_jobs import run
 from assay.testing.encoders import assert_equal_tables, rank_auc
+from each import USUAL_STEPS, with_usual
 from pipeline.steps_with_sources import step_in
 
 STEPS = registry.names()
@@ -43,7 +44,7 @@ def turned(tmp_path_factory, folder_at):
     return pair
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", with_usual(STEPS, USUAL_STEPS))
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_validation_labels_change_no_byte_of_a_training_or_test_block(turned, problem, step):
     honest, changed = turned(problem)
@@ -85,7 +86,7 @@ def noise(tmp_path_factory):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", with_usual(STEPS, USUAL_STEPS))
 def test_a_random_target_is_ranked_by_chance_alone_whatever_the_step(noise, job, booster, step):
     rest = [Step.of(name) for name in ("dates", "text_svd") if name != step]  # what no tree reads must be gone
     recipe = booster(step_in(noise, step), *rest, max_rounds=15)
@@ -101,7 +102,9 @@ def test_a_random_target_is_ranked_by_chance_alone_whatever_the_step(noise, job,
 
 
 @pytest.mark.parametrize("options", [{"n_folds": 2}, {"order_by": "since"}], ids=["two folds", "order of time"])
-@pytest.mark.parametrize("step", [name for name in STEPS if registry.build(Step.of(name)).traits.needs_target])
+@pytest.mark.parametrize(
+    "step", with_usual((name for name in STEPS if registry.build(Step.of(name)).traits.needs_target), USUAL_STEPS)
+)
 def test_steps_that_need_the_target_also_learn_where_few_folds_are_left(make_folder, step, options):
     folder = make_folder(**options)
     recipe = Recipe(steps=(step_in(folder, step),), model=Step.of("lightgbm"))

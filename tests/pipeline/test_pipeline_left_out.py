@@ -93,6 +93,7 @@ def test_every_entry_of_the_portfolio_sees_a_table_that_never_had_the_column(pai
     assert len(seen) >= 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", ["trees", "distances"])
 def test_every_set_of_columns_is_made_of_a_table_that_never_had_the_column(pair, job, reader, booster):
     everything, less = pair("binary")

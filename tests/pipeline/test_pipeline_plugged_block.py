@@ -37,6 +37,7 @@ def program(tmp_path: Path) -> Program:
     return run
 
 
+@pytest.mark.slow
 def test_a_block_of_a_plug_in_is_stored_mapped_cut_into_folds_fitted_and_read_by_a_bundle(program: Program) -> None:
     done = program("-W", "error", str(PROGRAM))
     assert done.returncode == 0, done.stderr

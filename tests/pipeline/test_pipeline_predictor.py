@@ -15,6 +15,7 @@ from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
 from assay.search.worker_jobs import run
+from each import at_most
 
 STEPS = (Step.of("dates"), Step.of("text_svd"), Step.of("target_mean"), Step.of("impute", indicators=True))
 RECIPES = {
@@ -86,10 +87,11 @@ def odd_frame(seed, *, word, number, flag=FLAGS, n=80):
     return frame
 
 
-quick = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=at_most(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SMALL = Recipe(model=Step.of("lightgbm", max_rounds=10, min_data=2))
 
 
+@pytest.mark.slow
 @quick
 @given(seed=st.integers(0, 2**32 - 1))
 def test_cells_of_any_sort_mean_the_same_in_training_and_in_every_form_of_new_rows(make_folder, job, seed):
@@ -102,6 +104,7 @@ def test_cells_of_any_sort_mean_the_same_in_training_and_in_every_form_of_new_ro
     assert np.allclose(predictor.stored(many), np.tile(oof, 8), rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
 @quick
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_file_says_the_same_as_the_frame_it_was_written_from(make_folder, job, seed):

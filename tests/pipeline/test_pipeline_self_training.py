@@ -56,6 +56,7 @@ def with_weight(recipe, weight=0.5):
     return Recipe(steps=recipe.steps, model=recipe.model, pseudo_labels=weight)
 
 
+@pytest.mark.slow
 def test_useful_rows_without_a_target_help_and_useless_ones_cost_little(folder_with, job):
     rng = np.random.default_rng(5)
     gains = {"useful": [], "useless": []}

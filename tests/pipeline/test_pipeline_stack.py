@@ -184,6 +184,7 @@ def test_the_labels_of_a_fold_change_no_column_that_its_training_rows_show_a_thi
     assert np.isfinite(tables[0].numeric[:, -2:]).all()
 
 
+@pytest.mark.slow
 def test_a_bundle_of_three_levels_answers_as_its_parts_do_one_after_the_other(make_folder, mixed):
     folder = make_folder("binary")
     below, middle = second_level(folder)

@@ -65,6 +65,7 @@ def test_every_step_that_counts_words_of_many_rows_is_fitted_in_the_fold():
     }
 
 
+@pytest.mark.slow
 def test_all_experiments_of_a_fold_share_one_design_and_every_fold_has_its_own(make_folder, job):
     folder = make_folder()
     for fold in range(folder.split.n_folds):

@@ -25,6 +25,7 @@ from assay.predictor.member import FittedPiece, Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
 from assay.search.worker_jobs import run
+from each import at_most
 
 MODEL = Step.of("constant")
 LEARNED = sorted(set(KINDS) - {"identity"})
@@ -38,7 +39,7 @@ def link_of(values, name, weight=None):
 
 
 @pytest.mark.parametrize("name", LEARNED)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @given(values=hostile, scores=arrays(np.float64, 30, elements=st.floats(-1e300, 1e300)))
 @example(values=np.array([0.0] * 4 + [-9e7] + [1e-300] * 14), scores=np.zeros(30))
 @example(values=np.array([0.0] * 4 + [-9e7] + [5e-324] * 14), scores=np.zeros(30))
@@ -56,7 +57,7 @@ def test_predictions_are_finite_rise_with_the_score_and_stay_near_the_targets(na
 
 
 @pytest.mark.parametrize("name", sorted(set(LEARNED) - {"clipped"}))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @given(values=arrays(np.float64, st.integers(2, 80), elements=st.floats(0, 1e6, width=32)))
 def test_a_transform_is_undone_and_keeps_the_order(name, values):
     link = link_of(values, name)

@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 PROGRAM = """
 import json
 import numpy as np, pandas as pd
@@ -59,6 +61,7 @@ def members(found):
     return [found["recipes"][str(number)] for number in found["members"]]
 
 
+@pytest.mark.slow
 def test_a_family_of_one_file_is_tried_where_it_says_ships_and_answers(install, bare, first_block):
     run = install("assay.models", first_block("add-model.md"))
     found = found_by(
@@ -72,6 +75,7 @@ def test_a_family_of_one_file_is_tried_where_it_says_ships_and_answers(install, 
     assert "needs the model 'bayes', which is not installed" in bare(ABSENT)
 
 
+@pytest.mark.slow
 def test_a_step_of_one_file_offers_an_idea_that_is_proposed_ships_and_answers(install, bare, first_block):
     run = install("assay.encoders", first_block("add-step.md"))
     found = found_by(
@@ -109,6 +113,7 @@ class ShareWithinOne:
 """
 
 
+@pytest.mark.slow
 def test_a_metric_of_one_file_is_what_a_search_is_scored_by(install):
     run = install("assay.metrics", METRIC)
     found = found_by(
@@ -135,6 +140,7 @@ print(json.dumps(said))
 """
 
 
+@pytest.mark.slow
 def test_a_problem_of_one_file_is_asked_by_its_name_and_named_by_its_lab_and_its_model(
     install, bare, first_block, tmp_path
 ):
@@ -171,6 +177,7 @@ def leaves_of(found):
     return [found["recipes"][number]["model"]["params"].get("leaves") for number in ("1", "2")]
 
 
+@pytest.mark.slow
 def test_a_researcher_of_one_file_with_a_fixed_pool_is_asked_at_its_place(install, first_block):
     text = declaring(first_block("add-researcher.md"), 'ResearcherTraits(pool="fixed", queue=5)')
     run = install("assay.researchers", text)
@@ -179,6 +186,7 @@ def test_a_researcher_of_one_file_with_a_fixed_pool_is_asked_at_its_place(instal
     assert not found["adaptive"]
 
 
+@pytest.mark.slow
 def test_a_researcher_that_declares_no_pool_makes_its_lab_adaptive(install, first_block):
     run = install("assay.researchers", first_block("add-researcher.md"))
     found = found_by(run, target='frame["a"]', experiments=2, families=["lightgbm"], researchers=("leaves",))
@@ -186,6 +194,7 @@ def test_a_researcher_that_declares_no_pool_makes_its_lab_adaptive(install, firs
     assert found["adaptive"]
 
 
+@pytest.mark.slow
 def test_a_move_of_one_file_is_tried_on_what_was_kept(install, first_block):
     text = first_block("add-move.md").replace("prior=0.5", "prior=50.0")  # before the others of the catalogue
     run = install("assay.moves", text)
@@ -263,6 +272,7 @@ class Elsewhere:
 """
 
 
+@pytest.mark.slow
 def test_an_executor_of_one_file_runs_every_job_of_a_fit_on_another_disk(install, tmp_path):
     run = install("assay.executors", EXECUTOR)
     wanted = {"target": 'frame["a"] + frame["b"] ** 2', "experiments": 4, "families": ["linear", "lightgbm"]}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from assay.core.errors import DataError, UsageError
 from assay.data.encode import encode_frame
 from assay.predictor.predictor import Predictor
+from each import at_most
 
 LABELS = {"bought": {"yes", "no"}, "grade": {0, 1, 2}}
 
@@ -124,7 +125,7 @@ def test_probabilities_sum_to_one_and_agree_with_the_labels(case):
     assert np.array_equal(labels, case.predictor.predict(case.frame).astype(object))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=at_most(20), deadline=None)
 @given(order=st.permutations(range(12)), copies=st.integers(1, 8))
 def test_each_row_is_answered_for_itself_in_its_place(binary, order, copies):
     rows = binary.frame.iloc[list(order) * copies]

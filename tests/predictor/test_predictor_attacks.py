@@ -22,6 +22,7 @@ def bundles():
     return attacks.saved_predictors(CASES)
 
 
+@pytest.mark.slow
 def test_thirty_changed_bundles_are_refused_or_answer_numbers():
     found = attacks.attacked(30, 7, 1, cases=CASES)
     assert attacks.wrong(found) == []

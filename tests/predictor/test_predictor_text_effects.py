@@ -104,6 +104,7 @@ def test_rows_that_are_not_there_are_refused(lab, words, message, capsys):
     assert message in "".join(capsys.readouterr())
 
 
+@pytest.mark.slow
 def test_the_words_of_names_are_left_out_too(tmp_path, capsys):
     rng = np.random.default_rng(0)
     parts = [["Senior", "Junior", "Lead", "Deputy", "Assistant"], ["Engineer", "Clerk", "Planner", "Manager", "Nurse"]]

@@ -16,6 +16,7 @@ from assay.report.brief_text import gain_sentence
 from assay.report.html_page import html
 from assay.report.markdown import markdown
 from assay.report.write_brief import write
+from each import each
 from samples import sample_views
 
 ORDER = [
@@ -210,7 +211,7 @@ def test_a_bar_in_a_cell_does_not_break_the_table() -> None:
     assert r"a\|b" in markdown(page(sample_views.brief(kept=kept)))
 
 
-@pytest.mark.parametrize("pattern", AVOIDED)
+@each("pattern", AVOIDED)
 def test_words_to_avoid_are_avoided(pattern: str) -> None:
     written = markdown(page(sample_views.brief())) + read(sample_views.brief()).text
     assert not re.search(pattern, written, re.IGNORECASE)

@@ -3,8 +3,6 @@
 import re
 from dataclasses import replace
 
-import pytest
-
 from assay.core.event import Dot
 from assay.core.figure import Z95
 from assay.core.long_run_views import (
@@ -30,6 +28,7 @@ from assay.report.plot_marks import overlap
 from assay.report.progress_plot import progress
 from assay.report.proposer_marks import KNOWN, SEARCHERS, roles_of
 from assay.report.svg import picture, sheet
+from each import each
 from samples import sample_views
 
 PROPOSERS = ("portfolio", "features", "features_kept", "moves", "tpe", "neighbours", "stack", "study", "ablate")
@@ -212,7 +211,7 @@ def test_names_that_nobody_knows_get_marks_that_are_free() -> None:
     assert len(set(found.values())) == 4
 
 
-@pytest.mark.parametrize("name", [*KNOWN, *sorted(SEARCHERS)])
+@each("name", [*KNOWN, *sorted(SEARCHERS)])
 def test_every_mark_has_a_shape_and_a_colour(name: str) -> None:
     (role,) = roles_of([name]).values()
     assert role in SHAPES

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from assay.pipeline.monotone_recipes import honours
 from assay.research.feature_sets import ideas, with_set
 from assay.research.features import ANCHORS, Features, FeaturesFirst, FeaturesKept
 from assay.research.portfolio import entries
+from each import at_most, each
 
 FACTS = Facts(
     problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=1, n_text=0, n_classes=2, minority=2_000,
@@ -87,7 +87,7 @@ def test_the_pool_follows_from_facts_and_not_from_scores():
     assert [one.recipe.key for one in asked_for(ALL)] == [one.recipe.key for one in asked_for(better)]
 
 
-@settings(max_examples=20)
+@settings(max_examples=at_most(20))
 @given(st.sets(st.sampled_from(ANCHORS)), st.integers(1, 9))
 def test_each_is_asked_once_and_in_one_row_of_numbers(names, n):
     known, asked, seen = tuple(t for t in ALL if t.experiment.entry in names), frozenset(), []
@@ -122,8 +122,8 @@ def test_columns_are_made_of_numbers_before_codes_become_columns_and_after_dates
 MIXED = replace(FACTS, n_text=1, high_columns=1)
 
 
-@pytest.mark.parametrize("facts", [FACTS, MIXED], ids=["plain", "mixed"])
-@pytest.mark.parametrize("idea", ideas(), ids=lambda idea: idea.name)
+@each("facts", [FACTS, MIXED], ids=["plain", "mixed"])
+@each("idea", ideas(), ids=lambda idea: idea.name)
 def test_without_its_set_a_recipe_is_what_it_was_whatever_steps_both_have(idea, facts):
     for entry in entries(facts):
         for steps in {idea.trees, idea.distances} - {()}:
@@ -183,7 +183,7 @@ def test_steps_that_read_dates_come_before_those_that_take_them_away():
         assert names.index("calendar") < names.index("dates")
 
 
-@pytest.mark.parametrize("idea", ideas(), ids=lambda idea: idea.name)
+@each("idea", ideas(), ids=lambda idea: idea.name)
 def test_every_step_of_a_set_is_registered_with_these_settings(idea):
     for step in (*idea.trees, *idea.distances):
         assert steps_registry.build(step) is not None

@@ -16,6 +16,7 @@ from assay.models import registry as models
 from assay.research.moves import catalogue
 from assay.research.moves.model_change import BOOSTERS, ModelChange
 from assay.research.portfolio import entries
+from each import each
 
 CLASSES = Facts(
     problem=Binary(), n_rows=3_000, n_numeric=30, n_category=3, n_dates=0, n_text=0, n_classes=2, minority=300,
@@ -43,7 +44,7 @@ def test_there_are_many_mechanisms():
     assert len(MOVES) >= 25
 
 
-@pytest.mark.parametrize("name", MOVES)
+@each("name", MOVES)
 def test_what_is_made_can_be_built_and_keeps_the_steps_and_the_parent(name):
     for facts in (CLASSES, NUMBERS, SEVERAL, replace(NUMBERS, target_min=1.0)):
         for family in BOOSTERS:
@@ -55,7 +56,7 @@ def test_what_is_made_can_be_built_and_keeps_the_steps_and_the_parent(name):
                 assert Recipe.from_json(made.recipe.as_json()) == made.recipe
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "suits", "not_for"),
     [
         ("poisson_loss", NUMBERS, (CLASSES, replace(NUMBERS, target_min=-1.0), replace(NUMBERS, metric="mae"))),

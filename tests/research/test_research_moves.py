@@ -25,6 +25,7 @@ from assay.research.moves import catalogue, register, registry
 from assay.research.neighbours import Neighbours
 from assay.research.portfolio import FLOOR, Portfolio, entries
 from assay.research.stacking import Stack
+from each import each
 
 CLASSES = Facts(
     problem=Binary(), n_rows=8_000, n_numeric=8, n_category=5, n_dates=2, n_text=1, n_classes=2, minority=900,
@@ -108,8 +109,8 @@ def test_no_two_moves_make_the_same_recipe_of_the_same_parent(facts):
     assert n > 12 * 8
 
 
-@pytest.mark.parametrize("facts", TABLES.values(), ids=TABLES)
-@pytest.mark.parametrize("name", MOVES)
+@each("facts", TABLES.values(), ids=TABLES)
+@each("name", MOVES)
 def test_what_has_a_move_is_not_given_it_twice(name, facts):
     move, view = MOVES[name], rich_view(facts)
     for of in parents(facts):
@@ -162,7 +163,7 @@ def test_every_move_applies_to_one_of_these_tables():
     assert able == set(MOVES)
 
 
-@pytest.mark.parametrize("name", MOVES)
+@each("name", MOVES)
 def test_a_move_says_in_one_sentence_why_it_may_help(name):
     said = MOVES[name].traits
     assert said.why.endswith(".")
@@ -192,8 +193,8 @@ def test_two_moves_of_one_name_are_refused(monkeypatch):
         register("mute")(type("Mute", (), {}))
 
 
-@pytest.mark.parametrize("facts", TABLES.values(), ids=TABLES)
-@pytest.mark.parametrize("researcher", [Features, Neighbours, Stack])
+@each("facts", TABLES.values(), ids=TABLES)
+@each("researcher", [Features, Neighbours, Stack])
 def test_what_researchers_propose_names_its_move_and_is_what_the_move_makes(researcher, facts):
     view = view_of(facts)
     found = researcher(seed=3).ask(view, n=30)

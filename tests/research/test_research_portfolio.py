@@ -14,6 +14,7 @@ from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.research import registry as researchers
 from assay.research.portfolio import FLOOR, Portfolio, SmallPortfolio, entries, order
+from each import each
 
 
 def facts(**changes):
@@ -111,9 +112,9 @@ def test_families_left_out_are_not_asked_for():
     assert {entry.recipe.model.name for entry in left}.isdisjoint({"lightgbm", "catboost"})
 
 
-@pytest.mark.parametrize("beside", [(), ("linear",), ("linear", "lightgbm")])
-@pytest.mark.parametrize("rows", [400, 5_000, 300_000])
-@pytest.mark.parametrize("family", sorted({name for name, _ in models} - set(FLOOR) - {"tabm"}))
+@each("beside", [(), ("linear",), ("linear", "lightgbm")])
+@each("rows", [400, 5_000, 300_000])
+@each("family", sorted({name for name, _ in models} - set(FLOOR) - {"tabm"}))
 def test_a_family_asked_for_by_name_is_tried_where_it_offers_anything(family, rows, beside):
     known, families = facts(n_rows=rows, minority=rows // 3), {family, *beside}
     others = frozenset(name for name, _ in models if name not in families | set(FLOOR))

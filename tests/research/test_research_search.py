@@ -20,6 +20,7 @@ from assay.research.family_history import histories
 from assay.research.moves.near_settings import changed, perturbed
 from assay.research.optuna_search import BEST_TRIALS, LATEST_TRIALS, REPLAYED, held, latest
 from assay.research.portfolio import entries
+from each import each
 
 FACTS = Facts(
     problem=Binary(), n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
@@ -91,7 +92,7 @@ def gone_on(name, seen, *, rounds, gain):
     return seen
 
 
-@pytest.mark.parametrize(("name", "step"), SEARCHED, ids=[name for name, _ in SEARCHED])
+@each(("name", "step"), SEARCHED, ids=[name for name, _ in SEARCHED])
 def test_neighbours_of_every_entry_lie_in_its_space(name, step):
     space = models.get(step.name).space(FACTS)
     for seed in range(25):
@@ -221,8 +222,8 @@ def test_proposals_name_their_parent_and_expect_little_before_the_run():
             assert (one.by, one.predicted_sigma, pool_of(name)) == (name, 0.0, "bounded")
 
 
-@pytest.mark.parametrize("name", SEARCHERS)
-@pytest.mark.parametrize(
+@each("name", SEARCHERS)
+@each(
     ("history", "changes"),
     [
         ((), {}),

@@ -42,6 +42,7 @@ def as_nobody(command: list[str]) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="the other tests are a user's already")
 def test_the_layers_of_a_user_hold_what_those_of_root_do():
     done = as_nobody([python_for_all(), str(Path(__file__).parent / "attacks_as_user.py")])

@@ -21,6 +21,12 @@ ROOMS = (
 ATTACKS = tuple(attack for room in ROOMS for attack in room.ATTACKS)
 ALONE = [(attack, layer) for attack in ATTACKS if not attack.is_held_anyway for layer in sorted(attack.stopped_by)]
 WITHOUT = [(attack, layer) for attack in ATTACKS for layer in sorted(OS_LAYERS) if attack.os_layers - {layer}]
+FIRST = {layer: attack for attack, layer in reversed(ALONE)}
+
+
+def first_of_its_layer(attack: Attack, layer: str) -> object:
+    """One attack a layer is tried in `make test`, all of them in `make test-all`."""
+    return pytest.param(attack, layer, marks=[] if FIRST[layer] is attack else pytest.mark.slow)
 
 
 def needs(layers_here: frozenset[str], *layers: str) -> None:
@@ -39,6 +45,7 @@ def test_all_layers_hold(attack: Attack, place: Scene, layers_here: frozenset[st
     assert place.harm(attack, EVERY_LAYER) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
 def test_the_others_hold_where_nobody_read_the_source(
     attack: Attack, place: Scene, layers_here: frozenset[str]
@@ -47,7 +54,7 @@ def test_the_others_hold_where_nobody_read_the_source(
     assert place.harm(attack, OS_LAYERS) == []
 
 
-@pytest.mark.parametrize(("attack", "layer"), ALONE, ids=str)
+@pytest.mark.parametrize(("attack", "layer"), [first_of_its_layer(*pair) for pair in ALONE], ids=str)
 def test_each_layer_alone_holds_what_it_is_meant_to(
     attack: Attack, layer: str, place: Scene, layers_here: frozenset[str]
 ) -> None:
@@ -55,6 +62,7 @@ def test_each_layer_alone_holds_what_it_is_meant_to(
     assert place.harm(attack, frozenset({layer})) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("attack", "layer"), WITHOUT, ids=str)
 def test_the_others_hold_without_one(attack: Attack, layer: str, place: Scene, layers_here: frozenset[str]) -> None:
     needs(layers_here, *(OS_LAYERS - {layer}))
@@ -66,6 +74,7 @@ def test_the_way_calls_are_made_holds_without_any_layer(attack: Attack, place: S
     assert place.harm(attack, frozenset()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack.is_live], ids=str)
 def test_an_attack_gets_out_where_nothing_is_put_on(attack: Attack, place: Scene) -> None:
     found = place.harm(replace(attack, wall_seconds=max(attack.wall_seconds, 2.0)), frozenset())

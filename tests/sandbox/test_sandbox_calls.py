@@ -122,6 +122,7 @@ def f(x):
     assert sandbox.call(source, "f", {"x": np.arange(12.0).reshape(6, 2)}).value.shape == (6,)
 
 
+@pytest.mark.slow
 def test_sources_with_many_imports_do_not_keep_many_processes():
     with Sandbox() as one:
         for name in ("special", "linalg", "fft", "sparse", "constants"):
@@ -266,5 +267,6 @@ def test_a_call_that_is_too_late_takes_little_longer_than_its_limit(sandbox):
     assert sandbox.call("def f(): return 1\n", "f", {}).seconds < 1.0
 
 
+@pytest.mark.slow
 def test_each_layer_says_what_it_is_for():
     assert set(PURPOSE) == set(LAYERS)

@@ -11,6 +11,7 @@ from assay.sandbox.layers import LAYERS
 from assay.sandbox.reasons import FROM_GUEST, IN_ANSWER, IN_SOURCE, REASONS, WHILE_RUNNING
 from assay.sandbox.sandbox import CallLimits, Sandbox
 from assay.sandbox.source_check import MOST_CHARACTERS, check_source
+from each import each
 
 SMALL = CallLimits(wall_seconds=10.0, cpu_seconds=5.0, memory_bytes=2**27, answer_bytes=2**20)
 IN_USER_CODE = {"code/signature", "code/asks-for-target", "code/contract"}
@@ -75,7 +76,7 @@ def sandbox():
         yield made
 
 
-@pytest.mark.parametrize(("reason", "source", "line", "said"), SOURCES)
+@each(("reason", "source", "line", "said"), SOURCES)
 def test_a_source_is_refused_with_the_first_line_that_may_not_be(reason, source, line, said):
     with pytest.raises(CodeError) as refused:
         check_source(source, "s.py")

@@ -15,6 +15,7 @@ from assay.sandbox.messages import read_answer, read_request, request_memory, wr
 from assay.sandbox.rows import GivenRows
 from assay.sandbox.shared_memory import SharedMemory
 from assay.sandbox.wire import DEEPEST, NUMBERS, NotPlainError, Packed, unpacked
+from each import each
 
 TEXTS = st.text(st.characters(), max_size=8) | st.sampled_from(["\ud800", "\x00", "é\udfff"])
 DTYPES = st.sampled_from(sorted(NUMBERS)).flatmap(lambda one: st.sampled_from([one, one.replace("<", ">")]))
@@ -133,7 +134,7 @@ def own() -> list[object]:
     return value
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "said"),
     [
         ({"a": [object()]}, "a object is neither numbers nor JSON, at ['a'][0]"),

@@ -75,7 +75,6 @@ def results(lab: Path):
     return found
 
 
-@pytest.mark.scenario
 @pytest.mark.slow
 def test_killed_while_functions_run_it_ends_as_an_undisturbed_one(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"

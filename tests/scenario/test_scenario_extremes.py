@@ -12,7 +12,7 @@ from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
 
-pytestmark = pytest.mark.scenario
+pytestmark = pytest.mark.slow
 
 SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm"})
 

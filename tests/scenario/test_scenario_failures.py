@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.scenario
+pytestmark = pytest.mark.slow
 
 PROGRAM = """
 import json

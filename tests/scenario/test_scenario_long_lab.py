@@ -13,7 +13,7 @@ from assay.lab.run_context import RunContext
 from assay.models import registry as models
 from assay.search.settings import FitSettings
 
-pytestmark = pytest.mark.scenario
+pytestmark = pytest.mark.slow
 FAST = {"constant", "linear", "lightgbm"}
 
 

@@ -15,7 +15,7 @@ from assay.predictor.predictor import Predictor
 from assay.search.preset import PRESETS, is_readable
 from assay.search.settings import FitSettings
 
-pytestmark = pytest.mark.scenario
+pytestmark = pytest.mark.slow
 
 SLOW = frozenset({"catboost", "xgboost", "svm", "gp", "realmlp", "extra_trees", "random_forest", "knn"})
 

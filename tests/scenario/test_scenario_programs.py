@@ -7,7 +7,7 @@ import pytest
 
 from assay.models import registry as models
 
-pytestmark = pytest.mark.scenario
+pytestmark = pytest.mark.slow
 
 DATA = """
 import numpy as np, pandas as pd

@@ -13,8 +13,6 @@ import pytest
 
 from assay.cli.main import main
 
-pytestmark = pytest.mark.scenario
-
 FIT = ["fit", "shop.csv", "-t", "bought", "--experiments", "3", "--jobs", "1", "-q"]
 
 

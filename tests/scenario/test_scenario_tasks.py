@@ -16,7 +16,7 @@ from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
 
-pytestmark = pytest.mark.scenario
+pytestmark = pytest.mark.slow
 
 QUICK = frozenset({"catboost", "xgboost", "realmlp", "svm", "random_forest"})
 N, NEW = 240, 60

@@ -22,7 +22,7 @@ from assay.predictor.predictor import Predictor
 from assay.research.moves.levels import on_predictions
 from assay.search.settings import FitSettings
 
-pytestmark = pytest.mark.scenario
+pytestmark = pytest.mark.slow
 FAST = {"constant", "linear", "lightgbm"}
 ENCODED = (Step.of("one_hot"), Step.of("impute"), Step.of("scale"))
 QUIET = {"inline": True, "write_brief": False}

@@ -8,6 +8,7 @@ import pytest
 from assay.core.hint import Understanding
 from assay.steering.vocabulary import Vocabulary
 from assay.steering.words.parser import parse
+from each import each
 from steering.plain_words import a_vocabulary_of
 
 KEPT = json.loads((Path(__file__).parent / "kept_hints.json").read_text())
@@ -59,17 +60,20 @@ def as_written(text: str, meanings: list[str], left: list[str]) -> bool:
     )
 
 
-@pytest.mark.parametrize("hint", [*HINTS, *UNSEEN], ids=lambda hint: hint["text"][:60])
+@pytest.mark.slow
+@each("hint", [*HINTS, *UNSEEN], ids=lambda hint: hint["text"][:60])
 def test_no_hint_is_understood_wrongly(hint: dict[str, list[str]]) -> None:
     allowed = {one for meaning in hint["meaning"] for way in written(meaning, VOCABULARY) for one in way}
     assert asked(parse(str(hint["text"]), VOCABULARY)) <= allowed
 
 
+@pytest.mark.slow
 def test_kept_hints_are_understood_as_written_down() -> None:
     right = [as_written(hint["text"], hint["meaning"], hint["not_understood"]) for hint in HINTS]
     assert sum(right) / len(right) >= 0.96
 
 
+@pytest.mark.slow
 def test_more_than_half_of_what_others_say_is_understood_and_most_after_a_yes_or_no() -> None:
     at_once = [as_written(hint["text"], hint["meaning"], hint["not_understood"]) for hint in UNSEEN]
     answered = [

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.steering.words.parser import parse
+from each import at_most
 from steering.plain_words import a_vocabulary_of, shown
 
 VOCABULARY = a_vocabulary_of("price", "area", "age", "bedrooms", "duration", "city", "zip", "customer_id", "month")
@@ -55,7 +56,8 @@ def test_nothing_is_suggested_of_questions_conditions_rows_and_hearsay(text):
     assert suggested(text) == []
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=at_most(200), deadline=None)
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=14).map(" ".join))
 def test_what_is_suggested_is_understood_as_a_whole(text):
     for said in suggested(text):

@@ -1,5 +1,7 @@
 """The vocabulary of a lab, from what is registered and the columns of its table."""
 
+import pytest
+
 from assay.core.problem import registry as problems
 from assay.core.schema import Column, Schema
 from assay.models import registry as models
@@ -34,6 +36,7 @@ def test_every_family_can_be_named_in_plain_words() -> None:
         assert [(wish.kind, wish.names) for wish in wishes] == [("never", (name,))]
 
 
+@pytest.mark.slow
 def test_every_move_and_step_can_be_named_with_a_noun() -> None:
     vocabulary = vocabulary_of(SCHEMA, problems.get("binary")(), moves=MOVES, experiments=0)
     for subject in ("move", "step"):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from assay.core.hint import Understanding
 from assay.steering.vocabulary import Vocabulary
 from assay.steering.words.parser import MOST_CHARACTERS, parse
+from each import at_most, each
 from steering.plain_words import a_vocabulary, a_vocabulary_of, shown
 from steering.sentences import PLAIN, TURNED, UNCLEAR
 
@@ -45,7 +46,8 @@ def sound(text: str, understood: Understanding, vocabulary: Vocabulary) -> bool:
     return all(one.words in text and one.why for one in understood.unknown)
 
 
-@pytest.mark.parametrize(("text", "wishes", "unknown"), [*PLAIN, *TURNED, *UNCLEAR])
+@pytest.mark.slow
+@each(("text", "wishes", "unknown"), [*PLAIN, *TURNED, *UNCLEAR])
 def test_a_sentence_is_understood_as_meant_or_not_at_all(text: str, wishes: tuple[str, ...], unknown: int) -> None:
     understood = parse(text, VOCABULARY)
     assert tuple(map(shown, understood.wishes)) == wishes
@@ -53,26 +55,28 @@ def test_a_sentence_is_understood_as_meant_or_not_at_all(text: str, wishes: tupl
     assert sound(text, understood, VOCABULARY)
 
 
-@pytest.mark.parametrize(("text", "wishes"), PEOPLE["said"])
+@pytest.mark.slow
+@each(("text", "wishes"), PEOPLE["said"])
 def test_what_different_people_say_is_understood(text: str, wishes: list[str]) -> None:
     understood = parse(text, VOCABULARY)
     assert list(map(shown, understood.wishes)) == wishes
     assert sound(text, understood, VOCABULARY)
 
 
+@pytest.mark.slow
 def test_what_denies_or_takes_back_makes_no_wish() -> None:
     said = {text: parse(text, VOCABULARY) for text in PEOPLE["says_nothing"]}
     assert [text for text, understood in said.items() if understood.wishes] == []
 
 
-@pytest.mark.parametrize(("text", "meant"), rows("understood"))
+@each(("text", "meant"), rows("understood"))
 def test_what_the_page_says_is_understood_is(text: str, meant: str) -> None:
     understood = parse(text, a_vocabulary_of(*ON_THE_PAGE))
     assert "; ".join(map(shown, understood.wishes)) == meant
     assert not understood.unknown
 
 
-@pytest.mark.parametrize(("text", "why"), rows("why not"))
+@each(("text", "why"), rows("why not"))
 def test_what_the_page_says_is_not_understood_is_not(text: str, why: str) -> None:
     understood = parse(text, a_vocabulary_of(*ON_THE_PAGE))
     assert why
@@ -92,7 +96,8 @@ def test_what_limits_or_denies_a_wish_takes_it_away(around: str) -> None:
         assert understood.unknown, text
 
 
-@pytest.mark.parametrize(
+@pytest.mark.slow
+@each(
     "around",
     ["in winter, {}", "for customers under 18, {}", "my colleague says: {}", "my colleague says that {}",
      "as a joke, {}",
@@ -115,7 +120,8 @@ def test_wishes_that_follow_each_other_do_not_change_each_other() -> None:
         )
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=at_most(100), deadline=None)
 @given(text=st.text(max_size=200) | st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join))
 def test_no_text_is_refused_and_every_name_is_the_labs(text: str) -> None:
     assert sound(text, parse(text, VOCABULARY), VOCABULARY)
@@ -124,7 +130,7 @@ def test_no_text_is_refused_and_every_name_is_the_labs(text: str) -> None:
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters='"\n'), min_size=1, max_size=12)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(names=st.lists(NAMES.filter(lambda name: name == name.strip()), min_size=1, max_size=6, unique_by=str.casefold))
 def test_a_quoted_column_of_any_name_is_found(names: list[str]) -> None:
     vocabulary = Vocabulary(columns=tuple(names))

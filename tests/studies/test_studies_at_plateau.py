@@ -41,6 +41,7 @@ def go_on(path, *, until, stop_at=1):
     return notices
 
 
+@pytest.mark.slow
 def test_a_plateau_is_studied_and_what_is_proposed_is_tried(vaulted_lab):
     notices = go_on(vaulted_lab, until=60.0)
     lab = Lab.open(vaulted_lab)

@@ -37,6 +37,7 @@ def test_two_thousand_columns_are_studied_in_seconds(tmp_path):
     assert not [fact for note in notes if note.kind in ("residuals", "law") for fact in note.found]
 
 
+@pytest.mark.slow
 def test_without_errors_left_nothing_is_found(tmp_path):
     rng = np.random.default_rng(0)
     kind = rng.choice(["a", "b"], size=400)
@@ -57,6 +58,7 @@ def test_a_mass_at_zero_is_a_law_in_two_stages(tmp_path):
     assert "zero_then_amount" in {leaning.move for leaning in note.leanings}
 
 
+@pytest.mark.slow
 def test_a_ratio_is_named_with_its_columns(tmp_path):
     rng = np.random.default_rng(0)
     cost, area = np.exp(0.5 * rng.normal(size=(2, 600)))

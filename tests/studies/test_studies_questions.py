@@ -5,9 +5,10 @@ import pytest
 from assay.core.errors import UsageError
 from assay.studies import registry
 from assay.studies.study_questions import kind_of
+from each import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("question", "kind"),
     [
         ("where does it fail?", "slices"), ("which of the labels are wrong?", "labels"), ("is there drift?", "drift"),

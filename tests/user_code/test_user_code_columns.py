@@ -11,6 +11,7 @@ from assay.user_code.calls import Functions
 from assay.user_code.given_rows import GivenColumn
 from assay.user_code.runners import TrustedRunner
 from assay.user_code.source import CodeSource
+from each import each
 
 NAMES = ("a", "b", "c", "d")
 ROWS = Rows({name: np.arange(5.0) * (i + 1) for i, name in enumerate(NAMES)}, 5)
@@ -66,7 +67,7 @@ def test_the_columns_that_it_says_it_reads_are_enough_for_the_same_answer(pieces
     np.testing.assert_array_equal(answer(source, few), answer(source, ROWS))
 
 
-@pytest.mark.parametrize(("body", "expected"), [
+@each(("body", "expected"), [
     ("return X['a'] / X['b']", ("a", "b")),
     ("x = X['b'].copy()\n    return x + len(X) + X['b']", ("b",)),
     ("return len(X)", None),

@@ -5,6 +5,7 @@ import pytest
 from assay.core.errors import CodeError, UsageError
 from assay.user_code.function_contract import FUNCTIONS
 from assay.user_code.source import CodeSource, check_digest, digest_of, read_source
+from each import each
 
 
 def shape(text):
@@ -61,7 +62,7 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@each("name", REFUSED)
 def test_what_does_not_fit_is_refused_in_words_that_name_the_line(name):
     text, reason, line, message = REFUSED[name]
     with pytest.raises(CodeError) as caught:

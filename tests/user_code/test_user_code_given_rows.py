@@ -16,6 +16,7 @@ from assay.testing.tables import only, tables_of_every_kind, tiny_table
 from assay.user_code.given_rows import given_columns, kinds_of, rows_of
 from assay.user_code.runners import TrustedRunner
 from assay.user_code.source import CodeSource
+from each import each
 from user_code.tried_functions import placed
 
 N = 120
@@ -120,7 +121,7 @@ def test_codes_without_labels_come_as_their_numbers():
     assert rows(unseen, Schema(columns=()))[0]["member"].tolist() == [None] * table.n_rows
 
 
-@pytest.mark.parametrize("name", tables_of_every_kind())
+@each("name", tables_of_every_kind())
 def test_tables_of_every_kind_have_rows_to_give(name):
     table = tables_of_every_kind()[name]
     X, kinds = rows(table, Schema(columns=()))

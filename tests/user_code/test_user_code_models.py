@@ -15,6 +15,7 @@ from assay.testing.tables import PROBLEMS, only, tiny_table, tiny_target
 from assay.user_code.access import CodeAccess, may_run
 from assay.user_code.runners import TrustedRunner
 from assay.user_code.source import CodeSource
+from each import each
 from user_code.tried_functions import fitted_model
 
 RIDGE = """
@@ -132,8 +133,8 @@ def test_a_call_has_the_time_and_memory_that_its_fit_has_left():
     assert {seconds for _, seconds, _ in asked} == {600.0}
 
 
-@pytest.mark.parametrize("key", ["n_classes", "n_columns"])
-@pytest.mark.parametrize("value", [-1, True, "2", None, 1.5])
+@each("key", ["n_classes", "n_columns"])
+@each("value", [-1, True, "2", None, 1.5])
 def test_a_damaged_state_is_refused(key, value):
     state = fitted_model(RIDGE, OWN).state()
     state.meta[key] = value

@@ -10,6 +10,7 @@ from assay.user_code.access import CodeAccess
 from assay.user_code.calls import Functions
 from assay.user_code.runners import NoRunner, TrustedRunner
 from assay.user_code.source import CodeSource
+from each import each
 from user_code.test_user_code_faults import MODELS, STEPS
 from user_code.test_user_code_models import RIDGE
 from user_code.test_user_code_steps import LEARNED, MEANS
@@ -36,9 +37,7 @@ def test_a_model_has_the_same_values_in_the_sandbox_and_in_this_process(sandboxe
     np.testing.assert_allclose(here, there, rtol=1e-9)
 
 
-@pytest.mark.parametrize(
-    "fault", [one for one in STEPS if one.reason not in HELD_BY_THE_SANDBOX], ids=lambda fault: fault.name
-)
+@each("fault", [one for one in STEPS if one.reason not in HELD_BY_THE_SANDBOX], ids=lambda fault: fault.name)
 def test_a_faulty_step_is_refused_for_the_same_reason_in_this_process(fault):
     with pytest.raises(CodeError) as caught:
         fitted_step(fault.source, TrustedRunner(), problem=fault.problem)
@@ -47,9 +46,7 @@ def test_a_faulty_step_is_refused_for_the_same_reason_in_this_process(fault):
     assert "fault.py" in caught.value.message
 
 
-@pytest.mark.parametrize(
-    "fault", [one for one in MODELS if one.reason not in HELD_BY_THE_SANDBOX], ids=lambda fault: fault.name
-)
+@each("fault", [one for one in MODELS if one.reason not in HELD_BY_THE_SANDBOX], ids=lambda fault: fault.name)
 def test_a_faulty_model_is_refused_for_the_same_reason_in_this_process(fault):
     with pytest.raises(CodeError) as caught:
         fitted_model(fault.source, TrustedRunner(), problem=fault.problem)

@@ -15,6 +15,7 @@ from assay.testing.tables import PROBLEMS, folds_of, only, tiny_table, tiny_targ
 from assay.user_code.access import CodeAccess, may_run
 from assay.user_code.runners import TrustedRunner
 from assay.user_code.source import CodeSource
+from each import at_most, each
 from user_code.tried_functions import binary, new_values, placed
 
 MEANS = """
@@ -44,7 +45,7 @@ def means_of(targets, inner, table):
     return fitted, new_values(made, table)[:, 0]
 
 
-@settings(max_examples=25)
+@settings(max_examples=at_most(25))
 @given(seed=st.integers(0, 2**20), n_folds=st.integers(2, 5), data=st.data())
 def test_a_training_rows_column_does_not_depend_on_the_targets_of_its_inner_fold(seed, n_folds, data):
     table, rng = only(tiny_table(seed % 7, N), "codes"), np.random.default_rng(seed)
@@ -56,7 +57,7 @@ def test_a_training_rows_column_does_not_depend_on_the_targets_of_its_inner_fold
     assert one.tolist() != other.tolist()
 
 
-@settings(max_examples=25)
+@settings(max_examples=at_most(25))
 @given(seed=st.integers(0, 2**20))
 def test_a_row_that_was_never_seen_gets_what_was_learned_of_all_training_rows(seed):
     table, rng = only(tiny_table(seed % 7, 2 * N), "codes"), np.random.default_rng(seed)
@@ -205,7 +206,7 @@ def test_a_state_comes_back_from_disk_as_it_was_learned(tmp_path, sandboxed):
         assert (tmp_path / "two.state").read_bytes() == (tmp_path / "one.state").read_bytes()
 
 
-@pytest.mark.parametrize(("key", "value"), [
+@each(("key", "value"), [
     ("version", 2), ("source", 7), ("source_name", None), ("learned", [1]), ("learned", {"a": 99}), ("columns", "all"),
     ("columns", [["fare", "thing", [], 0.0, 1.0]]), ("columns", [["fare", "number", [], "0", 1.0]]), ("columns", [7]),
     ("names", ["a", "b"]), ("answered", 3),

@@ -64,6 +64,7 @@ def test_a_target_named_like_a_column_of_x_gets_another_name(X, y, classifier):
     assert classifier().fit(X, pd.Series(y, name="shop")).lab_.task.target == "shop_"
 
 
+@pytest.mark.slow
 def test_rows_of_weight_zero_are_left_out_and_equal_weights_are_none(X, y, classifier):
     weight = np.r_[np.zeros(20), np.full(N - 20, 2.0)]
     weighted = classifier().fit(X, y, sample_weight=weight)
@@ -75,6 +76,7 @@ def test_rows_of_weight_zero_are_left_out_and_equal_weights_are_none(X, y, class
 # -- the arguments -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_tiny_fit_reads_no_clock_so_it_gives_the_same_model_twice(X, y, fitted, classifier):
     again = classifier(families=None).fit(X, y)
     np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))
@@ -90,6 +92,7 @@ def test_what_counts_as_a_tiny_budget(seconds, rows, columns, tiny):
     assert not is_tiny(Budget(seconds=seconds, experiments=3), n_rows=rows, n_columns=columns)
 
 
+@pytest.mark.slow
 def test_a_tiny_budget_tries_the_small_portfolio_without_the_families_left_out(X, y, fitted):
     assert set(fitted.leaderboard_.family) >= {"linear", "lightgbm"}
     found = AutoClassifier(time_limit=3, without="lightgbm").fit(X, y)
@@ -97,6 +100,7 @@ def test_a_tiny_budget_tries_the_small_portfolio_without_the_families_left_out(X
     assert "lightgbm" not in set(found.leaderboard_.family)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.* stretches of time could be scored")
 def test_the_options_of_a_task_reach_it(X, y, classifier):
     assert "12 groups" in classifier(group="shop").fit(X, y).lab_.task.split_reason
@@ -108,6 +112,7 @@ def test_the_options_of_a_task_reach_it(X, y, classifier):
     assert model.classes_.tolist() == ["no", "yes"]
 
 
+@pytest.mark.slow
 def test_the_random_state_may_be_a_number_or_a_generator(X, y, classifier):
     seeds = [7, np.int64(7), np.random.RandomState(0), np.random.default_rng(0), None]
     found = [classifier(random_state=seed).fit(X, y).lab_.task.seed for seed in seeds]

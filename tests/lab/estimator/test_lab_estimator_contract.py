@@ -41,6 +41,7 @@ def name_of(item: object) -> str | None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("estimator", "check"), checks(), ids=name_of)
+@pytest.mark.slow
 def test_the_estimators_keep_scikit_learns_contract(estimator, check):
     check(estimator)
 
@@ -51,6 +52,7 @@ def test_parameters_are_kept_as_given_and_shown_in_the_repr():
     assert clone(model).get_params() == model.get_params()
 
 
+@pytest.mark.slow
 def test_the_estimator_works_inside_cross_validation(X, y, classifier):
     assert cross_val_score(classifier(), X, y, cv=2).min() > 0.7
 
@@ -58,6 +60,7 @@ def test_the_estimator_works_inside_cross_validation(X, y, classifier):
 # -- what may be handed in -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_frames_arrays_and_lists_of_the_same_cells_give_the_same_answers(X, y, classifier):
     numbers = X[["amount", "shop"]]
     answers = [
@@ -68,6 +71,7 @@ def test_frames_arrays_and_lists_of_the_same_cells_give_the_same_answers(X, y, c
         np.testing.assert_allclose(other, answers[0], rtol=1e-7)
 
 
+@pytest.mark.slow
 def test_mixed_columns_are_understood_in_frames_of_any_library_and_in_object_arrays(X, y, classifier):
     polars = pytest.importorskip("polars")
     for given in (X, polars.from_pandas(X), X.to_numpy(dtype=object)):

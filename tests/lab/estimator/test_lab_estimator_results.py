@@ -70,6 +70,7 @@ def test_a_failed_fit_leaves_no_folder_behind(X, y, tmp_path, monkeypatch, class
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_temporary_lab_is_removed_when_the_process_ends(tmp_path):
     code = (
         "import numpy as np\nfrom assay import AutoRegressor\n"
@@ -113,6 +114,7 @@ def test_a_lab_that_was_named_stays_and_is_gone_on_with(X, y, tmp_path, classifi
     np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_a_lab_of_another_question_is_replaced_only_by_force(X, y, tmp_path, classifier):
     classifier(lab=tmp_path / "shop").fit(X, y)
     with pytest.raises(LabError):
@@ -134,6 +136,7 @@ def test_a_leak_is_a_warning_with_its_code_and_the_argument_that_settles_it(X, y
     assert warning.filename == __file__
 
 
+@pytest.mark.slow
 def test_other_notices_are_data_warnings_and_ordinary_filters_silence_them(X, y, classifier):
     with pytest.warns(DataWarning, match="few rows"):
         classifier().fit(X[:30], y[:30])
@@ -161,6 +164,7 @@ def test_advice_for_one_column_is_an_argument_as_python_has_it():
     assert in_python("name it with --group, or leave out --raw ties") == "name it with group, or leave out raw='ties'"
 
 
+@pytest.mark.slow
 def test_a_listener_hears_every_event_and_a_script_sees_nothing(X, y, capfd, classifier):
     heard: list[Event] = []
     classifier(families=None, progress=heard.append).fit(X, y)
@@ -218,6 +222,7 @@ def test_labels_that_differ_in_case_or_blanks_are_classes_and_warned_of(X, y, cl
     assert len(found.classes_) == 4
 
 
+@pytest.mark.slow
 def test_the_likeliest_classes_are_in_the_type_of_y():
     rng = np.random.default_rng(0)
     kind = rng.integers(0, 4, 120)
@@ -229,6 +234,7 @@ def test_the_likeliest_classes_are_in_the_type_of_y():
     assert (np.diff(shares) <= 0).all()
 
 
+@pytest.mark.slow
 def test_the_likeliest_of_two_classes_are_refused_with_what_to_ask():
     rows = np.random.default_rng(0).normal(size=(120, 1))
     model = AutoClassifier(time_limit=1).fit(rows, np.where(rows[:, 0] > 0, "up", "down"))

@@ -4,10 +4,12 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from assay.estimator.estimator import AutoRegressor
 
 
+@pytest.mark.slow
 def test_a_frame_of_many_parts_is_taken_in_silence():
     columns = [f"c{j}" for j in range(220)]
     X = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 220)), columns=columns)
