@@ -13,7 +13,7 @@ from time import perf_counter
 import pytest
 
 MOST_SECONDS = 2.0
-"""Of a test that is not marked slow, with its own fixtures and the processes it starts."""
+"""Of a test that is not marked slow, with its own fixtures and the processes it starts (--most-seconds)."""
 MANY_MODULES = 50
 """A test that is the first of its process to import a library is not judged for that."""
 SLOWEST = 10
@@ -42,7 +42,8 @@ def tree_seconds(pid: int | None = None) -> float:
 class Judge:
     """Measures each test in the process that runs it, and fails those that take long without saying so."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_seconds: float) -> None:
+        self.most_seconds = most_seconds
         self.before, self.modules, self.shared = 0.0, 0, 0.0
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -66,7 +67,7 @@ class Judge:
         seconds = tree_seconds() - self.before - self.shared
         item.user_properties.append((NAME, round(seconds, 3)))
         imports = len(sys.modules) - self.modules >= MANY_MODULES
-        if seconds > MOST_SECONDS and not imports and item.get_closest_marker("slow") is None:
+        if seconds > self.most_seconds and not imports and item.get_closest_marker("slow") is None:
             pytest.fail(f"It took {seconds:.1f} s of processor time: make it lighter, or mark it slow.", pytrace=False)
         return given
 
@@ -113,10 +114,13 @@ def write_rooms(terminalreporter: pytest.TerminalReporter, taken: Iterable[tuple
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--most-seconds", type=float, default=MOST_SECONDS, help="processor time of a test that is not marked slow"
+    )
     parser.addoption("--rooms", action="store_true", help="also say what the tests of each folder took")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Judge(), "judge of processor time")
+    config.pluginmanager.register(Judge(config.getoption("--most-seconds")), "judge of processor time")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Bill(), "bill of processor time")

@@ -39,6 +39,7 @@ def test_names_of_elsewhere_are_advised_and_not_taken():
     assert "logistic" not in registry.names()
 
 
+@pytest.mark.slow
 def test_a_search_that_could_fit_the_constant_alone_hands_it_back_and_exits_with_3(capsys):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"a": rng.normal(size=200).round(3), "y": rng.choice(["no", "yes"], 200)})

@@ -80,6 +80,7 @@ def test_a_step_with_other_settings_keeps_the_contract(step: Step) -> None:
     check_encoder(step)
 
 
+@pytest.mark.slow
 @each("name", [name for name, step in registry if not step.traits.needs_target])
 def test_every_step_takes_a_cell_of_a_megabyte(name: str) -> None:
     table = only(tiny_table(0, 40), "text", "numeric")

@@ -11,7 +11,7 @@ from each import USUAL_FAMILIES, with_usual
 OURS = [name for name, family in registry if not family.traits.runs_code]
 
 
-@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize("problem", with_usual(PROBLEMS, frozenset({"binary", "regression"})))
 @pytest.mark.parametrize("name", with_usual(OURS, USUAL_FAMILIES))
 def test_a_registered_family_keeps_the_contract_of_models(name, problem):
     if traits_of(name).only_classes and problem == "regression":

@@ -98,6 +98,7 @@ def libraries_of_numbers(draw):
     return [np.maximum(y + error * (rng.normal(size=n) + rng.normal()), 1e-3) for error in errors], y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", fitting_names(Regression()))
 @given(library=libraries_of_numbers())
 @settings(max_examples=12, deadline=None)

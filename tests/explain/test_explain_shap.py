@@ -5,6 +5,7 @@ from itertools import combinations
 from math import factorial
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,6 +59,7 @@ def fitted(family, problem):
     return made.first(ROUNDS) if isinstance(made, FlatBoosted) else made
 
 
+@pytest.mark.slow
 @each("problem", ["binary", "multiclass", "regression"])
 @each("family", SETTINGS)
 def test_values_are_those_of_the_definition(family, problem):

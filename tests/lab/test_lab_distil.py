@@ -59,6 +59,7 @@ def test_numbers_are_taught_as_they_are():
     assert target.values.tolist() == [1.5, 2.5]
 
 
+@pytest.mark.slow
 def test_a_lesson_for_a_fold_has_nothing_to_say_of_its_rows(lab):
     from assay.search.second_level import lay_out_all
 

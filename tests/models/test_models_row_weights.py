@@ -11,6 +11,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import registry
 from assay.testing.memory_view import MemoryView
+from each import USUAL_FAMILIES, with_usual
 
 N = 1_200
 HEAVY = 9.0
@@ -45,7 +46,7 @@ def answers(name, x, target):
     return grid, answer[:, 1] if target.is_class else answer
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", with_usual(registry.names(), USUAL_FAMILIES))
 def test_of_rows_that_disagree_the_heavy_ones_are_believed_in_proportion(name):
     x, target = contradictory(is_class=False)
     grid, answer = answers(name, x, target)
@@ -55,7 +56,7 @@ def test_of_rows_that_disagree_the_heavy_ones_are_believed_in_proportion(name):
     assert slope <= 1.25 * ideal
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", with_usual(registry.names(), USUAL_FAMILIES))
 def test_probabilities_follow_the_weights_of_the_rows(name):
     x, target = contradictory(is_class=True)
     grid, answer = answers(name, x, target)

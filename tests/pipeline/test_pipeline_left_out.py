@@ -19,6 +19,7 @@ from assay.research.feature_sets import ideas, with_set
 from assay.research.portfolio import entries
 from assay.search.worker_jobs import run
 from assay.testing.encoders import assert_equal_tables
+from each import USUAL_FAMILIES, with_usual
 
 GONE = ("fare", "city", "since", "note")
 ROUNDS = 4
@@ -127,7 +128,9 @@ def assert_same_fit(everything, less, job, recipe, gone=GONE, **fields):
     return one[2], other[2]
 
 
-@pytest.mark.parametrize("family", [name for name, cls in models if not cls.traits.runs_code])
+@pytest.mark.parametrize(
+    "family", with_usual((name for name, cls in models if not cls.traits.runs_code), USUAL_FAMILIES)
+)
 def test_every_family_predicts_what_it_does_without_the_column(pair, job, family):
     everything, less = pair("binary")
     found = {

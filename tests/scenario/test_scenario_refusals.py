@@ -86,6 +86,7 @@ def lab(place, said):
     return place
 
 
+@pytest.mark.slow
 def test_new_rows_without_a_column_are_refused_by_its_name(lab, said):
     shop().drop(columns=["age", "bought"]).to_csv("new.csv", index=False)
     out, err = said(["predict", "shop", "new.csv", "--out", "answers.csv"], 2)
