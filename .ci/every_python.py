@@ -26,6 +26,8 @@ TESTED = ROOT / "src/assay/cli/tested_versions.json"
 EVERY = 25
 """Of the tests of each file that are not slow, the first and each so-manieth after it."""
 DEMO_SECONDS = 25
+UNJUDGED = ("--most-seconds", "1000", "-p", "no:cacheprovider")
+"""How long a test takes is asked of one Python alone."""
 
 
 def interpreter(version: str) -> Path | None:
@@ -52,7 +54,7 @@ def check(python: Path, resolution: str, place: Path) -> dict[str, str]:
     if failed:
         raise SystemExit(f"{failed} experiments of the demo failed: assay leaderboard {lab}")
     run([assay, "doctor", "--try"], keep=True)
-    run([own, "-m", "pytest", "-q", "-n", "2", "-m", "not slow", "--every", str(EVERY), "-p", "no:cacheprovider"])
+    run([own, "-m", "pytest", "-q", "-n", "2", "-m", "not slow", "--every", str(EVERY), *UNJUDGED])
     listed = json.loads(run([*uv, "pip", "list", "--python", own, "--format", "json"], keep=True))
     return {one["name"]: one["version"] for one in listed}
 

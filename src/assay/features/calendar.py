@@ -45,7 +45,8 @@ class Moments:
         month, year = dates.astype("datetime64[M]"), dates.astype("datetime64[Y]")
         return cls(
             day=day, second=second, year=year.astype(np.int64) + 1970, month=_first(month),
-            next_month=_first(month + 1), new_year=_first(year), next_year=_first(year + 1),
+            next_month=_first(month + np.timedelta64(1, "M")), new_year=_first(year),
+            next_year=_first(year + np.timedelta64(1, "Y")),
         )  # fmt: skip
 
     @property
