@@ -77,7 +77,7 @@ MEANINGS = {
     "model/with-code": "The model calls functions of people. Whoever loads it must allow that: `allow_code=True`.",
     "model/without-code": "A model that calls functions of people is better than what ships; `--ship-code` ships it.",
     "model/slow": "One row takes longer than usual. `--max-latency` sets a limit.",
-    "search/families-failed": "Several kinds of model failed for one reason: a fault of Assay or of an installed library.",
+    "model/families-failed": "Several kinds of model failed for one reason: a fault of Assay or of an installed library.",
     "session/code-waits": "Recipes that call functions of people wait for a machine whose sandbox holds them.",
     "session/unchanged": "Nothing was tried and nothing said in a session: the model and its figure stay as they are.",
     "text/model-unused": "A pretrained encoder of texts is not used: a package is missing, or a row or the reading would take too long.",

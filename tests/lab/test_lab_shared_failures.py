@@ -25,7 +25,7 @@ def test_what_several_families_fail_of_is_a_warning_before_all_others(run, here,
     summary = run(experiments=6, without=frozenset(models.names()) - families, out=str(here / "broken.lab"))
     assert summary.failed > 1
     first = summary.warnings[0]
-    assert first.code == "search/families-failed"
+    assert first.code == "model/families-failed"
     assert re.match(
         r"\d kinds of model failed for one reason \(step impute: TypeError: The field 'fill'", first.message
     )
@@ -33,7 +33,7 @@ def test_what_several_families_fail_of_is_a_warning_before_all_others(run, here,
 
 
 def test_a_search_in_which_nothing_failed_has_no_such_warning(made) -> None:
-    assert not [one for one in made().warnings if one.code == "search/families-failed"]
+    assert not [one for one in made().warnings if one.code == "model/families-failed"]
 
 
 @pytest.mark.slow

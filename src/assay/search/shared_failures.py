@@ -10,7 +10,7 @@ from assay.journal.state import LabState
 from assay.report.phrases import name_list, plural
 from assay.search.code_gate import sources_called
 
-FAMILIES_FAILED = "search/families-failed"
+FAMILIES_FAILED = "model/families-failed"
 OF_FAULTS = frozenset({"error", "crash"})
 """Kinds that do not come from limits, or from predictions of one model that are no numbers."""
 LONGEST = 120
