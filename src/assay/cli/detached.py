@@ -21,8 +21,11 @@ TAIL = 12
 
 
 def spawn(arguments: Sequence[str], lab: Path) -> "subprocess.Popen[bytes]":
-    """Start the same command without --detach; it outlives this terminal. StorageError where no log can be written."""
-    command = [sys.executable, "-m", "assay", *(word for word in arguments if word != "--detach")]
+    """Start the same command without --detach; it outlives this terminal. StorageError where no log can be written.
+
+    -P: a module of the working folder, which may be anybody's, is not taken for one of Python's.
+    """
+    command = [sys.executable, "-P", "-m", "assay", *(word for word in arguments if word != "--detach")]
     try:
         lab.mkdir(parents=True, exist_ok=True)
         with (lab / LOG).open("ab") as log:
