@@ -83,9 +83,7 @@ def _say_settings(context: Any) -> None:
         console.complain([line(words) for words in said])
         return
     for words in said:
-        console.event(
-            event_document(Noted(elapsed_seconds=0.0, notice=Notice(code="settings/folder", message=words)))
-        )
+        console.event(event_document(Noted(elapsed_seconds=0.0, notice=Notice(code="settings/folder", message=words))))
 
 
 def commands() -> Any:

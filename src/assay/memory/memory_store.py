@@ -120,6 +120,8 @@ def _labs(file: Path, body: JsonObject) -> tuple[LabFacts, ...]:
 
 
 def _check_owner(file: Path) -> None:
+    if not file.is_file():  # a pipe would be waited for without end
+        raise _refused(file, "is no file")
     if sys.platform != "win32" and file.stat().st_uid != os.getuid():
         raise _refused(file, "belongs to another user", do=f"assay labs --memory --import {file}  (takes it over)")
 

@@ -14,6 +14,7 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.core.atomic_files import atomic_file
 from assay.core.errors import LabError, UsageError, Where
+from assay.core.special_files import refuse_special
 from assay.journal.find_labs import is_lab
 from assay.ledger.artifacts import ArtifactFolder, storage_error
 
@@ -37,6 +38,7 @@ class VaultKey:
     @classmethod
     def at(cls, file: Path) -> "VaultKey":
         """The key in a file; UsageError where there is none."""
+        refuse_special(file)
         try:
             text = file.read_text().strip()
             secret = bytes.fromhex(text)
