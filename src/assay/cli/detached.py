@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from assay.core.clock import Deadline
 from assay.core.errors import AssayError, StorageError
+from assay.core.special_files import refuse_link
 from assay.lab.lab_folder import RESEARCH_LOG as LOG
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def spawn(arguments: Sequence[str], lab: Path) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-P", "-m", "assay", *(word for word in arguments if word != "--detach")]
     try:
         lab.mkdir(parents=True, exist_ok=True)
+        refuse_link(lab / LOG)
         with (lab / LOG).open("ab") as log:
             return subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=True

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from assay.core.errors import LabError, StorageError, Where
+from assay.core.special_files import refuse_link
 from assay.ledger.artifacts import storage_error
 
 APPLICATION_ID = 0x41535359
@@ -58,6 +59,16 @@ def prepare_folder(lab: Path, *, create: bool) -> Path:
     except OSError as error:
         raise storage_error(error, lab) from error
     return file
+
+
+def refuse_links(lab: Path) -> None:
+    """StorageError where a lab that is to be written has a link among its files and folders, planted or not."""
+    try:
+        found = sorted(lab.iterdir()) if lab.is_dir() else []
+    except OSError as error:
+        raise storage_error(error, lab) from error
+    for path in found:
+        refuse_link(path)
 
 
 def no_lab(lab: Path) -> LabError:

@@ -14,7 +14,7 @@ from assay.core.errors import LabError, UsageError, Where
 from assay.core.garbage import without_collecting
 from assay.ledger.artifacts import ArtifactFolder
 from assay.ledger.chain import ROOT, Now, body_text, link, utc_now
-from assay.ledger.files import connect, prepare_folder, said
+from assay.ledger.files import connect, prepare_folder, refuse_links, said
 from assay.ledger.lock import WriterLock, writer_of
 from assay.ledger.strays import stored, unnamed
 
@@ -55,6 +55,8 @@ class SqliteLedger:
         """
         path = Path(path)
         file = prepare_folder(path, create=create and write)
+        if write:
+            refuse_links(path)
         lock = WriterLock(path / LOCK) if write else None
         try:
             ledger = cls(path, connection=connect(file, write=write), lock=lock, now=now)

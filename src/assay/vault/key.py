@@ -104,7 +104,12 @@ def _wide(lab: Path) -> list[Path]:
     if sys.platform == "win32":  # it has no such modes
         return []
     folder = lab / FOLDER
-    return [path for path in (folder, *folder.rglob("*")) if path.exists() and path.stat().st_mode & 0o077]
+    return [path for path in (folder, *folder.rglob("*")) if _is_wide(path)]
+
+
+def _is_wide(path: Path) -> bool:
+    """A link is nobody's to restrict: what it leads to may lie anywhere."""
+    return path.exists() and not path.is_symlink() and bool(path.stat().st_mode & 0o077)
 
 
 def _make_folder(folder: Path) -> None:
