@@ -345,3 +345,25 @@ def test_a_lock_file_that_leads_elsewhere_is_not_written_through(lab: Path, tmp_
     os.mkfifo(lab / "writer.lock")
     with pytest.raises(StorageError, match=r"writer\.lock"):
         SqliteLedger.open(lab)
+
+
+@pytest.mark.parametrize("write", [True, False])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "create trigger seen after insert on record begin delete from sqlite_stat1; end",
+        "create view more as select * from record", "create table other (a)", "create index fast on record (kind)",
+    ],
+)
+def test_what_assay_never_made_in_a_ledger_is_refused_by_name(lab: Path, planted: str, write: bool) -> None:
+    ledger = SqliteLedger.open(lab)
+    ledger.append("note", {"by": "me"})
+    ledger.close()
+    connection = sqlite3.connect(lab / "ledger.sqlite")
+    connection.execute("analyze")  # SQLite's own tables are no stranger's
+    SqliteLedger.open(lab, write=False).close()
+    connection.execute(planted)
+    connection.close()
+    kind, name = planted.split()[1:3]
+    with pytest.raises(LabError, match=f"holds the {kind} '{name}', which Assay never made"):
+        SqliteLedger.open(lab, write=write)
