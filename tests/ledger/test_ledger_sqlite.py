@@ -352,7 +352,9 @@ def test_a_lock_file_that_leads_elsewhere_is_not_written_through(lab: Path, tmp_
     "planted",
     [
         "create trigger seen after insert on record begin delete from sqlite_stat1; end",
-        "create view more as select * from record", "create table other (a)", "create index fast on record (kind)",
+        "create view more as select * from record",
+        "create table other (a)",
+        "create index fast on record (kind)",
     ],
 )
 def test_what_assay_never_made_in_a_ledger_is_refused_by_name(lab: Path, planted: str, write: bool) -> None:
