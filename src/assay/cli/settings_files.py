@@ -114,8 +114,8 @@ def acting(found: FoundSettings, context: Any) -> list[str]:
     barred = [name for name in sorted(found.refused) if sources.get(name) in ("DEFAULT", "DEFAULT_MAP")]
     said = [f"settings from {found.file}: {', '.join(_said(name, found.values[name]) for name in act)}"] if act else []
     if barred:
-        names = ", ".join(_shown(name) for name in barred)
-        said.append(f"not taken from {found.file}: {names}; you alone say this, as an option or in {found.own}")
+        listed = ", ".join(_shown(name) for name in barred)
+        said.append(f"not taken from {found.file}: {listed}; you alone say this, as an option or in {found.own}")
     return said
 
 
