@@ -79,6 +79,8 @@ MEANINGS = {
     "model/slow": "One row takes longer than usual. `--max-latency` sets a limit.",
     "model/families-failed": "Several kinds of model failed for one reason: a fault of Assay or of an installed library.",
     "session/code-waits": "Recipes that call functions of people wait for a machine whose sandbox holds them.",
+    "session/place-read": "Folders of text models that the lab's last session was set to read, read again.",
+    "session/place-unused": "A file that the lab's last session was set to write to is not written unless named anew.",
     "session/unchanged": "Nothing was tried and nothing said in a session: the model and its figure stay as they are.",
     "text/model-unused": "A pretrained encoder of texts is not used: a package is missing, or a row or the reading would take too long.",
     "text/store-rebuilt": "A file of the store of vectors was damaged. It is begun anew; what it held is made again.",

@@ -18,7 +18,7 @@ from assay.cli.fit_commands import go_on
 from assay.cli.help_pages import examples
 from assay.cli.lab_argument import split_words
 from assay.cli.line_layout import LineLayout
-from assay.cli.settings_files import default_map, read_settings
+from assay.cli.settings_files import FoundSettings, default_map, read_settings
 from assay.cli.status_lines import LabRow, labs_lines, status_lines
 from assay.core.errors import AssayError, UsageError, nearest_names
 from assay.ledger.artifacts import storage_error
@@ -208,11 +208,11 @@ def test_settings_of_the_nearer_file_win(tmp_path: Path) -> None:
     (tmp_path / "assay.toml").write_text('[assay]\nmetric = "brier"\n')
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
-    assert read_settings(below, os.environ) == {"metric": "brier", "jobs": 2}
+    assert read_settings(below, os.environ).values == {"metric": "brier", "jobs": 2}
 
 
 def test_settings_become_defaults_of_the_commands_that_have_them() -> None:
-    found = default_map({"time_limit": 90, "drop": ["a", "b"], "json": True}, cli.commands())
+    found = default_map(FoundSettings({"time_limit": 90, "drop": ["a", "b"], "json": True}), cli.commands())
     assert found["fit"] == {"time_limit": "90", "drop": ["a", "b"], "json": True}
     assert found["labs"] == {"json": True}
 

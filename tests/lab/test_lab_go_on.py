@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -17,6 +18,7 @@ from assay.lab.research_lab import GoOn, research_lab
 from assay.lab.run_context import RunContext
 from assay.search.score_goal import ScoreGoal
 from assay.search.session_limits import SessionLimits, until_deadline
+from assay.search.stored_settings import notices_of_places, settings_as_before
 from assay.ship import snapshot
 from assay.ship.snapshot_folder import snapshot_of
 from assay.steering.inbox import Inbox
@@ -252,3 +254,31 @@ def test_a_session_in_a_thread_can_be_watched_and_stopped(made):
     assert tried > 0
     assert lab.summary().stopped_by == "interrupt"
     assert json.loads(lab.state.session.settings)["preset"] == "balanced"
+
+
+def test_a_lab_names_no_file_that_is_written_and_a_folder_that_it_names_is_said(made):
+    made(experiments=2)
+    lab = Lab.open(LAB)
+    session, usual = lab.state.session, json.loads(lab.state.session.settings)
+    lab.close()
+    heard = []
+    for settings in ({"lab_memory": "/elsewhere/kept.json"}, {"text_models": ["/elsewhere/model"]}, {"lab_memory": ""}):
+        state = replace(lab.state, session=replace(session, settings=json.dumps({**usual, **settings})))
+        taken = settings_as_before(state, out=str(LAB), budget=Budget())
+        assert taken.lab_memory in ("", "off")
+        heard.append([one.message for one in notices_of_places(state, ())])
+        assert not list(notices_of_places(state, settings))
+    assert "/elsewhere/kept.json" in heard[0][0]
+    assert "/elsewhere/model" in heard[1][0]
+    assert heard[2] == []
+
+
+@pytest.mark.slow
+def test_a_memory_named_when_a_lab_began_is_named_again_to_be_written(here):
+    kept = here / "kept.json"
+    begin(2, lab_memory=str(kept), families=frozenset({"linear"}), without=frozenset())
+    kept.unlink(missing_ok=True)
+    heard = []
+    go_on(3, listener=lambda event: heard.append(getattr(getattr(event, "notice", None), "code", "")))
+    assert "session/place-unused" in heard
+    assert not kept.exists()

@@ -1,6 +1,7 @@
 """The inbox of a lab: every message is recorded and answered once, whatever it is and whoever is killed meanwhile."""
 
 import json
+import shutil
 import sys
 
 import pytest
@@ -146,6 +147,30 @@ def test_what_lies_where_the_inbox_would_be_is_named_and_left(blocked, act):
     assert kinds() == before
     (LAB / "inbox").unlink()
     assert send(LAB, "undo", number=1).answer.ended == "refused"
+
+
+@pytest.mark.parametrize("place", ["inbox", "inbox/refused", "work", "artifacts", "model", "brief.md", "research.log"])
+def test_a_link_in_a_lab_is_not_followed(made, tmp_path, place):
+    """What lies outside of the lab stays as it is: it is neither read as messages, nor put aside, written or swept."""
+    made(experiments=2)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "settings.json").write_text('{"precious": 1}')
+    (mine / ".draft.abcd1234.999999999.tmp").write_text("a draft")
+    link = LAB / place
+    if place == "inbox/refused":
+        link.parent.mkdir(exist_ok=True)
+        (link.parent / "nonsense.json").write_text("{}")
+    elif link.is_dir():
+        shutil.rmtree(link)
+    link.unlink(missing_ok=True)
+    link.symlink_to(mine if "." not in place else mine / "settings.json")
+    before = {path.name: path.read_text() for path in mine.iterdir()}
+    for act in (lambda: send(LAB, "undo", number=1), lambda: go_on(3)):
+        with pytest.raises(StorageError, match="but a link") as caught:
+            act()
+        assert any("move it away" in line for line in caught.value.do)
+    assert {path.name: path.read_text() for path in mine.iterdir()} == before
 
 
 def test_a_lab_that_cannot_be_written_says_which_file(made):

@@ -264,3 +264,17 @@ def test_a_list_holds_each_lab_once_and_not_more_than_two_hundred(here, history)
     history.add(paths[0])
     assert history.all()[:2] == (paths[0], paths[1])
     assert history.all().count(paths[0]) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such modes")
+def test_the_list_is_for_its_owner_alone_also_where_an_earlier_version_wrote_it(here, history):
+    path = lab(here, "bank")
+    history.add(path)
+    history.file.chmod(0o644)
+    history.add(path)
+    assert history.file.stat().st_mode & 0o077 == 0
+    assert history.file.parent.stat().st_mode & 0o077 == 0
+    history.file.write_text("{")
+    history.add(path)
+    (aside,) = history.file.parent.glob("labs.damaged-*.json")
+    assert {one.stat().st_mode & 0o077 for one in (aside, history.file)} == {0}

@@ -3,21 +3,28 @@
 import hashlib
 import json
 import os
+import re
 import shutil
+import sqlite3
 import stat
 import sys
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assay.core.errors import LabError, StorageError
 from assay.journal.packed import MANIFEST, is_inside
+from assay.journal.source_stamp import Stamp
+from assay.journal.steering_records import MessageRecord
 from assay.lab.lab import Lab
-from assay.lab.pack import pack
+from assay.lab.pack import left_behind, pack
+from assay.lab.send_message import send
 from assay.lab.unpack import unpack
 from assay.ledger.sqlite_ledger import SqliteLedger
+from assay.steering.inbox import Inbox, new_id
 from each import each
 from lab.sessions_by_hand import begin
 
@@ -117,6 +124,9 @@ def test_a_lab_that_holds_a_link_is_refused(finished, tmp_path):
     copy = tmp_path / "linked.lab"
     shutil.copytree(finished, copy)
     (copy / "notes.txt").symlink_to("/etc/hostname")
+    with pytest.raises(StorageError, match=r"notes\.txt is no file but a link"):
+        pack(copy, tmp_path / "linked.zip")
+    (copy / "notes.txt").rename(copy / "artifacts" / "notes.txt")
     with pytest.raises(LabError, match=r"notes\.txt is a link"):
         pack(copy, tmp_path / "linked.zip")
 
@@ -187,6 +197,78 @@ def test_a_link_in_a_pack_is_refused(packed, tmp_path):
             archive.writestr(info, data)
     with pytest.raises(LabError, match="is a link"):
         unpack(tmp_path / "link.zip", tmp_path / "x.lab")
+
+
+@each(
+    "name",
+    ["inbox/1.json", "work/3-p1-f0.state", "cache/x/steps.json", "sealed/key", "assay.toml", "data/assay.toml",
+     "data/text_models.json", "writer.lock", "research.log", "ledger.sqlite-wal", "notes.txt", "Inbox/1.json",
+     "artifacts/ab/run.py", "model/sitecustomize.py", "twins/a.lab/inbox/1.json", "twins/c.lab/ledger.sqlite",
+     "data/code/ratio.py", "brief.html/x", ".assay.toml"],
+)  # fmt: skip
+def test_a_file_that_no_pack_has_is_refused_by_name(packed, tmp_path, name):
+    changed = rewritten(packed, tmp_path / "planted.zip", lambda members: with_file(members, name, b"{}"))
+    with pytest.raises(LabError, match=f"'{re.escape(name)}' is no file that a packed lab has"):
+        unpack(changed, tmp_path / "x.lab")
+    assert not (tmp_path / "x.lab").exists()
+
+
+@each("planted", ["create trigger seen after insert on record begin select 1; end", "create view more as select 1"])
+def test_a_ledger_in_a_pack_with_triggers_or_views_is_refused(packed, tmp_path, planted):
+    def plant(members):
+        (tmp_path / "ledger").write_bytes(members["ledger.sqlite"])
+        with closing(sqlite3.connect(tmp_path / "ledger")) as base:
+            base.execute(planted)
+        del members["ledger.sqlite"]
+        listed(members, files=[f for f in json.loads(members[MANIFEST])["files"] if f["path"] != "ledger.sqlite"])
+        with_file(members, "ledger.sqlite", (tmp_path / "ledger").read_bytes())
+
+    changed = rewritten(packed, tmp_path / "planted.zip", plant)
+    with pytest.raises(LabError, match=r"its ledger.sqlite is refused .*which Assay never made"):
+        unpack(changed, tmp_path / "x.lab")
+    assert not (tmp_path / "x.lab").exists()
+
+
+def everything_in(file):
+    """All bytes of a pack, unpacked."""
+    with zipfile.ZipFile(file) as archive:
+        return b"\n".join(archive.read(name) for name in archive.namelist())
+
+
+def test_a_pack_names_no_place_and_nobody_and_what_is_not_assays_stays(finished, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/jane.doe")
+    monkeypatch.setenv("LOGNAME", "jane.doe")
+    lab = tmp_path / "place" / "shop.lab"
+    shutil.copytree(finished, lab)
+    stamp = replace(Stamp.read(lab), path=str(tmp_path / "place" / "shop.csv"))
+    stamp.write(lab)
+    (lab / "notes.txt").write_text("by jane.doe")
+    (lab / "data" / "text_models.json").write_text(json.dumps({"folders": ["/home/jane.doe/encoder"], "store": None}))
+    assert send(lab, "say", text="never use age").answer is not None
+    pack(lab, tmp_path / "a.zip")
+    for private in (str(tmp_path), "jane.doe"):
+        assert private.encode() not in everything_in(tmp_path / "a.zip")
+    assert left_behind(lab) == ("notes.txt",)
+    place, _ = unpack(tmp_path / "a.zip", tmp_path / "b.lab")
+    assert Stamp.read(place) == replace(stamp, path="shop.csv")
+    with closing(Lab.open(place)) as opened:
+        assert opened.audit().ok
+
+
+def test_records_that_name_places_or_people_are_packed_when_asked(finished, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/jane.doe")
+    for number, told in enumerate(({"by": "jane"}, {"text": "read /home/jane.doe/notes.md"})):
+        lab = tmp_path / f"{number}.lab"
+        shutil.copytree(finished, lab)
+        message = MessageRecord(id=new_id(), kind="say", **{"text": "never use age", **told})
+        Inbox(lab).put(message)
+        send(lab, "undo", number=99)
+        with pytest.raises(LabError, match=r"names (who sent it, jane|/home/jane\.doe), which everybody") as caught:
+            pack(lab, tmp_path / "a.zip")
+        assert "--with-names" in caught.value.do[0]
+        pack(lab, tmp_path / f"{number}.zip", with_names=True)
+        assert Stamp.read(unpack(tmp_path / f"{number}.zip", tmp_path / "out.lab")[0]) == Stamp.read(lab)
+        shutil.rmtree(tmp_path / "out.lab")
 
 
 @pytest.mark.parametrize("keep", [100, 0.5])

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from assay.core.errors import LabError, StorageError, UsageError
+from assay.ledger.lock import UNKNOWN
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.ledger.verify import verify
 
@@ -292,3 +293,79 @@ def test_a_record_whose_body_was_exchanged_is_refused_by_its_number(lab: Path, b
     with pytest.raises(LabError, match="record 1: its body is no JSON"):
         ledger.records()
     ledger.close()
+
+
+def test_the_lock_is_of_the_opened_ledger_whatever_is_deleted(lab: Path) -> None:
+    writer = start(WRITER, lab)
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    (lab / "writer.lock").unlink()
+    with pytest.raises(LabError, match="in use by another process"):
+        SqliteLedger.open(lab)
+    reader = SqliteLedger.open(lab, write=False)
+    assert reader.writer == UNKNOWN
+    reader.close()
+    moved = lab.rename(lab.with_name("moved.lab"))
+    with pytest.raises(LabError, match="in use by another process"):
+        SqliteLedger.open(moved)
+    writer.kill()
+    writer.communicate()
+    SqliteLedger.open(moved).close()
+
+
+def test_a_record_of_another_writer_ends_this_one_so_that_records_never_mix(lab: Path, tmp_path: Path) -> None:
+    first = SqliteLedger.open(lab)
+    first.append("note", {"by": "first"})
+    elsewhere = tmp_path / "elsewhere.lab"
+    elsewhere.mkdir()
+    for file in lab.glob("ledger.sqlite*"):  # the opened files, in a folder that nobody holds
+        file.rename(elsewhere / file.name)
+    second = SqliteLedger.open(elsewhere)
+    second.append("note", {"by": "second"})
+    with pytest.raises(LabError, match="Another process has written record 2"):
+        first.append("note", {"by": "first"})
+    second.append("note", {"by": "second"})
+    assert verify(second.records()) == ()
+    assert len(second.records()) == 3
+    second.close()
+    first.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_lock_file_that_leads_elsewhere_is_not_written_through(lab: Path, tmp_path: Path) -> None:
+    SqliteLedger.open(lab).close()
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    (lab / "writer.lock").unlink()
+    (lab / "writer.lock").symlink_to(precious)
+    with pytest.raises(StorageError, match=r"writer\.lock"):
+        SqliteLedger.open(lab)
+    assert precious.read_text() == "mine"
+    (lab / "writer.lock").unlink()
+    os.mkfifo(lab / "writer.lock")
+    with pytest.raises(StorageError, match=r"writer\.lock"):
+        SqliteLedger.open(lab)
+
+
+@pytest.mark.parametrize("write", [True, False])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "create trigger seen after insert on record begin delete from sqlite_stat1; end",
+        "create view more as select * from record",
+        "create table other (a)",
+        "create index fast on record (kind)",
+    ],
+)
+def test_what_assay_never_made_in_a_ledger_is_refused_by_name(lab: Path, planted: str, write: bool) -> None:
+    ledger = SqliteLedger.open(lab)
+    ledger.append("note", {"by": "me"})
+    ledger.close()
+    connection = sqlite3.connect(lab / "ledger.sqlite")
+    connection.execute("analyze")  # SQLite's own tables are no stranger's
+    SqliteLedger.open(lab, write=False).close()
+    connection.execute(planted)
+    connection.close()
+    kind, name = planted.split()[1:3]
+    with pytest.raises(LabError, match=f"holds the {kind} '{name}', which Assay never made"):
+        SqliteLedger.open(lab, write=write)

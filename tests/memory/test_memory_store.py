@@ -139,3 +139,21 @@ def test_what_is_written_can_be_read_again(tmp_path):
     file = tmp_path / "given.json"
     file.write_text(memory_text([lab("a"), lab("b")]))
     assert [one.lab for one in read_memory(Path(file))] == ["a", "b"]
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="has no such modes")
+def test_the_memory_is_for_its_owner_alone(tmp_path):
+    store = MemoryStore(tmp_path / "state" / "memory.json")
+    store.add(lab("one"))
+    store.file.chmod(0o644)
+    store.add(lab("two"))
+    assert store.file.stat().st_mode & 0o077 == 0
+    assert store.file.parent.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_in_the_place_of_the_memory_is_said_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "memory.json")
+    heard = []
+    assert MemoryStore(tmp_path / "memory.json", heard.append).all() == ()
+    assert "is no file" in heard[0]

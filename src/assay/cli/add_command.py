@@ -13,6 +13,7 @@ from assay.cli.command_options import OutputOptions
 from assay.cli.option_groups import option
 from assay.cli.steer_commands import delivered, exit_code, last_word
 from assay.core.errors import UsageError, Where
+from assay.core.special_files import refuse_special
 
 if TYPE_CHECKING:
     from assay.cli.console import Console
@@ -149,6 +150,8 @@ def recipe_in(file: str) -> dict[str, "Json"]:
     """The JSON object in a file, or in what is piped in; UsageError for all else."""
     name, do = ("stdin" if file == "-" else file), ("assay show LAB NUMBER --recipe  (prints one)",)
     where = Where(file=None if file == "-" else file)
+    if file != "-":
+        refuse_special(Path(file))
     try:
         recipe = json.loads((sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")).removeprefix("\ufeff"))
     except OSError as error:

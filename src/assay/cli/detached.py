@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from assay.core.clock import Deadline
 from assay.core.errors import AssayError, StorageError
+from assay.core.special_files import refuse_link
 from assay.lab.lab_folder import RESEARCH_LOG as LOG
 
 if TYPE_CHECKING:
@@ -21,10 +22,14 @@ TAIL = 12
 
 
 def spawn(arguments: Sequence[str], lab: Path) -> "subprocess.Popen[bytes]":
-    """Start the same command without --detach; it outlives this terminal. StorageError where no log can be written."""
-    command = [sys.executable, "-m", "assay", *(word for word in arguments if word != "--detach")]
+    """Start the same command without --detach; it outlives this terminal. StorageError where no log can be written.
+
+    -P: a module of the working folder, which may be anybody's, is not taken for one of Python's.
+    """
+    command = [sys.executable, "-P", "-m", "assay", *(word for word in arguments if word != "--detach")]
     try:
         lab.mkdir(parents=True, exist_ok=True)
+        refuse_link(lab / LOG)
         with (lab / LOG).open("ab") as log:
             return subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=True

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
 from assay.cli import audit_commands as trust
 from assay.cli import distill_command as distilling
@@ -55,11 +56,41 @@ HELP = ("--help", "-h")
 COMPLETION = "_ASSAY_COMPLETE"
 
 
+class SettledCommand(TyperCommand):
+    """A command that first says which settings of a file in a folder act on it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Say it and run."""
+        _say_settings(ctx)
+        return super().invoke(ctx)
+
+
+def _say_settings(context: Any) -> None:
+    """The settings from a folder that act here, on stderr whatever else is quiet; as events where these are asked."""
+    from assay.cli.settings_files import FoundSettings, acting
+
+    said = acting(context.obj, context) if isinstance(context.obj, FoundSettings) else []
+    if not said:
+        return
+    from assay.cli.console import Console
+    from assay.cli.json_documents import event_document
+    from assay.cli.line_layout import line
+    from assay.core.event import Noted
+    from assay.core.task import Notice
+
+    console = Console.open()
+    if not context.params.get("events"):
+        console.complain([line(words) for words in said])
+        return
+    for words in said:
+        console.event(event_document(Noted(elapsed_seconds=0.0, notice=Notice(code="settings/folder", message=words))))
+
+
 def commands() -> Any:
     """The group of all commands, as typer's click command."""
     app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": []})
     for panel, name, function in COMMANDS:
-        app.command(name, rich_help_panel=panel)(flattened(function))
+        app.command(name, cls=SettledCommand, rich_help_panel=panel)(flattened(function))
     return typer.main.get_command(app)
 
 
@@ -114,9 +145,10 @@ def _run(arguments: list[str]) -> int:
             return 0
     from assay.cli.settings_files import default_map, read_settings
 
-    settings = default_map(read_settings(Path.cwd(), os.environ), group)
+    found = read_settings(Path.cwd(), os.environ)
+    settings = default_map(found, group)
     try:
-        code = group.main(args=arguments, prog_name="assay", standalone_mode=False, default_map=settings)
+        code = group.main(args=arguments, prog_name="assay", standalone_mode=False, default_map=settings, obj=found)
     except typer.Abort:
         return 130
     except _usage_error() as error:

@@ -24,6 +24,9 @@ def pack(
     with_vault: Annotated[
         bool, option("--with-vault", help="With the key and labels of the vault, which let it be opened elsewhere.")
     ] = False,
+    with_names: Annotated[
+        bool, option("--with-names", help="Also where records name places on this machine, or who sent a message.")
+    ] = False,
     force: Annotated[bool, option("--force", help="Replace what is there.")] = False,
 ) -> int:
     """Put a lab in one file.
@@ -36,14 +39,15 @@ def pack(
     from assay.cli.json_documents import document
     from assay.cli.lab_argument import open_lab
     from assay.journal.find_labs import shown_path
+    from assay.lab.pack import left_behind
     from assay.lab.pack import pack as packed
-    from assay.report.phrases import count_text, size_text
+    from assay.report.phrases import count_text, name_list, size_text
 
     console = output.console()
     opened = open_lab(lab, console)
     opened.close()
     place = Path(out or f"{opened.name}.zip")
-    manifest = packed(opened.path, place, with_vault=with_vault, force=force)
+    manifest = packed(opened.path, place, with_vault=with_vault, with_names=with_names, force=force)
     size = place.stat().st_size
     has_vault = opened.state.vault is not None
     body: JsonObject = {
@@ -60,6 +64,9 @@ def pack(
         line(Span(f"  ledger {manifest.head}", "dim")),
         line(f"  assay unpack {shlex.quote(place.name)}"),
     ]
+    others = left_behind(opened.path)
+    if others:
+        console.say([line(f"left behind, as no files of Assay's: {name_list(others)}")])
     console.answer(lines)
     return 0
 

@@ -54,6 +54,18 @@ def write_synced(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
+def write_private(path: Path, data: bytes) -> None:
+    """The same for what its owner alone may read."""
+    with atomic_file(path, synced=True) as temporary:
+        temporary.touch(mode=0o600, exist_ok=False)
+        temporary.write_bytes(data)
+
+
+def may_be_read_by_others(path: Path) -> bool:
+    """Whether others than its owner may read or write a file; False where there is none, or no such modes."""
+    return sys.platform != "win32" and path.exists() and bool(path.stat().st_mode & 0o077)
+
+
 def sync(path: Path) -> None:
     """Force a file's content, or the names in a folder, to disk; Windows has no such call for folders."""
     is_folder = path.is_dir()

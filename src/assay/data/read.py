@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assay.core.clock import SystemClock
 from assay.core.errors import DataError
+from assay.core.special_files import refuse_special
 from assay.data.raw import FileForm, RawTable, Source
 from assay.data.refusal import Refusal
 
@@ -52,6 +53,7 @@ def _read(
         path = Path(source)
         if query is not None:
             raise files.not_for(path.name, "--query", "a database URL, such as sqlite:///shop.db")
+        refuse_special(path)
         found = files.read_file(path, name=name or path.name, sheet=sheet, missing=missing, refused=refused)
         return replace(found, path=str(source))
     return _of_memory(source, name=name or "the table")

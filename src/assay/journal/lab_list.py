@@ -1,12 +1,11 @@
 """The list of labs used on this machine, with the heads of their ledgers, kept outside the labs."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assay.core.atomic_files import ABANDONED_SECONDS, sweep_unfinished, write_synced
+from assay.core.atomic_files import ABANDONED_SECONDS, may_be_read_by_others, sweep_unfinished, write_private
 from assay.core.codec import from_json, to_json
 from assay.core.contract import Ledger, LedgerRecord
 from assay.core.file_lock import lock_file
@@ -71,13 +70,13 @@ class LabList:
             return
         path, words = str(lab.resolve()), ""
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with lock_file(self._lock(self.file)):
                 known, words = _mended(self.file)
                 entry = _noted(path, known, ledger)
                 others = [one for one in known if one.path != path or one.root not in ("", entry.root)]
                 changed = (entry, *others)[:MOST_REMEMBERED]
-                if changed != known:
+                if changed != known or may_be_read_by_others(self.file):
                     _write(self.file, changed)
         except OSError as error:
             self.say(f"{_of(self.file)} cannot be written: {error.strerror or error}. {_OFF}")
@@ -136,9 +135,9 @@ def _entries(found: list[object]) -> Iterator[ListedLab]:
 
 
 def _write(file: Path, entries: Sequence[ListedLab]) -> None:
-    """Write atomically, power cuts included."""
+    """Write atomically, power cuts included, for the owner's eyes alone: it says where labs lie."""
     sweep_unfinished(file.parent, file.name, least_age_seconds=ABANDONED_SECONDS)
-    write_synced(file, json.dumps([to_json(one) for one in entries]).encode())
+    write_private(file, json.dumps([to_json(one) for one in entries]).encode())
 
 
 def _mended(file: Path) -> tuple[tuple[ListedLab, ...], str]:
@@ -149,7 +148,7 @@ def _mended(file: Path) -> tuple[tuple[ListedLab, ...], str]:
     if is_whole:
         return known, ""
     aside = _free(file)
-    shutil.copyfile(file, aside)
+    write_private(aside, file.read_bytes())
     _write(file, known)
     return known, (
         f"{_of(file)} was damaged: it was copied to {aside.name}, and the list goes on with the {len(known)} "

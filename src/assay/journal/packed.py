@@ -1,6 +1,7 @@
 """What a packed lab says of itself: the manifest of the file that it came in, which stays in its folder."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -9,6 +10,15 @@ from assay.core.codec import from_json, to_json
 from assay.core.errors import LabError
 
 MANIFEST = "packed.json"
+_HASH = "[0-9a-f]{64}"
+_ARTIFACT = r"(?P<two_{0}>[0-9a-f]{{2}})/(?P=two_{0})[0-9a-f]{{62}}(\.[a-z0-9]{{1,8}})?"
+_FILES = (
+    r"ledger\.sqlite", r"brief\.(md|html)", r"progress\.svg", "artifacts/" + _ARTIFACT.format("a"),
+    r"data/(unlabelled/)?(?!text_models\.)[a-z_]{1,40}\.(npy|json)", rf"data/code/{_HASH}\.py",
+    r"(model|certified|snapshot)/((manifest|schema)\.json|states/[0-9a-f]{8,64}/(state\.json|arrays\.npz))",
+)  # fmt: skip
+_KNOWN = re.compile(rf"(twins/[ab]\.lab/)?({'|'.join(_FILES)})")
+_SEALED = re.compile(rf"(twins/[ab]\.lab/)?sealed/(key|{_ARTIFACT.format('s')})")
 FORMAT, VERSION = "assay-pack", 1
 
 
@@ -76,6 +86,13 @@ def _object(data: bytes) -> JsonObject:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def is_known(name: str, *, with_vault: bool) -> bool:
+    """Whether a path is one of a lab's own files that travel. What else lies in a lab, such as messages, work, settings
+    or the folders where encoders of texts are looked for, would act where it is unpacked.
+    """
+    return bool(_KNOWN.fullmatch(name)) or (with_vault and bool(_SEALED.fullmatch(name)))
 
 
 def is_inside(name: str) -> bool:

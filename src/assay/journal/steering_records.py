@@ -14,8 +14,8 @@ Ended = Literal["acted on", "refused", "expired"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRecord:
-    """A message as it came, recorded before anything is made of it. id: its own, which no other has; by: who sent it;
-    at: when, by the sender's clock; number: of the hint that an undo means.
+    """A message as it came, recorded before anything is made of it. id: its own, which no other has; by: who sent it,
+    which versions before recorded; at: when, by the sender's clock; number: of the hint that an undo means.
     """
 
     id: str

@@ -13,9 +13,12 @@ from pathlib import Path, PurePosixPath
 
 from assay.core.atomic_files import UNFINISHED, atomic_file
 from assay.core.errors import LabError, StorageError, Where
+from assay.embeddings.text_models import FILE as TEXT_MODELS
 from assay.journal.find_labs import LEDGER
-from assay.journal.packed import MANIFEST, PackedFile, PackManifest
+from assay.journal.packed import MANIFEST, PackedFile, PackManifest, is_known
+from assay.journal.source_stamp import NAME as SOURCE
 from assay.lab.lab_folder import RESEARCH_LOG
+from assay.lab.pack_names import refuse_names, stamp_without_place
 from assay.ledger.anchor import Anchor
 from assay.ledger.artifacts import storage_error
 from assay.ledger.sqlite_ledger import LOCK, SqliteLedger
@@ -29,13 +32,16 @@ MOMENT = (1980, 1, 1, 0, 0, 0)
 """Of every file, so that the same lab gives the same bytes."""
 
 
-def pack(lab: Path, out: Path, *, with_vault: bool = False, force: bool = False) -> PackManifest:
+def pack(
+    lab: Path, out: Path, *, with_vault: bool = False, with_names: bool = False, force: bool = False
+) -> PackManifest:  # fmt: skip
     """Write a lab to one file; returns the list of what is in it.
 
     The ledger is copied by SQLite while the lab is held, so LabError while a session works on it. with_vault: with the
     key and the labels of its vault. Without them nobody can open the vault elsewhere, where the lab's own count of
-    openings would not grow; the claims on it are then not audited there. StorageError where `out` exists, or cannot be
-    written.
+    openings would not grow; the claims on it are then not audited there. with_names: with places on this machine and
+    names of people; without, LabError where records name some, which cannot be changed. StorageError where `out`
+    exists, or cannot be written.
     """
     if out.exists() and not force:
         raise StorageError(
@@ -47,7 +53,11 @@ def pack(lab: Path, out: Path, *, with_vault: bool = False, force: bool = False)
         if not records:
             raise LabError(f"{lab.name} holds nothing yet.", do=("assay fit FILE --target COLUMN",))
         with tempfile.TemporaryDirectory() as folder:
-            sources = dict(_files(lab, with_vault=with_vault)) | dict(_ledgers(lab, Path(folder)))
+            sources = dict(_files(lab, with_vault=with_vault))
+            if not with_names:
+                sources |= dict(_stamps(sources, Path(folder)))
+                refuse_names(lab, records, sources)
+            sources |= dict(_ledgers(lab, Path(folder)))
             manifest = PackManifest(
                 lab=lab.resolve().name, head=Anchor.of(records[-1]).text, assay=version("assay-ml"),
                 with_vault=with_vault, files=tuple(_described(name, sources[name]) for name in sorted(sources)),
@@ -71,8 +81,25 @@ def _files(lab: Path, *, with_vault: bool) -> Iterator[tuple[str, Path]]:
                 f"{path} is a link; a pack holds files alone.", where=Where(file=str(path)),
                 do=("put the file in its place",),
             )  # fmt: skip
-        if path.is_file():
+        if path.is_file() and is_known(str(name), with_vault=with_vault):
             yield str(name), path
+
+
+def left_behind(lab: Path) -> tuple[str, ...]:
+    """Files in a lab's folder that are not Assay's, so that no pack takes them."""
+    names = [PurePosixPath(path.relative_to(lab).as_posix()) for path in sorted(lab.rglob("*")) if path.is_file()]
+    others = [str(name) for name in names if not _stays(name, with_vault=True) and name.name != TEXT_MODELS]
+    return tuple(name for name in others if not is_known(name, with_vault=True))
+
+
+def _stamps(sources: dict[str, Path], folder: Path) -> Iterator[tuple[str, Path]]:
+    """The stamps of the lab's file, and its twins', without the place where it lies here."""
+    for number, (name, path) in enumerate(sources.items()):
+        told = stamp_without_place(path.parents[1]) if name.endswith(f"data/{SOURCE}") else None
+        if told is not None:
+            copy = folder / f"{number}.json"
+            copy.write_bytes(told)
+            yield name, copy
 
 
 def _stays(name: PurePosixPath, *, with_vault: bool) -> bool:

@@ -32,7 +32,7 @@ from assay.pipeline.store import TaskFolder
 from assay.search.score_goal import ScoreGoal
 from assay.search.session_text_models import check_text_models
 from assay.search.settings import FitSettings, check_researchers
-from assay.search.stored_settings import settings_as_before
+from assay.search.stored_settings import notices_of_places, settings_as_before
 from assay.ship.file_digests import record_shipped, restore
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot
@@ -70,6 +70,8 @@ def research_lab(path: Path, asked: GoOn, *, context: RunContext) -> Summary:
         changed = lab.source(settings).check(opens=_ends_with_an_opening(asked, goal))
         if changed is not None:
             context.listener(Noted(elapsed_seconds=lab.journal.seconds, notice=changed))
+        for notice in notices_of_places(lab.journal.state, dict(asked.changes)):
+            context.listener(Noted(elapsed_seconds=lab.journal.seconds, notice=notice))
         _announce(lab, context)
         executor = executor_of(settings, inline=context.inline)
         try:

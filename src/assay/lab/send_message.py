@@ -1,6 +1,5 @@
 """Steering a lab from outside: a message into its inbox, and the answer, whether or not a session is running."""
 
-import getpass
 import time
 from pathlib import Path
 from typing import Any
@@ -41,7 +40,7 @@ def send(path: Path, kind: MessageKind, *, metric: AnyMetric | None = None, **co
     except (ValueError, TypeError) as error:
         do = ("assay show LAB NUMBER --recipe  (prints one)",)
         raise UsageError(f"The recipe is no JSON: {error}.", do=do) from error
-    message = MessageRecord(id=new_id(), kind=kind, by=sender(), at=now_text(), **content)
+    message = MessageRecord(id=new_id(), kind=kind, at=now_text(), **content)
     Inbox(path).put(message)
     end = Deadline.after(WAIT_SECONDS)
     while True:
@@ -60,14 +59,6 @@ def send(path: Path, kind: MessageKind, *, metric: AnyMetric | None = None, **co
             return _taken(path, message, ledger, metric)
         finally:
             ledger.close()
-
-
-def sender() -> str:
-    """The name of the person, as the system knows it; "" where it knows none."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return ""
 
 
 def _taken(path: Path, message: MessageRecord, ledger: SqliteLedger, metric: AnyMetric | None) -> SentMessage:

@@ -13,7 +13,7 @@ from assay.core.atomic_files import atomic_folder
 from assay.core.errors import LabError, StorageError, Where
 from assay.journal.digest_records import is_plain_name
 from assay.journal.find_labs import LEDGER, SUFFIX
-from assay.journal.packed import MANIFEST, PackedFile, PackManifest
+from assay.journal.packed import MANIFEST, PackedFile, PackManifest, is_known
 from assay.ledger.anchor import Anchor
 from assay.ledger.artifacts import storage_error
 from assay.ledger.sqlite_ledger import SqliteLedger
@@ -54,6 +54,10 @@ def _fill(draft: Path, archive: zipfile.ZipFile, manifest: PackManifest, file: P
     (draft / MANIFEST).write_bytes(manifest.as_bytes())
     for ledger in draft.rglob(LEDGER):  # of the lab's twins, too
         restrict(ledger.parent)
+        try:
+            SqliteLedger.open(ledger.parent, create=False, write=False).close()
+        except LabError as error:
+            raise _damaged(file, f"its {ledger.relative_to(draft)} is refused ({error.message})") from error
     _check_head(draft, manifest, file)
 
 
@@ -97,6 +101,10 @@ def _check_names(archive: zipfile.ZipFile, manifest: PackManifest, file: Path) -
         raise _damaged(file, f"{missing[0]} is missing{_and_more(missing)}")
     if more:
         raise _damaged(file, f"{more[0]!r} is in it and not in its list{_and_more(more)}")
+    known = {MANIFEST, *(name for name in listed if is_known(name, with_vault=manifest.with_vault))}
+    strange = sorted(set(listed) - known)
+    if strange:
+        raise _damaged(file, f"{strange[0]!r} is no file that a packed lab has{_and_more(strange)}")
     links = [info.filename for info in archive.infolist() if stat.S_ISLNK(info.external_attr >> 16)]
     if links:
         raise _damaged(file, f"{links[0]} is a link, and a packed lab has none")

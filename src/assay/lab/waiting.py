@@ -9,7 +9,6 @@ from assay.journal.find_labs import short_name, shown_path
 from assay.journal.steering_records import MessageRecord, PausedRecord
 from assay.lab.person import Person
 from assay.lab.run_context import RunContext
-from assay.lab.send_message import sender
 from assay.lab.sent_message import sent_of
 from assay.steering.inbox import new_id, now_text
 from assay.steering.message_intake import Intake, turns_of
@@ -40,7 +39,7 @@ class Asking:
         """
         typed = self.person.answer() if self._sent is None else None
         if typed is not None:
-            self._sent = MessageRecord(id=new_id(), kind=typed.kind, by=sender(), at=now_text(), text=typed.text)
+            self._sent = MessageRecord(id=new_id(), kind=typed.kind, at=now_text(), text=typed.text)
             self.intake.inbox.put(self._sent)
         orders = tuple(turns_of(self.intake.turn()))
         state, sent = self.intake.state, self._sent

@@ -5,10 +5,11 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from assay.core.errors import LabError, StorageError, Where
+from assay.core.special_files import refuse_link
 from assay.ledger.artifacts import storage_error
 
 APPLICATION_ID = 0x41535359
@@ -43,6 +44,8 @@ MIGRATIONS: tuple[str, ...] = (
 WAIT_MS = 10_000
 """How long a statement waits for another process that holds the database, in milliseconds."""
 
+_STATISTICS = ("sqlite_stat1", "sqlite_stat4")
+"""Tables that SQLite makes for itself."""
 _NO_SPACE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 
 
@@ -60,6 +63,16 @@ def prepare_folder(lab: Path, *, create: bool) -> Path:
     return file
 
 
+def refuse_links(lab: Path) -> None:
+    """StorageError where a lab that is to be written has a link among its files and folders, planted or not."""
+    try:
+        found = sorted(lab.iterdir()) if lab.is_dir() else []
+    except OSError as error:
+        raise storage_error(error, lab) from error
+    for path in found:
+        refuse_link(path)
+
+
 def no_lab(lab: Path) -> LabError:
     """The error for a folder without a ledger, or with one that holds nothing yet."""
     return LabError(f"There is no lab at {lab}. Make one with assay fit.", where=Where(file=str(lab)))
@@ -73,6 +86,7 @@ def connect(file: Path, *, write: bool) -> sqlite3.Connection:
             version = _version(connection, file.parent)
             if not write and version == 0:
                 raise no_lab(file.parent)
+            _check_schema(connection, version, file.parent)
             if write:
                 connection.execute("pragma journal_mode = wal")
                 migrate(connection)
@@ -88,6 +102,30 @@ def migrate(connection: sqlite3.Connection) -> None:
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         settings = f"pragma application_id = {APPLICATION_ID}; pragma user_version = {number};"
         connection.executescript(f"begin immediate; {script} {settings} commit;")
+
+
+def _check_schema(connection: sqlite3.Connection, version: int, lab: Path) -> None:
+    """LabError where the file holds another table, view or trigger than Assay makes: what a stranger put there would
+    act whenever a record is added or read.
+    """
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        for script in MIGRATIONS[:version]:
+            fresh.executescript(script)
+        usual = _schema(fresh)
+    strange = sorted(_schema(connection) - usual)
+    if strange:
+        kind, name, _ = strange[0]
+        raise LabError(
+            f"The ledger of {lab.name} holds the {kind} {name!r}, which Assay never made. It was changed.",
+            where=Where(file=str(lab / "ledger.sqlite")),
+            do=("restore the lab from a copy", "do not use it, if it came from somebody else"),
+        )
+
+
+def _schema(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """Type, name and making of all that SQLite did not make for itself; how lines are broken makes no difference."""
+    rows = connection.execute("select type, name, sql from sqlite_master where sql is not null")
+    return {(str(kind), str(name), " ".join(str(sql).split())) for kind, name, sql in rows if name not in _STATISTICS}
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from typing import cast
 
 from assay.core.array import AnyArray, JsonObject
 from assay.core.contract import LedgerRecord
-from assay.core.errors import LabError, UsageError
+from assay.core.errors import LabError, UsageError, Where
 from assay.core.garbage import without_collecting
 from assay.ledger.artifacts import ArtifactFolder
 from assay.ledger.chain import ROOT, Now, body_text, link, utc_now
-from assay.ledger.files import connect, prepare_folder, said
+from assay.ledger.files import connect, prepare_folder, refuse_links, said
 from assay.ledger.lock import WriterLock, writer_of
 from assay.ledger.strays import stored, unnamed
 
@@ -42,6 +42,8 @@ class SqliteLedger:
         self._lock = lock
         self._now = now
         self._turn = RLock()
+        self._end: tuple[int, str] | None = None
+        """Number and hash of the last record that this writer knows."""
         self._artifacts = ArtifactFolder(path / "artifacts")
 
     @classmethod
@@ -53,9 +55,12 @@ class SqliteLedger:
         """
         path = Path(path)
         file = prepare_folder(path, create=create and write)
+        if write:
+            refuse_links(path)
         lock = WriterLock(path / LOCK) if write else None
         try:
             ledger = cls(path, connection=connect(file, write=write), lock=lock, now=now)
+            ledger._end = ledger._last() if write else None
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -76,15 +81,29 @@ class SqliteLedger:
         text = body_text(kind, body)
         artifact = self.put_bytes(text.encode(), ".json") if len(text) > ROW_BYTES else None
         with self._writing(durable=durable):
-            last = self._connection.execute("select number, hash from record order by number desc limit 1").fetchone()
+            last = self._last()
+            if last != self._end:
+                raise LabError(
+                    f"Another process has written record {last[0]} of {self.path.name} meanwhile: one lab has one "
+                    "writer, so this one ends.",
+                    where=Where(file=str(self.path)), do=(f"assay status {self.path}",),
+                )  # fmt: skip
             at = self._now().isoformat()
-            record = link(kind, text, experiment=experiment, at=at, after=last or (0, ROOT))
+            record = link(kind, text, experiment=experiment, at=at, after=last)
             self._connection.execute(
                 f"insert into record ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)",
                 (record.number, kind, experiment, at, text if artifact is None else None, artifact,
                  record.previous, record.hash),
             )  # fmt: skip
+        self._end = (record.number, record.hash)
         return record
+
+    def _last(self) -> tuple[int, str]:
+        """Number and hash of the last record."""
+        query = "select number, hash from record order by number desc limit 1"
+        with said(self.path):
+            number, digest = self._connection.execute(query).fetchone() or (0, ROOT)
+        return number, digest
 
     def records(self, *, after: int = 0) -> Sequence[LedgerRecord]:
         """All records with a number above `after`, in order. 10,000 small ones take about 0.1 s."""

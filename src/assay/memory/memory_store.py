@@ -1,4 +1,4 @@
-"""The memory of one person: a file with the facts of labs, replaced whole under a lock.
+"""The memory of one person: a file with the facts of labs that its owner alone may read, replaced whole under a lock.
 
 A file that is damaged, of a newer version or another user's is said in words, and neither read nor overwritten: a lab
 goes on without it.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.core.array import JsonObject
-from assay.core.atomic_files import write_synced
+from assay.core.atomic_files import write_private
 from assay.core.codec import from_json, to_json
 from assay.core.errors import DataError, Where
 from assay.core.file_lock import lock_file
@@ -65,14 +65,14 @@ class MemoryStore:
         """Remember these labs and give the number of labs known then. DataError where the file is not ours to write."""
         if self.file is None:
             return 0
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with lock_file(self.file.with_suffix(".lock")):
             known = {one.lab: one for one in (read_memory(self.file) if self.file.exists() else ())}
             for one in added:
                 known.pop(one.lab, None)
                 known[one.lab] = one
             kept = tuple(known.values())[-MOST_LABS:]
-            write_synced(self.file, memory_text(kept).encode())
+            write_private(self.file, memory_text(kept).encode())
         return len(kept)
 
 
@@ -120,6 +120,8 @@ def _labs(file: Path, body: JsonObject) -> tuple[LabFacts, ...]:
 
 
 def _check_owner(file: Path) -> None:
+    if not file.is_file():  # a pipe would be waited for without end
+        raise _refused(file, "is no file")
     if sys.platform != "win32" and file.stat().st_uid != os.getuid():
         raise _refused(file, "belongs to another user", do=f"assay labs --memory --import {file}  (takes it over)")
 

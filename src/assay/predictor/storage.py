@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assay.core.atomic_files import ABANDONED_SECONDS, atomic_folder, sweep_unfinished, sync, write_synced
 from assay.core.errors import BundleError, StorageError, Where
+from assay.core.special_files import refuse_special
 from assay.predictor.bundle import MANIFEST, Bundle, bundle_files, bundle_of, check_file, listed_files, read_manifest
 from assay.predictor.state_files import LONG_AGO, MOST_UNPACKED, Allowance, unpackable
 
@@ -88,6 +89,7 @@ def read_bundle(path: Path) -> tuple[Bundle, int]:
             raise _unreadable(path, error) from error
     if not path.exists():
         raise BundleError(f"There is no predictor at {path}.", where=Where(file=str(path)), do=(NO_BUNDLE,))
+    refuse_special(path)
     try:
         bundle, _ = bundle_from_zip(path.read_bytes(), str(path))
     except OSError as error:

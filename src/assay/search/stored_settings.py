@@ -1,7 +1,8 @@
 """The settings of a search as its session records them, so that a lab goes on as it was begun."""
 
 import json
-from collections.abc import Mapping
+import shlex
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from assay.core.clock import Budget
 from assay.core.codec import from_json, to_json
 from assay.core.labels import LabelRule
 from assay.core.recipe import canonical
+from assay.core.task import Notice
 from assay.journal.records import SessionRecord
 from assay.journal.state import LabState
 from assay.search.settings import FitSettings
@@ -24,6 +26,8 @@ machine's and the moment's: an exact search has the same ledger with any."""
 WHERE_SET = ("text_models", "sandbox", "lab_memory")
 """Those that are recorded only where they are not as usual. That a model may ship code is asked for by each session: a
 lab that comes from elsewhere does not ask for it."""
+USERS_OR_NONE = (None, "", "off")
+"""Memories that a lab may go on with by itself: this user's, or none; a file is named by whoever goes on."""
 
 
 def stored_settings(settings: FitSettings) -> str:
@@ -56,4 +60,23 @@ def _known(session: SessionRecord) -> dict[str, Any]:
         if isinstance(value, list):
             found[name] = kind(str(one) for one in value)
     labels = body.get("labels")
+    if found.get("lab_memory") not in USERS_OR_NONE:
+        del found["lab_memory"]
     return {**found, "labels": from_json(LabelRule, labels)} if isinstance(labels, dict) else found
+
+
+def notices_of_places(state: LabState, changes: Collection[str]) -> Iterator[Notice]:
+    """What is said of files and folders that the last session's settings name, as a lab may come from anybody.
+
+    changes: settings that are asked for anew.
+    """
+    session = state.session
+    body: Mapping[str, Json] = json.loads(session.settings) if session is not None and session.settings else {}
+    memory, models = body.get("lab_memory"), body.get("text_models")
+    if memory not in USERS_OR_NONE and "lab_memory" not in changes:
+        message = f"this lab remembered its moves in {memory}; no file is written because a lab names it"
+        yield Notice(code="session/place-unused", message=message, do=f"--lab-memory {shlex.quote(str(memory))}")
+    if isinstance(models, list) and models != ["none"] and "text_models" not in changes:
+        folders = ", ".join(map(str, models))
+        message = f"settings from this lab: text models are read from {folders}"
+        yield Notice(code="session/place-read", message=message, do="--text-model none")

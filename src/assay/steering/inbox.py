@@ -15,6 +15,7 @@ from typing import get_args
 from assay.core.codec import from_json, to_json
 from assay.core.errors import StorageError, Where
 from assay.core.hint import Subject, WishKind
+from assay.core.special_files import refuse_link
 from assay.journal.steering_records import MessageKind, MessageRecord
 
 FOLDER = "inbox"
@@ -51,6 +52,7 @@ class Inbox:
         text = json.dumps({"version": VERSION, "message": to_json(message)}, ensure_ascii=False)
         if len(text.encode()) > MOST_BYTES:
             raise StorageError(f"A message may have {MOST_BYTES:,} bytes; this one has {len(text.encode()):,}.")
+        refuse_link(self.path)
         temporary = self.path / f".{message.id}.{os.getpid()}"
         try:
             self.path.mkdir(exist_ok=True)
@@ -74,6 +76,7 @@ class Inbox:
 
     def _files(self) -> Iterator[Path]:
         """StorageError where the folder cannot be read, or something else lies in its place."""
+        refuse_link(self.path)
         try:
             with os.scandir(self.path) as found:
                 yield from [
@@ -84,11 +87,12 @@ class Inbox:
                     and one.is_file(follow_symlinks=False)
                 ]
         except OSError as error:
-            if not isinstance(error, FileNotFoundError) or self.path.is_symlink():
+            if not isinstance(error, FileNotFoundError):
                 raise _unusable(self.path, error, "read") from error
 
     def done(self, name: str) -> None:
         """Delete a message that was answered."""
+        refuse_link(self.path)
         try:
             (self.path / f"{name}.json").unlink(missing_ok=True)
         except OSError as error:
@@ -105,6 +109,8 @@ class Inbox:
     def refuse(self, name: str, as_name: str) -> None:
         """Put a file that is no message aside, as it came, under a name that is free."""
         aside = self.path / REFUSED
+        for folder in (self.path, aside):
+            refuse_link(folder)
         try:
             aside.mkdir(exist_ok=True)
             (self.path / f"{name}.json").replace(aside / f"{as_name}.json")

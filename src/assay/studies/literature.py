@@ -106,7 +106,7 @@ class Literature:
             proposals += [] if made is None else [made]
         if reader.is_spent:
             facts.append(StudyFact(
-                code="mention", is_measure=True, where=str(context.notes),
+                code="mention", is_measure=True, where=context.notes.name,
                 says=f"the notes are long: {reader.n_read} pieces were read as hints, the rest for names alone",
             ))  # fmt: skip
         return Findings(facts=tuple(facts), proposals=tuple(proposals))

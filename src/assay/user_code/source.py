@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from assay.core.errors import CodeError, UsageError, Where
+from assay.core.special_files import refuse_special
 from assay.sandbox.source_check import MOST_CHARACTERS, check_source, parsed
 from assay.user_code.function_contract import Shape, shape_of
 
@@ -126,6 +127,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
 
 def read_source(path: Path) -> CodeSource:
     """The source in a file. UsageError where it cannot be read, CodeError where it is longer than a source may be."""
+    refuse_special(path)
     try:
         size = path.stat().st_size
         if size > 4 * MOST_CHARACTERS:

@@ -23,7 +23,7 @@ def trust(folder: Path, source: CodeSource) -> None:
     file = folder / FILE
     known = {**_read(file), source.digest: {"name": source.name, "at": datetime.now(UTC).isoformat(timespec="seconds")}}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with atomic_file(file) as temporary:
             temporary.write_text(json.dumps(known, indent=1), "utf-8")
             temporary.chmod(0o600)

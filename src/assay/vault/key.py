@@ -14,6 +14,7 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.core.atomic_files import atomic_file
 from assay.core.errors import LabError, UsageError, Where
+from assay.core.special_files import refuse_special
 from assay.journal.find_labs import is_lab
 from assay.ledger.artifacts import ArtifactFolder, storage_error
 
@@ -37,6 +38,7 @@ class VaultKey:
     @classmethod
     def at(cls, file: Path) -> "VaultKey":
         """The key in a file; UsageError where there is none."""
+        refuse_special(file)
         try:
             text = file.read_text().strip()
             secret = bytes.fromhex(text)
@@ -102,7 +104,12 @@ def _wide(lab: Path) -> list[Path]:
     if sys.platform == "win32":  # it has no such modes
         return []
     folder = lab / FOLDER
-    return [path for path in (folder, *folder.rglob("*")) if path.exists() and path.stat().st_mode & 0o077]
+    return [path for path in (folder, *folder.rglob("*")) if _is_wide(path)]
+
+
+def _is_wide(path: Path) -> bool:
+    """A link is nobody's to restrict: what it leads to may lie anywhere."""
+    return path.exists() and not path.is_symlink() and bool(path.stat().st_mode & 0o077)
 
 
 def _make_folder(folder: Path) -> None:

@@ -228,7 +228,7 @@ def status(lab: "OpenLab") -> LabStatus:
     done = counts(state)
     return LabStatus(
         lab=lab.name, path=str(lab.path), state=_word(lab, is_running=running),
-        pid=writer if running else None, elapsed_seconds=state.seconds,
+        pid=(writer or None) if running else None, elapsed_seconds=state.seconds,
         left_seconds=max(limit - state.seconds, 0.0) if running and limit is not None else None,
         experiments=done.experiments, kept=done.kept, dropped=done.dropped,
         failed=done.failed, stopped_early=done.stopped_early,
