@@ -9,8 +9,10 @@ import pytest
 
 from assay.core.errors import UsageError
 from assay.core.fold_scores import FoldScore
+from assay.core.job import BlendPart
 from assay.core.recipe import Recipe, Step
 from assay.core.target import Target
+from assay.ensemble.combine import combine
 from assay.models import registry as models
 from assay.pipeline.fit_jobs import load_fold_member
 from assay.search.experiment_run import ExperimentRun
@@ -190,6 +192,21 @@ def test_a_column_no_model_uses_changes_no_prediction(make_folder, job):
     outcome = run(job(folder, recipe, kind="importance"))
     predictions = folder.predictions(outcome.predictions)
     assert (predictions == predictions[0]).all()
+
+
+@pytest.mark.parametrize("on_logits", [False, True])
+def test_the_importance_of_a_blend_is_that_of_its_blended_answers(make_folder, job, booster, on_logits):
+    folder, recipes = make_folder(), {1: booster(*FREE), 2: Recipe(steps=FREE, model=Step.of("linear"))}
+    parts, alone = [], {}
+    for (number, recipe), weight in zip(recipes.items(), (0.7, 0.3), strict=True):
+        course = all_folds(folder, job, recipe, number=number)
+        asked = job(folder, recipe, kind="importance", number=number, fold_rounds=course.rounds_for_each())
+        parts.append(BlendPart(experiment=asked.experiment, weight=weight, fold_rounds=asked.fold_rounds))
+        alone[number] = folder.predictions(run(asked).predictions)
+    outcome = run(job(folder, recipes[1], kind="importance", parts=tuple(parts), on_logits=on_logits))
+    scale = "logit" if on_logits else "plain"
+    together = [combine(pair, (0.7, 0.3), scale) for pair in zip(alone[1], alone[2], strict=True)]
+    assert np.allclose(folder.predictions(outcome.predictions), together, atol=1e-5)
 
 
 def test_importance_out_of_time_leaves_columns_out_and_says_which_it_reached(make_folder, job, booster):

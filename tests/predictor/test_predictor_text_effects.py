@@ -92,8 +92,9 @@ def test_the_command_prints_words_in_context_of_the_labs_rows_and_of_others(lab,
     pd.DataFrame({"note": ["he refused the roof"], "minutes": [3]}).to_csv(new, index=False)
     assert main(["explain", str(lab), "--rows", str(new), "--row", "1", "--json"]) == 0
     body = json.loads(capsys.readouterr().out)
-    assert body["row"]["label"] == "no"
+    assert body["row"]["label"] == "yes"  # as the columns beside it, also where the row is given the other class
     assert body["row"]["effects"][0]["text"] == "refused"
+    assert body["row"]["effects"][0]["effect"] < 0
 
 
 @pytest.mark.parametrize(("words", "message"), [

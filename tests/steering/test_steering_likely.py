@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.steering.words.parser import parse
-from each import at_most
+from each import at_most, each
 from steering.plain_words import a_vocabulary_of, shown
 
 VOCABULARY = a_vocabulary_of("price", "area", "age", "bedrooms", "duration", "city", "zip", "customer_id", "month")
@@ -54,6 +54,22 @@ def test_the_opposite_of_what_is_said_is_never_suggested(text, never_said):
 ])  # fmt: skip
 def test_nothing_is_suggested_of_questions_conditions_rows_and_hearsay(text):
     assert suggested(text) == []
+
+
+@each("text", [
+    "city is only known at check-in", "duration is only filled in once the call is over",
+    "we only learn the duration afterwards", "price is available only when the deal is closed",
+    "at prediction time duration is unknown", "the area gets entered at the end of the process, only then",
+    "city: only set at arrival", "duration stays empty until the call ended", "area remains unknown until then",
+    "price is essential only after the sale", "only at check-in do we know the city",
+    "city stays blank before arrival", "keep in mind that duration is known after the call",
+])  # fmt: skip
+def test_a_column_that_is_known_only_later_is_barred_or_nothing_is_suggested(text):
+    """A yes to "only use city" would bar every column but the one that was meant to go."""
+    asked = [shown(wish) for wish in parse(text, VOCABULARY).wishes]
+    asked += [shown(wish) for said in suggested(text) for wish in parse(said, VOCABULARY).wishes]
+    assert {said.partition(" column ")[0] for said in asked} <= {"never"}
+    assert not {said for said in asked if "," in said}
 
 
 @pytest.mark.slow

@@ -61,18 +61,21 @@ def explain(
         return explain_effect(console, model, place, effect)
     from assay.cli.explain_lines import error_lines_of, errors_body, lab_errors
 
-    members, (columns, unread, words), errors = model.words(), _of_lab(place, model), lab_errors(place)
-    body = _body(columns, words, members) | {"unread": list(unread)} | errors_body(errors)
+    members, (columns, unread, told_by, words), errors = model.words(), _of_lab(place, model), lab_errors(place)
+    body = _body(columns, words, members) | {"unread": list(unread), "told_by": list(told_by)} | errors_body(errors)
     console.document(document("explain", lab_around(place), body))
-    lines = explain_lines(console.out.layout, place, model.passport.metric_title, columns, members, words)
+    whose = whose_columns(members, told_by)
+    lines = explain_lines(console.out.layout, place, model.passport.metric_title, columns, members, words, whose=whose)
     lines += unread_lines(console.out.layout, unread)
     console.answer([*lines, *error_lines_of(console.out.layout, errors)])
     return 0
 
 
-def _of_lab(place: str, model: "Predictor") -> "tuple[tuple[ColumnLoss, ...], tuple[str, ...], WordsView | None]":
-    """Importance of columns, those that the model does not read, and words, from the lab around a model; nothing for a
-    model outside a lab."""
+def _of_lab(
+    place: str, model: "Predictor"
+) -> "tuple[tuple[ColumnLoss, ...], tuple[str, ...], tuple[int, ...], WordsView | None]":
+    """Importance of columns, those that the model does not read, the members that were asked, and words, from the lab
+    around a model; nothing for a model outside a lab."""
     from pathlib import Path
 
     from assay.cli.model_argument import lab_around
@@ -81,22 +84,23 @@ def _of_lab(place: str, model: "Predictor") -> "tuple[tuple[ColumnLoss, ...], tu
     from assay.views.words_in_rows import words_view
 
     if lab_around(place) is None:
-        return (), (), None
+        return (), (), (), None
     lab = Lab.open(Path(place).parent)
     try:
-        return *lab_columns_that_matter(lab, model), words_view(lab)
+        told_by = () if lab.state.end is None else lab.state.end.told_by
+        return *lab_columns_that_matter(lab, model), told_by, words_view(lab)
     finally:
         lab.close()
 
 
 def explain_lines(
     layout: LineLayout, place: str, metric: str, columns: "tuple[ColumnLoss, ...]", members: "tuple[MemberWords, ...]",
-    words: "WordsView | None" = None,
+    words: "WordsView | None" = None, *, whose: str = "",
 ) -> list[Line]:  # fmt: skip
-    """Columns by permutation importance, words, then each member."""
+    """Columns by permutation importance, words, then each member. whose: of which members, "" of all."""
     lines = [line(Span(place, "number"))]
     if columns:
-        lines.append(line(f"  Shuffling a column costs so much {metric} (95 %), out-of-fold:"))
+        lines.append(line(f"  Shuffling a column costs so much {metric} (95 %), out-of-fold{whose}:"))
         size = max(len(column.name) for column in columns[:MOST_COLUMNS]) + 2
         lines += [_column(column, size) for column in columns[:MOST_COLUMNS]]
         left = len(columns) - MOST_COLUMNS
@@ -105,6 +109,14 @@ def explain_lines(
     for member in members:
         lines += _member(layout, member)
     return lines
+
+
+def whose_columns(members: "tuple[MemberWords, ...]", told_by: tuple[int, ...]) -> str:
+    """ ", in #4 #7 (0.82 of the weight)" where not the whole model was asked; else ""."""
+    weight = sum(member.weight for member in members if member.number in told_by)
+    if not told_by or weight > 0.995:
+        return ""
+    return f", in {' '.join(f'#{number}' for number in told_by)} ({weight:.2f} of the weight)"
 
 
 def unread_lines(layout: LineLayout, unread: tuple[str, ...]) -> list[Line]:

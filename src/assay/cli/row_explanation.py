@@ -30,6 +30,7 @@ def explain_row(console: "Console", model: "Predictor", place: str, *, row: int 
         raise UsageError("--rows names a file, and --row which of its rows is asked for.", do=("add --row 1",))
     table, rows_of = _row(model, place, row, rows)
     others, found = _background(model, place, rows), row_texts(model, table)
+    others = others.without_columns(set(others.names) - set(table.names))  # those forbidden since the lab was begun
     if others.n_rows < 2 and not found.texts:
         raise UsageError(
             f"{rows} has one row, and what a column moves is told against others.", do=("name a file with more rows",)
@@ -107,7 +108,7 @@ def _background(model: "Predictor", place: str, rows: str | None) -> "Table":
 def row_lines(layout: LineLayout, target: str, found: "RowTexts") -> list[Line]:
     """The prediction, the words that moved it most, and the passages."""
     asked = target if found.label is None else f"probability that {target} is {found.label}"
-    lines = [line(f"  {asked}: {found.predicted:.4g}")]
+    lines = [line(f"  {asked}: {_two_digits(found.predicted)}")]
     for title, effects in (
         ("  Without the word it would be lower (+) or higher (−) by", _largest(found.words, MOST_WORDS)),
         ("  and without the passage by", _largest(found.passages, MOST_PASSAGES)),
@@ -136,12 +137,17 @@ def _effect(layout: LineLayout, one: "TextEffect", found: "RowTexts") -> Line:
     shown = shown if one.is_passage else f"[{shown}]"
     role: Role = "good" if one.effect > 0 else "bad"
     sign = "+" if one.effect > 0 else "−"
-    head = f"    {sign}{abs(one.effect):<9.2g} "
+    moved = _two_digits(abs(one.effect)) if found.label is None else f"{100 * abs(one.effect):.2g} points"
+    head = f"    {sign}{moved:<12} "
     column = f"{one.column}: " if len(found.texts) > 1 else ""
     return line(
         Span(head), Span(f"{column}{before} " if before else column, "dim"), Span(shown, role),
         Span(f" {after}" if after else "", "dim"),
     )  # fmt: skip
+
+
+def _two_digits(value: float) -> str:
+    return f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}"
 
 
 def _body(row: int, found: "RowTexts") -> "JsonObject":

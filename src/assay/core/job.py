@@ -38,6 +38,15 @@ class LocalStore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlendPart:
+    """A member of a blend that a job asks as a whole; fold_rounds: as a job's."""
+
+    experiment: Experiment
+    weight: float
+    fold_rounds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """The smallest unit of work: names and numbers, never arrays; the rows lie in `store`.
 
@@ -49,6 +58,7 @@ class Job:
     the texts of a part of the rows by the encoders of the recipe's steps; `copies`: which part, of how many.
     seconds: soft limit for the work (inf: none). hard_seconds: an executor that can kills it so long after it begins;
     what it waited before, for a worker or for memory, does not count.
+    parts: of "importance", the blend that is asked; () for the experiment alone. on_logits: whether logits are blended.
     """
 
     kind: JobKind
@@ -58,6 +68,8 @@ class Job:
     rounds: int | None = None
     fold_rounds: tuple[int, ...] = ()
     copies: tuple[int, ...] = ()
+    parts: tuple[BlendPart, ...] = ()
+    on_logits: bool = False
     seconds: float = float("inf")
     hard_seconds: float = float("inf")
     threads: int = 1

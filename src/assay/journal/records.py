@@ -101,6 +101,8 @@ class EndRecord:
     """Why nothing is known of the next stretch, where rows are in order of time."""
     uncut: float | None = None
     """The optimism estimated by resampling, where less was subtracted: no gain turns into a loss of more than σ."""
+    told_by: tuple[int, ...] = ()
+    """Members of the model whose columns were shuffled, as one blend."""
     words: WordEffects | None = None
     """What words do, where a member reads texts and there was time to ask."""
 

@@ -1,4 +1,4 @@
-"""The jobs of a worker: fit a fold, rescore an experiment, refit, shuffle columns. Jobs and outcomes name files."""
+"""The jobs of a worker: fit a fold, rescore an experiment, refit. Jobs and outcomes name files."""
 
 import math
 import resource
@@ -13,7 +13,7 @@ from assay.core.clock import Deadline, Limits, SystemClock
 from assay.core.contract import Experiment, Seeds, Target
 from assay.core.fold_scores import FoldScore
 from assay.core.job import Job
-from assay.core.result import Failure, Refitted, Rescored, Shuffled
+from assay.core.result import Failure, Refitted, Rescored
 from assay.core.split import Fold
 from assay.pipeline.fitted_recipe import FittedRecipe, restore, stored, with_link
 from assay.pipeline.fold_view import LabFoldView, open_kept_design
@@ -21,7 +21,6 @@ from assay.pipeline.left_out_columns import learning
 from assay.pipeline.monotone_recipes import refuse_unpromised
 from assay.pipeline.nested_predictions import nested_rows
 from assay.pipeline.recipe_fit import fit_model
-from assay.pipeline.shuffled_predictions import shuffled_predictions
 from assay.pipeline.states import read_last_state, read_states, write_states
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import save_array
@@ -239,19 +238,3 @@ def fold_members(job: Job, folder: TaskFolder) -> list[FittedRecipe]:
     """The experiment's fit of each fold, at the rounds of the job, as it answers raw rows."""
     used = job.fold_rounds or (None,) * folder.split.n_folds
     return [fold_member(job, folder, number, rounds=rounds) for number, rounds in enumerate(used)]
-
-
-def importance(job: Job, folder: TaskFolder) -> Shuffled:
-    """Out-of-fold predictions of one experiment with each input column shuffled in turn."""
-    meter = Meter.start()
-    members = fold_members(job, folder)
-    folds = [folder.split.held(number, job.experiment.partition) for number in range(len(members))]
-    done = shuffled_predictions(
-        folder.table, members, folds, deadline=limits_of(job).deadline, seeds=Seeds(folder.task.seed).child("shuffle")
-    )
-    name = f"{job.experiment.number}-importance"
-    save_array(folder.work / f"{name}.npy", done.predictions.astype(stored_type(folder.target)))
-    save_array(folder.work / f"{name}-rows.npy", done.rows)
-    return Shuffled(
-        predictions=f"{name}.npy", rows=f"{name}-rows.npy", columns=done.columns, cpu_seconds=meter.cpu_seconds
-    )

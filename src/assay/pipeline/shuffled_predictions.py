@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.clock import Deadline
 from assay.core.contract import Seeds, Table
-from assay.pipeline.fitted_recipe import FittedRecipe
 
 MOST_ROWS = 4000
 """Rows used in all: enough for an interval of a hundredth of the score, cheap for every column."""
@@ -16,6 +16,12 @@ USED = 0.7
 """Share of the time that is planned for, by a timing run."""
 FEWEST_ROWS = 100
 """Least rows of one fold, below which an interval says nothing."""
+
+
+class Answering(Protocol):
+    """What answers raw rows in stored form: a fitted recipe, or a blend of some."""
+
+    def predict(self, table: Table) -> AnyArray: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +39,7 @@ def columns_of(table: Table) -> tuple[tuple[str, str], ...]:
 
 
 def _chosen_rows(
-    table: Table, members: Sequence[FittedRecipe], folds: Sequence[Index], *, deadline: Deadline, seeds: Seeds
+    table: Table, members: Sequence[Answering], folds: Sequence[Index], *, deadline: Deadline, seeds: Seeds
 ) -> list[Index]:
     """Rows of each fold: as many as allow every column before the deadline, by a timing run."""
     rng = seeds.rng()
@@ -47,7 +53,7 @@ def _chosen_rows(
     return [np.sort(rows[:most]) for rows in shuffled]
 
 
-def _seconds(member: FittedRecipe, table: Table, rows: Index, most: int, deadline: Deadline) -> tuple[float, float]:
+def _seconds(member: Answering, table: Table, rows: Index, most: int, deadline: Deadline) -> tuple[float, float]:
     """Fixed cost of a call and cost per row, from a small and a larger call after a warm-up. A call of few rows is
     nearly all overhead."""
     few, more = table.take(rows[:FEWEST_ROWS]), table.take(rows[: max(most // 2, FEWEST_ROWS + 1)])
@@ -62,7 +68,7 @@ def _seconds(member: FittedRecipe, table: Table, rows: Index, most: int, deadlin
 
 
 def shuffled_predictions(
-    table: Table, members: Sequence[FittedRecipe], folds: Sequence[Index], *, deadline: Deadline, seeds: Seeds
+    table: Table, members: Sequence[Answering], folds: Sequence[Index], *, deadline: Deadline, seeds: Seeds
 ) -> ShuffledPredictions:
     """Predict each fold's held-out rows by that fold's model, unshuffled and with each column shuffled within the fold.
 

@@ -49,7 +49,8 @@ class TextEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowTexts:
-    """What moved one prediction. label: the class whose probability `predicted` is, None for a value; texts: by
+    """What moved one prediction. label: the class whose probability `predicted` is: of two the second, as everywhere,
+    of more the one that the row is given; None for a value; texts: by
     column, of categories that are kept as written those whose words moved it; effects: the largest first, words and
     passages apart.
     """
@@ -64,8 +65,9 @@ class RowTexts:
 def row_texts(model: "Predictor", table: Table) -> RowTexts:
     """Of a table of one row, encoded under the model's schema."""
     whole = model.of_table(table)[0]
-    label = model.labels(np.asarray([whole]))[0] if model.classes else None
-    place = None if label is None else model.classes.index(label)
+    place = 1 if len(model.classes) == 2 else None
+    if len(model.classes) > 2:
+        place = model.classes.index(model.labels(np.asarray([whole]))[0])
     predicted = _of(np.asarray([whole]), place)[0]
     texts = _texts_of(table)
     effects = list[TextEffect]()
@@ -91,9 +93,7 @@ def row_texts(model: "Predictor", table: Table) -> RowTexts:
 
 def _of(stored: Floats, place: int | None) -> Floats:
     """(n,) of stored predictions: the value, or the probability of the class at that place."""
-    if stored.ndim > 1:
-        return np.asarray(stored[:, place])
-    return 1.0 - stored if place == 0 else stored
+    return np.asarray(stored[:, place]) if stored.ndim > 1 else stored
 
 
 def _without(table: Table, column: str, text: str, spans: Sequence[tuple[int, int]]) -> Table:

@@ -9,10 +9,11 @@ import numpy as np
 from assay.core.clock import SystemClock
 from assay.core.job import Job, JobKind
 from assay.core.result import Weighed
-from assay.pipeline.fit_jobs import fit_fold, importance, refit, rescore
+from assay.pipeline.fit_jobs import fit_fold, refit, rescore
 from assay.pipeline.permuted_columns import guard
 from assay.pipeline.reading_texts import read_texts
 from assay.pipeline.store import TaskFolder
+from assay.search.importance_job import importance
 from assay.search.word_effects_job import word_effects
 
 SAMPLE_ROWS = 1000

@@ -1,13 +1,13 @@
-"""Permutation importance of one member of the model that ships, computed beside the refits."""
+"""Permutation importance of the model that ships, as its fits of folds answer, computed beside the refits."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assay.core.job import Job
+from assay.core.job import BlendPart, Job
 from assay.core.result import Shuffled
 from assay.ensemble.candidate import Blend
-from assay.pipeline.shuffled_predictions import columns_of
+from assay.pipeline.shuffled_predictions import FEWEST_ROWS, USED, columns_of
 from assay.search.experiment_run import rounds_of_others
 from assay.search.scorer import Scorer
 from assay.search.second_level import explained
@@ -17,12 +17,12 @@ from assay.ship.column_effects import ColumnEffect, column_effects
 MOST_SECONDS, SHARE = 20.0, 0.2
 """Longest time of the job, and its largest share of the time that is left."""
 MIN_SAY = 0.15
-"""Weight from which a member may stand for the blend."""
+"""Weight from which a member may stand for the blend where there is no time to ask all."""
 
 
 @dataclass(frozen=True)
 class Importance:
-    """The job that shuffles the columns of one member, and its result."""
+    """The job that shuffles columns, and its result."""
 
     session: Session
 
@@ -32,10 +32,22 @@ class Importance:
         return math.inf if self.session.is_exact else min(MOST_SECONDS, SHARE * self.session.deadline.left)
 
     def job(self, chosen: Blend, row_ms: Mapping[int, float], *, seconds: float) -> Job:
-        """Shuffle the columns of one member, for so many seconds at most; row_ms: by the number of each possible
-        member.
+        """Shuffle the columns of the blend, for so many seconds at most; row_ms: by the number of each possible
+        member. Of the heaviest members alone where the time is short.
         """
-        return self.job_of(self._explained(chosen, row_ms), seconds=seconds)
+        told = self.told_by(chosen, row_ms, seconds=seconds)
+        job = self.job_of(told[0], seconds=seconds)
+        if len(told) == 1:
+            return job
+        weight = {number: chosen.weight_of(number) for number in told}
+        parts = (self.job_of(number, seconds=seconds) for number in told)
+        return replace(
+            job, on_logits=chosen.scale == "logit",
+            parts=tuple(
+                BlendPart(experiment=one.experiment, weight=weight[one.experiment.number], fold_rounds=one.fold_rounds)
+                for one in parts
+            ),
+        )  # fmt: skip
 
     def job_of(self, number: int, *, seconds: float) -> Job:
         """Shuffle the columns of an experiment whose fold models exist."""
@@ -46,11 +58,27 @@ class Importance:
             seconds=seconds,
         )  # fmt: skip
 
-    def _explained(self, chosen: Blend, row_ms: Mapping[int, float]) -> int:
-        """The member whose columns are shuffled: the quickest of enough weight, the heavier of equal ones."""
+    def told_by(self, chosen: Blend, row_ms: Mapping[int, float], *, seconds: float) -> tuple[int, ...]:
+        """Numbers of the members that are asked, the heaviest first: as many as there is time for.
+
+        Where even the heaviest takes too long, the quickest of those with some weight. A second level is left out, as
+        it reacts to a shuffled column only where it reads it itself; so is a member on other folds than the first.
+        """
+        state, folder = self.session.state, self.session.folder
         say = [n for n in chosen.numbers if chosen.weight_of(n) >= MIN_SAY] or list(chosen.numbers)
-        say = explained(self.session.state, say)
-        return min(say, key=lambda n: (row_ms[n], -chosen.weight_of(n)))
+        quickest = min(explained(state, say), key=lambda n: (row_ms[n], -chosen.weight_of(n)))
+        able = [n for n in explained(state, chosen.numbers) if chosen.weight_of(n) > 0]
+        answers = (1 + len(columns_of(folder.table))) * folder.split.n_folds * FEWEST_ROWS
+        told, left = list[int](), 1e3 * USED * seconds
+        for number in sorted(able, key=lambda n: -chosen.weight_of(n)):
+            is_alike = not told or self._partition(number) == self._partition(told[0])
+            if is_alike and answers * row_ms[number] <= left:
+                told.append(number)
+                left -= answers * row_ms[number]
+        return tuple(told) or (quickest,)
+
+    def _partition(self, number: int) -> int:
+        return self.session.state.entries[number].experiment.partition
 
     def effects(self, scorer: Scorer, shuffled: Shuffled | None) -> tuple[ColumnEffect, ...]:
         """The loss without each column; () where there was no time for all of them."""
@@ -62,3 +90,8 @@ class Importance:
             self.session.folder.predictions(shuffled.rows),
             shuffled.columns,
         )
+
+
+def told_of(job: Job) -> tuple[int, ...]:
+    """Numbers of the experiments whose columns a job shuffles."""
+    return tuple(part.experiment.number for part in job.parts) or (job.experiment.number,)

@@ -29,7 +29,7 @@ from assay.search.session import Session
 from assay.search.time_reserve import save_seconds
 from assay.ship.calibration_and_labels import Decision
 from assay.ship.column_effects import ColumnEffect, learned_line
-from assay.ship.column_importance import MOST_SECONDS, Importance
+from assay.ship.column_importance import MOST_SECONDS, Importance, told_of
 from assay.ship.cross_fitted import CrossFittedAnswers, answers, labelled
 from assay.ship.eligible_models import EligibleModels
 from assay.ship.ensemble_choice import ChosenBlend
@@ -95,6 +95,7 @@ class Finish:
         ensemble = self._record_ensemble(final)
         decision = self._decision(final)
         promise = self._promise(final, ensemble)
+        told_by = next(told_of(job) for job in jobs.values() if job.kind == "importance")
         refits, shuffled, words = self._collect(jobs)
         barred = barred_from(self.session.state, final.blend.numbers)  # not read, so nothing was measured of them
         effects = tuple(e for e in self._importance.effects(self.recorder.scorer, shuffled) if e.name not in barred)
@@ -109,6 +110,7 @@ class Finish:
                 free=() if self.eligible.free is None else self.eligible.free.numbers,
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
+                told_by=told_by if effects else (),
                 words=without_columns(words, barred),
                 utilisation=fold_cpu_seconds / max(self.session.journal.session_seconds * self.session.workers, 1e-9),
                 sigma=noise.sigma, seconds=self.session.journal.seconds,

@@ -71,12 +71,14 @@ def _is_barring(words: Sequence[str]) -> bool:
 
 
 def _of_columns(words: Sequence[str], columns: Sequence[str], has_others: bool) -> str:
+    """Never "only use": of what is *only* known later that says the opposite, and a yes to it bars every other column.
+    Nor "keep" where a time is said ("stays empty until check-in").
+    """
     if has_others or not columns:
         return ""
     listed, said = ", ".join(columns), set(words)
-    if said & _CUES["only"] and not said & _CUES["late"]:
-        return f"only use {listed}"
-    votes = [-_turn(words, "never"), _turn(words, "keep")]
+    is_timed = bool(said & (_TIMES | _CUES["only"] | _CUES["when"]))
+    votes = [-_turn(words, "never"), 0 if is_timed else _turn(words, "keep")]
     votes += [-1] if said & _CUES["late"] else []
     found = {1 if vote > 0 else -1 for vote in votes if vote}
     if not found and _is_turned(words):
