@@ -50,6 +50,8 @@ MEANINGS = {
     "data/unlabelled-cap": "Of very many rows without a target some are kept, drawn at random.",
     "data/unlabelled-target": "The file of `--unlabelled` has targets; they are not read.",
     "data/rare-class": "A class with under five rows can hardly be learned, and not be scored.",
+    "data/later-rows": "The rows lie in order of a date and change along it, so that folds are later rows; "
+    "`--order-by none` deals them at random.",
     "data/label-rows": "Rows of units, or of labels that name the columns once more, are left out.",
     "data/rough": 'Numbers of the target are said to be rough ("ca. 40"); read as the number they name.',
     "data/limits": 'Cells of the target say only where a number lies ("<0.5"); read as the number they name.',

@@ -50,7 +50,8 @@ SECONDS = "durations, in seconds"
 """Beginning of the reason of a column of durations, as text or native."""
 
 ORDERS = "orders the rows in time, as asked, and is a feature: later rows have other answers"
-"""Reasons of a date or number column that orders the rows."""
+ORDERS_AS_FOUND = "the rows lie in its order, and it is a feature: later rows have other answers"
+"""Reasons of a date or number column that orders the rows, as asked or as the file lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +136,7 @@ class Column:
     @property
     def orders_rows(self) -> bool:
         """Whether rows are ordered by it, which makes it required of later rows, feature or not."""
-        return self.kind == "time" or self.reason == ORDERS
+        return self.kind == "time" or self.reason in (ORDERS, ORDERS_AS_FOUND)
 
     @property
     def is_feature(self) -> bool:

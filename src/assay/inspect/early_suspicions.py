@@ -21,7 +21,7 @@ from assay.inspect.suspicion import apart, leaks_of_column
 SUSPECTED = frozenset({"leak/nearly-target", "leak/gaps", "leak/known-later", LABEL_IN_TEXT})
 """Codes of notices about columns that are kept unless the user decides otherwise."""
 LEFT_OUT = ". Left out as answered"
-_GRAVE = {"ask/time": ", and folds drawn at random promise too much for these", "ask/group": ""}
+_GRAVE = {"ask/time": ". If new rows will be later, folds drawn at random promise too much for them", "ask/group": ""}
 _SAMPLED, _WIDEST = 20_000, 1_000
 """Rows that are scored; columns beyond which only `inspect` looks. 45,000 rows of 16 columns take 50 ms."""
 _TAKEN_APART = 5_000
@@ -95,7 +95,9 @@ def unasked(schema: Schema, table: Table, target: Target, *, options: TaskOption
     scores = {c.name: univariate_score(columns[c.name].codes, columns[c.name].n_bins, known, folds)
               for c in schema.of_kind("datetime", "category") if c.name in columns}  # fmt: skip
     asks = asks_of(schema, columns, scores, options)
-    grave = (a for a in asks if a.code == "ask/group" or (a.code == "ask/time" and tells(scores.get(a.column or ""))))
+    is_told = bool(options.drifts)  # of its order in time, with the way back
+    grave = (a for a in asks if a.code == "ask/group"
+             or (a.code == "ask/time" and not is_told and tells(scores.get(a.column or ""))))  # fmt: skip
     return tuple(Notice(code=a.code, column=a.column, message=f"{a.message}{_GRAVE[a.code]}", do=a.do) for a in grave)
 
 

@@ -14,6 +14,7 @@ from assay.core.schema import Column, Schema
 from assay.data.currency import is_of_amounts
 from assay.data.numeric_kinds import is_called_id
 from assay.data.options import TaskOptions
+from assay.data.time_order import later_rows
 from assay.inspect.bins import Cells
 
 _PARTS = ("year", "month", "day", "hour")
@@ -37,14 +38,27 @@ MOST_OF_UNIT = 20
 def asks_of(
     schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], options: TaskOptions
 ) -> tuple[Ask, ...]:
-    """Questions, at most one of each sort, without those that an option answers already."""
+    """Questions, at most one of each sort, without those that an option answers already. Rows that are predicted from
+    earlier ones meet no later row of their unit, so that units need not be kept together.
+    """
     found = [
-        *(() if options.order_by else _order(schema, columns, scores)),
-        *(() if options.group_column else _groups(schema, columns, scores)),
+        *_time(schema, columns, scores, options),
+        *(() if options.group_column or options.order_by else _groups(schema, columns, scores)),
         *(_split(column) for column in schema.features if _is_split(column)),
         *[_amounts(column) for column in schema if any(map(is_of_amounts, column.notes))][:1],
     ]
     return tuple(found)
+
+
+def _time(
+    schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], options: TaskOptions
+) -> Sequence[Ask]:
+    """What was found to order the rows, with the way back; else whether anything does."""
+    if options.drifts:
+        found = later_rows(options)
+        return (Ask(code="ask/time", message=found.message, do=found.do, column=found.column),)
+    is_said = options.order_by or options.in_no_order
+    return () if is_said else _order(schema, columns, scores)
 
 
 def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore]) -> Sequence[Ask]:
