@@ -50,7 +50,7 @@ def n_period(table: Table) -> int:
     if table.moment is None:
         return 0
     plain = (*table.numeric.T.astype(np.float64), *table.codes.T.astype(np.int64))
-    return table.dates.shape[1] + sum(tells_the_period(column, table.moment) for column in plain)
+    return int(table.dates.shape[1]) + sum(tells_the_period(column, table.moment) for column in plain)
 
 
 def group_spread(units: Index | None) -> float:

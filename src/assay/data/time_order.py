@@ -25,7 +25,7 @@ def lies_in_order(days: Floats) -> bool:
     if np.isnan(days).any() or len(np.unique(days)) < FEWEST_MOMENTS:
         return False
     steps = np.sign(np.diff(days))
-    return abs(float(steps.sum())) >= (2 * SORTED - 1) * np.count_nonzero(steps)
+    return bool(abs(steps.sum()) >= (2 * SORTED - 1) * np.count_nonzero(steps))
 
 
 def order_notice(schema: Schema, table: Table, options: TaskOptions) -> tuple[Notice, ...]:

@@ -217,6 +217,8 @@ class Finish:
         choice = replace(choice, answered=self._labels(), baseline=self._baseline())
         promise = self.recorder.scorer.promise(choice, self._bbc_limit())
         self.session.journal.write("choice", replace(record, draws=promise.draws))
+        if promise.expect is None:
+            return promise
         return replace(promise, expect=replace(promise.expect, adaptive=bool(self.session.state.adaptive)))
 
     def _gain(self, promise: Promise, ensemble: int) -> Difference | None:
