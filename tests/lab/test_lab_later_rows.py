@@ -12,6 +12,8 @@ from assay.data.read import RawTable
 from assay.data.time_order import LATER_ROWS
 from assay.inspect.order_in_time import with_order
 from assay.lab.dry_run import dry_run
+from assay.lab.lab import Lab
+from assay.lab.lab_explanations import lab_slices, lab_suspects
 from assay.search.settings import FitSettings
 from assay.vault.vault import set_aside
 
@@ -83,3 +85,26 @@ def test_python_does_the_same(here, order_by, split):
     frame = bookings()
     model = AutoRegressor(time_limit=1, order_by=order_by).fit(frame.drop(columns="price"), frame["price"])
     assert model.lab_.task.split_kind == split
+
+
+@pytest.mark.parametrize("order_by", [None, "none"])
+def test_what_drift_explains_is_no_wrong_label_no_slice_and_no_column_that_matters(run, here, order_by):
+    """A price that doubles: errors grow with the time, whichever way folds are dealt."""
+    frame = bookings(600)
+    late = np.linspace(0.0, 1.0, 600)
+    rng = np.random.default_rng(1)
+    frame["price"] = (frame["price"] + np.where(late > 0.6, rng.normal(0, 80 * late), 0.0)).round(2)
+    frame["year"] = frame["arrival"].str[:4].astype(int)
+    summary = run(frame, experiments=5, target="price", order_by=order_by)
+    lab = Lab.open(here / "shop.lab")
+    try:
+        noise, _ = lab_suspects(lab)
+        assert (
+            noise.why == "errors change along arrival, and labels of rows that drift look wrong though they are right"
+        )
+        assert not noise.rows
+        assert not [one for one in lab_slices(lab) if {"arrival", "year"} & set(one.columns)]
+    finally:
+        lab.close()
+    if order_by is None:
+        assert not {"arrival", "year"} & set(summary.learned.replace(",", "").split())

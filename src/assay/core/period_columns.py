@@ -3,6 +3,7 @@
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
+from assay.core.table import Table
 
 TELLS = 0.9
 """Share of the order in time that the values of a column know, of what so many and so frequent ones could, from which
@@ -32,6 +33,15 @@ def tells_the_period(values: AnyArray, moment: Floats) -> bool:
     means = np.bincount(value, place) / rows
     told = float(rows @ np.square(means - place.mean())) / total
     return told >= TELLS * (1.0 - float(((rows / len(known)) ** 3).sum()))
+
+
+def period_of(table: Table) -> tuple[str, ...]:
+    """Columns whose values later rows cannot meet again, as they are dates or only tell the period."""
+    if table.moment is None:
+        return ()
+    plain = [*zip(table.numeric_names, table.numeric.T.astype(np.float64), strict=True),
+             *zip(table.code_names, table.codes.T.astype(np.int64), strict=True)]  # fmt: skip
+    return (*table.date_names, *(name for name, column in plain if tells_the_period(column, table.moment)))
 
 
 def _ranks(moment: Floats) -> Floats:

@@ -217,7 +217,7 @@ class Facts:
     minority: rows of the rarest class (regression: all rows); most_levels: levels of the widest coded column;
     high_columns: coded columns with more than 50 levels; skew: of the target (regression), else 0. monotone: numeric
     columns in which the prediction may only rise (1) or only fall (-1) (two classes: the second's probability).
-    ordered: whether the rows are ordered by a column, so that a row has a past; n_period: then, how many columns are
+    ordered: whether the rows are ordered by a column, so that a row has a past; period: then, the columns that are
     dates or only tell the period (core/period_columns.py). text_chars: characters of a row's
     texts, the mean over rows; n_names: categories whose levels share pieces (core/name_pieces.py); n_counts: numeric
     columns that count terms (core/count_columns.py). group_spread: standard deviation of the sizes of groups, relative
@@ -242,7 +242,7 @@ class Facts:
     metric: str = ""
     monotone: tuple[tuple[str, int], ...] = ()
     ordered: bool = False
-    n_period: int = 0
+    period: tuple[str, ...] = ()
     text_chars: float = 0.0
     n_names: int = 0
     n_counts: int = 0

@@ -6,7 +6,6 @@ from assay.core.array import Floats, Index
 from assay.core.count_columns import count_columns
 from assay.core.name_pieces import name_columns
 from assay.core.offset_columns import How, offset_column
-from assay.core.period_columns import tells_the_period
 from assay.core.problem import Problem
 from assay.core.schema import CODED, HIGH_LEVELS, Facts, Schema
 from assay.core.table import Table
@@ -43,14 +42,6 @@ def _skew(values: Floats) -> float:
     centred = values - values.mean()
     spread = float(np.sqrt(np.mean(centred**2)))
     return float(np.mean((centred / spread) ** 3)) if spread > 0 else 0.0
-
-
-def n_period(table: Table) -> int:
-    """Columns whose values later rows cannot meet again, as they are dates or only tell the period."""
-    if table.moment is None:
-        return 0
-    plain = (*table.numeric.T.astype(np.float64), *table.codes.T.astype(np.int64))
-    return int(table.dates.shape[1]) + sum(tells_the_period(column, table.moment) for column in plain)
 
 
 def group_spread(units: Index | None) -> float:

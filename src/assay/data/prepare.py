@@ -12,6 +12,7 @@ from assay.core.block.moment import MomentBlock
 from assay.core.codec import to_json
 from assay.core.contract import Metric
 from assay.core.errors import DataError, TaskError, UsageError, Where
+from assay.core.period_columns import period_of
 from assay.core.problem import Problem
 from assay.core.recipe import canonical
 from assay.core.schema import Column, Facts, Schema
@@ -25,7 +26,7 @@ from assay.data import vectorized as vector
 from assay.data.candidate_labels import candidates_of
 from assay.data.column_ranges import with_ranges
 from assay.data.encode import encode_frame
-from assay.data.facts import facts_of, group_spread, n_period
+from assay.data.facts import facts_of, group_spread
 from assay.data.infer_schema import check_names, infer_schema
 from assay.data.make_split import USUAL, make_split
 from assay.data.monotone_constraints import monotone_notices, monotone_signs
@@ -119,7 +120,7 @@ def prepare(
     row_groups, tie_notices = row_groups_of(frame, schema, options, target)
     if row_groups.order is not None:
         table = table.with_blocks(moment=MomentBlock(np.asarray(row_groups.order, dtype=np.float64)))
-        facts = replace(facts, ordered=True, n_period=n_period(table))
+        facts = replace(facts, ordered=True, period=period_of(table))
     if options.valid is not None:
         split, row_groups, tie_notices = user_split(frame, options, schema, target, question.classes)
     else:

@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import Floats, Index
 from assay.core.contract import Effort, Idea, Seeds, Step, StepTraits, Table, Target
-from assay.core.period_columns import tells_the_period
+from assay.core.period_columns import period_of, tells_the_period
 from assay.features import register
 from assay.features.date_differences import DateDifferences, FittedDateDifferences
 from assay.features.date_parts import PERIODS, calendar_parts
@@ -71,7 +71,7 @@ class Recurring(StoredStep):
         readable=True, keeps_monotone=True,
         ideas=(Idea(
             name="recurring", what="without what only tells the period", adds_columns=False, is_raw=True, is_early=True,
-            when=lambda facts: facts.n_period > 0, trees=(Step.of("recurring"),), distances=(Step.of("recurring"),),
+            when=lambda facts: bool(facts.period), trees=(Step.of("recurring"),), distances=(Step.of("recurring"),),
             applies="rows in an order of time, with dates or columns that only tell the period", prior=4.0,
             why="Trees cannot go beyond the dates they learned from, and a line goes on where the past ended.",
         ),),
@@ -82,7 +82,7 @@ class Recurring(StoredStep):
         moment = table.moment
         if moment is None or table.n_rows < _FEWEST_ROWS:
             return _NOTHING
-        left_out = (*table.date_names, *period_columns(table, moment))
+        left_out = period_of(table)
         picks = [(j, part) for j, days in enumerate(table.dates.T) for part in _recurring(days, moment)]
         if not picks and len(left_out) == len(table.names):
             return _NOTHING
@@ -91,13 +91,6 @@ class Recurring(StoredStep):
             left_out, np.array([j for j, _ in picks], dtype=np.int64), tuple(part for _, part in picks),
             tuple(f"{table.date_names[j]}:{part}" for j, part in picks), gaps.later, gaps.earlier, gaps.names,
         )  # fmt: skip
-
-
-def period_columns(table: Table, moment: Floats) -> tuple[str, ...]:
-    """Numbers and categories that only tell the period."""
-    plain = [*zip(table.numeric_names, table.numeric.T.astype(np.float64), strict=True),
-             *zip(table.code_names, table.codes.T.astype(np.int64), strict=True)]  # fmt: skip
-    return tuple(name for name, column in plain if tells_the_period(column, moment))
 
 
 def _recurring(days: Floats, moment: Floats) -> Iterator[str]:

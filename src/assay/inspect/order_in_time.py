@@ -16,16 +16,11 @@ from assay.data.options import TaskOptions
 from assay.data.raw import RawTable
 from assay.data.target_reading import TargetReading, read_target
 from assay.data.time_order import LATER_ROWS, lies_in_order
+from assay.evidence.change_along import FEWEST_ROWS, changes_along
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEAST = 0.03
-"""Share of the variation between stretches of time, beyond that of chance, below which a change is too small."""
-LONG, SHORT, MOST = 5, 25, 50
-"""Long stretches; rows of a short one; most short ones."""
-FEWEST_ROWS = 100
-"""Rows below which blocks of them tell nothing."""
 MOST_ROWS, MOST_COLUMNS = 20_000, 100
 """Rows that are compared, at even steps; columns beside the target."""
 MOST_LEVELS = 50
@@ -114,13 +109,13 @@ def _what_drifts(
     away = {options.target, options.weights, *dates, *options.drop}
     names = [name for name in map(str, frame.columns) if name not in away][:MOST_COLUMNS]
     target = np.asarray(question.values)[rows]
-    share = 0.01 / (2 * (len(names) + 1))
+    share = 0.01 / (len(names) + 1)
     own = target.astype(np.int64) if question.classes else target.astype(np.float64)
-    if _changes(own, len(question.classes), share):
+    if changes_along(own, len(question.classes), share):
         return str(options.target)
     for name in names:
         cells, levels = _cells(frame[name].iloc[rows], options)
-        if cells is not None and not tells_the_period(cells, days) and _changes(cells, levels, share):
+        if cells is not None and not tells_the_period(cells, days) and changes_along(cells, levels, share):
             return name
     return None
 
@@ -142,41 +137,3 @@ def _kind(series: "pd.Series", options: TaskOptions) -> str:
     """What a column is taken for by some of its cells, at even steps."""
     tried = series.iloc[:: max(len(series) // _TRIED, 1)]
     return describe(str(series.name), tried, marks=options.missing, refused=options.refused).kind
-
-
-def _changes(values: AnyArray, levels: int, share: float) -> bool:
-    """Whether stretches of the rows, long or short ones, tell more of their values than chance would.
-
-    By the share of the variation of ranks, or of levels, that lies between stretches (Kruskal and Wallis, 1952; Light
-    and Margolin, 1971).
-    """
-    known = np.flatnonzero(values >= 0 if levels else np.isfinite(values))
-    if len(known) < FEWEST_ROWS:
-        return False
-    shown = _indicators(values[known], levels)
-    return any(_tell(shown, count, levels, share) for count in (LONG, int(np.clip(len(known) // SHORT, LONG, MOST))))
-
-
-def _indicators(values: AnyArray, levels: int) -> Floats:
-    """(n, j) ranks of numbers, or which level each row has."""
-    if levels:
-        return np.eye(levels)[values]
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(values), dtype=np.float64)[:, None]
-
-
-def _tell(shown: Floats, count: int, levels: int, share: float) -> bool:
-    from scipy.stats import chi2
-
-    n = len(shown)
-    centred = shown - shown.mean(axis=0)
-    edges = np.arange(count) * n // count
-    sums, sizes = np.add.reduceat(centred, edges), np.diff(np.append(edges, n))
-    total = float((centred**2).sum())
-    if total <= 0.0:
-        return False
-    between = float((sums**2 / sizes[:, None]).sum()) / total
-    freedom = (count - 1) * max(levels - 1, 1)
-    beyond = 1.0 - (1.0 - between) * (n - 1) / (n - count)
-    return beyond >= LEAST and float(chi2.sf((n - 1) * max(levels - 1, 1) * between, freedom)) <= share

@@ -226,9 +226,10 @@ def caption(brief: Brief) -> str:
 
 def importance_caption(brief: Brief) -> str:
     """The most important columns, and how many make no visible difference."""
-    sure = [column.name for column in brief.columns if column.low > 0]
-    moments = [column.name for column in brief.summary.task.schema if column.orders_rows]  # hardly move within a block
-    unsure = sum(column.low <= 0 <= column.high for column in brief.columns if column.name not in moments)
+    moments = brief.summary.task.moments  # hardly move within a block, and carry but the drift
+    told = [column for column in brief.columns if column.name not in moments]
+    sure = [column.name for column in told if column.low > 0]
+    unsure = sum(column.low <= 0 <= column.high for column in told)
     carry = " and ".join(sure[:2])
     first = f"{carry} {'matters' if len(sure) == 1 else 'matter'} most" if sure else ""
     second = f"{plural(unsure, 'column')} {'makes' if unsure == 1 else 'make'} no visible difference" if unsure else ""

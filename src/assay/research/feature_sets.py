@@ -23,7 +23,7 @@ Idea.place.
 
 ANY_TABLE = Facts(
     problem=Binary(), n_rows=20_000, n_numeric=50, n_category=50, n_dates=9, n_text=9, n_classes=2, minority=9_000,
-    most_levels=5_000, high_columns=20, missing_share=0.2, ordered=True, n_period=9, text_chars=500.0, n_names=9,
+    most_levels=5_000, high_columns=20, missing_share=0.2, ordered=True, period=("day",), text_chars=500.0, n_names=9,
     n_counts=9,
 )  # fmt: skip
 """A table with columns of every kind."""

@@ -151,7 +151,7 @@ def _with_recurring(found: Sequence[Entry], facts: Facts) -> Iterator[Entry]:
     """Entries in their order, those of AGAIN a second time on what later rows can meet again."""
     for entry in found:
         yield entry
-        if facts.n_period and entry.name in AGAIN and not entry.is_idle:
+        if facts.period and entry.name in AGAIN and not entry.is_idle:
             recipe = replace(entry.recipe, steps=(Step.of("recurring"), *entry.recipe.steps))
             if honours(recipe, facts):
                 yield replace(entry, name=recurring(entry.name), recipe=recipe,

@@ -340,5 +340,4 @@ class Finish:
                 return f"no model beats {entry.experiment.what} on these rows; the columns may not tell of the target"
             if entry.experiment.entry == CONSTANT and gain.z < VISIBLE:
                 return f"nothing for certain: on these rows the model cannot be told from {entry.experiment.what}"
-        moments = [column.name for column in self.session.folder.task.schema if column.orders_rows]
-        return learned_line(effects, moments=moments)
+        return learned_line(effects, moments=self.session.folder.task.moments)
