@@ -207,8 +207,8 @@ def block(seen: Sequence[Seen], count: int) -> str:
         )
     mixed = seen[:count]
     promised = [one for one in mixed if one.is_promised]
-    told = (f"Over {len(mixed)} series that have all kinds alike, of which {len(promised)} have a promise, "
-            f"{_share(o.covers for o in promised):.0f} % and {_share(o.is_no_worse for o in mixed):.0f} %.")  # fmt: skip
+    held, won = (f"{_share(shares):.0f} %" for shares in ((o.covers for o in promised), (o.is_no_worse for o in mixed)))
+    told = f"Of {len(mixed)} series with all kinds alike {len(promised)} have a promise: {held} and {won}."
     return "\n".join([*lines, "", told])
 
 
