@@ -104,3 +104,5 @@ def test_shops_by_month_are_not_advised_to_be_kept_together():
     for options in (TaskOptions(target="sales"), TaskOptions(target="sales", order_by="month")):
         seen = inspect_table(raw, options)
         assert "--group" not in " ".join([ask.do for ask in seen.asks] + [leak.do for leak in seen.leaks])
+    grouped = inspect_table(raw, TaskOptions(target="sales", group="shop"))
+    assert "--order-by" not in " ".join(ask.do for ask in grouped.asks)

@@ -108,3 +108,19 @@ def test_what_drift_explains_is_no_wrong_label_no_slice_and_no_column_that_matte
         lab.close()
     if order_by is None:
         assert not {"arrival", "year"} & set(summary.learned.replace(",", "").split())
+
+
+@pytest.mark.parametrize("advised", [{}, {"order_by": "month"}, {"group": "shop"}])
+def test_no_advice_on_shops_by_month_ends_in_an_error(run, advised):
+    """Whatever of --group and --order-by a notice offers can be typed beside what was asked."""
+    rng = np.random.default_rng(0)
+    month = np.repeat(pd.date_range("2021-01-01", periods=30, freq="MS").strftime("%Y-%m-%d"), 12)
+    shop = np.tile([f"shop {i}" for i in range(12)], 30)
+    level = dict(zip(np.unique(shop), rng.normal(500, 150, 12), strict=True))
+    sales = np.array([level[one] for one in shop]) + np.arange(360) * 0.5 + rng.normal(0, 10, 360)
+    frame = pd.DataFrame({"month": month, "shop": shop, "staff": rng.integers(3, 9, 360), "sales": sales.round(1)})
+    summary = run(frame, experiments=1, target="sales", **advised)
+    offered = [one.do.split() for one in summary.task.notices if one.do.startswith(("--group", "--order-by"))]
+    for option, value in offered:
+        name = option.strip("-").replace("-", "_")
+        run(frame, experiments=1, target="sales", force=True, **{**advised, name: value})

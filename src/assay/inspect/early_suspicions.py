@@ -84,13 +84,21 @@ def _of_parts(
     return leaks_of_parts(schema, table.take(rows), target.take(rows), folds, kept=kept, seeds=seeds)
 
 
-def unasked(schema: Schema, table: Table, target: Target, *, options: TaskOptions, seeds: Seeds) -> tuple[Notice, ...]:
-    """Questions whose answers change the figure: an order in time that predicts the target, and units."""
+def unasked(
+    schema: Schema, table: Table, target: Target, *, options: TaskOptions, seeds: Seeds, units: Index | None = None
+) -> tuple[Notice, ...]:
+    """Questions whose answers change the figure: an order in time that predicts the target, and units.
+
+    units: (n,) codes of what the group column, which is no feature, names.
+    """
     if len(schema.features) > _WIDEST:
         return ()
     rng = seeds.child("asked").rng()
     rows = sampled_rows(len(target), _SAMPLED, seeds.child("rows"))
     columns = {c.name: cells for c in schema.features if (cells := _cells(c, table, rows)) is not None}
+    if options.group_column is not None and units is not None:
+        own = units[rows].astype(np.int64)
+        columns[options.group_column] = Cells(schema[options.group_column], None, own, int(own.max()) + 2)
     known, folds = target.take(rows), dealt(len(rows), rng)
     scores = {c.name: univariate_score(columns[c.name].codes, columns[c.name].n_bins, known, folds)
               for c in schema.of_kind("datetime", "category") if c.name in columns}  # fmt: skip

@@ -28,7 +28,7 @@ def with_suspicions(prepared: Prepared, options: TaskOptions) -> Prepared:
     if task.facts.ordered:  # the past of a unit may answer for it: later rows of it are scored, or none
         found = tuple(notice for notice in found if notice.code != UNIT)
     said = {notice.do for notice in found}
-    asked = unasked(task.schema, prepared.table, prepared.target, options=options, seeds=seeds)
+    asked = unasked(task.schema, prepared.table, prepared.target, options=options, seeds=seeds, units=prepared.groups)
     drifts = last_block(task.schema, prepared.table, prepared.target, prepared.split, name=task.target)
     found = (*found, *(notice for notice in asked if notice.do not in said), *drifts)
     return replace(prepared, task=replace(task, notices=(*found, *task.notices))) if found else prepared
