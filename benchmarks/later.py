@@ -256,7 +256,7 @@ def parsed() -> argparse.Namespace:
     made.add_argument("--tables", nargs="*", default=[*later_ordered.GENERATED], help="of --part ordered")
     made.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2], help="of --part ordered")
     made.add_argument("--seconds", type=float, default=60.0, help="a fit of --part ordered may take")
-    made.add_argument("--rows", type=int, default=4000, help="last rows of a public table, of --part ordered")
+    made.add_argument("--rows", type=int, default=8000, help="last rows of a public table, of --part ordered")
     return made.parse_args()
 
 

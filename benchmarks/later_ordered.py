@@ -69,8 +69,11 @@ def look(name: str, data: Path | None, *, seed: int, seconds: float, rows: int) 
     known, later = frame.iloc[:n].copy(), frame.iloc[n:].reset_index(drop=True)
     y = later[target].to_numpy(dtype=np.float64)
     ours, split, promise = fitted(known, later, target, (), seed=seed, seconds=seconds)
-    others = [by_default(known, later, target, ()), by_default(known, later, target, dates),
-              fitted(known, later, target, tuple(dates), seed=seed, seconds=seconds)[0]]  # fmt: skip
+    others = [by_default(known, later, target, ()), by_default(known, later, target, dates)]
+    dateless = others[1]  # the mean, where dates are all there is
+    if frame.shape[1] - len(dates) > 1:
+        dateless = fitted(known, later, target, tuple(dates), seed=seed, seconds=seconds)[0]
+    others.append(dateless)
     own = np.abs(y - ours)
     part = np.arange(len(y)) * BLOCKS // len(y)
     blocks = [tuple(float((own - np.abs(y - other))[part == b].mean()) for b in range(BLOCKS)) for other in others]
