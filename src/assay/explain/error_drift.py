@@ -29,13 +29,12 @@ class ErrorDrift:
         return column.form == "date" or tells_the_period(column.values, self.moment)
 
     def taken_off(self, errors: Floats) -> Floats:
-        """(n,) or (n, k) errors, each stretch of time with the mean of all."""
+        """(n,) or (n, k) errors less the mean of their stretch of time."""
         out = np.array(errors, dtype=np.float64)
         known = np.isfinite(out.reshape(len(out), -1)).all(axis=1)
-        middle = out[known].mean(axis=0)
         for number in np.unique(self.stretch[known]):
             here = known & (self.stretch == number)
-            out[here] += middle - out[here].mean(axis=0)
+            out[here] -= out[here].mean(axis=0)
         return out
 
 

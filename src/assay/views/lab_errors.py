@@ -75,7 +75,7 @@ def slices_of(folder: TaskFolder, state: LabState, prediction: AnyArray) -> tupl
     drift = drift_of(folder, prediction)
     if drift is not None:
         columns = tuple(one for one in columns if not drift.explains(one))
-        losses, residuals = drift.taken_off(losses), drift.taken_off(residuals)
+        losses, residuals = drift.taken_off(losses) + np.nanmean(losses), drift.taken_off(residuals)
     return error_slices(
         losses, columns, units=folder.units, residuals=residuals, predictions=prediction, seed=folder.task.seed
     )
