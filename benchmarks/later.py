@@ -1,10 +1,14 @@
 """What is promised of later rows, and what comes: series whose law is known, cut at a moment that the search ends at.
 
     python benchmarks/later.py [--series 60] [--calm 24] [--jobs 2] [--write docs/explanation/trust.md]
+    python benchmarks/later.py --part ordered [--data DATA] [--tables NAME …] [--seeds 0 1 2] [--seconds 60]
 
 Each series (later_tables.py) is learned from up to a moment with --order-by, by cheap families. Its promise is held
 against the score on the stretch that comes next, as long as the promise says, and its model against LightGBM with its
-default settings, which has the same columns, the date as a day's number.
+default settings, which has the same columns, the date as a day's number. A series whose stretches tell nothing of the
+next has no promise, and is left out of what promises hold.
+
+--part ordered: tables whose rows lie in the order of a date, asked without an option (later_ordered.py).
 """
 
 import argparse
@@ -18,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import later_ordered
 from assay.core.contract import Metric
 from assay.core.figure import Z95
 from assay.core.problem import registry as problems
@@ -44,9 +49,9 @@ class Seen:
     metric: str
     higher_is_better: bool
     n: int
-    value: float
-    low: float
-    high: float
+    value: float | None
+    low: float | None
+    high: float | None
     ahead: int
     came: float
     quarter: float
@@ -58,16 +63,23 @@ class Seen:
     members: str
 
     @property
+    def is_promised(self) -> bool:
+        return self.value is not None
+
+    @property
     def covers(self) -> bool:
-        return self.low <= self.came <= self.high
+        return self._holds(self.came)
 
     @property
     def covers_quarter(self) -> bool:
-        return self.low <= self.quarter <= self.high
+        return self._holds(self.quarter)
+
+    def _holds(self, score: float) -> bool:
+        return self.low is not None and self.high is not None and self.low <= score <= self.high
 
     @property
     def width(self) -> float:
-        return self.high - self.low
+        return float("nan") if self.low is None or self.high is None else self.high - self.low
 
     @property
     def is_no_worse(self) -> bool:
@@ -105,14 +117,12 @@ def look(kind: str, problem: str, seed: int, experiments: int) -> Seen:
     truth = (y == classes[1]).astype(np.int64) if classes else y.astype(np.float64)
     rival = by_default(made, positive=classes[1] if classes else None)
     figure, quarter = told.expect, len(made.frame) // 4
-    assert figure is not None
-    assert figure.low is not None
-    assert figure.high is not None
-    ahead = min(figure.ahead or quarter, len(truth))
+    ahead = min((None if figure is None else figure.ahead) or quarter, len(truth))
     score, oracle = _scored(metric, truth, answers, made.problem, ahead)
     return Seen(
         kind=kind, problem=problem, seed=seed, metric=made.metric, higher_is_better=metric.higher_is_better,
-        n=len(made.frame), value=figure.value, low=figure.low, high=figure.high, ahead=ahead, came=score,
+        n=len(made.frame), value=None if figure is None else figure.value, low=None if figure is None else figure.low,
+        high=None if figure is None else figure.high, ahead=ahead, came=score,
         quarter=_scored(metric, truth[:quarter], answers[:quarter], made.problem, quarter)[0], oracle=oracle,
         rival=_scored(metric, truth, rival, made.problem, len(truth))[0],
         plain=_scored(metric, truth, answers, made.problem, len(truth))[0],
@@ -157,8 +167,10 @@ def asked_for(count: int, calm: int) -> list[tuple[str, str, int]]:
 
 def checks(seen: Sequence[Seen], count: int) -> tuple[Check, ...]:
     """The promises; the first `count` series are those of all kinds."""
-    mixed, calm = seen[:count], [one for one in seen if one.kind == CALM]
-    changing = [one for one in mixed if one.kind in ("trend", "jump")]
+    whole = seen[:count]
+    mixed = [one for one in whole if one.is_promised]
+    calm = [one for one in seen if one.kind == CALM and one.is_promised]
+    changing = [one for one in whole if one.kind in ("trend", "jump")]
     ratio = float(np.exp(np.mean([np.log(one.width / one.oracle) for one in calm])))
     return (
         at_least(f"the next stretch's score lies in the interval, {len(mixed)} series of six kinds",
@@ -166,8 +178,8 @@ def checks(seen: Sequence[Seen], count: int) -> tuple[Check, ...]:
         at_least(f"the same where nothing changes, {len(calm)} series", _share(one.covers for one in calm), 93, "%",
                  digits=1),
         at_most("width there by that of who knows the mean score to come", ratio, MOST_WIDTH, "×"),
-        at_least(f"not worse than default LightGBM on later rows, {len(mixed)} series",
-                 _share(one.is_no_worse for one in mixed), 80, "%", digits=1),
+        at_least(f"not worse than default LightGBM on later rows, {len(whole)} series",
+                 _share(one.is_no_worse for one in whole), 80, "%", digits=1),
         at_least(f"the same, {len(changing)} with a trend or a jump", _share(one.is_no_worse for one in changing), 80,
                  "%", digits=1),
         Check(what="a quarter of the table, twice as long, lies in the interval", asked="–",
@@ -185,16 +197,18 @@ def block(seen: Sequence[Seen], count: int) -> str:
             "width by that of who knows the mean score", "not worse than LightGBM")  # fmt: skip
     lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
     for kind in KINDS:
-        those = [one for one in seen if one.kind == kind]
+        every = [one for one in seen if one.kind == kind]
+        those = [one for one in every if one.is_promised]
         width = float(np.exp(np.mean([np.log(one.width / one.oracle) for one in those])))
         lines.append(
-            f"| {kind} | {len(those)} | {_share(one.covers for one in those):.0f} % | "
+            f"| {kind} | {len(every)} | {_share(one.covers for one in those):.0f} % | "
             f"{_share(one.covers_quarter for one in those):.0f} % | {width:.1f} × | "
-            f"{_share(one.is_no_worse for one in those):.0f} % |"
+            f"{_share(one.is_no_worse for one in every):.0f} % |"
         )
     mixed = seen[:count]
-    told = (f"Over the {len(mixed)} series that have all kinds alike, {_share(o.covers for o in mixed):.0f} % and "
-            f"{_share(o.is_no_worse for o in mixed):.0f} %.")  # fmt: skip
+    promised = [one for one in mixed if one.is_promised]
+    held, won = (f"{_share(shares):.0f} %" for shares in ((o.covers for o in promised), (o.is_no_worse for o in mixed)))
+    told = f"Of {len(mixed)} series with all kinds alike {len(promised)} have a promise: {held} and {won}."
     return "\n".join([*lines, "", told])
 
 
@@ -237,12 +251,32 @@ def parsed() -> argparse.Namespace:
     made.add_argument("--jobs", type=int, default=2, help="series at a time")
     made.add_argument("--write", type=Path, help="the page with the table, e.g. docs/explanation/trust.md")
     made.add_argument("--report", action="store_true", help="run nothing")
+    made.add_argument("--part", choices=("series", "ordered"), default="series")
+    made.add_argument("--data", type=Path, help="folder of public tables, for --part ordered")
+    made.add_argument("--tables", nargs="*", default=[*later_ordered.GENERATED], help="of --part ordered")
+    made.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2], help="of --part ordered")
+    made.add_argument("--seconds", type=float, default=60.0, help="a fit of --part ordered may take")
+    made.add_argument("--rows", type=int, default=8000, help="last rows of a public table, of --part ordered")
     return made.parse_args()
+
+
+def shown(one: later_ordered.Beside) -> later_ordered.Beside:
+    """The same, printed as it comes."""
+    told = "no promise" if one.promise is None else "{:.3g} to {:.3g}".format(*one.promise)
+    print(f"{one.table:28s} {one.seed} {one.split:8s} ours {one.ours:.4g} | "
+          + " | ".join(f"{name} {error:.4g}" for name, error in zip(later_ordered.RIVALS, one.rivals, strict=True))
+          + f" | promised {told}", flush=True)  # fmt: skip
+    return one
 
 
 def main() -> None:
     """Run, save, write."""
     asked = parsed()
+    if asked.part == "ordered":
+        save(later_ordered.outcome([shown(later_ordered.look(
+            table, asked.data, seed=seed, seconds=asked.seconds, rows=asked.rows
+        )) for table in asked.tables for seed in asked.seeds]), asked.out)  # fmt: skip
+        return
     if asked.report:
         body = load(asked.out / f"{NAME}.json").details
         seen = [Seen(**{**one, "blocks": tuple(one["blocks"])}) for one in body["series"]]
@@ -256,7 +290,8 @@ def main() -> None:
                 one = future.result()
                 seen.append(one)
                 mark, win = " " if one.covers else "*", " " if one.is_no_worse else "L"
-                print(f"{one.kind:10s} {one.metric:8s} {one.n:5d} {one.value:8.3f} ({one.low:8.3f} {one.high:8.3f}) "
+                said = " ".join("–".rjust(8) if v is None else f"{v:8.3f}" for v in (one.value, one.low, one.high))
+                print(f"{one.kind:10s} {one.metric:8s} {one.n:5d} {said} "
                       f"{one.came:8.3f}{mark} over all {one.plain:8.3f} LightGBM {one.rival:8.3f}{win} "
                       f"{one.width / one.oracle:4.1f}× {' '.join(f'{b:.3g}' for b in one.blocks)} | {one.members}",
                       flush=True)  # fmt: skip

@@ -97,3 +97,24 @@ def _walks(rng: np.random.Generator, time: np.ndarray, count: int) -> np.ndarray
 
 def _standard(signal: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.asarray((signal - signal[known].mean()) / max(float(signal[known].std()), 0.1))
+
+
+def bookings(rows: int, seed: int, *, drifts: bool = True) -> pd.DataFrame:
+    """Bookings of a hotel in order of arrival: days of booking and arrival, year, nights, guests, room, channel, and
+    the price of a night, which rises over three years where the table drifts; else rows lie in order and no more.
+    """
+    rng = np.random.default_rng([len(KINDS), int(drifts), seed])
+    time = np.sort(rng.uniform(0.0, 1.0, rows))
+    arrival = pd.Timestamp("2021-01-01") + pd.to_timedelta(np.floor(1095.0 * time), unit="D")
+    lead = rng.gamma(1.2, 40.0, rows).round()
+    rooms, channels = np.array(["single", "double", "family", "suite"]), np.array(["direct", "agency", "web", "group"])
+    room, guests = rng.choice(4, rows, p=[0.25, 0.45, 0.2, 0.1]), rng.integers(1, 5, rows)
+    channel, nights = rng.choice(4, rows, p=[0.3, 0.2, 0.4, 0.1]), 1 + rng.poisson(2.0, rows)
+    price = 60.0 + 28.0 * room + 7.0 * guests - 6.0 * channel - 0.04 * lead
+    if drifts:
+        price = price * (1.0 + 0.9 * time**1.5) + 9.0 * np.sin(6.0 * np.pi * time)
+    return pd.DataFrame({
+        "booked": arrival - pd.to_timedelta(lead, unit="D"), "arrival": arrival, "year": arrival.year, "nights": nights,
+        "guests": guests, "room": rooms[room], "channel": channels[channel],
+        "price": (price + rng.normal(0.0, 6.0, rows)).round(2),
+    })  # fmt: skip

@@ -50,6 +50,8 @@ MEANINGS = {
     "data/unlabelled-cap": "Of very many rows without a target some are kept, drawn at random.",
     "data/unlabelled-target": "The file of `--unlabelled` has targets; they are not read.",
     "data/rare-class": "A class with under five rows can hardly be learned, and not be scored.",
+    "data/later-rows": "The rows lie in order of a date and change along it, so that folds are later rows; "
+    "`--order-by none` deals them at random.",
     "data/label-rows": "Rows of units, or of labels that name the columns once more, are left out.",
     "data/rough": 'Numbers of the target are said to be rough ("ca. 40"); read as the number they name.',
     "data/limits": 'Cells of the target say only where a number lies ("<0.5"); read as the number they name.',
@@ -69,6 +71,8 @@ MEANINGS = {
     "data/extra-columns": "Rows given to an estimator have columns that its fit did not have; they are ignored.",
     "data/far-values": "New rows hold numbers or dates further outside of those learned from than these are apart.",
     "data/unseen-values": "A tenth of new rows or more hold values of a column that training never met.",
+    "evidence/no-promise": "The scores of stretches of time differ so much that those of the next may be anything: no "
+    "figure is promised, and the blocks are shown.",
     "evidence/rows-only": "Fewer than three stretches of time could be scored: how later ones differ cannot be known, the interval is of these rows only.",
     "model/above-limit": "The shipped model is above `--max-latency` or `--max-size`: nothing that keeps them was made in time.",
     "model/large": "The shipped model is larger than usual. `--max-size` sets a limit.",

@@ -9,6 +9,8 @@ from assay.cli.summary_lines import summary_lines
 from assay.core.array import Index
 from assay.core.problem.regression import Regression
 from assay.lab.lab import Lab
+from assay.predictor.predictor import Predictor
+from assay.predictor.row_scores import score_rows
 from assay.search.scorer import Scorer
 
 
@@ -18,7 +20,7 @@ def drifting(n: int = 1200) -> pd.DataFrame:
     x, error = rng.normal(size=n), np.zeros(n)
     for hour in range(1, n):
         error[hour] = 0.97 * error[hour - 1] + 0.25 * rng.normal()
-    return pd.DataFrame({"hour": np.arange(n) * 3.5, "x": x, "unit": np.arange(n) % 60, "wear": x + error})
+    return pd.DataFrame({"hour": np.arange(n) * 3.5, "x": x, "unit": np.arange(n) % 60, "wear": 4.0 * x + error})
 
 
 def units_of(path: object) -> tuple[Lab, Index | None]:
@@ -108,6 +110,35 @@ def test_where_too_few_stretches_can_be_scored_the_promise_says_that_it_is_of_th
     assert "how later stretches differ cannot be known; the interval is of these rows only" in told[0].message
     text = "\n".join("".join(span.text for span in line) for line in summary_lines(LineLayout(columns=200), summary))
     assert "  blocks   2 of 5 stretches of time could be scored" in text
+    lab = Lab.open(here / "shop.lab")
+    try:
+        assert lab.audit().ok
+    finally:
+        lab.close()
+
+
+def jumping(n: int = 600) -> pd.DataFrame:
+    """A level that changes without a law that its past could tell."""
+    rng = np.random.default_rng(0)
+    level = np.repeat([0.0, 2.0, 1.0, 60.0, 61.0, -20.0, -21.0, 30.0, 30.5, 31.0], n // 10)
+    x = rng.normal(size=n)
+    return pd.DataFrame({"hour": np.arange(n), "x": x, "wear": level + x + rng.normal(size=n)})
+
+
+def test_a_promise_that_spans_everything_is_none_and_score_holds_nothing_against_it(run, here) -> None:
+    summary = run(jumping(), experiments=3, target="wear", order_by="hour", write_brief=True)
+    assert summary.expect is None
+    assert len(summary.blocks.scores) == 5
+    text = "\n".join("".join(span.text for span in line) for line in summary_lines(LineLayout(columns=300), summary))
+    assert "expect   –   this file cannot tell how later rows will do: its stretches of time differ so much" in text
+    assert "evidence/no-promise" in {notice.code for notice in summary.warnings}
+    brief = (here / "shop.lab" / "brief.md").read_text()
+    assert "How well it predicts wear on later rows this file cannot tell" in brief
+    predictor = Predictor.load(here / "shop.lab")
+    assert predictor.expected is None
+    found = score_rows(predictor.passport, predictor.stored, jumping().tail(100), name="later")
+    assert found.promised is None
+    assert found.kept is None
     lab = Lab.open(here / "shop.lab")
     try:
         assert lab.audit().ok

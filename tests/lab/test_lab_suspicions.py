@@ -122,7 +122,8 @@ def test_fit_says_that_later_rows_have_other_targets(run):
     rng = np.random.default_rng(4)
     day = pd.date_range("2024-01-01", periods=300)
     table = pd.DataFrame({"day": day, "x": rng.normal(size=300), "wear": np.arange(300) / 50 + rng.normal(size=300)})
-    asks = [(n.code, n.do) for n in run(table, experiments=1, target="wear").task.notices]
+    mixed = table.sample(frac=1, random_state=0)
+    asks = [(n.code, n.do) for n in run(mixed, experiments=1, target="wear").task.notices]
     assert ("ask/time", "--order-by day") in asks
     ordered = run(table, experiments=1, target="wear", order_by="day", out="ordered.lab")
     assert "ask/time" not in {notice.code for notice in ordered.task.notices}

@@ -29,7 +29,7 @@ from each import each
 
 CLASSES = Facts(
     problem=Binary(), n_rows=8_000, n_numeric=8, n_category=5, n_dates=2, n_text=1, n_classes=2, minority=900,
-    most_levels=70, high_columns=1, missing_share=0.1, metric="f1", ordered=True, n_names=1,
+    most_levels=70, high_columns=1, missing_share=0.1, metric="f1", ordered=True, period=("day",), n_names=1,
     group_spread=1.0, n_unlabelled=4_000, text_chars=400.0, ratio_column="a", difference_column="b",
 )  # fmt: skip
 NUMBERS = replace(CLASSES, problem=Regression(), n_classes=0, minority=8_000, metric="rmse", target_skew=3.0)

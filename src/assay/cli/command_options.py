@@ -71,7 +71,9 @@ class TableArguments:
     missing: Annotated[Names, option("--missing", metavar="TEXTS", help="Other texts that mean missing.")] = None
     kind: Annotated[Names, option("--kind", metavar="COLUMN=KIND", help="Set the kind of a column.")] = None
     group: Annotated[str | None, option("--group", metavar="COLUMN", help="Keep rows of one value together.")] = None
-    order_by: Annotated[str | None, option("--order-by", metavar="COLUMN", help="Predict from earlier rows.")] = None
+    order_by: Annotated[
+        str | None, option("--order-by", metavar="COLUMN", help="Predict from earlier rows (none: in no order).")
+    ] = None
     candidates_by: Annotated[
         str | None, option("--candidates-by", metavar="COLUMN", help="Only give labels seen with its value.")
     ] = None

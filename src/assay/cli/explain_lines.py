@@ -104,7 +104,8 @@ def _label_lines(layout: LineLayout, errors: LabErrors) -> list[Line]:
     if noise is None:
         return [head, line(Span("    not asked: that needs models of two families at least", "dim"))]
     if not noise.is_visible:
-        said = "none that could be told from rows that are hard to predict (which does not say that all are right)"
+        said = noise.why or "none that could be told from rows that are hard to predict"
+        said += "" if noise.why else " (which does not say that all are right)"
         return [head, *(line(Span(f"    {part}", "dim")) for part in wrap(layout, said, indent=4))]
     share = f"{100 * noise.share:.1f} % of the labels look wrong ({100 * noise.low:.1f} to {100 * noise.high:.1f})"
     lines = [head, line(Span(f"    {share}; all {len(errors.models)} families reject these, surest first", "warn"))]

@@ -1,6 +1,7 @@
 """Output of `inspect`: the file, the target, a table of columns, and what a person should decide."""
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.cli.line_layout import Line, LineLayout, Role, Span, cut_middle, labelled, line, pad, with_right, wrap
@@ -132,4 +133,5 @@ def fit_command(found: Inspection, options: "TaskOptions") -> str:
     last = found.columns[-1].name if found.columns else "COLUMN"
     target = last if found.target is None else found.target.name
     command = shlex.join(["assay", "fit", found.path or found.file, "--target", target])
-    return f"{command} {option_words(options)}".rstrip()
+    said = replace(options, order_by=found.order_by) if found.order_by else options
+    return f"{command} {option_words(said)}".rstrip()

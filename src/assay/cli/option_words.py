@@ -4,6 +4,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from assay.core.argument import list_argument
+from assay.data.options import NO_ORDER
 
 if TYPE_CHECKING:
     from assay.data.options import TaskOptions
@@ -14,7 +15,8 @@ def option_words(options: "TaskOptions") -> str:
     lists = {"--drop": options.drop, "--keep": options.keep, "--raw": options.raw, "--missing": options.missing}
     pairs = {"--kind": options.kinds, "--monotone": {name: f"{sign:+d}" for name, sign in options.monotone.items()}}
     single = {
-        "--group": options.group, "--order-by": options.order_by, "--weights": options.weights,
+        "--group": options.group, "--order-by": NO_ORDER if options.in_no_order else options.order_by,
+        "--weights": options.weights,
         "--candidates-by": options.candidates_by,
         "--positive": options.positive, "--sheet": options.sheet, "--query": options.query,
         "--metric": options.metric, "--problem": options.problem, "--seed": options.seed or None,

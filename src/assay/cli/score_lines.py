@@ -33,6 +33,9 @@ def score_lines(layout: LineLayout, found: "Marked", *, place: str) -> list[Line
     if scored.promised is not None:
         text = f"{_said(scored.promised)}, {promise_words(scored.promised)}"
         lines += labelled(layout, "promised", text, size=LABEL)
+    if scored.ahead is not None:
+        said = f"{_said(scored.ahead)}, on the first {count_text(scored.ahead.rows)} of these rows in order of time"
+        lines += labelled(layout, "next", said, size=LABEL)
     if scored.kept is not None:
         lines += labelled(layout, "so", kept_text(scored.kept), size=LABEL)
     for other in scored.figures[1:]:
@@ -159,6 +162,7 @@ def score_document(found: "Marked") -> "JsonObject":
         "promise": None if kept is None else {
             "holds": kept.holds, "inside": kept.inside, "gain": kept.gain, "low": kept.low, "high": kept.high,
             "told_apart": kept.differs, "verdict": kept_text(kept),
+            "of": None if scored.ahead is None else scored.ahead.as_json(),
         },
         "classes": [_class_json(one) for one in scored.classes], "labels": list(scored.labels),
         "confusion": [list(row) for row in scored.confusion], "slices": slices,

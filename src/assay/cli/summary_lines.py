@@ -22,7 +22,7 @@ from assay.report.brief_text import baseline_text, is_of_twins, is_of_vault, opt
 from assay.report.figure_text import further_look, gain_text, no_interval, promise_words, short_origin, uncorrected
 from assay.report.label_text import labels_wordings
 from assay.report.phrases import bracketed, count_text, plural, row_time_text, seconds_text, size_text, tried_text
-from assay.report.time_blocks import blocks_wordings
+from assay.report.time_blocks import blocks_wordings, unknown_next_period_words
 from assay.report.unfinished_text import unfinished_wordings
 from assay.search.shared_failures import FAMILIES_FAILED
 
@@ -132,10 +132,17 @@ def _narrow(layout: LineLayout, label: str, *texts: str) -> list[Line]:
     return labelled(layout, label, texts[-1], size=LABEL)
 
 
+def _no_promise(layout: LineLayout, value: Summary) -> list[Line]:
+    """Why there is no figure to expect."""
+    if value.is_anything_possible and value.unknown_next_period is not None:
+        return labelled(layout, "expect", f"–   {unknown_next_period_words(value.unknown_next_period)}", size=LABEL)
+    return _narrow(layout, "expect", "–   no figure can be promised from this search", "–")
+
+
 def _expect(layout: LineLayout, value: Summary) -> list[Line]:
     figure = value.expect
     if figure is None:
-        return _narrow(layout, "expect", "–   no figure can be promised from this search", "–")
+        return _no_promise(layout, value)
     start = f"{value.metric_title} {figure.text}"
     interval = f"   {figure.interval_text or no_interval(figure, value.search)}"
     return _narrow(

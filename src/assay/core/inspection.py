@@ -250,7 +250,8 @@ class Twins:
 class Inspection:
     """All findings. sampled: number of rows for scores, plots and drift; if fewer than `rows` a note says so.
 
-    relations: the strongest between columns, from at most 10,000 rows. replay: () unless requested.
+    relations: the strongest between columns, from at most 10,000 rows. replay: () unless requested. order_by: the date
+    whose order the rows lie in and change along, so that later rows are what a fit is judged by; "" without one.
     """
 
     file: str
@@ -270,6 +271,7 @@ class Inspection:
     sampled: int
     seconds: float
     relations: tuple[Relation, ...] = ()
+    order_by: str = ""
 
     @property
     def proved(self) -> tuple[LeakFound, ...]:

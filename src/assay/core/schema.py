@@ -50,7 +50,8 @@ SECONDS = "durations, in seconds"
 """Beginning of the reason of a column of durations, as text or native."""
 
 ORDERS = "orders the rows in time, as asked, and is a feature: later rows have other answers"
-"""Reasons of a date or number column that orders the rows."""
+ORDERS_AS_FOUND = "the rows lie in its order, and it is a feature: later rows have other answers"
+"""Reasons of a date or number column that orders the rows, as asked or as the file lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +136,7 @@ class Column:
     @property
     def orders_rows(self) -> bool:
         """Whether rows are ordered by it, which makes it required of later rows, feature or not."""
-        return self.kind == "time" or self.reason == ORDERS
+        return self.kind == "time" or self.reason in (ORDERS, ORDERS_AS_FOUND)
 
     @property
     def is_feature(self) -> bool:
@@ -216,7 +217,8 @@ class Facts:
     minority: rows of the rarest class (regression: all rows); most_levels: levels of the widest coded column;
     high_columns: coded columns with more than 50 levels; skew: of the target (regression), else 0. monotone: numeric
     columns in which the prediction may only rise (1) or only fall (-1) (two classes: the second's probability).
-    ordered: whether the rows are ordered by a column, so that a row has a past. text_chars: characters of a row's
+    ordered: whether the rows are ordered by a column, so that a row has a past; period: then, the columns that are
+    dates or only tell the period (core/period_columns.py). text_chars: characters of a row's
     texts, the mean over rows; n_names: categories whose levels share pieces (core/name_pieces.py); n_counts: numeric
     columns that count terms (core/count_columns.py). group_spread: standard deviation of the sizes of groups, relative
     to their mean, 0 without groups; n_unlabelled: rows without a target that the lab keeps; ratio_column,
@@ -240,6 +242,7 @@ class Facts:
     metric: str = ""
     monotone: tuple[tuple[str, int], ...] = ()
     ordered: bool = False
+    period: tuple[str, ...] = ()
     text_chars: float = 0.0
     n_names: int = 0
     n_counts: int = 0

@@ -67,5 +67,10 @@ class Task:
         return "" if self.candidates is None else self.candidates.text(self.n_classes)
 
     @property
+    def moments(self) -> frozenset[str]:
+        """Columns that tell when a row was and nothing else, where rows are in an order of time."""
+        return frozenset((*self.facts.period, *(column.name for column in self.schema if column.orders_rows)))
+
+    @property
     def n_classes(self) -> int:
         return len(self.classes)

@@ -35,12 +35,22 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownNextPeriod:
-    """Why no interval for a next stretch of time can be given: numbers of scored blocks and of blocks."""
+    """Why nothing can be told of a next stretch of time: numbers of scored blocks and of blocks, too few; or these, and
+    what they say of the next one: anywhere from `low` to `high`, which spans all there is between knowing nothing and
+    knowing everything.
+    """
 
     scored: int
     blocks: int
+    low: float | None = None
+    high: float | None = None
 
     @property
     def are_too_few(self) -> bool:
         """Whether too few blocks were scored; else their scores have no noise of rows to measure differences by."""
         return self.scored < FEWEST
+
+    @property
+    def spans_everything(self) -> bool:
+        """Whether stretches differ so much that no figure can be promised of the next."""
+        return self.low is not None

@@ -142,6 +142,12 @@ class Summary:
         if self.expect is not None and self.gain is not None and self.expect.origin != self.gain.origin:
             raise ValueError(f"A figure of {self.expect.origin} and a gain of {self.gain.origin} do not go together.")
 
+    @property
+    def is_anything_possible(self) -> bool:
+        """Whether stretches of time differ so much that no figure is promised of the next."""
+        why = self.unknown_next_period
+        return self.expect is None and why is not None and why.spans_everything
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:

@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.argument import list_argument
 from assay.core.errors import DataError, UsageError, Where, nearest_names
-from assay.core.schema import LEVELLED, ORDERS, Column, Kind, NumberFormat, Schema
+from assay.core.schema import LEVELLED, ORDERS, ORDERS_AS_FOUND, Column, Kind, NumberFormat, Schema
 from assay.data import kind_guess as kinds
 from assay.data import vectorized as vector
 from assay.data.ambiguous_decimal_mark import FileDecimalMark, with_file_decimal_mark
@@ -76,7 +76,10 @@ def _no_such_column(column: str, names: tuple[str, ...], *, option: str, source:
 def _role(name: str, options: TaskOptions) -> tuple[Kind, str] | None:
     roles: dict[str | None, tuple[Kind, str]] = {
         options.weights: ("weight", "the weight of each row, as asked"),
-        options.order_by: ("time", "orders the rows in time, as asked"),
+        options.order_by: (
+            "time",
+            "the rows lie in its order" if options.drifts else "orders the rows in time, as asked",
+        ),
         options.group_column: ("group", "its rows stay in one fold, as asked"),
         options.target: ("target", "to be predicted"),
     }
@@ -111,7 +114,8 @@ def _of_order(name: str, series: "pd.Series", options: TaskOptions) -> Column | 
     found = kinds.describe(name, series, marks=options.missing, refused=options.refused)
     if found.kind == "identifier" and vector.is_number(vector.plain(series)):  # numbers its rows
         found = as_kind(name, series, "numeric", marks=options.missing)
-    return replace(found, reason=ORDERS) if found.kind in {"numeric", "datetime"} else None
+    reason = ORDERS_AS_FOUND if options.drifts else ORDERS
+    return replace(found, reason=reason) if found.kind in {"numeric", "datetime"} else None
 
 
 def _kept_or_found(name: str, series: "pd.Series", options: TaskOptions) -> Column:

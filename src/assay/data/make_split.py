@@ -219,7 +219,7 @@ def _groups_in_time(order: AnyArray, *, groups: Index, n_folds: int, share: floa
     last = ends[unit]
     if len(np.unique(last)) < 2:
         raise SplitError("All groups end at the same moment, so none can be predicted from groups before it. "
-                         "Leave out --group or --order-by.")  # fmt: skip
+                         "Leave out --group or --order-by; without --group its past predicts its future.")  # fmt: skip
     split = _in_time(last, n_folds=n_folds, share=share)
     numbers = split.numbers.copy()
     for fold in range(split.n_folds):

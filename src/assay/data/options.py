@@ -14,6 +14,8 @@ from assay.data.refusal import Refusal
 FROM_FILE = "marks the validation rows, which are those of "
 IN_FILE = "deals the folds, as asked"
 """Reasons of the column --valid, by which a task records the option's form."""
+NO_ORDER = "none"
+"""Of --order-by: the rows are in no order, so that folds are drawn at random."""
 _GIVEN = KINDS[:9]
 """Kinds that --kind accepts; the others follow from the options --target, --order-by, --weights, --drop."""
 
@@ -29,8 +31,9 @@ class TaskOptions:
     prediction may only rise as it grows, -1 where it may only fall. valid: a column that deals the folds, or before
     it is read a file with the rows to score (user_split.py), which valid_file then names. candidates_by: a column; a
     row is only given labels that were seen with its value (candidate_labels.py). unlabelled: "missing", or a file with
-    rows without a target (unlabelled_rows.py). Names lose outer spaces, as those of a
-    table do when it is read.
+    rows without a target (unlabelled_rows.py). order_by "none": the rows are in no order, whatever dates say, which
+    `in_no_order` then holds. drifts: what changes along order_by, where that was found and not asked for
+    (inspect/order_in_time.py). Names lose outer spaces, as those of a table do when it is read.
     """
 
     target: str | None = None
@@ -54,9 +57,14 @@ class TaskOptions:
     valid_file: str = ""
     candidates_by: str | None = None
     unlabelled: str | None = None
+    in_no_order: bool = False
+    drifts: str = ""
 
     def __post_init__(self) -> None:
         self._strip()
+        if self.order_by == NO_ORDER:
+            object.__setattr__(self, "order_by", None)
+            object.__setattr__(self, "in_no_order", True)
         both = sorted(set(self.drop) & set(self.keep))
         if both:
             raise UsageError(f'The column "{both[0]}" is to be dropped and kept. Name it in one of --drop, --keep.')
@@ -99,6 +107,12 @@ class TaskOptions:
     def group_column(self) -> str | None:
         """The column whose rows stay in one fold, by `group` or by its kind."""
         return self.group or next((column for column, kind in self.kinds.items() if kind == "group"), None)
+
+    @property
+    def says_how_rows_are_judged(self) -> bool:
+        """Whether folds follow from an option, so that no order in time is looked for."""
+        given = (self.order_by, self.group_column, self.valid, self.unlabelled)
+        return self.in_no_order or self.target is None or any(one is not None for one in given)
 
     @property
     def valid_reason(self) -> str:

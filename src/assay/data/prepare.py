@@ -12,6 +12,7 @@ from assay.core.block.moment import MomentBlock
 from assay.core.codec import to_json
 from assay.core.contract import Metric
 from assay.core.errors import DataError, TaskError, UsageError, Where
+from assay.core.period_columns import period_of
 from assay.core.problem import Problem
 from assay.core.recipe import canonical
 from assay.core.schema import Column, Facts, Schema
@@ -119,7 +120,7 @@ def prepare(
     row_groups, tie_notices = row_groups_of(frame, schema, options, target)
     if row_groups.order is not None:
         table = table.with_blocks(moment=MomentBlock(np.asarray(row_groups.order, dtype=np.float64)))
-        facts = replace(facts, ordered=True)
+        facts = replace(facts, ordered=True, period=period_of(table))
     if options.valid is not None:
         split, row_groups, tie_notices = user_split(frame, options, schema, target, question.classes)
     else:

@@ -1,52 +1,66 @@
-"""The notice for a table sorted by time that is split at random: what its score then means."""
+"""The notice for a table whose rows lie in the order of a date: how they are judged, and the other way."""
 
 from datetime import UTC, datetime, timedelta
 from shlex import quote
 
 import numpy as np
 
-from assay.core.array import AnyArray
+from assay.core.array import AnyArray, Floats
 from assay.core.schema import Schema
 from assay.core.table import Table
 from assay.core.task import Notice
-from assay.data.options import TaskOptions
+from assay.data.options import NO_ORDER, TaskOptions
 
 SORTED = 0.9
-"""Of the steps from row to row that do not go back in time: a file of daily rows, shop by shop, is above it, dates of
-birth are near a half."""
+"""Of the steps from row to row that change the date, those in one direction: a file of daily rows, shop by shop, is
+above it, dates of birth are near a half."""
+LATER_ROWS = "data/later-rows"
+"""Code of the notice that folds are later rows though nobody asked for it."""
 FEWEST_MOMENTS = 12
 """Distinct moments below which the order of a file is no evidence."""
 
 
+def lies_in_order(days: Floats) -> bool:
+    """Whether rows lie in the order of these days (n,), the earliest or the latest first."""
+    if np.isnan(days).any() or len(np.unique(days)) < FEWEST_MOMENTS:
+        return False
+    steps = np.sign(np.diff(days))
+    return bool(abs(steps.sum()) >= (2 * SORTED - 1) * np.count_nonzero(steps))
+
+
 def order_notice(schema: Schema, table: Table, options: TaskOptions) -> tuple[Notice, ...]:
-    """That random folds judge rows between known ones, where the file lies in order of a date that is filled
-    everywhere; () where an option says how rows are to be judged.
+    """That folds are later rows because the file lies in order of a date; or that random folds judge rows between known
+    ones, where it does and nothing changes along it. () where an option says how rows are to be judged.
     """
-    if options.order_by or options.valid or options.group_column:
+    if options.drifts:
+        return (later_rows(options),)
+    if options.order_by or options.valid or options.group_column or options.unlabelled:
         return ()
-    full = [j for j, name in enumerate(table.date_names) if _may_order(schema, name, table.dates[:, j])]
-    if not full:
+    known = {name: table.dates[:, j] for j, name in enumerate(table.date_names)}
+    lying = {name: days for name, days in known.items() if not schema[name].is_clock and lies_in_order(days)}
+    if not lying:
         return ()
-    best = max(full, key=lambda j: _sorted_share(table.dates[:, j]))
-    days, name = table.dates[:, best], table.date_names[best]
-    if _sorted_share(days) < SORTED:
-        return ()
-    first, last = (_day(float(end)) for end in (days.min(), days.max()))
+    name = max(lying, key=lambda one: len(np.unique(lying[one])))
     return (
         Notice(
             code="ask/time", column=name, do=f"--order-by {quote(name)}",
-            message=f"the rows lie in order of {name} ({first} to {last}) and are dealt to folds at random: the figure "
-            "is for rows between these; rows that come later may be answered worse",
+            message=f"the rows lie in order of {name} ({_span(lying[name])}) and are dealt to folds at random: the "
+            "figure is for rows between these; rows that come later may be answered worse",
         ),
     )  # fmt: skip
 
 
-def _may_order(schema: Schema, name: str, days: AnyArray) -> bool:
-    return not (schema[name].is_clock or np.isnan(days).any()) and len(np.unique(days)) >= FEWEST_MOMENTS
+def later_rows(options: TaskOptions) -> Notice:
+    """That folds are later rows though nobody asked for it, why, and the option that takes it back."""
+    return Notice(
+        code=LATER_ROWS, column=options.order_by, do=f"--order-by {NO_ORDER}",
+        message=f"the rows lie in order of {options.order_by}, and {options.drifts} changes along it: folds are later "
+        "rows, predicted from those before, unless you say that they are in no order",
+    )  # fmt: skip
 
 
-def _sorted_share(days: AnyArray) -> float:
-    return float((np.diff(days) >= 0).mean()) if len(days) > 1 else 0.0
+def _span(days: AnyArray) -> str:
+    return " to ".join(_day(float(end)) for end in (days.min(), days.max()))
 
 
 def _day(days: float) -> str:

@@ -32,7 +32,8 @@ class AutoClassifier(ClassifierMixin, AutoModel):  # type: ignore[misc]  # sciki
     drop, keep: columns never used, and used even where they look like a leak or a number of the row. raw: repairs left
     undone, as "price" (all of a column), "price=numbers" (one), "label-spelling" (of the rows). missing: further texts
     that mean missing. kinds: a kind by column, e.g. {"zip": "category"}. group: its rows stay in one fold. order_by:
-    learn from earlier rows. candidates_by: a row may only be given labels that were seen with its value of this column.
+    learn from earlier rows, as is done by itself where rows lie in the order of a date along which they change; "none":
+    they are in no order. candidates_by: a row may only be given labels that were seen with its value of this column.
     positive: the class that a binary metric is about. monotone: by numeric column 1 where the prediction may only rise
     as it grows, -1 where it may only fall. without: model families left out. families: the only ones tried.
     valid: a column of X that deals the folds, or tells rows to score ("valid", True) from others. threshold: of two

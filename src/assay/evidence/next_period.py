@@ -30,6 +30,9 @@ SIZES = np.concatenate([[0.0], np.geomspace(0.1, 100.0, 46)])
 """Grid of standard deviations between blocks, in units of the standard error within blocks."""
 PRIOR = 0.5
 """Scale of their half-Cauchy prior (Gelman, 2006), in the same unit."""
+EVERYTHING, WIDEST = 0.7, 1.5
+"""An interval that covers so much of what lies between knowing nothing and knowing everything, or is so many times as
+wide, spans everything."""
 WALKS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 """Grid of shares of that variance that are a random walk from block to block."""
 
@@ -43,6 +46,11 @@ class NextPeriod:
     high: float
     rows: int
     blocks: Blocks
+
+    def as_unknown(self) -> UnknownNextPeriod:
+        """The same as no promise, since it may be anything between its ends."""
+        scored = len(self.blocks.scores)
+        return UnknownNextPeriod(scored=scored, blocks=scored + len(self.blocks.unscored), low=self.low, high=self.high)
 
 
 def next_period(
@@ -69,6 +77,40 @@ def next_period(
     moved = 0.0 if shift is None else float(np.diff(scale.to(np.array(shift)))[0])
     value, *ends = np.clip(scale.back(law.places + moved), *metric.bounds).tolist()
     return NextPeriod(value=value, low=min(ends), high=max(ends), rows=law.rows, blocks=law.blocks(found))
+
+
+def spans_everything(metric: Metric, rows: Rows, prediction: AnyArray, found: NextPeriod) -> bool:
+    """Whether the interval covers nearly all that lies between the best constant and no error at all, or is wider than
+    that, and so tells nothing; False where the metric knows neither. prediction: as of `next_period`.
+    """
+    best = metric.bounds[1] if metric.higher_is_better else metric.bounds[0]
+    nothing = _best_constant(metric, rows, prediction)
+    if nothing is None or not math.isfinite(best):
+        return False
+    low, high = sorted((best, nothing))
+    covered = min(found.high, high) - max(found.low, low)
+    return covered >= EVERYTHING * (high - low) or found.high - found.low >= WIDEST * (high - low)
+
+
+def _best_constant(metric: Metric, rows: Rows, prediction: AnyArray) -> float | None:
+    """The score of the best answer that is the same for all rows; None where the metric is undefined for these."""
+    held = scored_rows(prediction)
+    y = rows.y[held]
+    if not rows.is_class:
+        answers = [np.full(len(prediction), one) for one in (float(np.mean(y)), float(np.median(y)))]
+    else:
+        width = 2 if prediction.ndim == 1 else prediction.shape[1]
+        shares = np.bincount(y, minlength=width) / len(y)
+        answers = [
+            np.full(len(prediction), shares[1]) if prediction.ndim == 1 else np.tile(shares, (len(prediction), 1))
+        ]
+    for answer in answers:
+        answer[~held] = np.nan
+    scores = Sample.of(metric, rows, answers).levels()
+    known = scores[np.isfinite(scores)]
+    if not len(known):
+        return None
+    return float(known.max() if metric.higher_is_better else known.min())
 
 
 def next_period_gain(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, shift: float = 0.0) -> NextPeriod | None:

@@ -57,7 +57,7 @@ class LabelNoise:
     """share: of wrong labels, with its 95 % interval; p: for there being none; rows: suspects, the surest first.
 
     Where nothing is visible the share is what the fit says, rows are () and nothing can be concluded, least of all that
-    all labels are right.
+    all labels are right. why: nothing was asked, "" where it was.
     """
 
     share: float
@@ -65,6 +65,7 @@ class LabelNoise:
     high: float
     p: float
     rows: tuple[SuspectLabel, ...] = ()
+    why: str = ""
 
     @property
     def is_visible(self) -> bool:

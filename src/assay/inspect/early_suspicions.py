@@ -21,7 +21,7 @@ from assay.inspect.suspicion import apart, leaks_of_column
 SUSPECTED = frozenset({"leak/nearly-target", "leak/gaps", "leak/known-later", LABEL_IN_TEXT})
 """Codes of notices about columns that are kept unless the user decides otherwise."""
 LEFT_OUT = ". Left out as answered"
-_GRAVE = {"ask/time": ", and folds drawn at random promise too much for these", "ask/group": ""}
+_GRAVE = {"ask/time": ". If new rows will be later, folds drawn at random promise too much for them", "ask/group": ""}
 _SAMPLED, _WIDEST = 20_000, 1_000
 """Rows that are scored; columns beyond which only `inspect` looks. 45,000 rows of 16 columns take 50 ms."""
 _TAKEN_APART = 5_000
@@ -84,18 +84,28 @@ def _of_parts(
     return leaks_of_parts(schema, table.take(rows), target.take(rows), folds, kept=kept, seeds=seeds)
 
 
-def unasked(schema: Schema, table: Table, target: Target, *, options: TaskOptions, seeds: Seeds) -> tuple[Notice, ...]:
-    """Questions whose answers change the figure: an order in time that predicts the target, and units."""
+def unasked(
+    schema: Schema, table: Table, target: Target, *, options: TaskOptions, seeds: Seeds, units: Index | None = None
+) -> tuple[Notice, ...]:
+    """Questions whose answers change the figure: an order in time that predicts the target, and units.
+
+    units: (n,) codes of what the group column, which is no feature, names.
+    """
     if len(schema.features) > _WIDEST:
         return ()
     rng = seeds.child("asked").rng()
     rows = sampled_rows(len(target), _SAMPLED, seeds.child("rows"))
     columns = {c.name: cells for c in schema.features if (cells := _cells(c, table, rows)) is not None}
+    if options.group_column is not None and units is not None:
+        own = units[rows].astype(np.int64)
+        columns[options.group_column] = Cells(schema[options.group_column], None, own, int(own.max()) + 2)
     known, folds = target.take(rows), dealt(len(rows), rng)
     scores = {c.name: univariate_score(columns[c.name].codes, columns[c.name].n_bins, known, folds)
               for c in schema.of_kind("datetime", "category") if c.name in columns}  # fmt: skip
     asks = asks_of(schema, columns, scores, options)
-    grave = (a for a in asks if a.code == "ask/group" or (a.code == "ask/time" and tells(scores.get(a.column or ""))))
+    is_told = bool(options.drifts)  # of its order in time, with the way back
+    grave = (a for a in asks if a.code == "ask/group"
+             or (a.code == "ask/time" and not is_told and tells(scores.get(a.column or ""))))  # fmt: skip
     return tuple(Notice(code=a.code, column=a.column, message=f"{a.message}{_GRAVE[a.code]}", do=a.do) for a in grave)
 
 

@@ -41,6 +41,7 @@ from assay.inspect.label_in_text import label_in_text
 from assay.inspect.missing_cells import gaps_of
 from assay.inspect.oddities import oddities
 from assay.inspect.open_questions import asks_of
+from assay.inspect.order_in_time import with_order
 from assay.inspect.relations import relations_of
 from assay.inspect.step_leak_test import replay_steps
 from assay.inspect.suspicion import id_likeness, suspicions
@@ -82,6 +83,7 @@ def inspect_table(
     seeds = Seeds(options.seed).child("inspect")
     check_names(tuple(map(str, raw.frame.columns)), options, source=raw.source)
     check_width(raw, options)
+    asked, options = options, with_order(raw, options)
     known = _known(raw, options)
     schema, leaks = _without_leaks(known, infer_schema(known.frame, options), options)
     rows = sampled_rows(len(known.frame), SAMPLED, seeds.child("rows"))
@@ -89,7 +91,13 @@ def inspect_table(
     cells = {c.name: found for c in schema if (found := _cells(frame, c)) is not None}
     target = None if known.target is None else known.target.take(rows)
     scores, folds = _scores(cells, target, options, seeds)
-    suspected = () if target is None else suspicions(_features(cells, schema), scores, target, folds, seeds=seeds)
+    suspected = (
+        ()
+        if target is None
+        else suspicions(
+            _features(cells, schema), scores, target, folds, seeds=seeds, in_time=options.order_by is not None
+        )
+    )
     features = [c.name for c in schema.features]
     texts = {c.name: texts_of(frame[c.name], c) for c in schema.of_kind("text")}
     gaps = {} if target is None else gaps_of(_features(cells, schema).values(), target, folds)
@@ -111,6 +119,7 @@ def inspect_table(
         replay=_replay(frame, schema, target, seeds) if deep else (),
         relations=relations_of(frame, cells, features, seeds=seeds),
         notices=(*raw.notices, *(known.question.notices if known.question else ())),
+        order_by=options.order_by or "" if asked.order_by is None else "",
         sampled=len(rows), seconds=raw.seconds + clock.now() - started,
     )  # fmt: skip
 

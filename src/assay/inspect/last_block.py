@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import Index
+from assay.core.period_columns import tells_the_period
 from assay.core.schema import Column, Schema
 from assay.core.split import LATER, Split
 from assay.core.table import Table
@@ -14,8 +15,6 @@ from assay.inspect.drift import column_drift, levels_drift, values_drift
 
 LEAST = 0.15
 """Distance below which a difference is too small to be reported, however certain."""
-WITH_TIME = 0.95
-"""Rank correlation with the moment from which a column is time under another name."""
 MOST_NAMED, MOST_COLUMNS = 3, 1_000
 SEEN = 0.1
 """Share of the last rows from which new levels are reported."""
@@ -67,17 +66,8 @@ def _column(column: Column, table: Table, before: Index, last: Index, *, of: int
     if column.name in table.code_names:
         codes = table.column(column.name)
         return _Differs(column.name, found.distance, new=float(np.mean(~np.isin(codes[last], codes[before]))))
-    return None if _is_time(table, column.name) else _Differs(column.name, found.distance)
-
-
-def _is_time(table: Table, name: str) -> bool:
-    from scipy.stats import spearmanr
-
-    values, moment = table.column(name), table.moment
-    known = ~np.isnan(values)
-    if moment is None or known.sum() < 3:
-        return False
-    return abs(float(spearmanr(values[known], moment[known]).statistic)) >= WITH_TIME
+    is_time = table.moment is not None and tells_the_period(table.column(column.name), table.moment)
+    return None if is_time else _Differs(column.name, found.distance)
 
 
 def _target(target: Target, before: Index, last: Index, *, of: int) -> bool:

@@ -14,6 +14,7 @@ from assay.core.schema import Column, Schema
 from assay.data.currency import is_of_amounts
 from assay.data.numeric_kinds import is_called_id
 from assay.data.options import TaskOptions
+from assay.data.time_order import later_rows
 from assay.inspect.bins import Cells
 
 _PARTS = ("year", "month", "day", "hour")
@@ -28,6 +29,8 @@ _UNIT_NAME = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 """Names of what several rows often belong to, at the end of a name; columns about them end otherwise (customer_age)."""
+_GO_ON = 0.9
+"""Of the units, with a row in the last twentieth of the time: then --group leaves nothing to score in order of time."""
 _OF_ONE = {"ROC AUC": 0.85, "R2": 0.7}
 """Score that a category with a few rows of each value reaches where rows of a unit mostly share the target."""
 MOST_OF_UNIT = 20
@@ -37,14 +40,40 @@ MOST_OF_UNIT = 20
 def asks_of(
     schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], options: TaskOptions
 ) -> tuple[Ask, ...]:
-    """Questions, at most one of each sort, without those that an option answers already."""
+    """Questions, at most one of each sort, without those that an option answers already. Rows that are predicted from
+    earlier ones meet no later row of their unit, so that units need not be kept together.
+    """
     found = [
-        *(() if options.order_by else _order(schema, columns, scores)),
-        *(() if options.group_column else _groups(schema, columns, scores)),
+        *_time(schema, columns, scores, options),
+        *(() if options.group_column or options.order_by else _groups(schema, columns, scores)),
         *(_split(column) for column in schema.features if _is_split(column)),
         *[_amounts(column) for column in schema if any(map(is_of_amounts, column.notes))][:1],
     ]
     return tuple(found)
+
+
+def _time(
+    schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], options: TaskOptions
+) -> Sequence[Ask]:
+    """What was found to order the rows, with the way back; else whether anything does."""
+    if options.drifts:
+        found = later_rows(options)
+        return (Ask(code="ask/time", message=found.message, do=found.do, column=found.column),)
+    if options.order_by or options.in_no_order:
+        return ()
+    asked = _order(schema, columns, scores)
+    group, date = (columns.get(name or "") for name in (options.group_column, asked[0].column if asked else None))
+    return () if group is not None and date is not None and _end_together(group, date) else asked
+
+
+def _end_together(group: Cells, date: Cells) -> bool:
+    """Whether nearly all units go on to the end, so that hardly one is over before another begins to be scored."""
+    assert date.values is not None
+    codes = group.codes if group.values is None else np.unique(group.values, return_inverse=True)[1]
+    last = np.full(int(codes.max(initial=0)) + 1, -np.inf)
+    np.fmax.at(last, codes, date.values)
+    ends = last[np.isfinite(last)]
+    return bool((ends >= np.nanquantile(date.values, 0.95)).mean() >= _GO_ON)
 
 
 def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore]) -> Sequence[Ask]:

@@ -25,6 +25,8 @@ GAPS = 0.90
 """ROC AUC of a column's gaps alone."""
 ORDER = {"ROC AUC": 0.55, "R2": 0.02}
 _DRAWS = 20
+UNIT = "leak/unit"
+"""Code of a column of units whose rows share the target."""
 _AFTERWARDS = re.compile(
     r"(^|[_\W])(outcome|result|final|closed?|cancel(l?ed)?|left|churned|exit|refund(ed)?|resolved|resolution|after|"
     r"post|actual|duration|end(ed)?|settled|paid|default(ed)?|discharge[d]?|death|died|returned)($|[_\W])|"
@@ -33,11 +35,17 @@ _AFTERWARDS = re.compile(
 
 
 def suspicions(
-    columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], target: Target, folds: Index, *, seeds: Seeds
-) -> tuple[LeakFound, ...]:
-    """Every suspicion about these columns and about the order of the rows, the strongest first."""
+    columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], target: Target, folds: Index, *, seeds: Seeds,
+    in_time: bool = False,
+) -> tuple[LeakFound, ...]:  # fmt: skip
+    """Every suspicion about these columns and about the order of the rows, the strongest first.
+
+    in_time: the rows are known to be in an order, and later rows are predicted from earlier ones: what a unit answered
+    before may then tell what it answers next.
+    """
     each = [(c, leak) for name, c in columns.items() for leak in leaks_of_column(c, scores[name], target, folds)]
-    found = [*apart(each, target, seeds), *_of_order(target, folds, seeds)]
+    found = apart(each, target, seeds)
+    found = [one for one in found if one.code != UNIT] if in_time else [*found, *_of_order(target, folds, seeds)]
     return tuple(sorted(found, key=lambda leak: -(leak.score or 0.0)))
 
 
@@ -66,7 +74,7 @@ def _of_units(cells: Cells, reached: LeakFound) -> LeakFound:
         f"{name} alone reaches {reached.measure} {reached.score:.2f}: its {n_units:,} values come again, and rows of "
         "one have the same answer. Unless new rows are of the same ones, scores look too good"
     )
-    return replace(reached, code="leak/unit", what=what, do=f"--group {quote(name)}")
+    return replace(reached, code=UNIT, what=what, do=f"--group {quote(name)}")
 
 
 def leaks_of_column(cells: Cells, alone: UnivariateScore, target: Target, folds: Index) -> Sequence[LeakFound]:

@@ -12,10 +12,11 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.data.read import RawTable
 from assay.execute.memory_budget import DOUBT, KEPT_FREE_BYTES
+from assay.inspect.order_in_time import as_begun, with_order
 from assay.journal.find_labs import is_lab, known_task
 from assay.journal.state import LabState
 from assay.lab.lab_folder import lab_path
-from assay.lab.twin import check_halves, check_twins, last_share
+from assay.lab.twin import by_lot, check_halves, check_twins, last_share
 from assay.metrics.choose_metric import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores, free_memory, slowness
@@ -77,6 +78,7 @@ def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryR
     began = clock.now()
     raw = read_source(source, options)
     raw, options = with_own_rows(raw, options, settings)
+    options = _ordered(raw, options, settings)
     raw, aside = _searched(raw, options, settings)
     prepared = understand(raw, options, settings)
     workers = settings.jobs or cores()
@@ -89,6 +91,14 @@ def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryR
         known=known, workers=workers, limit_seconds=limit, twin=settings.twin,
         searchers=tuple(name for name in settings.proposers if takes_turns(name, has_vault=settings.vault is not None)),
     )  # fmt: skip
+
+
+def _ordered(raw: RawTable, options: TaskOptions, settings: FitSettings) -> TaskOptions:
+    """The options with the order that a fit would take the rows to be in."""
+    known = None if settings.force else known_task(lab_path(raw.name, settings))
+    if settings.twin:
+        return by_lot(options)
+    return with_order(raw, options) if known is None else as_begun(options, known)
 
 
 def _searched(raw: RawTable, options: TaskOptions, settings: FitSettings) -> tuple[RawTable, int]:

@@ -9,6 +9,7 @@ from assay.core.codec import from_json
 from assay.core.errors import AssayError
 from assay.data.options import TaskOptions
 from assay.data.target_reading import read_target
+from assay.inspect.order_in_time import as_begun
 from assay.journal.source_stamp import Stamp
 from assay.search.task_setup import read_source
 from assay.vault.vault import VaultOptions, vault_at
@@ -36,7 +37,7 @@ def file_rows(lab: OpenLab) -> Index | None:
 
 
 def _positions(lab: OpenLab, stamp: Stamp) -> Index:
-    options = from_json(TaskOptions, json.loads(stamp.options))
+    options = as_begun(from_json(TaskOptions, json.loads(stamp.options)), lab.task)
     raw = read_source(stamp.path, options)
     kept = np.arange(len(raw.frame), dtype=np.int64)
     if lab.state.vault is not None:

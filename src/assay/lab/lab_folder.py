@@ -12,7 +12,7 @@ from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, StorageError, UsageError, Where
 from assay.core.task import Task
-from assay.data.options import FROM_FILE, IN_FILE
+from assay.data.options import FROM_FILE, IN_FILE, NO_ORDER
 from assay.data.prepare import Prepared
 from assay.evidence.vault_plan import blocks_of
 from assay.journal.find_labs import SUFFIX, beside, is_lab, known_task
@@ -196,6 +196,8 @@ def _asked(task: Task) -> list[str]:
             words += ["--valid", column.reason.removeprefix(FROM_FILE)]
         elif column.kind == "dropped" and column.reason == "left out as asked":
             words += ["--drop", column.name]
+    if task.split_kind != "time" and any(one.do.startswith("--order-by ") for one in task.notices):
+        words += ["--order-by", NO_ORDER]  # rows may lie in an order that they were not judged by
     return words
 
 

@@ -13,6 +13,7 @@ from assay.data import unlabelled_rows
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.data.read import RawTable
+from assay.inspect.order_in_time import as_begun, with_order
 from assay.journal.find_labs import is_lab, known_task
 from assay.journal.journal import Journal
 from assay.journal.replayed_state import replay
@@ -81,6 +82,7 @@ def _opened(source: object, options: TaskOptions, settings: FitSettings, context
     raw, options = with_own_rows(raw, options, settings)
     path = lab_path(raw.name, settings)
     known = None if settings.force else known_task(path)
+    options = with_order(raw, options) if known is None else as_begun(options, known)
     asked = VaultOptions(share=settings.vault, key=settings.vault_key, side=context.side)
     raw, vault = vault_at(path, raw, options, asked, begun=known is not None)
     options = as_answered(options, known)

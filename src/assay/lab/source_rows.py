@@ -9,6 +9,7 @@ from assay.core.codec import from_json
 from assay.core.errors import AssayError, LabError
 from assay.core.task import Notice, Task
 from assay.data.options import TaskOptions
+from assay.inspect.order_in_time import as_begun
 from assay.journal.find_labs import short_name, shown_path
 from assay.journal.source_stamp import Stamp
 from assay.lab.lab_folder import check_same, vaulted_lab_command
@@ -52,7 +53,7 @@ class SourceRows:
             raise LabError(
                 f"The vault of {self.path.name} is dealt from {stamp.path}, which is gone.", do=("copy the file back",)
             )
-        options = from_json(TaskOptions, json.loads(stamp.options))
+        options = as_begun(from_json(TaskOptions, json.loads(stamp.options)), self.task)
         raw = read_source(stamp.path, options)
         asked = VaultOptions(share=self.settings.vault, side=self.side)
         seen, vault = vault_at(self.path, raw, options, asked, begun=True)

@@ -48,6 +48,7 @@ def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, co
     beside --vault; BudgetError where a twin had no time for a model.
     """
     check_twins(options, settings)
+    options = by_lot(options)
     raw = read_source(source, options)
     path = lab_path(raw.name, settings)
     given = settings.vault_key
@@ -73,6 +74,11 @@ def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, co
     shipping = replace(settings, budget=_part(settings.budget, last_share()))
     fit_once(raw, options, shipping, context=replace(context, first=first, write_brief=False))
     return _conclude(path, context, options.metric, tried_first=len(first))
+
+
+def by_lot(options: TaskOptions) -> TaskOptions:
+    """The options of twins: halves are drawn by lot, so that rows are in no order even where they lie in one."""
+    return options if options.says_how_rows_are_judged else replace(options, in_no_order=True)
 
 
 def check_halves(raw: RawTable, options: TaskOptions) -> None:

@@ -19,6 +19,7 @@ from assay.data.overlapping_rows import overlapping_rows
 from assay.data.read import RawTable, read_table
 from assay.evidence.seal import BITS, next_seal
 from assay.evidence.vault_plan import LEVEL, price
+from assay.inspect.order_in_time import as_begun
 from assay.journal.find_labs import SUFFIX, is_lab
 from assay.journal.replayed_state import replay
 from assay.journal.source_stamp import Stamp
@@ -54,7 +55,7 @@ def unseen_rows(lab: OpenLab, raw: RawTable, *, missing: Sequence[str] = ()) -> 
     """
     name = lab.path.name
     stamp = _stamp(lab.path)
-    options = from_json(TaskOptions, json.loads(stamp.options))
+    options = as_begun(from_json(TaskOptions, json.loads(stamp.options)), lab.task)
     if Path(raw.path).exists() and str(Path(raw.path).resolve()) == stamp.path:
         return _of_vault(lab, raw, options)
     marks = tuple(dict.fromkeys((*options.missing, *missing)))

@@ -17,6 +17,7 @@ from assay.evidence.interval import figure
 from assay.evidence.part_covariance import part_covariance
 from assay.metrics.choose_metric import find
 from assay.predictor.class_scores import ClassScore, class_scores, confusion
+from assay.predictor.next_rows import next_rows
 from assay.predictor.passport import Passport
 from assay.predictor.slices import Part, Slice, compared, parts_of
 from assay.predictor.truth import Truth, truth_of
@@ -55,7 +56,8 @@ class PromiseCheck:
 class ScoreReport:
     """score/1. figures: the model's own metric first, then others as asked; rows: those with a true value, of `given`.
 
-    classes, confusion: by the labels the model gives, confusion[true][predicted] in rows; () for numbers.
+    classes, confusion: by the labels the model gives, confusion[true][predicted] in rows; () for numbers. ahead: the
+    figure of the first rows in order of time, of which the promise is and `kept` speaks; None where it is of them all.
     """
 
     name: str
@@ -71,6 +73,7 @@ class ScoreReport:
     confusion: tuple[tuple[int, ...], ...] = ()
     slices: tuple[Slice, ...] = ()
     notes: tuple[str, ...] = ()
+    ahead: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -132,16 +135,30 @@ def score_rows(
     asked = _metrics(passport, metrics)
     figures = tuple(scored.figure(metric) for metric in asked)
     promised = passport.expected if passport.expected and passport.expected.metric == asked[0].name else None
+    ahead = None if promised is None else _ahead(scored, asked[0], kept_rows, promised)
     parts = [part for column in by for part in parts_of(kept_rows, column, name)]
     return ScoreReport(
         name=name, target=passport.target, given=len(frame), rows=len(truth.rows), figures=figures,
         higher_is_better=tuple(metric.higher_is_better for metric in asked), promised=promised,
-        kept=None if promised is None else promise_kept(promised, figures[0], asked[0]),
+        kept=None if promised is None else promise_kept(promised, ahead or figures[0], asked[0]), ahead=ahead,
         labels=tuple(str(label) for label in passport.classes),
         classes=class_scores(scored.codes(), passport.classes, scored.rows()) if passport.classes else (),
         confusion=confusion(truth.values, scored.codes(), len(passport.classes)) if passport.classes else (),
         slices=compared([_slice(scored, asked[0], part) for part in parts]), notes=truth.notes,
     )  # fmt: skip
+
+
+def _ahead(scored: TruthAndPrediction, metric: Metric, frame: "pd.DataFrame", promised: Figure) -> Figure | None:
+    """The figure of the rows that a promise of the next stretch of time is of; None where it is of all, or these have
+    no score of their own.
+    """
+    first = None if promised.ahead is None else next_rows(scored.passport, frame, promised.ahead)
+    if first is None:
+        return None
+    try:
+        return scored.at(metric, first)
+    except DataError:  # one class only: then the promise is held against all rows
+        return None
 
 
 def _metrics(passport: Passport, more: Sequence[AnyMetric]) -> list[Metric]:

@@ -7,6 +7,7 @@ from assay.core.views import Brief, Summary
 from assay.report.event_text import as_sentence, with_stop
 from assay.report.figure_text import difference_text, noise_text, place_words, promise_words, quoted, short_origin
 from assay.report.phrases import bracketed, count_text, plural, sigma_text, tried_text
+from assay.report.time_blocks import block_scores, unknown_next_period_words
 
 
 def best_known(summary: Summary) -> Figure | None:
@@ -19,8 +20,14 @@ def opening(summary: Summary) -> str:
     figure = best_known(summary)
     if figure is None:
         return "No experiment was scored, so there is no model and no figure to promise."
-    quote = quoted(figure, summary.metric_title)
     target = summary.task.target
+    if summary.is_anything_possible:
+        scores = block_scores(summary)
+        return (
+            f"How well it predicts {target} on later rows this file cannot tell: {summary.metric_title} was {scores} "
+            "in its stretches of time"
+        )
+    quote = quoted(figure, summary.metric_title)
     if figure.metric == "roc_auc" and summary.task.problem.form == "probability" and len(summary.task.classes) == 2:
         low, high = summary.task.classes
         return (
@@ -114,6 +121,8 @@ def expected_sentence(summary: Summary) -> str:
     figure = best_known(summary)
     if figure is None:
         return ""
+    if summary.unknown_next_period is not None and summary.is_anything_possible:
+        return as_sentence(unknown_next_period_words(summary.unknown_next_period))
     title = figure.title or summary.metric_title
     low, high = figure.low, figure.high
     span = "; too few rows for an interval"
@@ -217,9 +226,10 @@ def caption(brief: Brief) -> str:
 
 def importance_caption(brief: Brief) -> str:
     """The most important columns, and how many make no visible difference."""
-    sure = [column.name for column in brief.columns if column.low > 0]
-    moments = [column.name for column in brief.summary.task.schema if column.orders_rows]  # hardly move within a block
-    unsure = sum(column.low <= 0 <= column.high for column in brief.columns if column.name not in moments)
+    moments = brief.summary.task.moments  # hardly move within a block, and carry but the drift
+    told = [column for column in brief.columns if column.name not in moments]
+    sure = [column.name for column in told if column.low > 0]
+    unsure = sum(column.low <= 0 <= column.high for column in told)
     carry = " and ".join(sure[:2])
     first = f"{carry} {'matters' if len(sure) == 1 else 'matter'} most" if sure else ""
     second = f"{plural(unsure, 'column')} {'makes' if unsure == 1 else 'make'} no visible difference" if unsure else ""

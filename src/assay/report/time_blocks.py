@@ -1,6 +1,6 @@
 """Sentences on scores by stretch of time, for rows in order of time."""
 
-from assay.core.figure import number_text
+from assay.core.figure import FEWEST_DECIMALS, decimals_for, number_text
 from assay.core.time_stretches import FEWEST, Blocks, UnknownNextPeriod
 from assay.core.views import Summary
 from assay.report.event_text import as_sentence
@@ -25,6 +25,8 @@ def blocks_differ(summary: Summary) -> str:
     n = len(blocks.scores)
     if blocks.differ:
         far = "far more than" if blocks.size >= WIDE else "more than"
+        if summary.is_anything_possible:
+            return f"they differ {far} their rows explain, and {n} tell nothing of the next"
         return f"they differ {far} their rows explain, and {n} tell little of the next: a wide interval"
     if blocks.are_alike:
         return "they differ no more than their rows explain"
@@ -32,7 +34,12 @@ def blocks_differ(summary: Summary) -> str:
 
 
 def unknown_next_period_words(unknown_next_period: UnknownNextPeriod) -> str:
-    """Why an interval is of the rows at hand alone, though predictions are for later ones."""
+    """Why an interval is of the rows at hand alone, though predictions are for later ones, or why there is none."""
+    if unknown_next_period.low is not None and unknown_next_period.high is not None:
+        return (
+            "this file cannot tell how later rows will do: its stretches of time differ so much that the next may "
+            f"score anything from {two_digits(unknown_next_period.low)} to {two_digits(unknown_next_period.high)}"
+        )
     if unknown_next_period.blocks == 1:
         why = "one stretch of time was left out"
     elif unknown_next_period.are_too_few:
@@ -41,6 +48,11 @@ def unknown_next_period_words(unknown_next_period: UnknownNextPeriod) -> str:
     else:
         why = "the scores of the stretches of time hold no noise to measure their differences by"
     return f"{why}: how later stretches differ cannot be known; the interval is of these rows only"
+
+
+def two_digits(value: float) -> str:
+    """A number with as many digits as a range that says nothing deserves."""
+    return number_text(value, decimals_for(abs(value) / 10.0, at_least=FEWEST_DECIMALS) if value else 0)
 
 
 def unscored_words(blocks: Blocks) -> str:
@@ -53,7 +65,7 @@ def unscored_words(blocks: Blocks) -> str:
 
 def blocks_wordings(summary: Summary) -> tuple[str, ...]:
     """A long and a short sentence; () for rows in no order of time."""
-    if summary.unknown_next_period is not None:
+    if summary.unknown_next_period is not None and not summary.is_anything_possible:
         return (
             unknown_next_period_words(summary.unknown_next_period),
             "unknown how later stretches differ: the interval is of these rows only",
@@ -64,7 +76,9 @@ def blocks_wordings(summary: Summary) -> tuple[str, ...]:
     if unscored := unscored_words(summary.blocks):
         scores = f"{scores} ({unscored})"
     short = (
-        "they differ, so it is wide"
+        "they differ, and tell nothing of the next"
+        if summary.is_anything_possible
+        else "they differ, so it is wide"
         if summary.blocks.differ
         else "alike"
         if summary.blocks.are_alike
@@ -75,10 +89,10 @@ def blocks_wordings(summary: Summary) -> tuple[str, ...]:
 
 def blocks_sentence(summary: Summary) -> str:
     """ "Stretch by stretch, in order of time: 55, 16, 15, 8, 21; they differ far more than …" """
-    if summary.unknown_next_period is not None:
-        return as_sentence(unknown_next_period_words(summary.unknown_next_period))
+    why = summary.unknown_next_period
+    said = "" if why is None else as_sentence(unknown_next_period_words(why))
     if summary.blocks is None:
-        return ""
+        return said
     unscored = unscored_words(summary.blocks)
     scores = f"Stretch by stretch, in order of time: {block_scores(summary)}; {blocks_differ(summary)}."
-    return f"{scores} {as_sentence(unscored)}" if unscored else scores
+    return " ".join(part for part in (said, scores, as_sentence(unscored) if unscored else "") if part)

@@ -12,8 +12,8 @@ from assay.models import traits_of as model_traits
 from assay.research.trial_order import in_order
 
 ORDER = (
-    "strings", "past", "dates", "ways", "places", "arithmetic", "groups", "curves", "means", "pairs", "gaps",
-    "clusters", "bent", "neighbours", "fewer",
+    "recurring", "strings", "past", "dates", "ways", "places", "arithmetic", "groups", "curves", "means", "pairs",
+    "gaps", "clusters", "bent", "neighbours", "fewer",
 )  # fmt: skip
 """Names of ideas, from cheap and generally useful to expensive; measured together in docs/log.md.
 
@@ -23,7 +23,8 @@ Idea.place.
 
 ANY_TABLE = Facts(
     problem=Binary(), n_rows=20_000, n_numeric=50, n_category=50, n_dates=9, n_text=9, n_classes=2, minority=9_000,
-    most_levels=5_000, high_columns=20, missing_share=0.2, ordered=True, text_chars=500.0, n_names=9, n_counts=9,
+    most_levels=5_000, high_columns=20, missing_share=0.2, ordered=True, period=("day",), text_chars=500.0, n_names=9,
+    n_counts=9,
 )  # fmt: skip
 """A table with columns of every kind."""
 LACKS = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar
 
-from assay.core.contract import Entry, Facts, LabView, Model, ResearcherTraits
+from assay.core.contract import Entry, Facts, LabView, Model, ResearcherTraits, Step
 from assay.core.experiment import Experiment
 from assay.models import registry as models
 from assay.pipeline.monotone_recipes import honours
@@ -36,14 +36,18 @@ class SmallPortfolio:
     name: str = "small"
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        order = (*ORDER[:2], *map(recurring, ORDER[:2]), *ORDER[2:])
         found = {
-            experiment.entry: experiment for experiment in Portfolio(self.seed, only=ORDER).ask(view, n=len(ORDER))
+            experiment.entry: experiment for experiment in Portfolio(self.seed, only=order).ask(view, n=len(order))
         }
-        wanted = [found[name] for name in ORDER if name in found][:n]
+        wanted = [found[name] for name in order if name in found][:n]
         return tuple(replace(one, number=view.next_number + i) for i, one in enumerate(wanted))
 
 
 CONSTANT = "constant"
+AGAIN = ("linear", "lgb_small", "lgb_std", "cat_std", "et")
+"""Entries that are tried without what only tells the period too, where rows are in an order of time: one of each kind,
+as what a family makes of a date differs."""
 FLOOR = (CONSTANT, "rule")
 """The report's floor: never champion, never in a blend. Names, as experiments of the ledger are told by their entry,
 whether or not the family is installed."""
@@ -140,7 +144,23 @@ def _entries(
             tried.update({entry.name: entry for entry in usual})
     first = len(wanted) - len(_learners(facts))
     places = {name: None if entry.place is None else first + entry.place for name, entry in tried.items()}
-    return in_order(tried, wanted, places)
+    return tuple(_with_recurring(in_order(tried, wanted, places), facts))
+
+
+def _with_recurring(found: Sequence[Entry], facts: Facts) -> Iterator[Entry]:
+    """Entries in their order, those of AGAIN a second time on what later rows can meet again."""
+    for entry in found:
+        yield entry
+        if facts.period and entry.name in AGAIN and not entry.is_idle:
+            recipe = replace(entry.recipe, steps=(Step.of("recurring"), *entry.recipe.steps))
+            if honours(recipe, facts):
+                yield replace(entry, name=recurring(entry.name), recipe=recipe,
+                              what=f"{entry.what}, without what only tells the period")  # fmt: skip
+
+
+def recurring(name: str) -> str:
+    """The name of an entry without what only tells the period."""
+    return f"{name}_recurring"
 
 
 def fitting(entry: Entry, facts: Facts) -> Entry:

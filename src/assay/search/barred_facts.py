@@ -19,4 +19,5 @@ def facts_without(folder: TaskFolder, barred: Iterable[str]) -> Facts:
     schema = replace(task.schema, columns=tuple(c for c in task.schema if c.name not in away))
     found = facts_of(schema, table, folder.target, problem=task.problem, metric=task.metric)
     monotone = tuple(one for one in task.facts.monotone if one[0] not in away)
-    return replace(found, monotone=monotone, ordered=task.facts.ordered, n_rows=task.facts.n_rows)
+    return replace(found, monotone=monotone, ordered=task.facts.ordered, n_rows=task.facts.n_rows,
+                   period=task.facts.period)  # fmt: skip

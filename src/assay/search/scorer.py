@@ -23,6 +23,7 @@ from assay.evidence.next_period import (
     next_period_difference,
     next_period_figure,
     next_period_gain,
+    spans_everything,
     time_blocks,
 )
 from assay.evidence.noise import Excess, Noise
@@ -41,7 +42,8 @@ FLAT_SHARE = 0.25
 class Promise:
     """What may be promised, what the search showed, and how much of that was the luck of choosing."""
 
-    expect: Figure
+    expect: Figure | None
+    """None where the rows cannot tell what to expect."""
     search: Figure
     optimism: float | None
     """None where nothing could be corrected."""
@@ -234,11 +236,17 @@ class Scorer:
 
     def _ahead(self, promise: Promise, choice: ModelChoice) -> Promise:
         """The same for the next stretch of time, assumed to differ from earlier ones as they do from each other."""
-        shift = promise.search.value, promise.expect.value
-        found = next_period(self.metric, self._in_stretches, _promised(choice), shift=shift)
+        if promise.expect is None:
+            return promise
+        shift, shown = (promise.search.value, promise.expect.value), _promised(choice)
+        found = next_period(self.metric, self._in_stretches, shown, shift=shift)
         if isinstance(found, UnknownNextPeriod):
             return replace(promise, unknown_next_period=found)
-        promise = replace(promise, expect=next_period_figure(promise.expect, found), blocks=found.blocks)
+        expect: Figure | None = next_period_figure(promise.expect, found)
+        unknown = None
+        if spans_everything(self.metric, self._in_stretches, shown, found):
+            expect, unknown = None, found.as_unknown()
+        promise = replace(promise, expect=expect, unknown_next_period=unknown, blocks=found.blocks)
         if promise.gain is None or choice.baseline is None:
             return promise
         gain = next_period_gain(

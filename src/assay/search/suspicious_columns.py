@@ -11,6 +11,7 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.inspect.early_suspicions import LEFT_OUT, SUSPECTED, labels_said, suspected, unasked
 from assay.inspect.last_block import last_block
+from assay.inspect.suspicion import UNIT
 
 Decide = Callable[[Sequence[Notice]], Sequence[str]]
 """Given the suspicions of a new lab, returns the columns to leave out."""
@@ -24,8 +25,10 @@ def with_suspicions(prepared: Prepared, options: TaskOptions) -> Prepared:
     found = suspected(task.schema, prepared.table, prepared.target, kept=options.keep, seeds=seeds,
                       units=prepared.groups)  # fmt: skip
     found += labels_said(task, prepared.table, prepared.target, kept=options.keep, seeds=seeds)
+    if task.facts.ordered:  # the past of a unit may answer for it: later rows of it are scored, or none
+        found = tuple(notice for notice in found if notice.code != UNIT)
     said = {notice.do for notice in found}
-    asked = unasked(task.schema, prepared.table, prepared.target, options=options, seeds=seeds)
+    asked = unasked(task.schema, prepared.table, prepared.target, options=options, seeds=seeds, units=prepared.groups)
     drifts = last_block(task.schema, prepared.table, prepared.target, prepared.split, name=task.target)
     found = (*found, *(notice for notice in asked if notice.do not in said), *drifts)
     return replace(prepared, task=replace(task, notices=(*found, *task.notices))) if found else prepared

@@ -1,6 +1,6 @@
 """The columns that carry the prediction, in one line."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -39,16 +39,17 @@ def column_effects(
     return tuple(sorted(effects, key=lambda effect: -effect.loss))
 
 
-def learned_line(effects: Sequence[ColumnEffect], *, moments: Sequence[str] = ()) -> str:
+def learned_line(effects: Sequence[ColumnEffect], *, moments: Collection[str] = ()) -> str:
     """The columns whose loss excludes zero, and one that makes no visible difference; "" when nothing was measured.
 
-    moments: what orders the rows. Within a block of time such a column hardly moves, so that no difference is seen
-    there, whatever it predicts of later rows: it is never named as idle.
+    moments: what only tells when a row was. Within a block of time such a column hardly moves, and what it seems to
+    carry is the drift: it is never named, neither as carrying nor as idle.
     """
+    effects = [effect for effect in effects if effect.name not in moments]
     if not effects:
         return ""
     carried = [e.name for e in effects if _is_certain(e, len(effects))][:MOST_NAMED]
-    idle = [e.name for e in effects if e.low <= 0 <= e.high and e.name not in moments]
+    idle = [e.name for e in effects if e.low <= 0 <= e.high]
     if not carried:
         return "no single column is certain to matter on these rows"
     line = f"{', '.join(carried)} {'matters' if len(carried) == 1 else 'matter'} most"

@@ -219,6 +219,8 @@ class Finish:
         choice = replace(choice, answered=self._labels(), baseline=self._baseline())
         promise = self.recorder.scorer.promise(choice, self._bbc_limit())
         self.session.journal.write("choice", replace(record, draws=promise.draws))
+        if promise.expect is None:
+            return promise
         return replace(promise, expect=replace(promise.expect, adaptive=bool(self.session.state.adaptive)))
 
     def _gain(self, promise: Promise, ensemble: int) -> Difference | None:
@@ -340,5 +342,4 @@ class Finish:
                 return f"no model beats {entry.experiment.what} on these rows; the columns may not tell of the target"
             if entry.experiment.entry == CONSTANT and gain.z < VISIBLE:
                 return f"nothing for certain: on these rows the model cannot be told from {entry.experiment.what}"
-        moments = [column.name for column in self.session.folder.task.schema if column.orders_rows]
-        return learned_line(effects, moments=moments)
+        return learned_line(effects, moments=self.session.folder.task.moments)

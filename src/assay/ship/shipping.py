@@ -182,7 +182,13 @@ class Shipping:
     # -- the bundle ---------------------------------------------------------------------------------------------
 
     def save(
-        self, chosen: Blend, refits: Mapping[int, Refitted], expect: Figure, decision: Decision, *, name: str = MODEL
+        self,
+        chosen: Blend,
+        refits: Mapping[int, Refitted],
+        expect: Figure | None,
+        decision: Decision,
+        *,
+        name: str = MODEL,
     ) -> None:
         """Write the bundle of that name; its schema lacks the columns that all of its members leave out."""
         shipped = with_below(self.session.state, chosen.numbers)

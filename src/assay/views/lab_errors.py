@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from assay.core.array import AnyArray
+from assay.data.time_order import lies_in_order
+from assay.explain.error_drift import ErrorDrift, error_drift
 from assay.explain.error_slices import ErrorSlice, error_slices
 from assay.explain.feature_columns import FeatureColumn, feature_columns
 from assay.explain.label_noise import LabelNoise, suspect_labels
@@ -50,17 +52,43 @@ def allowed_columns(folder: TaskFolder, state: LabState) -> tuple[FeatureColumn,
     return tuple(one for one in every if (one.source or one.name) not in barred)
 
 
-def slices_of(folder: TaskFolder, state: LabState, prediction: AnyArray) -> tuple[ErrorSlice, ...]:
-    """Where a prediction of all rows fails; () where nothing can be seen."""
+def drift_of(folder: TaskFolder, prediction: AnyArray) -> ErrorDrift | None:
+    """How the errors of a prediction of all rows change along the date that orders the rows, or that they lie in the
+    order of; None where they do not.
+    """
+    table, task = folder.table, folder.task
+    days = {name: table.dates[:, j] for j, name in enumerate(table.date_names) if not task.schema[name].is_clock}
+    known = {name: own for name, own in days.items() if lies_in_order(own)}
+    if table.moment is not None:
+        known = {next((one.name for one in task.schema if one.orders_rows), "time"): table.moment}
     y = folder.target.values
+    residuals, losses = row_residuals(prediction, y), row_losses(prediction, y)
+    errors = [losses, *residuals.reshape(len(losses), -1).T]
+    found = (error_drift(name, moment, errors) for name, moment in known.items())
+    return next((one for one in found if one is not None), None)
+
+
+def slices_of(folder: TaskFolder, state: LabState, prediction: AnyArray) -> tuple[ErrorSlice, ...]:
+    """Where a prediction of all rows fails, beyond what the time of the rows explains; () where nothing can be seen."""
+    y, columns = folder.target.values, allowed_columns(folder, state)
+    losses, residuals = row_losses(prediction, y), row_residuals(prediction, y)
+    drift = drift_of(folder, prediction)
+    if drift is not None:
+        columns = tuple(one for one in columns if not drift.explains(one))
+        losses, residuals = drift.taken_off(losses) + np.nanmean(losses), drift.taken_off(residuals)
     return error_slices(
-        row_losses(prediction, y), allowed_columns(folder, state), units=folder.units,
-        residuals=row_residuals(prediction, y), predictions=prediction, seed=folder.task.seed,
-    )  # fmt: skip
+        losses, columns, units=folder.units, residuals=residuals, predictions=prediction, seed=folder.task.seed
+    )
 
 
 def rejected_labels(folder: TaskFolder, state: LabState, predictions: Sequence[AnyArray]) -> LabelNoise:
-    """Labels that all of these predictions reject."""
+    """Labels that all of these predictions reject; none where errors change with the time of the rows, as wrong labels
+    cannot be told from a law that drifts.
+    """
+    drift = drift_of(folder, np.mean(predictions, axis=0))
+    if drift is not None:
+        why = f"errors change along {drift.name}, and labels of rows that drift look wrong though they are right"
+        return LabelNoise(share=0.0, low=0.0, high=0.0, p=1.0, why=why)
     return suspect_labels(
         np.stack(predictions), folder.target.values, is_class=folder.task.problem.is_class, units=folder.units,
         columns=allowed_columns(folder, state), seed=folder.task.seed,
