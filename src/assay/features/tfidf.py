@@ -1,6 +1,6 @@
 """The step tfidf: texts as sparse TF-IDF columns, for linear models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from assay.core.contract import Effort, Facts, Seeds, State, StepCost, StepTraits, Table, Target
@@ -8,7 +8,9 @@ from assay.features import register
 from assay.features.named_columns import check_names, texts_of, there
 from assay.features.stored_state import stored_names
 from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
+from assay.features.term_reading import ReadingStep
 from assay.features.tfidf_vocabulary import TermVocabulary, beside, learn_vocabularies, weigh_all
+from assay.terms.kept_terms import NOTHING_KEPT, TermReader
 from assay.terms.text_terms import Analyzer, TermRule
 
 
@@ -22,13 +24,18 @@ class FittedTfidf:
     vocabularies: tuple[TermVocabulary, ...]
     columns: tuple[str, ...] | None = None
     keep: bool = False
+    terms: TermReader = NOTHING_KEPT
+
+    def reading(self, terms: TermReader) -> "FittedTfidf":
+        """See term_reading.ReadsTerms."""
+        return replace(self, terms=terms)
 
     def transform(self, table: Table) -> Table:
         columns = table.text_names if self.columns is None else self.columns
         left = table if self.keep or not columns else table.without_columns(frozenset(columns))
         if not any(len(vocabulary) for vocabulary in self.vocabularies):
             return left
-        block = weigh_all(self.vocabularies, texts_of(table, columns), columns)
+        block = weigh_all(self.vocabularies, texts_of(table, columns), columns, self.terms)
         sparse = block if table.sparse is None else beside([table.sparse, block])
         return left.with_blocks(sparse=sparse)
 
@@ -72,16 +79,24 @@ class Tfidf:
     def __post_init__(self) -> None:
         check_names("tfidf", self.columns, ())
 
+    def reading(self, terms: TermReader) -> ReadingStep:
+        """See term_reading.ReadsTerms."""
+        return ReadingStep(self, terms)
+
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTfidf:
+        return self.learned(table, NOTHING_KEPT, seeds=seeds)
+
+    def learned(self, table: Table, terms: TermReader, *, seeds: Seeds) -> FittedTfidf:
+        """See term_reading.LearnsTerms."""
         rule = TermRule(
             analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear, skips=self.skips, edges=self.edges
         )
         columns = tuple(there("tfidf", name, table.text_names) for name in self.columns) or table.text_names
         vocabularies = learn_vocabularies(
             texts_of(table, columns), rule, min_df=self.min_df, max_features=self.max_features, seeds=seeds,
-            max_rows=self.max_rows,
+            max_rows=self.max_rows, terms=terms,
         )  # fmt: skip
-        return FittedTfidf(rule, vocabularies, columns, self.keep)
+        return FittedTfidf(rule, vocabularies, columns, self.keep, terms)
 
     def cost(self, facts: Facts) -> StepCost:
         """Learned and weighed: two passes, of runs of characters one for each length."""

@@ -16,7 +16,7 @@ from assay.core.contract import Ended
 
 MOST_THICK = 128
 """Columns taken as a block; its factors cost their square for each row."""
-TOLERANCE = 1e-3
+TOLERANCE = 5e-3
 """Length of the gradient, relative to that at zero, at which a fit has ended."""
 STEPS, PRODUCTS = 60, 100
 LOOSEST, TIGHTEST = 0.1, 0.02
