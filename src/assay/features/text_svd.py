@@ -84,7 +84,7 @@ class TextSvd:
     keep: bool = False
 
     traits: ClassVar[StepTraits] = StepTraits(
-        fits_in_fold=True, keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True,
+        fits_in_fold=True, texts_alone=True, keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True,
     )  # fmt: skip
 
     def __post_init__(self) -> None:

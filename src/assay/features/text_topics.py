@@ -99,7 +99,7 @@ class TextTopics:
     max_rows: int = 10_000
 
     traits: ClassVar[StepTraits] = StepTraits(
-        fits_in_fold=True, keeps_monotone=True, names_columns=True, reads_words=True, ideas=(Idea(
+        fits_in_fold=True, texts_alone=True, keeps_monotone=True, names_columns=True, reads_words=True, ideas=(Idea(
             name="topics", what="what texts are about", when=lambda facts: facts.n_text > 0, is_raw=True,
             trees=(Step.of("text_topics"),), distances=(Step.of("text_topics"),), applies="columns of texts", prior=0.5,
             cost="minutes", why="A few topics tell kinds of texts to a tree, which single words seldom do.",

@@ -73,7 +73,8 @@ class Tfidf:
     keep: bool = False
 
     traits: ClassVar[StepTraits] = StepTraits(
-        makes_terms=True, fits_in_fold=True, keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True,
+        makes_terms=True, fits_in_fold=True, texts_alone=True, keeps_monotone=True, unpacks=True, names_columns=True,
+        reads_words=True,
     )  # fmt: skip
 
     def __post_init__(self) -> None:

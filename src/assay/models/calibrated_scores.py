@@ -111,7 +111,7 @@ def _held_out(problem: ScoreProblem, fits: Fits, grid: Sequence[float]) -> tuple
     n, k, left = len(problem.y), problem.n_classes if problem.n_classes > 2 else 1, len(grid)
     scores, predicted = [np.zeros((n, k)) for _ in grid], np.zeros(n, dtype=np.bool_)
     ended: Ended = "converged"
-    for part in problem.folds.splits():
+    for part in problem.folds.enough():
         predicted[part.held], best, fit = True, None, problem.fits_on(fits, part.train)
         for place in range(left):
             coef, intercept = fit(grid[place])

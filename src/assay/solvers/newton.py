@@ -14,8 +14,8 @@ from assay.core.array import Floats, Index, Singles
 from assay.core.clock import Deadline
 from assay.core.contract import Ended
 
-MOST_THICK = 128
-"""Columns taken as a block; its factors cost their square for each row."""
+MOST_THICK, THICK_WORK = 512, 2e9
+"""Columns taken as a block; its factors cost their square for each row, and no more multiplications than this."""
 TOLERANCE = 5e-3
 """Length of the gradient, relative to that at zero, at which a fit has ended."""
 STEPS, PRODUCTS = 60, 100
@@ -96,7 +96,8 @@ class NewtonRows:
 
         X, (n, d) = csr_matrix(X), X.shape
         counts = np.bincount(X.indices, minlength=d)
-        often = np.argsort(-counts, kind="stable")[:MOST_THICK]
+        most = min(MOST_THICK, int(np.sqrt(THICK_WORK / max(n, 1))))
+        often = np.argsort(-counts, kind="stable")[:most]
         thick = np.sort(often[counts[often] > n / 2])
         thin = np.setdiff1d(np.arange(d), thick)
         dense = np.ones((n, len(thick) + 1), dtype=np.float32)
