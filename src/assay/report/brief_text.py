@@ -8,6 +8,9 @@ from assay.report.event_text import as_sentence, with_stop
 from assay.report.figure_text import difference_text, noise_text, place_words, promise_words, quoted, short_origin
 from assay.report.phrases import bracketed, count_text, plural, sigma_text, tried_text
 
+TEXTS_UNREAD = "model/texts-unread"
+"""The code of a notice that is said where the figure is."""
+
 
 def best_known(summary: Summary) -> Figure | None:
     """The figure to quote: the promised one, else the search score, labelled as such."""
