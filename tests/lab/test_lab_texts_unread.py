@@ -1,4 +1,4 @@
-"""What ships says of a table's texts where it does not read them: first of all behind its figure, and nowhere as a zero."""
+"""Texts that what ships does not read are told first of all behind its figure, and are nowhere drawn as a zero."""
 
 import numpy as np
 import pandas as pd

@@ -100,8 +100,9 @@ class Tfidf:
         return FittedTfidf(rule, vocabularies, columns, self.keep, terms)
 
     def cost(self, facts: Facts) -> StepCost:
-        """Learned and weighed: two passes, of runs of characters one for each length."""
-        passes = 6.0 if self.analyzer == "word" else 9.0 * (self.ngrams[-1] - self.ngrams[0] + 1)
+        """Learned and weighed by kept counts, which the first fold of a process counts for all: of runs of characters
+        two passes for each length."""
+        passes = 3.0 if self.analyzer == "word" else 2.0 * (self.ngrams[-1] - self.ngrams[0] + 1)
         return StepCost(seconds=2e-8 * passes * facts.n_rows * facts.text_chars)
 
     @classmethod
