@@ -102,10 +102,7 @@ class TextSvd:
         rule = TermRule(analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear)
         columns = tuple(there("text_svd", name, table.text_names) for name in self.columns) or table.text_names
         text = texts_of(table, columns)[sampled_rows(table.n_rows, self.max_rows, seeds.child("rows"))]
-        vocabularies = learn_vocabularies(
-            text, rule, min_df=self.min_df, max_features=self.max_features, seeds=seeds, max_rows=self.max_rows,
-            terms=terms,
-        )  # fmt: skip
+        vocabularies = learn_vocabularies(text, rule, min_df=self.min_df, max_features=self.max_features, terms=terms)
         if not vocabularies:
             return FittedTextSvd(rule, (), np.empty((0, 0), dtype=np.float32), (), columns, self.keep, terms)
         axes = singular_axes(weigh_all(vocabularies, text, terms=terms), self.components, seeds)

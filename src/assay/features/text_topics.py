@@ -122,10 +122,7 @@ class TextTopics:
         """See term_reading.LearnsTerms."""
         columns = tuple(there("text_topics", name, table.text_names) for name in self.columns) or table.text_names
         text = texts_of(table, columns)[sampled_rows(table.n_rows, self.max_rows, seeds.child("rows"))]
-        vocabularies = learn_vocabularies(
-            text, _RULE, min_df=self.min_df, max_features=self.max_features, seeds=seeds, max_rows=self.max_rows,
-            terms=terms,
-        )  # fmt: skip
+        vocabularies = learn_vocabularies(text, _RULE, min_df=self.min_df, max_features=self.max_features, terms=terms)
         if not any(len(vocabulary) for vocabulary in vocabularies):
             nothing = np.empty((0, 0), dtype=np.float32)
             return FittedTextTopics((), nothing, nothing, np.empty((0, 0)), columns, terms)

@@ -6,6 +6,7 @@ from typing import ClassVar
 from assay.core.contract import Effort, Facts, Seeds, State, StepCost, StepTraits, Table, Target
 from assay.features import register
 from assay.features.named_columns import check_names, texts_of, there
+from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_names
 from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
 from assay.features.term_reading import ReadingStep
@@ -93,10 +94,8 @@ class Tfidf:
             analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear, skips=self.skips, edges=self.edges
         )
         columns = tuple(there("tfidf", name, table.text_names) for name in self.columns) or table.text_names
-        vocabularies = learn_vocabularies(
-            texts_of(table, columns), rule, min_df=self.min_df, max_features=self.max_features, seeds=seeds,
-            max_rows=self.max_rows, terms=terms,
-        )  # fmt: skip
+        text = texts_of(table, columns)[sampled_rows(table.n_rows, self.max_rows, seeds.child("rows"))]
+        vocabularies = learn_vocabularies(text, rule, min_df=self.min_df, max_features=self.max_features, terms=terms)
         return FittedTfidf(rule, vocabularies, columns, self.keep, terms)
 
     def cost(self, facts: Facts) -> StepCost:

@@ -7,8 +7,6 @@ import numpy as np
 
 from assay.core.array import Bools, Floats, Index, Objects
 from assay.core.block.sparse import Sparse
-from assay.core.seed import Seeds
-from assay.features.row_sample import sampled_rows
 from assay.terms.kept_terms import NOTHING_KEPT, CountedTexts, TermReader
 from assay.terms.text_characters import Numbers
 from assay.terms.text_terms import TermCounts, TermRule, term_counts
@@ -158,19 +156,11 @@ def rows_of_length_one(row: Index, column: Index, weight: Floats, *, n_rows: int
 
 
 def learn_vocabularies(
-    text: Objects,
-    rule: TermRule,
-    *,
-    min_df: int,
-    max_features: int,
-    seeds: Seeds,
-    max_rows: int,
-    terms: TermReader = NOTHING_KEPT,
+    text: Objects, rule: TermRule, *, min_df: int, max_features: int, terms: TermReader = NOTHING_KEPT
 ) -> tuple[TermVocabulary, ...]:
-    """A vocabulary for each text column (n, d), max_features shared among them; of more than max_rows rows a sample."""
-    rows = sampled_rows(len(text), max_rows, seeds.child("rows"))
+    """A vocabulary for each text column (n, d), max_features shared among them."""
     share = max_features // max(1, text.shape[1])
-    return tuple(learn_vocabulary(column[rows], rule, min_df=min_df, at_most=share, terms=terms) for column in text.T)
+    return tuple(learn_vocabulary(column, rule, min_df=min_df, at_most=share, terms=terms) for column in text.T)
 
 
 def beside(blocks: Sequence[Sparse]) -> Sparse:

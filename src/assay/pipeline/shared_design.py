@@ -178,18 +178,19 @@ def _make(folder: TaskFolder, steps: Sequence[Step], place: Path, train: Index |
         encoder: Encoder = built(step, folder)
         rows = None if train is None or position < own else train
         seen = "" if rows is None else name_of_rows(rows)
+        own_seeds = seeds.child(i, step.name)
         with at_step(step.name):
-            one = _fit_of(encoder, table, rows, seeds.child(i, step.name))
+            fit = _fit_of(encoder, table, rows, own_seeds)
             if encoder.traits.texts_alone:
-                key = (texts, *table.text_names, canonical(step.as_json()), seen, str(seeds.child(i, step.name).number))
-                found = kept.get(key, _made_of(one, table))
-                state, made = found.fitted.state(), found.added_to(table)
+                key = (texts, *table.text_names, canonical(step.as_json()), seen, str(own_seeds.number))
+                found = kept.get(key, _made_of(fit, table))
+                one, made = found.fitted, found.added_to(table)
             else:
-                fresh = one()
-                state, made = fresh.state(), fresh.transform(table)
+                one = fit()
+                made = one.transform(table)
             made = with_rows(made, table.n_rows, step.name)
         texts, table = texts_after(texts, table, made, step, seen), made
-        fitted.append(state)
+        fitted.append(one.state())
     with made_folder(place) as temporary:
         save_table(temporary, table)
         write_states(temporary / "encoders.state", fitted)

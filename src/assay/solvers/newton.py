@@ -171,6 +171,10 @@ def newton(
     own = weight[:, None]
     nought = rows.sums(own * loss(np.zeros((len(weight), start.shape[1]))).slope)
     end, weights = tolerance * float(np.linalg.norm(nought)), start
+
+    def objective(there: Floats, scored: Floats) -> float:
+        return 0.5 * float((penalty * there * there).sum()) + float(weight @ loss(scored).value)
+
     scores = rows.scores(weights)
     for _ in range(STEPS):
         at = loss(scores)
@@ -179,7 +183,7 @@ def newton(
         if length <= end:
             return NewtonFit(weights, "converged")
         step, moved = _solved(rows, at, slope, own, penalty, close=min(LOOSEST, np.sqrt(end / length)))
-        size = _size(loss, scores, moved, weights, step, weight, penalty, slope)
+        size = _size(objective, (weights, scores), (step, moved), float(np.vdot(slope, step)))
         if size < LEAST_STEP:
             return NewtonFit(weights, "converged")  # rounding: nothing that single precision can tell is better
         weights, scores = weights + size * step, scores + size * moved
@@ -211,16 +215,15 @@ def _solved(
 
 
 def _size(
-    loss: RowLoss, scores: Floats, moved: Floats, weights: Floats, step: Floats, weight: Floats, penalty: Floats,
-    slope: Floats,
-) -> float:  # fmt: skip
-    """The largest of 1, 1/2, 1/4 … of the step that lowers the objective as much as it should (Armijo)."""
+    objective: Callable[[Floats, Floats], float], at: tuple[Floats, Floats], step: tuple[Floats, Floats], fall: float
+) -> float:
+    """The largest of 1, 1/2, 1/4 … of a step that lowers the objective as much as it should (Armijo).
 
-    def objective(size: float) -> float:
-        there = weights + size * step
-        return 0.5 * float((penalty * there * there).sum()) + float(weight @ loss(scores + size * moved).value)
-
-    before, fall, size = objective(0.0), float(np.vdot(slope, step)), 1.0
-    while size >= LEAST_STEP and objective(size) > before + 1e-4 * size * fall:
+    at, step: weights and scores, and their changes; fall: the objective's slope along the step.
+    """
+    before, size = objective(*at), 1.0
+    while size >= LEAST_STEP:
+        if objective(at[0] + size * step[0], at[1] + size * step[1]) <= before + 1e-4 * size * fall:
+            break
         size /= 2
     return size

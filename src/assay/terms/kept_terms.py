@@ -6,6 +6,7 @@ A text's own counts depend on no other text, so that nothing of a held-out row i
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -73,11 +74,19 @@ def _ends(row: Index, n: int) -> Index:
     return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(row, minlength=n))])
 
 
-class TermReader:
-    """Reads terms and keeps nothing."""
+class TermReader(Protocol):
+    """What steps ask for the terms of texts."""
 
     def counted(self, texts: Sequence[str], rule: TermRule) -> CountedTexts | None:
         """The counts of these texts, one for each; None where they are not kept, and are best counted in parts."""
+        ...
+
+
+class NothingKept:
+    """Keeps no terms."""
+
+    def counted(self, texts: Sequence[str], rule: TermRule) -> CountedTexts | None:
+        """See TermReader."""
         return None
 
 
@@ -88,7 +97,7 @@ class _Kept:
 
 
 @dataclass(eq=False)
-class KeptTerms(TermReader):
+class KeptTerms:
     """Keeps what it read, by rule, the rules that were asked for last."""
 
     most_cells: int = MOST_CELLS
@@ -117,4 +126,4 @@ class KeptTerms(TermReader):
             held -= len(one.counts.place)
 
 
-NOTHING_KEPT = TermReader()
+NOTHING_KEPT = NothingKept()
