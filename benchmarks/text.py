@@ -2,7 +2,7 @@
 
     python benchmarks/text.py --data DATA [--tables trec6 …] [--seeds 0 1 2] [--seconds 120] [--autogluon PYTHON]
                               [--text-model FOLDER …]
-    python benchmarks/text.py --part speed
+    python benchmarks/text.py --part speed [--calls FILE.parquet TEXT_COLUMN TARGET]
     python benchmarks/text.py --part titles --data DATA --before CHECKOUT/src [--seconds 60]
     python benchmarks/text.py --part fold --data DATA
     python benchmarks/text.py --report [--part titles]
@@ -14,7 +14,8 @@ folders of pretrained encoders, so is Assay with vectors of texts. What is in th
 unless --anew (with --methods: only these).
 
 speed: 100,000 generated texts as n-grams, and one row of 1,000 words through a saved model; with --text-model, each
-encoder's first and second reading of the same texts.
+encoder's first and second reading of the same texts; and models of terms as a search fits them beside scikit-learn's
+pipeline of the same terms, on --calls or generated texts.
 
 fold: whether terms and components learned on all cells flatter the figure out of fold.
 
@@ -172,6 +173,7 @@ def arguments() -> Namespace:
     made.add_argument("--text-model", nargs="+", default=[], help="folders of pretrained encoders")
     made.add_argument("--anew", action="store_true", help="run though the result is there")
     made.add_argument("--before", type=Path, help="src of an earlier checkout, for titles")
+    made.add_argument("--calls", nargs=3, help="a table of two classes, its column of texts, its target, for speed")
     made.add_argument("--rows", type=int, default=TEXTS, help="generated texts, for speed")
     made.add_argument("--report", action="store_true", help="only sum up what is there")
     args = made.parse_args()

@@ -16,6 +16,7 @@ import pandas as pd
 from command import program, run
 from limited import within
 from outcome import Outcome, at_least, at_most, save
+from text_pairs import MOST_TIMES, pairs, times
 
 TEXTS, WORDS, LONG_WORDS = 100_000, 50, 1_000
 VOCABULARY = 50_000
@@ -126,6 +127,14 @@ def one_row(seconds: float, rows: int) -> dict[str, Any]:
         }  # fmt: skip
 
 
+def _calls(args: Namespace) -> tuple[pd.DataFrame, str, str]:
+    """(a table, its column of texts, its column of two classes): the file that was named, or generated texts."""
+    if args.calls is None:
+        return labelled(np.random.default_rng(6), min(args.rows, TABLE_ROWS), WORDS), "text", "y"
+    path, text, target = args.calls
+    return pd.read_parquet(path), text, target
+
+
 def speed(args: Namespace) -> None:
     """Measure and save, or print what is there."""
     load = os.getloadavg()[0]
@@ -133,6 +142,8 @@ def speed(args: Namespace) -> None:
     if found is None:
         raise SystemExit(f"The representations of {args.rows:,} texts took more than {LIMIT:g} s.")
     read = [within(LIMIT, read_twice, folder, min(args.rows, READ_TEXTS)).answer for folder in args.text_model]
+    calls = _calls(args)
+    pair = within(LIMIT, pairs, *calls).answer or {}
     row = one_row(args.seconds, min(args.rows, TABLE_ROWS))
     total, peak = sum(found[what]["seconds"] for what in STEPS), max(one["gib"] for one in found.values())
     each = ", ".join(f"{what} {found[what]['seconds']:.1f} s" for what in STEPS)
@@ -141,6 +152,10 @@ def speed(args: Namespace) -> None:
         at_most("peak memory of that process, texts and all", peak, MOST_GIB, "GiB"),
         at_most(f"processor time of a row of {LONG_WORDS:,} words, default model of {len(row['members'])} members, p50",
                 row["ms"], MOST_MS, "ms"),
+        *(at_most(f"{name} on {len(calls[0]):,} texts in five folds, {pair[name]['ours']['seconds']:.1f} s (AUC "
+                  f"{pair[name]['ours']['auc']:.4f}), scikit-learn {pair[name]['sklearn']['seconds']:.1f} s "
+                  f"({pair[name]['sklearn']['auc']:.4f})", ratio, MOST_TIMES, "times its processor time")
+          for name, ratio in times(pair).items()),
         *(at_least(f"{one['texts']:,} texts by {one['model']}: {one['first']:.1f} s, again {one['second']:.2f} s",
                    one["first"] / one["second"], LEAST_TIMES, "times as fast", digits=0)
           for one in read if one is not None),
@@ -150,5 +165,5 @@ def speed(args: Namespace) -> None:
         f"core, one after the other in one process. The row: a saved model of a {args.seconds:g} s fit on "
         f"{min(args.rows, TABLE_ROWS):,} texts and three columns."
     )
-    details = {"steps": found, "row": row, "read": read, "load": round(load, 1)}
+    details = {"steps": found, "row": row, "read": read, "pairs": pair, "load": round(load, 1)}
     save(Outcome(name="text_speed", title="Costs of texts", checks=checks, details=details, method=method), args.out)

@@ -80,6 +80,7 @@ MEANINGS = {
     "model/no-fold-models": "The models of single folds did not ship beside those of all rows, for size.",
     "model/with-code": "The model calls functions of people. Whoever loads it must allow that: `allow_code=True`.",
     "model/without-code": "A model that calls functions of people is better than what ships; `--ship-code` ships it.",
+    "model/texts-unread": "What ships reads no words of a column of texts: models that read it had no time, or scored worse.",
     "model/slow": "One row takes longer than usual. `--max-latency` sets a limit.",
     "model/families-failed": "Several kinds of model failed for one reason: a fault of Assay or of an installed library.",
     "session/code-waits": "Recipes that call functions of people wait for a machine whose sandbox holds them.",

@@ -282,3 +282,19 @@ def test_a_memory_named_when_a_lab_began_is_named_again_to_be_written(here):
     go_on(3, listener=lambda event: heard.append(getattr(getattr(event, "notice", None), "code", "")))
     assert "session/place-unused" in heard
     assert not kept.exists()
+
+
+def test_the_first_model_that_is_scored_predicts_at_once(made):
+    made(experiments=2)
+    frame, seen = pd.read_csv("shop.csv").head(5), list[tuple[str, ...]]()
+
+    def look():
+        lab = Lab.open(LAB)
+        if snapshot_of(LAB) is not None:
+            assert len(lab.predictor().predict(frame)) == 5
+            seen.append(tuple(member.name for member in lab.predictor().members))
+        lab.close()
+
+    go_on(6, listener=After(dict.fromkeys((1, 2, 3, 4), look)))
+    assert len(seen) >= 2
+    assert not {"constant", "rule"}.issuperset(seen[-1])

@@ -94,12 +94,15 @@ def test_a_deadline_that_is_over_leaves_the_first_setting():
     rows, y = counts(2)
     tried = []
 
-    def fit(X, y, weight, setting):
-        tried.append(setting)
-        return np.zeros((X.shape[1], 1)), np.zeros(1)
+    def fits(X, y, weight):
+        def fit(setting):
+            tried.append(setting)
+            return np.zeros((X.shape[1], 1)), np.zeros(1)
+
+        return fit
 
     problem = ScoreProblem(csr_matrix(rows), y, 2, np.ones(N), InnerFolds(np.arange(N) % 3), Deadline.after(-1.0))
-    found = fit_calibrated(problem, fit, (0.1, 1.0, 10.0))
+    found = fit_calibrated(problem, fits, (0.1, 1.0, 10.0))
     assert found.ended == "deadline"
     assert set(tried) == {0.1}
 
@@ -110,13 +113,16 @@ def test_a_setting_that_is_clearly_worse_is_fitted_in_one_fold_alone():
     y = rng.integers(2, size=N)
     tried = []
 
-    def fit(X, labels, weight, setting):
-        tried.append(setting)
-        return np.array([[1.0], [0.0]]) if setting < 1.0 else np.array([[0.0], [1.0]]), np.zeros(1)
+    def fits(X, labels, weight):
+        def fit(setting):
+            tried.append(setting)
+            return np.array([[1.0], [0.0]]) if setting < 1.0 else np.array([[0.0], [1.0]]), np.zeros(1)
+
+        return fit
 
     X = csr_matrix(np.column_stack([2 * y - 1 + 0.5 * rng.normal(size=N), rng.normal(size=N)]))
     problem = ScoreProblem(X, y, 2, np.ones(N), InnerFolds(np.arange(N) % 3), Deadline())
-    found = fit_calibrated(problem, fit, (0.1, 1.0, 10.0))
+    found = fit_calibrated(problem, fits, (0.1, 1.0, 10.0))
     assert found.setting == 0.1
     assert tried == [0.1, 1.0, 0.1, 0.1, 0.1]
 

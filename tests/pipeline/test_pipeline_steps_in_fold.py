@@ -14,6 +14,7 @@ from assay.pipeline.fit_jobs import fold_members
 from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.shared_design import OF_FOLD, fits_in_fold, key_of, open_design
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.text_steps import TextSteps
 from assay.search.disk_room import DiskRoom
 from assay.search.serving_cost import ships_alone
 from assay.search.worker_jobs import run
@@ -113,3 +114,50 @@ def test_a_recipe_that_learns_texts_in_the_fold_ships_its_refit_alone():
     assert ships_alone(Recipe(steps=TEXTS, model=Step.of("linear")))
     assert not ships_alone(Recipe(steps=TEXTS[1:], model=Step.of("linear")))
     assert fits_in_fold(TEXTS)
+
+
+LINES, SVD = Step.of("recurring_lines", min_rows=2), Step.of("text_svd", min_df=1, components=3, keep=True)
+LISTS = {
+    "alone": (SVD,), "behind a column": (Step.of("dates"), Step.of("counts"), SVD),
+    "behind other texts": (LINES, SVD), "twice": (SVD, Step.of("tfidf", min_df=1), LINES, Step.of("text_svd")),
+    "after texts are gone": (Step.of("tfidf", min_df=1), Step.of("impute"), SVD),
+}  # fmt: skip
+
+
+def test_steps_that_were_fitted_for_other_lists_of_steps_make_what_they_would_make_anew(make_folder, tmp_path):
+    folder = make_folder()
+    for fold in (0, 1):
+        train = folder.split.fold(fold).train
+        for what, steps in LISTS.items():
+            alone = TaskFolder.open(tmp_path / f"{what}{fold}")
+            made = TaskFolder.create(
+                alone.path, task=folder.task, table=folder.table, target=folder.target, split=folder.split
+            )
+            ours, anew = open_design(folder, steps, train=train), open_design(made, steps, train=train)
+            assert_equal_tables(ours.table, anew.table, what)
+            table, seeds = folder.table, Seeds(folder.task.seed).child("design")
+            for i, step in enumerate(steps):
+                seen = table.take(train) if fits_in_fold(steps[: i + 1]) else table
+                table = registry.build(step).fit(seen, None, seeds=seeds.child(i, step.name)).transform(table)
+            assert_equal_tables(ours.table, table, f"{what}, by hand")
+
+
+def test_a_step_of_texts_is_fitted_once_a_fold_whatever_else_a_recipe_has(make_folder):
+    folder = make_folder()
+    for more in ((), (Step.of("one_hot"),), (Step.of("impute"), Step.of("scale"))):
+        for fold in (0, 1):
+            open_design(folder, (SVD, *more), train=folder.split.fold(fold).train)
+    assert len(TextSteps.of(folder)._kept) == 2
+
+
+def test_steps_say_truly_that_they_learn_from_texts_alone(make_folder):
+    folder = make_folder()
+    other = folder.table.with_cells(numeric=folder.table.numeric * 2 + 1, codes=folder.table.codes[::-1])
+    for name in registry.names():
+        if not registry.get(name).traits.texts_alone:
+            continue
+        made = [registry.build(Step.of(name)).fit(t, None, seeds=Seeds(0)).transform(t) for t in (folder.table, other)]
+        width = len(folder.table.numeric_names)
+        np.testing.assert_array_equal(made[0].numeric[:, width:], made[1].numeric[:, width:])
+        assert made[0].numeric_names[:width] == folder.table.numeric_names
+        np.testing.assert_array_equal(made[0].numeric[:, :width], folder.table.numeric)

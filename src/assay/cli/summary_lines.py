@@ -18,7 +18,7 @@ from assay.cli.line_layout import (
 )
 from assay.core.figure import Figure
 from assay.core.views import Summary
-from assay.report.brief_text import baseline_text, is_of_twins, is_of_vault, optimism_text, vault_gap
+from assay.report.brief_text import TEXTS_UNREAD, baseline_text, is_of_twins, is_of_vault, optimism_text, vault_gap
 from assay.report.figure_text import further_look, gain_text, no_interval, promise_words, short_origin, uncorrected
 from assay.report.label_text import labels_wordings
 from assay.report.phrases import bracketed, count_text, plural, row_time_text, seconds_text, size_text, tried_text
@@ -39,6 +39,7 @@ def summary_lines(layout: LineLayout, value: Summary, *, again: str | None = Non
         _first(layout, value),
         *_faults(layout, value),
         *_expect(layout, value),
+        *_unread(layout, value),
         *_search(layout, value),
         *_blocks(layout, value),
         *_gain(layout, value),
@@ -149,6 +150,12 @@ def _expect(layout: LineLayout, value: Summary) -> list[Line]:
         layout, "expect", f"{start}{interval}   {promise_words(figure)}", f"{start}{interval}   {short_origin(figure)}",
         f"{start}{interval}",
     ) + _remarks(layout, figure)  # fmt: skip
+
+
+def _unread(layout: LineLayout, value: Summary) -> list[Line]:
+    """Texts that what ships does not read: what the figure is the figure of."""
+    said = [f"{one.message}; {one.do}" for one in value.warnings if one.code == TEXTS_UNREAD]
+    return [part for text in said for part in labelled(layout, "unread", text, size=LABEL)]
 
 
 def _remarks(layout: LineLayout, figure: Figure) -> list[Line]:

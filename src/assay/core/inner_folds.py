@@ -24,6 +24,8 @@ judge."""
 
 FEWEST_JUDGE = 0.25
 """Share of the rows of groups in order of time that must judge, as others wait."""
+ENOUGH = 2_000
+"""Rows that tell strengths of linear models apart: with as many the choice cost nothing (docs/log.md)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +60,15 @@ class InnerFolds:
             train, held = np.flatnonzero(taught), np.flatnonzero(judges & (self.numbers == number))
             if len(train):
                 yield InnerSplit(train, held)
+
+    def enough(self) -> Iterator[InnerSplit]:
+        """The splits until ENOUGH rows have judged, where each fit takes long."""
+        judged = 0
+        for split in self.splits():
+            if judged >= ENOUGH:
+                return
+            judged += len(split.held)
+            yield split
 
     def first(self) -> InnerSplit | None:
         """The split to take where one is enough."""

@@ -52,6 +52,8 @@ class StepTraits:
     fits_in_fold: it learns its columns from the cells of many rows (terms, components of texts), so that it is fitted
     inside each fold though it needs no target: learned on held-out rows too it flatters their scores by up to two
     standard errors (docs/log.md).
+    texts_alone: it learns from text columns alone, and adds numbers or terms of them on the right, so that no other
+    column changes what it makes.
     readable: a person recognises its columns: a part of a date, a level, its mean target, another scale.
     keeps_monotone: it keeps a numeric column on an increasing scale. Others derive columns from it (a difference, a
     spline), which could break a monotone constraint.
@@ -69,6 +71,7 @@ class StepTraits:
 
     needs_target: bool = False
     fits_in_fold: bool = False
+    texts_alone: bool = False
     readable: bool = False
     keeps_monotone: bool = False
     unpacks: bool = False

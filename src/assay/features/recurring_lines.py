@@ -183,7 +183,7 @@ class RecurringLines(StoredStep):
     max_rows: int = 20_000
 
     traits: ClassVar[StepTraits] = StepTraits(
-        fits_in_fold=True, keeps_monotone=True, names_columns=True, reads_words=True,
+        fits_in_fold=True, texts_alone=True, keeps_monotone=True, names_columns=True, reads_words=True,
         ideas=(Idea(
             name="lines", what="lines that recur", when=lambda facts: facts.n_text > 0,
             finds=("recurring_lines",), is_raw=True, only_moves=True,

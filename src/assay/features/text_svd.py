@@ -1,6 +1,6 @@
 """Latent semantic analysis: TF-IDF reduced by truncated SVD, for trees and neighbours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -13,8 +13,10 @@ from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_array, stored_names
 from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
 from assay.features.term_axes import along_axes, singular_axes
+from assay.features.term_reading import ReadingStep
 from assay.features.text_measures import plain_figures
 from assay.features.tfidf_vocabulary import TermVocabulary, learn_vocabularies, weigh_all
+from assay.terms.kept_terms import NOTHING_KEPT, TermReader
 from assay.terms.text_terms import Analyzer, TermRule
 
 
@@ -30,6 +32,11 @@ class FittedTextSvd:
     names: tuple[str, ...]
     columns: tuple[str, ...] | None = None
     keep: bool = False
+    terms: TermReader = NOTHING_KEPT
+
+    def reading(self, terms: TermReader) -> "FittedTextSvd":
+        """See term_reading.ReadsTerms."""
+        return replace(self, terms=terms)
 
     def transform(self, table: Table) -> Table:
         if not self.names:
@@ -38,7 +45,8 @@ class FittedTextSvd:
         text = texts_of(table, columns)
         blocks: list[AnyArray] = [plain_figures(text)]
         if self.axes.shape[1]:
-            blocks.append(along_axes(weigh_all(self.vocabularies, text), self.axes).astype(np.float32))
+            terms = weigh_all(self.vocabularies, text, terms=self.terms)
+            blocks.append(along_axes(terms, self.axes).astype(np.float32))
         made = table.with_numeric(np.concatenate(blocks, axis=1), self.names)
         return made if self.keep else made.without_columns(frozenset(columns))
 
@@ -76,26 +84,32 @@ class TextSvd:
     keep: bool = False
 
     traits: ClassVar[StepTraits] = StepTraits(
-        fits_in_fold=True, keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True,
+        fits_in_fold=True, texts_alone=True, keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
         check_names("text_svd", self.columns, ())
 
+    def reading(self, terms: TermReader) -> ReadingStep:
+        """See term_reading.ReadsTerms."""
+        return ReadingStep(self, terms)
+
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTextSvd:
+        return self.learned(table, NOTHING_KEPT, seeds=seeds)
+
+    def learned(self, table: Table, terms: TermReader, *, seeds: Seeds) -> FittedTextSvd:
+        """See term_reading.LearnsTerms."""
         rule = TermRule(analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear)
         columns = tuple(there("text_svd", name, table.text_names) for name in self.columns) or table.text_names
         text = texts_of(table, columns)[sampled_rows(table.n_rows, self.max_rows, seeds.child("rows"))]
-        vocabularies = learn_vocabularies(
-            text, rule, min_df=self.min_df, max_features=self.max_features, seeds=seeds, max_rows=self.max_rows
-        )
+        vocabularies = learn_vocabularies(text, rule, min_df=self.min_df, max_features=self.max_features, terms=terms)
         if not vocabularies:
-            return FittedTextSvd(rule, (), np.empty((0, 0), dtype=np.float32), (), columns, self.keep)
-        axes = singular_axes(weigh_all(vocabularies, text), self.components, seeds)
+            return FittedTextSvd(rule, (), np.empty((0, 0), dtype=np.float32), (), columns, self.keep, terms)
+        axes = singular_axes(weigh_all(vocabularies, text, terms=terms), self.components, seeds)
         figures = tuple(f"{name}:{figure}" for name in columns for figure in ("length", "words", "digits"))
         shown = ", ".join(self.columns) or "text"
         names = (*figures, *(f"{shown} {k}" for k in range(axes.shape[1])))
-        return FittedTextSvd(rule, vocabularies, axes, names, columns, self.keep)
+        return FittedTextSvd(rule, vocabularies, axes, names, columns, self.keep, terms)
 
     def cost(self, facts: Facts) -> StepCost:
         """Terms learned and weighed, then some ten products with as many axes; models count the columns themselves."""

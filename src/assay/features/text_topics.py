@@ -1,7 +1,7 @@
 """The step text_topics: what texts are about, as shares of topics and as distances to groups of texts."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -17,7 +17,9 @@ from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_array, stored_names
 from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
 from assay.features.term_axes import along_axes, singular_axes
+from assay.features.term_reading import ReadingStep
 from assay.features.tfidf_vocabulary import TermVocabulary, learn_vocabularies, weigh_all
+from assay.terms.kept_terms import NOTHING_KEPT, TermReader
 from assay.terms.text_terms import TermRule
 
 _ROUNDS = 30
@@ -38,6 +40,11 @@ class FittedTextTopics:
     axes: Singles
     centres: Floats
     columns: tuple[str, ...]
+    terms: TermReader = NOTHING_KEPT
+
+    def reading(self, terms: TermReader) -> "FittedTextTopics":
+        """See term_reading.ReadsTerms."""
+        return replace(self, terms=terms)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,7 +56,7 @@ class FittedTextTopics:
     def transform(self, table: Table) -> Table:
         if not self.names:
             return table
-        terms = weigh_all(self.vocabularies, texts_of(table, self.columns))
+        terms = weigh_all(self.vocabularies, texts_of(table, self.columns), terms=self.terms)
         shares = _shares(along_axes(terms, self.topics), self.topics)
         return table.with_numeric(np.concatenate([shares, self._distances(terms)], axis=1), self.names)
 
@@ -92,7 +99,7 @@ class TextTopics:
     max_rows: int = 10_000
 
     traits: ClassVar[StepTraits] = StepTraits(
-        fits_in_fold=True, keeps_monotone=True, names_columns=True, reads_words=True, ideas=(Idea(
+        fits_in_fold=True, texts_alone=True, keeps_monotone=True, names_columns=True, reads_words=True, ideas=(Idea(
             name="topics", what="what texts are about", when=lambda facts: facts.n_text > 0, is_raw=True,
             trees=(Step.of("text_topics"),), distances=(Step.of("text_topics"),), applies="columns of texts", prior=0.5,
             cost="minutes", why="A few topics tell kinds of texts to a tree, which single words seldom do.",
@@ -104,19 +111,25 @@ class TextTopics:
         if min(self.topics, self.groups) < 0 or self.topics + self.groups < 1:
             raise UsageError(f"No texts have {self.topics} topics and {self.groups} groups. Ask for one or more.")
 
+    def reading(self, terms: TermReader) -> ReadingStep:
+        """See term_reading.ReadsTerms."""
+        return ReadingStep(self, terms)
+
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTextTopics:
+        return self.learned(table, NOTHING_KEPT, seeds=seeds)
+
+    def learned(self, table: Table, terms: TermReader, *, seeds: Seeds) -> FittedTextTopics:
+        """See term_reading.LearnsTerms."""
         columns = tuple(there("text_topics", name, table.text_names) for name in self.columns) or table.text_names
         text = texts_of(table, columns)[sampled_rows(table.n_rows, self.max_rows, seeds.child("rows"))]
-        vocabularies = learn_vocabularies(
-            text, _RULE, min_df=self.min_df, max_features=self.max_features, seeds=seeds, max_rows=self.max_rows
-        )
+        vocabularies = learn_vocabularies(text, _RULE, min_df=self.min_df, max_features=self.max_features, terms=terms)
         if not any(len(vocabulary) for vocabulary in vocabularies):
             nothing = np.empty((0, 0), dtype=np.float32)
-            return FittedTextTopics((), nothing, nothing, np.empty((0, 0)), columns)
-        terms = weigh_all(vocabularies, text)
-        axes = singular_axes(terms, _AXES if self.groups else 0, seeds)
-        centres = cluster_centres(_on_sphere(along_axes(terms, axes)), self.groups, seeds=seeds.child("groups"))
-        return FittedTextTopics(vocabularies, _factors(terms, self.topics, seeds), axes, centres, columns)
+            return FittedTextTopics((), nothing, nothing, np.empty((0, 0)), columns, terms)
+        weighed = weigh_all(vocabularies, text, terms=terms)
+        axes = singular_axes(weighed, _AXES if self.groups else 0, seeds)
+        centres = cluster_centres(_on_sphere(along_axes(weighed, axes)), self.groups, seeds=seeds.child("groups"))
+        return FittedTextTopics(vocabularies, _factors(weighed, self.topics, seeds), axes, centres, columns, terms)
 
     def cost(self, facts: Facts) -> StepCost:
         """Terms learned and weighed, some hundred products of the factorisation, and the rounds of each row."""

@@ -1,14 +1,17 @@
 """The step tfidf: texts as sparse TF-IDF columns, for linear models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from assay.core.contract import Effort, Facts, Seeds, State, StepCost, StepTraits, Table, Target
 from assay.features import register
 from assay.features.named_columns import check_names, texts_of, there
+from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import stored_names
 from assay.features.stored_vocabularies import restored_vocabularies, vocabulary_arrays, vocabulary_meta
+from assay.features.term_reading import ReadingStep
 from assay.features.tfidf_vocabulary import TermVocabulary, beside, learn_vocabularies, weigh_all
+from assay.terms.kept_terms import NOTHING_KEPT, TermReader
 from assay.terms.text_terms import Analyzer, TermRule
 
 
@@ -22,13 +25,18 @@ class FittedTfidf:
     vocabularies: tuple[TermVocabulary, ...]
     columns: tuple[str, ...] | None = None
     keep: bool = False
+    terms: TermReader = NOTHING_KEPT
+
+    def reading(self, terms: TermReader) -> "FittedTfidf":
+        """See term_reading.ReadsTerms."""
+        return replace(self, terms=terms)
 
     def transform(self, table: Table) -> Table:
         columns = table.text_names if self.columns is None else self.columns
         left = table if self.keep or not columns else table.without_columns(frozenset(columns))
         if not any(len(vocabulary) for vocabulary in self.vocabularies):
             return left
-        block = weigh_all(self.vocabularies, texts_of(table, columns), columns)
+        block = weigh_all(self.vocabularies, texts_of(table, columns), columns, self.terms)
         sparse = block if table.sparse is None else beside([table.sparse, block])
         return left.with_blocks(sparse=sparse)
 
@@ -66,26 +74,34 @@ class Tfidf:
     keep: bool = False
 
     traits: ClassVar[StepTraits] = StepTraits(
-        makes_terms=True, fits_in_fold=True, keeps_monotone=True, unpacks=True, names_columns=True, reads_words=True,
+        makes_terms=True, fits_in_fold=True, texts_alone=True, keeps_monotone=True, unpacks=True, names_columns=True,
+        reads_words=True,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
         check_names("tfidf", self.columns, ())
 
+    def reading(self, terms: TermReader) -> ReadingStep:
+        """See term_reading.ReadsTerms."""
+        return ReadingStep(self, terms)
+
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTfidf:
+        return self.learned(table, NOTHING_KEPT, seeds=seeds)
+
+    def learned(self, table: Table, terms: TermReader, *, seeds: Seeds) -> FittedTfidf:
+        """See term_reading.LearnsTerms."""
         rule = TermRule(
             analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear, skips=self.skips, edges=self.edges
         )
         columns = tuple(there("tfidf", name, table.text_names) for name in self.columns) or table.text_names
-        vocabularies = learn_vocabularies(
-            texts_of(table, columns), rule, min_df=self.min_df, max_features=self.max_features, seeds=seeds,
-            max_rows=self.max_rows,
-        )  # fmt: skip
-        return FittedTfidf(rule, vocabularies, columns, self.keep)
+        text = texts_of(table, columns)[sampled_rows(table.n_rows, self.max_rows, seeds.child("rows"))]
+        vocabularies = learn_vocabularies(text, rule, min_df=self.min_df, max_features=self.max_features, terms=terms)
+        return FittedTfidf(rule, vocabularies, columns, self.keep, terms)
 
     def cost(self, facts: Facts) -> StepCost:
-        """Learned and weighed: two passes, of runs of characters one for each length."""
-        passes = 6.0 if self.analyzer == "word" else 9.0 * (self.ngrams[-1] - self.ngrams[0] + 1)
+        """Learned and weighed by kept counts, which the first fold of a process counts for all: of runs of characters
+        two passes for each length."""
+        passes = 3.0 if self.analyzer == "word" else 2.0 * (self.ngrams[-1] - self.ngrams[0] + 1)
         return StepCost(seconds=2e-8 * passes * facts.n_rows * facts.text_chars)
 
     @classmethod

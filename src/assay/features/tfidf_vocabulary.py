@@ -7,8 +7,7 @@ import numpy as np
 
 from assay.core.array import Bools, Floats, Index, Objects
 from assay.core.block.sparse import Sparse
-from assay.core.seed import Seeds
-from assay.features.row_sample import sampled_rows
+from assay.terms.kept_terms import NOTHING_KEPT, CountedTexts, TermReader
 from assay.terms.text_characters import Numbers
 from assay.terms.text_terms import TermCounts, TermRule, term_counts
 
@@ -36,9 +35,13 @@ class TermVocabulary:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def weigh(self, texts: Objects) -> Sparse:
+    def weigh(self, texts: Objects, terms: TermReader = NOTHING_KEPT) -> Sparse:
         """(n, n_terms) TF-IDF of the texts (n,), rows of length 1 (or 0 where no term is known)."""
-        parts = [self._known(counts, first) for first, counts in term_counts(texts.tolist(), self.rule)]
+        counted = terms.counted(texts.tolist(), self.rule)
+        if counted is not None:
+            parts = [self._known_of(counted)]
+        else:
+            parts = [self._known(counts, first) for first, counts in term_counts(texts.tolist(), self.rule)]
         row, column, count = (
             np.concatenate([np.empty(0, dtype=np.int64), *(part[k] for part in parts)]) for k in range(3)
         )
@@ -51,6 +54,16 @@ class TermVocabulary:
         row, column, count = counts.row[is_known], column[is_known], counts.count[is_known]
         order = np.argsort(row * len(self) + column, kind="stable")
         return row[order] + first, column[order], count[order]
+
+    def _known_of(self, counted: CountedTexts) -> tuple[Index, Index, Index]:
+        """As `_known`, of texts that are counted already."""
+        columns, is_known = self.column_of(counted.numbers)
+        at = np.flatnonzero(is_known[counted.place])
+        row, column = counted.row[at], columns[counted.place[at]]
+        if not (np.diff(self.columns) > 0).all():  # as bundles of 0.1.0 have them
+            order = np.argsort(row * len(self) + column, kind="stable")
+            at, row, column = at[order], row[order], column[order]
+        return row, column, counted.count[at].astype(np.int64)
 
     def column_of(self, number: Numbers) -> tuple[Index, Bools]:
         """(n,) columns of terms, and whether they are known; the column of others means nothing."""
@@ -74,6 +87,13 @@ class _Totals:
         return cls.merged(counts.number, np.ones(len(counts.number), dtype=np.int64), counts.count)
 
     @classmethod
+    def of_texts(cls, counted: CountedTexts) -> "_Totals":
+        """Of texts that are counted already, terms that none of them has among them."""
+        n = len(counted.numbers)
+        total = np.bincount(counted.place, counted.count, minlength=n)
+        return cls(counted.numbers, np.bincount(counted.place, minlength=n), total.astype(np.int64))
+
+    @classmethod
     def merged(cls, number: Numbers, texts: Index, total: Index) -> "_Totals":
         """Of numbers that are sorted, the equal ones as one."""
         if not len(number):
@@ -93,11 +113,23 @@ class _Totals:
         return cls.merged(number[order], texts[order], total[order])
 
 
-def learn_vocabulary(texts: Objects, rule: TermRule, *, min_df: int, at_most: int) -> TermVocabulary:
+def learn_vocabulary(
+    texts: Objects, rule: TermRule, *, min_df: int, at_most: int, terms: TermReader = NOTHING_KEPT
+) -> TermVocabulary:
     """The terms in at least min_df texts; of more than at_most the most frequent, ties by number.
 
     idf = log((1 + texts) / (1 + texts with the term)) + 1, as in scikit-learn's TfidfVectorizer.
     """
+    counted = terms.counted(texts.tolist(), rule)
+    found = _counted_now(texts, rule) if counted is None else _Totals.of_texts(counted)
+    kept = np.flatnonzero(found.texts >= max(min_df, 1))
+    if len(kept) > at_most:
+        kept = np.sort(kept[np.argsort(-found.total[kept], kind="stable")[:at_most]])
+    idf = inverse_frequency(found.texts[kept], len(texts))
+    return TermVocabulary(rule, found.number[kept], np.arange(len(kept)), idf)
+
+
+def _counted_now(texts: Objects, rule: TermRule) -> _Totals:
     parts, held = list[_Totals](), 0
     for _, counts in term_counts(texts.tolist(), rule):
         parts.append(_Totals.of(counts))
@@ -105,12 +137,7 @@ def learn_vocabulary(texts: Objects, rule: TermRule, *, min_df: int, at_most: in
         if held > _MERGE_ABOVE:
             parts = [_Totals.joined(parts)]
             held = len(parts[0].number)
-    found = _Totals.joined(parts)
-    kept = np.flatnonzero(found.texts >= min_df)
-    if len(kept) > at_most:
-        kept = np.sort(kept[np.argsort(-found.total[kept], kind="stable")[:at_most]])
-    idf = inverse_frequency(found.texts[kept], len(texts))
-    return TermVocabulary(rule, found.number[kept], np.arange(len(kept)), idf)
+    return _Totals.joined(parts)
 
 
 def inverse_frequency(has: Index, n_rows: int) -> Floats:
@@ -129,12 +156,11 @@ def rows_of_length_one(row: Index, column: Index, weight: Floats, *, n_rows: int
 
 
 def learn_vocabularies(
-    text: Objects, rule: TermRule, *, min_df: int, max_features: int, seeds: Seeds, max_rows: int
+    text: Objects, rule: TermRule, *, min_df: int, max_features: int, terms: TermReader = NOTHING_KEPT
 ) -> tuple[TermVocabulary, ...]:
-    """A vocabulary for each text column (n, d), max_features shared among them; of more than max_rows rows a sample."""
-    rows = sampled_rows(len(text), max_rows, seeds.child("rows"))
+    """A vocabulary for each text column (n, d), max_features shared among them."""
     share = max_features // max(1, text.shape[1])
-    return tuple(learn_vocabulary(column[rows], rule, min_df=min_df, at_most=share) for column in text.T)
+    return tuple(learn_vocabulary(column, rule, min_df=min_df, at_most=share, terms=terms) for column in text.T)
 
 
 def beside(blocks: Sequence[Sparse]) -> Sparse:
@@ -154,14 +180,18 @@ def beside(blocks: Sequence[Sparse]) -> Sparse:
     )  # fmt: skip
 
 
-def weigh_all(vocabularies: Sequence[TermVocabulary], text: Objects, names: Sequence[str] = ()) -> Sparse:
+def weigh_all(
+    vocabularies: Sequence[TermVocabulary], text: Objects, names: Sequence[str] = (), terms: TermReader = NOTHING_KEPT
+) -> Sparse:
     """(n, all terms) the text columns (n, d), each by its vocabulary, side by side; names: of the columns, () where
     nobody asks.
     """
     labels = names or [""] * len(vocabularies)
     return beside(
         [
-            replace(one.weigh(column), labels=(f"{label}, characters" if one.rule.analyzer == "char_wb" else label,))
+            replace(
+                one.weigh(column, terms), labels=(f"{label}, characters" if one.rule.analyzer == "char_wb" else label,)
+            )
             for one, column, label in zip(vocabularies, text.T, labels, strict=True)
         ]
     )

@@ -39,27 +39,31 @@ class ScoreProblem:
         y, weight = self.y[rows], self.weight[rows]
         return _losses(scores[rows], y, weight, *_calibrated(scores[rows], y, weight))
 
-    def fit_on(self, fit: "Fit", rows: Index, setting: float) -> tuple[Floats, Floats]:
-        """(coef (d, k), intercept (k,)) of these rows; k = 1 for two classes. A class that none of them has scores as
-        the lowest of the others.
-        """
+    def fits_on(self, fits: "Fits", rows: Index) -> "Fit":
+        """The fits of these rows. A class that none of them has scores as the lowest of the others."""
         y, present = self.y[rows], np.unique(self.y[rows])
         if len(present) == self.n_classes:
-            return fit(self.X[rows], y, self.weight[rows], setting)
+            return fits(self.X[rows], y, self.weight[rows])
         k = self.n_classes if self.n_classes > 2 else 1
-        coef, intercept = np.zeros((self.X.shape[1], k)), np.zeros(k)
         if len(present) < 2:
+            return lambda setting: (np.zeros((self.X.shape[1], k)), np.zeros(k))
+        of_present = fits(self.X[rows], np.searchsorted(present, y), self.weight[rows])
+
+        def fit(setting: float) -> tuple[Floats, Floats]:
+            own, free = of_present(setting)
+            if len(present) == 2:
+                own, free = np.column_stack([-own, own]), np.concatenate([-free, free])
+            coef, intercept = np.repeat(own.min(axis=1, keepdims=True), k, axis=1), np.full(k, free.min())
+            coef[:, present], intercept[present] = own, free
             return coef, intercept
-        own, free = fit(self.X[rows], np.searchsorted(present, y), self.weight[rows], setting)
-        if len(present) == 2:
-            own, free = np.column_stack([-own, own]), np.concatenate([-free, free])
-        coef[:], intercept[:] = own.min(axis=1, keepdims=True), free.min()
-        coef[:, present], intercept[present] = own, free
-        return coef, intercept
+
+        return fit
 
 
-Fit = Callable[[Any, AnyArray, Floats, float], tuple[Floats, Floats]]
-"""Of X (n, d), y (n,), weight (n,) and a setting: coef (d, k) and intercept (k,), k = 1 for two classes."""
+Fit = Callable[[float], tuple[Floats, Floats]]
+"""Of a setting: coef (d, k) and intercept (k,), k = 1 for two classes."""
+Fits = Callable[[Any, AnyArray, Floats], Fit]
+"""Of X (n, d), y (n,) and weight (n,): their fits, of which each may go on from the one before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +76,7 @@ class CalibratedFit:
     ended: Ended
 
 
-def fit_calibrated(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> CalibratedFit:
+def fit_calibrated(problem: ScoreProblem, fits: Fits, grid: Sequence[float]) -> CalibratedFit:
     """The setting whose held-out scores, calibrated, have the least log loss, fitted on all rows.
 
     Two classes by Platt's sigmoid, more by one factor and an offset a class (temperature and bias; Guo et al., 2017).
@@ -81,7 +85,7 @@ def fit_calibrated(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> Ca
     """
     if not len(grid):
         raise ValueError("There is no setting to try.")
-    known, ended = _held_out(problem, fit, grid)
+    known, ended = _held_out(problem, fits, grid)
     rows = np.flatnonzero(known.predicted)
     y, weight = problem.y[rows], problem.weight[rows]
     found = [_calibrated(scores[rows], y, weight) for scores in known.scores]
@@ -90,7 +94,7 @@ def fit_calibrated(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> Ca
     ]
     best = int(np.argmin(losses))
     factor, offset = found[best]
-    coef, intercept = problem.fit_on(fit, np.arange(len(problem.y)), grid[best])
+    coef, intercept = problem.fits_on(fits, np.arange(len(problem.y)))(grid[best])
     return CalibratedFit(coef * factor, intercept * factor + offset, grid[best], ended)
 
 
@@ -103,14 +107,14 @@ class _SettingScores:
     predicted: Bools
 
 
-def _held_out(problem: ScoreProblem, fit: Fit, grid: Sequence[float]) -> tuple[_SettingScores, Ended]:
+def _held_out(problem: ScoreProblem, fits: Fits, grid: Sequence[float]) -> tuple[_SettingScores, Ended]:
     n, k, left = len(problem.y), problem.n_classes if problem.n_classes > 2 else 1, len(grid)
     scores, predicted = [np.zeros((n, k)) for _ in grid], np.zeros(n, dtype=np.bool_)
     ended: Ended = "converged"
-    for part in problem.folds.splits():
-        predicted[part.held], best = True, None
+    for part in problem.folds.enough():
+        predicted[part.held], best, fit = True, None, problem.fits_on(fits, part.train)
         for place in range(left):
-            coef, intercept = problem.fit_on(fit, part.train, grid[place])
+            coef, intercept = fit(grid[place])
             scores[place][part.held] = np.asarray(problem.X[part.held] @ coef) + intercept
             losses = problem.losses(scores[place], part.held)
             if best is not None and is_clearly_worse(losses, best, problem.ties_of(part.held)):

@@ -122,7 +122,7 @@ def inner_losses(problem: LinearProblem, penalty: str, grid: Sequence[float], de
     clearly worse than the best before it, and those that were worse so are not tried again: their loss is infinite.
     """
     losses, is_judged = np.zeros(len(grid)), False
-    for split in problem.folds.splits():
+    for split in problem.folds.enough() if problem.is_sparse else problem.folds.splits():
         train, held = problem.part(split.train), problem.part(split.held)
         n_classes = len(np.unique(train.y))
         if n_classes < 2:

@@ -14,7 +14,7 @@ from assay.core.inner_folds import inner_folds
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.space import Float, Space
 from assay.models import register
-from assay.models.calibrated_scores import ScoreProblem, fit_calibrated
+from assay.models.calibrated_scores import Fit, ScoreProblem, fit_calibrated
 from assay.models.constant import fit_constant
 from assay.models.linear import FittedLinear, Linear
 from assay.models.matrix import SeenClasses, filled
@@ -89,11 +89,14 @@ class NaiveBayes:
         return Linear.restore(state)
 
 
-def _complement(X: Any, y: AnyArray, weight: Floats, alpha: float) -> tuple[Floats, Floats]:
-    """See calibrated_scores.Fit."""
+def _complement(X: Any, y: AnyArray, weight: Floats) -> Fit:
+    """See calibrated_scores.Fits."""
     from sklearn.naive_bayes import ComplementNB
 
-    model = ComplementNB(alpha=alpha).fit(X, y, sample_weight=weight)
-    found = np.asarray(model.feature_log_prob_, dtype=np.float64).T
-    coef = found[:, 1:] - found[:, :1] if found.shape[1] == 2 else found - found.mean(axis=1, keepdims=True)
-    return coef, np.zeros(coef.shape[1])
+    def fit(alpha: float) -> tuple[Floats, Floats]:
+        model = ComplementNB(alpha=alpha).fit(X, y, sample_weight=weight)
+        found = np.asarray(model.feature_log_prob_, dtype=np.float64).T
+        coef = found[:, 1:] - found[:, :1] if found.shape[1] == 2 else found - found.mean(axis=1, keepdims=True)
+        return coef, np.zeros(coef.shape[1])
+
+    return fit

@@ -9,7 +9,7 @@ steps are fitted in the fold, as other rows are the future.
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -32,6 +32,7 @@ from assay.pipeline.step_output_check import with_rows
 from assay.pipeline.step_surroundings import built
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import load_table, save_table
+from assay.pipeline.text_steps import RAW, MadeOfTexts, TextSteps, texts_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,17 +173,37 @@ def _make(folder: TaskFolder, steps: Sequence[Step], place: Path, train: Index |
     fitted: list[State] = []
     table, seeds = folder.table, Seeds(folder.task.seed).child("design")
     own = len(steps) if train is None else _first_in_fold(steps)
+    texts, kept = RAW, TextSteps.of(folder)
     for position, (i, step) in enumerate(numbered(steps)):
         encoder: Encoder = built(step, folder)
-        seen = table if train is None or position < own else table.take(train)
+        rows = None if train is None or position < own else train
+        seen = "" if rows is None else name_of_rows(rows)
+        own_seeds = seeds.child(i, step.name)
         with at_step(step.name):
-            one = encoder.fit(seen, None, seeds=seeds.child(i, step.name))
-            table = with_rows(one.transform(table), table.n_rows, step.name)
+            fit = _fit_of(encoder, table, rows, own_seeds)
+            if encoder.traits.texts_alone:
+                key = (texts, *table.text_names, canonical(step.as_json()), seen, str(own_seeds.number))
+                found = kept.get(key, _made_of(fit, table))
+                one, made = found.fitted, found.added_to(table)
+            else:
+                one = fit()
+                made = one.transform(table)
+            made = with_rows(made, table.n_rows, step.name)
+        texts, table = texts_after(texts, table, made, step, seen), made
         fitted.append(one.state())
     with made_folder(place) as temporary:
         save_table(temporary, table)
         write_states(temporary / "encoders.state", fitted)
         (temporary / "steps.json").write_text(json.dumps([step.as_json() for step in steps]))
+
+
+def _fit_of(encoder: Encoder, table: Table, rows: Index | None, seeds: Seeds) -> Callable[[], FittedEncoder]:
+    """The fit of a step on these rows, None for all, when it is called."""
+    return lambda: encoder.fit(table if rows is None else table.take(rows), None, seeds=seeds)
+
+
+def _made_of(fit: Callable[[], FittedEncoder], table: Table) -> Callable[[], MadeOfTexts]:
+    return lambda: MadeOfTexts.of(fit(), table)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from assay.embeddings.text_models import TextModels
 from assay.pipeline.surroundings import Surroundings
 from assay.pipeline.table_files import damaged, load_array, load_table, save_array, save_table
 from assay.pipeline.worker_cache import WORKER_CACHE
+from assay.terms.kept_terms import KeptTerms
 from assay.user_code.access import CodeAccess
 from assay.user_code.runners import SandboxRunner
 
@@ -118,7 +119,8 @@ class TaskFolder:
     @property
     def surroundings(self) -> Surroundings:
         """What steps and models of this lab need to know beside the table."""
-        return Surroundings(self.text_models, self.code)
+        terms = WORKER_CACHE.get(("terms", str(self.path), self.task.hash), KeptTerms)
+        return Surroundings(self.text_models, self.code, terms)
 
     @cached_property
     def table(self) -> Table:

@@ -218,7 +218,14 @@ def _columns(brief: Brief) -> tuple[PageItem, ...]:
 
 
 def _good(brief: Brief) -> tuple[PageItem, ...]:
-    return _paragraphs(text.expected_sentence(brief.summary), text.compared_sentence(brief.summary))
+    unread = [
+        f"{with_stop(one.message)} {with_stop(one.do)}"
+        for one in brief.summary.warnings
+        if one.code == text.TEXTS_UNREAD
+    ]
+    return _paragraphs(
+        text.expected_sentence(brief.summary), *unread, text.compared_sentence(brief.summary)
+    )  # fmt: skip
 
 
 def _drives(brief: Brief) -> tuple[PageItem, ...]:
@@ -250,7 +257,7 @@ def _calibrated(brief: Brief) -> tuple[PageItem, ...]:
 
 
 def _odd(brief: Brief) -> tuple[PageItem, ...]:
-    notices = (*brief.summary.task.notices, *brief.summary.warnings)
+    notices = (*brief.summary.task.notices, *(n for n in brief.summary.warnings if n.code != text.TEXTS_UNREAD))
     seen = dict.fromkeys(f"{with_stop(n.message)} {with_stop(n.do)}".strip() for n in notices)
     return tuple(Paragraph(item) for item in seen)
 

@@ -9,6 +9,9 @@ from assay.report.figure_text import difference_text, noise_text, place_words, p
 from assay.report.phrases import bracketed, count_text, plural, sigma_text, tried_text
 from assay.report.time_blocks import block_scores, unknown_next_period_words
 
+TEXTS_UNREAD = "model/texts-unread"
+"""The code of a notice that is said where the figure is."""
+
 
 def best_known(summary: Summary) -> Figure | None:
     """The figure to quote: the promised one, else the search score, labelled as such."""

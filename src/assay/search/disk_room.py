@@ -15,7 +15,7 @@ from assay.pipeline.store import TaskFolder
 
 ROOM, TABLES = 10**9, 3
 """Bytes of a lab beside so many times its table. A table's bytes are those of its arrays in the lab."""
-LEAST_CACHE, CACHE_TABLES = 2**27, 2
+LEAST_CACHE, CACHE_TABLES = 2**28, 2
 """Most bytes of the cache: this or so many times the table, whatever is more. Some ten designs of a small table."""
 LEAST_MODELS, MOST_MODELS = 2**26, 2**30
 """Most bytes of fold models, however little or much room is left. Models in use stay in any case."""

@@ -36,6 +36,7 @@ from assay.ship.ensemble_choice import ChosenBlend
 from assay.ship.refitting import Refitting
 from assay.ship.selection_pool import choice_of, recorded
 from assay.ship.shipping import Shipping, barred_from
+from assay.ship.text_notices import unread_texts
 from assay.ship.word_importance import WordImportance, without_columns
 
 VISIBLE = 2.0
@@ -97,7 +98,10 @@ class Finish:
         promise = self._promise(final, ensemble)
         told_by = next(told_of(job) for job in jobs.values() if job.kind == "importance")
         refits, shuffled, words = self._collect(jobs)
-        barred = barred_from(self.session.state, final.blend.numbers)  # not read, so nothing was measured of them
+        numbers = final.blend.numbers  # what these do not read was not measured
+        barred = barred_from(self.session.state, numbers).union(
+            unread_texts(self.session.state, self.session.folder.task, numbers)
+        )
         effects = tuple(e for e in self._importance.effects(self.recorder.scorer, shuffled) if e.name not in barred)
         ensemble, promise, shipped = self._ship(final, decision, ensemble, promise, refits)
         noise = self.recorder.scorer.noise(self.session.state)

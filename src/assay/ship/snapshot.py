@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from assay.core.errors import LabError
 from assay.core.task import Notice
 from assay.ensemble.candidate import Blend
+from assay.research.portfolio import FLOOR
 from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import with_below
 from assay.search.serving_cost import LARGE_BYTES
@@ -15,13 +16,12 @@ from assay.ship.shipping import Shipping, barred_from, has_bag
 from assay.ship.snapshot_folder import FOLDER, forget_snapshot
 
 EVERY_SECONDS = 60.0
-FIRST_SECONDS = 20.0
-"""Of a session, until its first snapshot: earlier ones would soon be of no use."""
 
 
 @dataclass
 class Snapshots:
-    """Writes one where the blend has changed, at most once in EVERY_SECONDS. say: hears where none can be made.
+    """Writes one with the first model that is scored, then where the blend has changed, at most once in EVERY_SECONDS;
+    one of rules and constants makes way for any other at once. say: hears where none can be made.
 
     Nothing of it is recorded: it is made of what is, and promises no more than the search shows.
     """
@@ -30,7 +30,7 @@ class Snapshots:
     recorder: ResultRecorder
     say: Callable[[Notice], None]
     blend: Blend | None = None
-    at: float = FIRST_SECONDS - EVERY_SECONDS
+    at: float = -EVERY_SECONDS
 
     def begin(self) -> None:
         """Forget one of an earlier session in a lab where anything is void: it may be made of that."""
@@ -43,13 +43,19 @@ class Snapshots:
         if self.blend is not None and any(state.entries[n].is_void for n in self.blend.numbers):
             forget_snapshot(self.session.folder.path)
             self.blend, self.at = None, seconds - EVERY_SECONDS
-        if seconds - self.at < EVERY_SECONDS or state.blend is None or state.blend == self.blend:
+        if state.blend is None or state.blend == self.blend:
+            return
+        is_floor = self.blend is not None and self._is_floor(self.blend)
+        if self._is_floor(state.blend) if is_floor else seconds - self.at < EVERY_SECONDS:
             return
         self.blend, self.at = state.blend, seconds
         try:
             self._write(state.blend)
         except LabError as error:
             self.say(Notice(code="snapshot/not-made", message=f"no snapshot of the model: {error.message}"))
+
+    def _is_floor(self, blend: Blend) -> bool:
+        return all(self.session.state.entries[number].experiment.entry in FLOOR for number in blend.numbers)
 
     def _write(self, blend: Blend) -> None:
         folder, shipping = self.session.folder, Shipping(self.session, self.recorder)

@@ -20,6 +20,7 @@ from assay.search.shared_failures import shared_failures
 from assay.search.time_notices import next_period_notices
 from assay.ship.code_notices import code_notices
 from assay.ship.size_notices import shipped_notices
+from assay.ship.text_notices import text_notices
 from assay.views.board import board
 from assay.views.long_run import long_run
 from assay.views.plateau_view import more_rows_of
@@ -70,7 +71,8 @@ def summary(lab: "OpenLab") -> Summary:
         detectable=None if noise is None else 2 * noise, model=model_view(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
-        warnings=(*shared_failures(state), *only_constant(state), *task.notices, *dropped_notices(state),
+        warnings=(*text_notices(state, lab.task),
+                  *shared_failures(state), *only_constant(state), *task.notices, *dropped_notices(state),
                   *shipped_notices(state), *code_notices(state, lab.metric),
                   *next_period_notices(state, lab.task.problem)),
         price=end.price if end is not None else None, limit=_limit(lab),

@@ -1,0 +1,78 @@
+"""Steps that learn from texts alone, kept as fitted with what they made: a recipe that adds a column pays for it alone.
+
+A design is of a whole list of steps; many lists read the same texts by the same step of the same fold.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from assay.core.block.columns import NumericBlock
+from assay.core.contract import FittedEncoder, Step, Table
+from assay.core.recipe import canonical, short_hash
+from assay.pipeline.store import TaskFolder
+from assay.pipeline.worker_cache import WORKER_CACHE
+
+MOST_CELLS = 20_000_000
+"""Numbers that steps made of texts, in one process; four bytes each."""
+RAW = "raw"
+
+
+def texts_after(before: str, table: Table, made: Table, step: Step, seen: str) -> str:
+    """A name of the texts that a step leaves: the one before where they are the very same, else one of its own.
+
+    seen: which rows it learned by.
+    """
+    if made.blocks["text"] is table.blocks["text"]:
+        return before
+    return short_hash(canonical([before, list(made.text_names), step.as_json(), seen]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MadeOfTexts:
+    """A fitted step, the numbers it made of all rows' texts, and which texts it left. numbers: None where it makes
+    terms, which take more room than time."""
+
+    fitted: FittedEncoder
+    numbers: NumericBlock | None
+    left: tuple[str, ...]
+    cells: int
+
+    @classmethod
+    def of(cls, fitted: FittedEncoder, table: Table) -> "MadeOfTexts":
+        """Of all rows of a table."""
+        made = fitted.transform(Table.of(text=table.blocks["text"]))
+        cells = sum(array.size for array in fitted.state().arrays.values())
+        if made.sparse is not None:
+            return cls(fitted, None, made.text_names, cells)
+        return cls(fitted, NumericBlock(made.numeric, made.numeric_names), made.text_names, cells + made.numeric.size)
+
+    def added_to(self, table: Table) -> Table:
+        """What `transform` would make of the table."""
+        if self.numbers is None:
+            return self.fitted.transform(table)
+        gone = frozenset(table.text_names) - frozenset(self.left)
+        made = table.without_columns(gone) if gone else table
+        return made.with_numeric(self.numbers.values, self.numbers.names)
+
+
+@dataclass(eq=False)
+class TextSteps:
+    """Those of a task, the last used."""
+
+    _kept: dict[tuple[str, ...], MadeOfTexts] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, folder: TaskFolder) -> "TextSteps":
+        """Those of this process."""
+        return WORKER_CACHE.get(("text steps", str(folder.path), folder.task.hash), cls)
+
+    def get(self, key: tuple[str, ...], make: Callable[[], MadeOfTexts]) -> MadeOfTexts:
+        """The step of that key, fitted if it is not there."""
+        found = self._kept.pop(key, None) or make()
+        self._kept[key] = found
+        held = sum(one.cells for one in self._kept.values())
+        for other in list(self._kept):
+            if held <= MOST_CELLS or other == key:
+                break
+            held -= self._kept.pop(other).cells
+        return found
