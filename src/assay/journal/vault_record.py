@@ -93,7 +93,8 @@ class CertifiedRecord:
     """The result of an opening. figure: of the certified model; optimism: the search's score minus it, oriented.
 
     against: its gain over the baseline, both fitted on the same search rows; finding: whether that may be claimed.
-    shipped: what ships and how it differs. prediction, truth, baseline, groups, weight: keys of stored arrays, from
+    shipped: what ships and how it differs; learned_rows: how many rows that learned from, None in labs of earlier
+    versions. prediction, truth, baseline, groups, weight: keys of stored arrays, from
     which an audit computes everything again; truth, groups and weight lie in the lab's sealed folder. Figures are
     rounded to half their standard error (evidence.seal); numbers: how many are disclosed, counted if the rows are
     opened again. changes: the steps from the baseline to the certified model, tested one by one where the whole is a
@@ -114,3 +115,4 @@ class CertifiedRecord:
     weight: str | None = None
     numbers: int = 1
     changes: tuple[ChangeRecord, ...] = ()
+    learned_rows: int | None = None

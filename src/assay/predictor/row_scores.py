@@ -71,6 +71,8 @@ class ScoreReport:
     confusion: tuple[tuple[int, ...], ...] = ()
     slices: tuple[Slice, ...] = ()
     notes: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    """What to know of rows that its lab knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
