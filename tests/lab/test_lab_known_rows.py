@@ -65,6 +65,12 @@ def test_rows_of_a_sealed_vault_are_refused_with_what_opens_it(sealed, capsys, t
     assert "assay certify" in capsys.readouterr().err
     assert main(["explain", str(path), "--rows", str(tmp_path / "aside.csv"), "--row", "3", "--width", "300"]) != 0
     assert "1 of 1 row is set aside in the vault" in capsys.readouterr().err
+    own, number = str(path.with_name("visits.csv")), str(int(aside.index[3]) + 1)
+    for file in ((), ("--rows", own)):
+        assert main(["explain", str(path), *file, "--row", number, "--width", "300"]) != 0
+        said = capsys.readouterr().err
+        assert f"Row {number} of visits.csv is set aside in the vault" in said
+        assert "assay certify visits" in said
 
 
 def reordered(aside, tmp_path):

@@ -74,6 +74,26 @@ class OpeningRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRecord:
+    """That this lab went on elsewhere, too, as a copy that lies in folder `lab`. openings: of the vault there, which
+    count here as its own, by the hashes of their records; () where none is known. head: of the copy's ledger.
+    """
+
+    lab: str
+    head: str
+    openings: tuple[Shown, ...] = ()
+    hashes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What to know of it, in words."""
+        if not self.openings:
+            return f"this lab went on elsewhere, too ({self.lab}); whether its vault was opened there is not known"
+        times = "once" if len(self.openings) == 1 else f"{len(self.openings)} times"
+        return f"a copy of this lab, {self.lab}, opened the vault {times}: that counts among the openings here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRecord:
     """One step from the baseline to what was certified, tested on the vault. number: the experiment that made it.
 
