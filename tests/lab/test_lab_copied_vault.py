@@ -69,6 +69,7 @@ def test_without_a_list_nothing_is_known(two, monkeypatch):
     assert "vault/copied" not in certified(OTHER)
 
 
-def test_an_opening_is_noted_in_the_list(two):
+def test_an_opening_is_noted_in_the_list(two, monkeypatch, tmp_path):
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
     certified(LAB)
     assert [path.name for path in labs_here().all()] == ["shop.lab"]
