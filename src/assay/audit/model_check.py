@@ -80,11 +80,13 @@ def _weights(state: LabState, blend: Blend, bundle: Bundle, name: str) -> Compar
 def _passport(lab: OpenLab, blend: Blend, shipped_as: Passport, name: str, prediction: AnyArray | None) -> Compared:
     """The passport's other contents, made again; what follows from predictions only where there are some."""
     task = task_as_shipped(lab.task, lab.state, with_below(lab.state, blend.numbers))
+    certified = lab.state.certified if name == "model" else None
+    rows = None if certified is None else certified.learned_rows  # the rows of its vault are among them
     made = replace(
-        Passport.of(task, metric_title=lab.metric.title), expected=shipped_as.expected, head=shipped_as.head,
-        scale=blend.scale, learned=blend.learned, calibration=shipped_as.calibration, threshold=shipped_as.threshold,
-        multipliers=shipped_as.multipliers, cuts=shipped_as.cuts, labels=shipped_as.labels,
-        conformal=shipped_as.conformal,
+        Passport.of(task, metric_title=lab.metric.title), rows=task.n_rows if rows is None else rows,
+        expected=shipped_as.expected, head=shipped_as.head, scale=blend.scale, learned=blend.learned,
+        calibration=shipped_as.calibration, threshold=shipped_as.threshold, multipliers=shipped_as.multipliers,
+        cuts=shipped_as.cuts, labels=shipped_as.labels, conformal=shipped_as.conformal,
     )  # fmt: skip
     if prediction is not None:
         shipped = None if lab.state.model is None else lab.state.model.labels

@@ -73,6 +73,8 @@ def _new_row(model: "Predictor", lab: "Lab | None", row: int, rows: str) -> "Tab
         raise UsageError(f"There is no row {row:,}: {rows} has {len(frame):,} rows.", do=(f"--row {len(frame)}",))
     if lab is not None and is_set_aside(lab, rows, row):
         raise vault_error(lab, row)
+    if model.lab_rows is not None:
+        model.lab_rows.refuse_sealed(model.passport, frame.iloc[[row - 1]], rows)
     return model.encoded(frame.iloc[[row - 1]])
 
 

@@ -1,15 +1,11 @@
 """The command score, which scores a model on labelled rows."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from assay.cli.command_options import Names, OutputOptions, listed
 from assay.cli.model_argument import What, in_points, opened_model, say_check, split_words
 from assay.cli.option_groups import option
 from assay.cli.reading_options import ReadingArguments, read_like, say_reading
-
-if TYPE_CHECKING:
-    from assay.views.open_lab import OpenLab
 
 
 def score(
@@ -37,21 +33,7 @@ def score(
     rows = in_points(read_like(file, model.passport, reading), model, console)
     say_check(console, model, model.check(rows.frame), rows.name, place, promises=False)
     say_reading(console, rows)
-    lab = _lab_of(place)
-    try:
-        found = mark(model, rows, lab=lab, metrics=listed(metric), by=listed(by), leaderboard=leaderboard)
-    finally:
-        if lab is not None:
-            lab.close()
+    found = mark(model, rows, metrics=listed(metric), by=listed(by), leaderboard=leaderboard)
     console.document(score_document(found))
     console.answer(score_lines(console.out.layout, found, place=place))
     return 0
-
-
-def _lab_of(place: str) -> "OpenLab | None":
-    """The lab around a model, whose rows it was trained on; None for a model outside a lab."""
-    from assay.journal.find_labs import is_lab
-    from assay.views.open_lab import LabSnapshot
-
-    folder = Path(place).parent
-    return LabSnapshot.open(folder) if Path(place).name == "model" and is_lab(folder) else None

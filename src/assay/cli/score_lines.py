@@ -42,7 +42,7 @@ def score_lines(layout: LineLayout, found: "Marked", *, place: str) -> list[Line
         lines += labelled(layout, other.title, _said(other), size=max(LABEL, len(other.title) + 2))
     if found.placement is not None:
         lines += labelled(layout, "among", placement_text(found.placement, higher), size=LABEL)
-    for note in scored.notes:
+    for note in (*scored.notes, *scored.known):
         lines += labelled(layout, "note", note, size=LABEL, role="warn")
     return [*lines, *_class_lines(layout, scored), *_slice_lines(layout, scored.slices, own.decimals)]
 
@@ -171,7 +171,7 @@ def score_document(found: "Marked") -> "JsonObject":
             "rank_worst": placement.worst, "beaten": placement.beaten, "beaten_low": placement.beaten_low,
             "beaten_high": placement.beaten_high,
         },
-        "notes": list(scored.notes),
+        "notes": [*scored.notes, *scored.known],
     }  # fmt: skip
     return document("score", None, body)
 

@@ -147,6 +147,7 @@ def _vault(layout: LineLayout, status: LabStatus) -> list[Line]:
     return [
         *labelled(layout, "findings", findings, size=LABEL),
         *labelled(layout, "vault", f"{count_text(vault.rows)} rows, {times}{seals}", size=LABEL),
+        *(part for copy in vault.copies for part in labelled(layout, "", copy, size=LABEL, role="warn")),
     ]
 
 

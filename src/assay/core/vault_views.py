@@ -39,6 +39,8 @@ class VaultView:
     changes: tuple[ChangeView, ...] = ()
     seals: int = 1
     kind: Literal["vault", "twin"] = "vault"
+    copies: tuple[str, ...] = ()
+    """What is known of copies of the lab that went on elsewhere, in words."""
 
     @property
     def findings(self) -> tuple[ChangeView, ...]:

@@ -25,7 +25,7 @@ from assay.journal.records import EndRecord, GuardRecord, LateRecord, ModelRecor
 from assay.journal.steering_state import SteeringState
 from assay.journal.twin_record import TwinRecord
 from assay.journal.unchanged import Ending, UnchangedRecord
-from assay.journal.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
+from assay.journal.vault_record import CertifiedRecord, CopyRecord, OpeningRecord, VaultRecord
 from assay.ledger.anchor import Anchor
 
 _Steps = tuple[Step, ...]
@@ -57,6 +57,7 @@ class LabState:
     last_record: int = 0
     vault: VaultRecord | None = None
     openings: list[Shown] = field(default_factory=list)
+    copies: list[CopyRecord] = field(default_factory=list)
     """Of each opening of the vault: the settings of its session, and how many bits its report disclosed."""
     begun_opening: OpeningRecord | None = None
     """An opening killed before its figure, nothing proposed, said or set since: it is ended, not paid for again."""
@@ -314,6 +315,11 @@ class LabState:
     def _take_vault(self, record: LedgerRecord, body: JsonObject) -> None:
         self.vault = from_json(VaultRecord, body)
         self.openings = [*self.vault.earlier, *self.openings]
+
+    def _take_copy(self, record: LedgerRecord, body: JsonObject) -> None:
+        copy = from_json(CopyRecord, body)
+        self.copies.append(copy)
+        self.openings += copy.openings
 
     def _take_opening(self, record: LedgerRecord, body: JsonObject) -> None:
         opened = from_json(OpeningRecord, body)

@@ -74,6 +74,26 @@ class OpeningRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRecord:
+    """That this lab went on elsewhere, too, as a copy that lies in folder `lab`. openings: of the vault there, which
+    count here as its own, by the hashes of their records; () where none is known. head: of the copy's ledger.
+    """
+
+    lab: str
+    head: str
+    openings: tuple[Shown, ...] = ()
+    hashes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What to know of it, in words."""
+        if not self.openings:
+            return f"this lab went on elsewhere, too ({self.lab}); whether its vault was opened there is not known"
+        times = "once" if len(self.openings) == 1 else f"{len(self.openings)} times"
+        return f"a copy of this lab, {self.lab}, opened the vault {times}: that counts among the openings here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRecord:
     """One step from the baseline to what was certified, tested on the vault. number: the experiment that made it.
 
@@ -93,7 +113,8 @@ class CertifiedRecord:
     """The result of an opening. figure: of the certified model; optimism: the search's score minus it, oriented.
 
     against: its gain over the baseline, both fitted on the same search rows; finding: whether that may be claimed.
-    shipped: what ships and how it differs. prediction, truth, baseline, groups, weight: keys of stored arrays, from
+    shipped: what ships and how it differs; learned_rows: how many rows that learned from, None in labs of earlier
+    versions. prediction, truth, baseline, groups, weight: keys of stored arrays, from
     which an audit computes everything again; truth, groups and weight lie in the lab's sealed folder. Figures are
     rounded to half their standard error (evidence.seal); numbers: how many are disclosed, counted if the rows are
     opened again. changes: the steps from the baseline to the certified model, tested one by one where the whole is a
@@ -114,3 +135,4 @@ class CertifiedRecord:
     weight: str | None = None
     numbers: int = 1
     changes: tuple[ChangeRecord, ...] = ()
+    learned_rows: int | None = None

@@ -11,6 +11,7 @@ from assay.core.errors import AssayError, UsageError, Where
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable
 from assay.data.target_reading import read_target
+from assay.journal.find_labs import short_name
 from assay.journal.source_stamp import Stamp, source_of
 from assay.lab.file_rows import file_rows
 from assay.search.task_setup import read_source
@@ -43,9 +44,16 @@ def asked_row(lab: OpenLab, number: int) -> AskedRow:
 
 
 def is_set_aside(lab: OpenLab, file: str, number: int) -> bool:
-    """Whether a row of a file is one of the vault's: the file is the lab's own, as the lab read it."""
+    """Whether a row of a file is one of a vault's that was not opened for what ships: the file is the lab's own, as the
+    lab read it.
+    """
     stamp = Stamp.read(lab.path)
-    if lab.state.vault is None or stamp is None or str(Path(file).resolve()) != stamp.path:
+    if (
+        lab.state.vault is None
+        or lab.state.certified is not None
+        or stamp is None
+        or str(Path(file).resolve()) != stamp.path
+    ):
         return False
     known, read = file_rows(lab), _read(stamp) if stamp.is_unchanged else None
     if known is None or read is None or number - 1 in known or number > len(read[0].frame):
@@ -54,11 +62,20 @@ def is_set_aside(lab: OpenLab, file: str, number: int) -> bool:
 
 
 def vault_error(lab: OpenLab, number: int) -> UsageError:
-    """What to say of a row of the vault."""
+    """What to say of a row of the vault, which the lab does not store."""
+    message, where = (
+        f"Row {number:,} of {lab.task.source} is set aside in the vault of {lab.name}",
+        Where(option="--row"),
+    )
+    if lab.state.certified is not None:
+        source = source_of(lab.task, Stamp.read(lab.path))
+        return UsageError(
+            f"{message}, which stores none of its rows.", where=where,
+            do=(f"--file {source} --row {number}  (explains it as a new row)",),
+        )  # fmt: skip
     return UsageError(
-        f"Row {number:,} of {lab.task.source} is set aside in the vault of {lab.name}, and no row of a vault is "
-        "explained: nothing may be learned from it before the vault is opened.",
-        where=Where(option="--row"), do=("another row",),
+        f"{message}, and no row of a vault is explained: nothing may be learned from it before the vault is opened.",
+        where=where, do=("another row", f"assay certify {short_name(lab.name)}  (opens the vault)"),
     )  # fmt: skip
 
 

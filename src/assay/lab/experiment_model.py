@@ -15,6 +15,7 @@ from assay.core.labels import LabelRule
 from assay.core.result import Failure, Refitted
 from assay.journal.digest_records import MODEL
 from assay.predictor.bundle import assemble
+from assay.predictor.lab_rows import LabRows
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
@@ -64,7 +65,8 @@ def predictor_of(lab: "OpenLab", number: int, *, say: Callable[[str], None] | No
         multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,
     )  # fmt: skip
     with _read_from_the_lab(lab, number):
-        return Predictor(assemble(passport, ingredients), surroundings=lab.folder.surroundings)
+        rows = LabRows(lab.folder)
+        return Predictor(assemble(passport, ingredients), surroundings=lab.folder.surroundings, lab_rows=rows)
 
 
 @contextmanager

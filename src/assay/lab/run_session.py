@@ -16,6 +16,7 @@ from assay.journal.find_labs import shown_path
 from assay.journal.journal import Journal
 from assay.journal.unchanged import UNCHANGED, UnchangedRecord
 from assay.lab.director_of_lab import director_of, known_models, known_priors
+from assay.lab.known_labs import labs_here
 from assay.lab.lab_memory import memory_of, priors_here, remember
 from assay.lab.last_session import STANDS, LastSession
 from assay.lab.plateau import PlateauMeasurement, no_plateau, plateau_notice
@@ -54,6 +55,7 @@ from assay.ship.snapshot_folder import forget_snapshot
 from assay.steering.code_intake import lay_down
 from assay.steering.leaning import leaning
 from assay.steering.message_intake import Intake
+from assay.vault.copied_lab import copies_elsewhere
 from assay.vault.opening import Certifier
 from assay.vault.refit_after_opening import RefitOnAllRows
 
@@ -184,8 +186,20 @@ class Stretch:
             return
         assert self.finishing is not None
         assert self.shipped is not None
+        self._count_copies()
         again = RefitOnAllRows(self.finishing.shipping, self.shipped.blend, self.shipped.refits)
         Certifier(vault, again).run(self.session.end)
+        labs_here().add(self.session.folder.path, self.session.journal.ledger)
+
+    def _count_copies(self) -> None:
+        """Record and say what copies of this lab that went on elsewhere have seen of the vault."""
+        journal, path = self.session.journal, self.session.folder.path
+        if journal.state.begun_opening is not None:
+            return  # it has its price
+        records, told = journal.ledger.records(), journal.state.copies
+        for copy in copies_elsewhere(path, records, labs_here().known(), told=told):
+            journal.write("copy", copy, durable=True)
+            self._note(Notice(code="vault/copied", message=copy.text))
 
     def _void(self) -> Notice | None:
         """That what would be certified was made void while it was saved; None where it stands."""

@@ -32,6 +32,7 @@ from assay.search.task_setup import read_source, understand
 from assay.search.validation_rows import reads_another_file, with_own_rows
 from assay.ship.file_digests import is_lacking, record_rows, record_shipped, restore
 from assay.vault.key import restrict
+from assay.vault.sealed_rows import keep_rows
 from assay.vault.shared_key import paying
 from assay.vault.vault import VaultOptions, vault_at
 from assay.views.brief_file import write_brief
@@ -101,6 +102,8 @@ def _opened(source: object, options: TaskOptions, settings: FitSettings, context
         if vault is not None and not recorded:
             vault.key.write(path)
         folder = open_folder(path, prepared, recorded, stamp=context.stamp)
+        if vault is not None:
+            keep_rows(path, folder.task, vault)
     except BaseException:
         ledger.close()
         raise

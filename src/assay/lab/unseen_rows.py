@@ -23,9 +23,11 @@ from assay.inspect.order_in_time import as_begun
 from assay.journal.find_labs import SUFFIX, is_lab
 from assay.journal.replayed_state import replay
 from assay.journal.source_stamp import Stamp
-from assay.journal.vault_record import OpeningRecord
+from assay.journal.vault_record import CopyRecord, OpeningRecord
+from assay.lab.known_labs import labs_here
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.report.brief_names import is_written
+from assay.vault.copied_lab import copies_elsewhere
 from assay.vault.vault import VaultOptions, vault_at
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot, OpenLab
@@ -45,6 +47,8 @@ class UnseenRows:
     level: float
     why: str
     opening: OpeningRecord | None = None
+    copies: tuple[CopyRecord, ...] = ()
+    """Copies of the lab that are not recorded yet, whose openings count."""
 
 
 def unseen_rows(lab: OpenLab, raw: RawTable, *, missing: Sequence[str] = ()) -> UnseenRows:
@@ -102,7 +106,8 @@ def _of_vault(lab: OpenLab, raw: RawTable, options: TaskOptions) -> UnseenRows:
         return UnseenRows(rows=np.empty(0, dtype=np.int64), level=LEVEL, why=why)
     _, vault = vault_at(lab.path, raw, options, VaultOptions(), begun=True)
     assert vault is not None
-    openings = lab.state.openings
+    copies = tuple(copies_elsewhere(lab.path, lab.ledger.records(), labs_here().known(), told=lab.state.copies))
+    openings = [*lab.state.openings, *(shown for copy in copies for shown in copy.openings)]
     seal = next_seal(openings, seals=record.seals)
     # Whoever asks may have read every report so far; a seal of its own has told nothing.
     bits = 0.0 if seal is not None else BITS * sum(one.numbers for one in openings)
@@ -116,7 +121,8 @@ def _of_vault(lab: OpenLab, raw: RawTable, options: TaskOptions) -> UnseenRows:
         return UnseenRows(rows=np.empty(0, dtype=np.int64), level=LEVEL, why=why)
     part = "" if seal is None else f", seal {seal} of {record.seals}"
     why = f"tested on {len(rows):,} rows of the vault of {name}{part}: opening {number}, at {level:.2g}, not {LEVEL:g}"
-    return UnseenRows(rows=rows, level=level, why=why, opening=OpeningRecord(
+    why = "; ".join([why, *(copy.text for copy in copies)])
+    return UnseenRows(rows=rows, level=level, why=why, copies=copies, opening=OpeningRecord(
         opening=number, level=level, bits=bits, rows=len(rows), pid=os.getpid(), seal=seal, certifies=False,
     ))  # fmt: skip
 
@@ -131,9 +137,11 @@ def write_opening(lab: OpenLab, unseen: UnseenRows, *, numbers: int) -> None:
         return
     ledger = SqliteLedger.open(lab.path)
     try:
-        opened = len(replay(ledger.records()).openings)
+        opened = len(replay(ledger.records()).openings) + sum(len(copy.openings) for copy in unseen.copies)
         if opened != unseen.opening.opening - 1:
             raise LabError(f"{lab.path.name}: the vault was opened meanwhile; ask again.")
+        for copy in unseen.copies:
+            ledger.append("copy", {"value": to_json(copy), "seconds_in": lab.state.seconds}, durable=True)
         body = {"value": to_json(replace(unseen.opening, numbers=numbers)), "seconds_in": lab.state.seconds}
         ledger.append("opening", body, durable=True)
         if is_written(lab.path):

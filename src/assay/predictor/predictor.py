@@ -25,6 +25,7 @@ from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
 from assay.predictor.bundled_code import code_in, refuse_pickle, sources_of
 from assay.predictor.coverage import interval_place, set_place
 from assay.predictor.doubtful_cells import Oddity, doubts
+from assay.predictor.lab_rows import LabRows
 from assay.predictor.member import Ingredient, Member
 from assay.predictor.member_words import MemberWords, in_words
 from assay.predictor.new_rows_check import RowsCheck, check_rows, new_columns, unread_cells
@@ -58,9 +59,13 @@ class Predictor:
     prediction; calls from many threads are safe.
     """
 
-    def __init__(self, bundle: Bundle, *, size_bytes: int | None = None, surroundings: Surroundings = NOWHERE) -> None:
+    def __init__(
+        self, bundle: Bundle, *, size_bytes: int | None = None, surroundings: Surroundings = NOWHERE,
+        lab_rows: LabRows | None = None,
+    ) -> None:  # fmt: skip
         self._bundle, self._size_bytes = bundle, size_bytes
         self._surroundings = surroundings.only_read()
+        self.lab_rows = lab_rows
         self._warned: set[tuple[str, str]] = set()
 
     @classmethod
@@ -80,19 +85,20 @@ class Predictor:
         bundle, size_bytes = read_bundle(home := home_of(Path(path)))
         code = code_in(bundle, str(path), allowed=allow_code)
         around = Surroundings(TextModels.read(home.parent / "data"), code)
-        return cls(bundle, size_bytes=size_bytes, surroundings=around).with_text_models(text_models)
+        rows = LabRows.around(home)
+        return cls(bundle, size_bytes=size_bytes, surroundings=around, lab_rows=rows).with_text_models(text_models)
 
     @classmethod
     def in_lab(cls, path: Path, surroundings: Surroundings) -> "Predictor":
         """From a folder of the lab that it was made in. surroundings: of that lab, whose sandbox runs its functions."""
         bundle, size_bytes = read_bundle(home_of(path))
-        return cls(bundle, size_bytes=size_bytes, surroundings=surroundings)
+        return cls(bundle, size_bytes=size_bytes, surroundings=surroundings, lab_rows=LabRows.around(home_of(path)))
 
     def with_text_models(self, folders: Sequence[str | os.PathLike[str]]) -> "Predictor":
         """The same, told of folders of pretrained encoders, which are no part of it; UsageError for one of none."""
         models = self._surroundings.text_models.beside([Path(one) for one in folders])
         around = replace(self._surroundings, text_models=models)
-        return Predictor(self._bundle, size_bytes=self._size_bytes, surroundings=around)
+        return Predictor(self._bundle, size_bytes=self._size_bytes, surroundings=around, lab_rows=self.lab_rows)
 
     @classmethod
     def from_bytes(cls, body: bytes, *, allow_code: bool = False) -> "Predictor":
@@ -243,10 +249,13 @@ class Predictor:
 
     def score(self, rows: object, *, metric: "AnyMetric | None" = None) -> Figure:
         """The score on new rows that hold the target too, with its interval: a frame of any library, or a dict of
-        columns. metric: any name or function; None: the one it was chosen by. Rows without a true value are left out.
-        DataError for classes it never learned. The estimators' `score` is scikit-learn's (accuracy, R²), without one.
+        columns. metric: any name or function; None: the one it was chosen by. Rows without a true value are left out,
+        rows that it learned from are warned of. DataError for classes it never learned, LabError for rows of its lab's
+        sealed vault. The estimators' `score` is scikit-learn's (accuracy, R²), without one.
         """
         found = self.scored(rows, metrics=() if metric is None else (metric,))
+        for note in found.known:
+            warn_caller(DataWarning(note, code="data/known-rows"))
         return found.figures[-1]
 
     def scored(
@@ -256,7 +265,12 @@ class Predictor:
         from assay.data.dataframes import frame_of
         from assay.predictor.row_scores import score_rows
 
-        return score_rows(self.passport, self.stored, frame_of(rows), name=name, metrics=metrics, by=by)
+        frame = frame_of(rows)
+        if self.lab_rows is not None:
+            self.lab_rows.refuse_sealed(self.passport, frame, name, by=by)
+        scored = score_rows(self.passport, self.stored, frame, name=name, metrics=metrics, by=by)
+        known = () if self.lab_rows is None else tuple(self.lab_rows.known(self.passport, frame, name))
+        return replace(scored, known=known)
 
     def stored(self, rows: Source) -> Floats:
         """Predictions as they are stored: (n,) of classes[1], (n, n_classes), or (n,) values."""

@@ -74,6 +74,8 @@ class ScoreReport:
     slices: tuple[Slice, ...] = ()
     notes: tuple[str, ...] = ()
     ahead: Figure | None = None
+    known: tuple[str, ...] = ()
+    """What to know of rows that its lab knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -348,7 +348,7 @@ def vault_sentences(summary: Summary) -> tuple[str, ...]:
         *(as_sentence(f"#{one.number} {one.what}, {one.word}: {difference_text(one.gain)} {place_words(one.gain)}")
           for one in vault.changes),
         as_sentence(f"what ships is {vault.shipped}") if vault.shipped else "",
-        *(as_sentence(note) for note in vault.notes),
+        *(as_sentence(note) for note in (*vault.notes, *vault.copies)),
     )  # fmt: skip
 
 

@@ -17,8 +17,9 @@ from assay.core.errors import LabError, UsageError, Where
 from assay.core.special_files import refuse_special
 from assay.journal.find_labs import is_lab
 from assay.ledger.artifacts import ArtifactFolder, storage_error
+from assay.predictor.lab_rows import FOLDER as FOLDER  # noqa: PLC0414  # what else is sealed lies there, too
 
-FOLDER, FILE = "sealed", "key"
+FILE = "key"
 KEY_BYTES = 32
 
 

@@ -25,6 +25,7 @@ from assay.search.session import Session
 from assay.vault.claimed_changes import TIME_SHARE, affordable, chain, judged, links_of
 from assay.vault.key import put_sealed
 from assay.vault.refit_after_opening import RefitOnAllRows
+from assay.vault.sealed_rows import break_seal
 from assay.vault.vault import Vault
 
 
@@ -66,6 +67,7 @@ class Certifier:
     def run(self, deadline: Deadline) -> None:
         task, begun = self.session.folder.task, self._begun()
         self.seal, level = begun.seal, begun.level
+        break_seal(self.session.folder.path, self.seal)
         rows = self.vault.rows(task.classes, seed=task.seed, seal=self.seal)
         prediction = self.answers(
             Predictor.in_lab(self.session.folder.path / "model", self.session.folder.surroundings)
@@ -131,7 +133,7 @@ class Certifier:
                 baseline=None if look.baseline is None else put(look.baseline),
                 groups=None if rows.groups is None else sealed(rows.groups),
                 weight=None if rows.weight is None else sealed(rows.weight),
-                changes=changes, numbers=1 + (against is not None) + len(changes),
+                learned_rows=self.again.learned_rows, changes=changes, numbers=1 + (against is not None) + len(changes),
             ),
             durable=True,
         )  # fmt: skip

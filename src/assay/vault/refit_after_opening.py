@@ -62,6 +62,11 @@ class RefitOnAllRows:
     def folder(self) -> TaskFolder:
         return self.session.folder
 
+    @property
+    def learned_rows(self) -> int:
+        """How many rows what ships learned from."""
+        return self._certified().passport.rows
+
     def alone(self, number: int, refit: Refitted) -> Predictor:
         """One experiment's refit as a predictor of its own, whose labels are decided from its own predictions."""
         trained = self._trained(self.folder, number, refit)
@@ -122,7 +127,7 @@ class RefitOnAllRows:
         if not why:
             found, why = self._fitted(vault, deadline)
         if not why:
-            self._save(found, shown)
+            self._save(found, shown, rows=len(vault.question.values))
             why = self._fault(vault, deadline)
             if why:
                 self._save({}, shown)
@@ -226,9 +231,11 @@ class RefitOnAllRows:
                 for number, bag in bags.items()
             ])  # fmt: skip
 
-    def _save(self, again: Mapping[int, Trained], shown: Figure) -> None:
-        """The bundle with refits replaced by those on all rows, and the figure that was certified."""
-        passport = replace(self._certified().passport, expected=shown, head=self.session.journal.head)
+    def _save(self, again: Mapping[int, Trained], shown: Figure, *, rows: int | None = None) -> None:
+        """The bundle with refits replaced by those on all rows, and the figure that was certified. rows: how many these
+        are; None: of the search."""
+        n_rows = self.folder.task.n_rows if rows is None else rows
+        passport = replace(self._certified().passport, expected=shown, head=self.session.journal.head, rows=n_rows)
         ingredients = []
         for number in with_below(self.session.state, self.chosen.numbers):
             one = self.shipping.ingredient(number, self.chosen.weight_of(number), dict(self.refits))

@@ -169,7 +169,8 @@ def vault_view(lab: "OpenLab") -> VaultView | None:
     return VaultView(
         rows=vault.rows, openings=len(lab.state.openings), finding=certified is not None and certified.finding,
         why="" if certified is None else certified.why, shipped="" if certified is None else certified.shipped,
-        notes=vault.notes, changes=change_views(lab), seals=vault.seals,
+        notes=vault.notes, copies=tuple(one.text for one in lab.state.copies), changes=change_views(lab),
+        seals=vault.seals,
     )  # fmt: skip
 
 

@@ -1,33 +1,25 @@
-"""A model's score on new labelled rows in context: rows it was trained on, and scores of other teams."""
+"""A model's score on new labelled rows among those of other teams."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats
+from assay.core.array import Floats
 from assay.core.contract import AnyMetric
 from assay.core.errors import DataError, Where
 from assay.core.figure import Figure
-from assay.core.table import Table
 from assay.data.cell import plain_number, text_of
-from assay.data.fingerprint import Hashes, column_hashes, combined
 from assay.data.read import RawTable, read_table
 from assay.metrics.choose_metric import find
 from assay.predictor.predictor import Predictor
-from assay.predictor.row_reader import RowReader
 from assay.predictor.row_scores import ScoreReport
-from assay.predictor.truth import truth_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from assay.views.open_lab import OpenLab
-
 SCORE_NAMES = ("score", "public score", "private score", "publicscore", "privatescore", "public_score", "private_score")
-KNOWN_SHARE = 0.01
-"""Share of the rows, above what repeats explain, from which on they are reported as training rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,47 +50,14 @@ def mark(
     model: Predictor,
     raw: RawTable,
     *,
-    lab: "OpenLab | None" = None,
     metrics: Sequence[AnyMetric] = (),
     by: Sequence[str] = (),
     leaderboard: object | None = None,
 ) -> Marked:
-    """Score a model on the rows of a table; lab: the one it came from, whose rows it was trained on."""
+    """Score a model on the rows of a table."""
     scored = model.scored(raw.frame, name=raw.name, metrics=metrics, by=by)
-    known = "" if lab is None else _known_rows(lab, model, raw)
-    if known:
-        scored = replace(scored, notes=(*scored.notes, known))
     found = None if leaderboard is None else _placement(scored, model, leaderboard)
     return Marked(scored=scored, placement=found)
-
-
-# -- rows that were learned from ----------------------------------------------------------------------------------
-
-
-def _known_rows(lab: "OpenLab", model: Predictor, raw: RawTable) -> str:
-    """ "37 of 100 rows equal rows …" where more of them than chance explains were trained on; else ""."""
-    truth = truth_of(model.passport, raw.frame, raw.name)
-    new = RowReader(model.schema).table(raw.frame.iloc[truth.rows].reset_index(drop=True))
-    learned = _row_hashes(lab.folder.table, lab.folder.target.values)
-    asked = _row_hashes(new, truth.values)
-    values, counts = np.unique(learned, return_counts=True)
-    found = int(np.isin(asked, values).sum())
-    by_chance = float(counts[counts > 1].sum() / len(learned))
-    if found / len(asked) <= KNOWN_SHARE + 2.0 * by_chance:
-        return ""
-    return (
-        f"{found:,} of {len(asked):,} rows equal, target and all, rows that the model learned from: on these it scores "
-        "too well. Score rows that it has not seen"
-    )
-
-
-def _row_hashes(table: Table, target: AnyArray) -> Hashes:
-    """(n,) a hash of each row as the model reads it, and of its target."""
-    import pandas as pd
-
-    blocks = (table.numeric, table.codes, table.dates, table.text)
-    columns = [pd.Series(np.asarray(block[:, j])) for block in blocks for j in range(block.shape[1])]
-    return combined([column_hashes(column) for column in (*columns, pd.Series(np.asarray(target)))])
 
 
 # -- scores of others ---------------------------------------------------------------------------------------------
