@@ -76,7 +76,10 @@ class PredictionOptions:
             "--coverage", metavar="SHARE", help="Also give what holds the truth this often: an interval, or classes."
         ),
     ] = None
-    id_column: Annotated[str | None, option("--id", metavar="COLUMN", help="Name rows by this column, not by what was left out as identifiers.")] = None
+    id_column: Annotated[
+        str | None,
+        option("--id", metavar="COLUMN", help="Name rows by this column, not by what was left out as identifiers."),
+    ] = None
 
     def names_of(self, model: "Predictor") -> tuple[str, ...]:
         """The columns that name the rows: the one asked for, else those the model left out as identifiers."""

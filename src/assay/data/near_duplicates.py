@@ -105,7 +105,7 @@ def find_near_duplicates(
     first = np.unique(equal, return_index=True)[1]
     if not names or len(first) < 2 * FEWEST:
         return None
-    cells = {name: ComparableCells.of(frame[name]) for name in names}
+    cells = ComparableCells.of_columns(frame, names)
     rows = None if len(first) == len(frame) else first
     best: NearDuplicates | None = None
     grids = GRIDS if any(one.measured for one in cells.values()) else GRIDS[:2]
