@@ -30,3 +30,10 @@ def test_every_row_is_kept_in_order_and_no_cell_starts_a_formula(rows: list[tupl
     for row in read[1:]:
         for cell in row:
             assert not cell.startswith(("=", "@")) or cell.startswith("'")
+
+
+def test_the_header_and_the_names_of_rows_are_written_letter_for_letter() -> None:
+    written = csv_text(["@id", "-y"], [("+49 30", "=1"), ("a\rb", "-x"), ("a,\nb", 2)], names=1)
+    read = list(csv.reader(io.StringIO(written, newline="")))
+    assert read == [["@id", "-y"], ["+49 30", "'=1"], ["a\rb", "'-x"], ["a,\nb", "2"]]
+    assert "\r\n" not in written

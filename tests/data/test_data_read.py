@@ -225,7 +225,7 @@ def test_a_column_that_turns_to_words_late_keeps_all_its_cells(tmp_path):
 
 def test_all_spellings_of_missing_are_missing(tmp_path):
     raw = read_table(write(tmp_path, "a,b\n1,x\nNA,\n#DIV/0!,null\n-999,none\n"), missing=("-999",))
-    assert np.isnan(raw.frame["a"]).tolist() == [False, True, True, True]
+    assert raw.frame["a"].isna().tolist() == [False, True, True, True]
     assert raw.frame["b"].isna().tolist() == [False, True, True, False]
 
 

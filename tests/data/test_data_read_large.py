@@ -76,7 +76,7 @@ def test_lines_and_quotation_marks_are_counted_as_in_the_whole_text(text, step):
 
 def test_the_last_cell_may_be_the_first_oddity(tmp_path, all_are_large):
     rows = "".join(f"{i},{i}\n" for i in range(500))
-    for last, kind in (("7,x", "str"), ("7,2.5", "float64"), ("7,99999999999999999999", "float64")):
+    for last, kind in (("7,x", "str"), ("7,2.5", "float64"), ("7,99999999999999999999", "str")):
         frame = read_table(written(tmp_path, f"a,b\n{rows}{last}\n".encode())).frame
         assert str(frame["b"].dtype) == kind
         assert (len(frame), str(frame["b"].iloc[0])) == (501, "0.0" if kind == "float64" else "0")

@@ -62,7 +62,7 @@ def predict(
         else opened_experiment(reference, number, console)
     )
     model = reading.equipped(model)
-    rows = in_points(read_like(file, model.passport, reading), model, console)
+    rows = in_points(read_like(file, model.passport, reading, spelled=wanted.names_of(model)), model, console)
     check = model.check(rows.frame)
     say_check(console, model, check, rows.name, place)
     say_reading(console, rows)
@@ -91,9 +91,10 @@ def _print(console: "Console", answers: PredictionTable, target: "Path | None", 
         console.answer([line(f"{plural(len(answers), 'row')} written to {target}")])
         return
     if not console.out.is_terminal:
-        console.text(csv_text(answers.header, answers.written()))
+        console.text(csv_text(answers.header, answers.written(), names=answers.names))
         return
-    console.text(csv_text(answers.header, answers.rows(at_most=SHOWN, decimals=DECIMALS)))
+    shown = answers.rows(at_most=SHOWN, decimals=DECIMALS)
+    console.text(csv_text(answers.header, shown, names=answers.names))
     left = len(answers) - SHOWN
     if left > 0:
         console.say([line(f"… {count_text(left)} more. All of them: {command}")])

@@ -1,7 +1,8 @@
 """Predictions of a file as a table, and its file formats."""
 
 import math
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 ARROW = (".arrow", ".feather")
 OTHER = (".xlsx", ".xls", ".json")
 """File endings of formats that are not supported."""
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
+"""A whole number of 64 bits in the one way to write it."""
 BETWEEN = " | "
 """Separator of the classes of a set within a cell."""
 
@@ -31,12 +34,14 @@ SHOWN = 1e-6
 class PredictionTable:
     """Predictions as a table: one row for each row of the file, in its order.
 
-    given: number of leading columns that were read (row names, labels) rather than computed.
+    names: number of leading columns that name the rows, which are written as they were read. has_labels: whether labels
+    follow them, which were read, too, and not computed.
     """
 
     header: tuple[str, ...]
     columns: "tuple[list[Cell], ...]"
-    given: int = 1
+    names: int = 1
+    has_labels: bool = False
 
     def rows(self, *, at_most: int | None = None, decimals: int | None = None) -> "Iterator[tuple[Cell, ...]]":
         """Row by row; numbers with `decimals` if given."""
@@ -45,7 +50,8 @@ class PredictionTable:
 
     def written(self) -> "Iterator[tuple[Cell, ...]]":
         """Rows for people and spreadsheets: numbers with the digits of 32 bits, unless that changes them visibly."""
-        given, computed = self.columns[: self.given], self.columns[self.given :]
+        n = self.names + self.has_labels
+        given, computed = self.columns[:n], self.columns[n:]
         yield from zip(*given, *(_shortened(column) for column in computed), strict=True)
 
     def __len__(self) -> int:
@@ -70,7 +76,16 @@ class PredictionOptions:
             "--coverage", metavar="SHARE", help="Also give what holds the truth this often: an interval, or classes."
         ),
     ] = None
-    id_column: Annotated[str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")] = None
+    id_column: Annotated[
+        str | None,
+        option("--id", metavar="COLUMN", help="Name rows by this column, not by what was left out as identifiers."),
+    ] = None
+
+    def names_of(self, model: "Predictor") -> tuple[str, ...]:
+        """The columns that name the rows: the one asked for, else those the model left out as identifiers."""
+        if self.id_column is not None:
+            return (self.id_column,)
+        return tuple(column.name for column in model.schema.of_kind("identifier"))
 
     @property
     def words(self) -> list[str]:
@@ -95,16 +110,18 @@ def prediction_table(model: "Predictor", raw: "RawTable", wanted: PredictionOpti
         )  # fmt: skip
     if wanted.top is not None:
         check_top(model.passport, wanted.top)
-    names, unit, frame = _row_names(raw, wanted.id_column), model.passport.unit, raw.frame
-    header = [wanted.id_column or "row", f"{model.passport.target} ({unit})" if unit else model.passport.target]
+    unit, frame = model.passport.unit, raw.frame
+    names = _row_names(raw, wanted.names_of(model), asked=wanted.id_column is not None)
+    target = f"{model.passport.target} ({unit})" if unit else model.passport.target
+    header, columns, n = [*names, target], [*names.values()], len(names)
     if not model.classes and wanted.coverage is not None:
         values, ends = model.predict_both_ends(frame, coverage=wanted.coverage)
-        return PredictionTable((*header, "low", "high"), (names, values.tolist(), *ends.T.tolist()))
+        return PredictionTable((*header, "low", "high"), (*columns, values.tolist(), *ends.T.tolist()), names=n)
     if not wanted.proba and wanted.coverage is None and wanted.top is None:
         plain = model.predict(frame, threshold=wanted.threshold).tolist()
-        return PredictionTable(tuple(header), (names, plain), given=2 if model.classes else 1)
+        return PredictionTable(tuple(header), (*columns, plain), names=n, has_labels=bool(model.classes))
     labels, shares = model.predict_both(frame, threshold=wanted.threshold)
-    columns = [names, labels.tolist()]
+    columns.append(labels.tolist())
     if wanted.coverage is not None:
         header.append("set")
         inside, order = model.sets(shares, coverage=wanted.coverage), shares.argsort(axis=1)[:, ::-1]
@@ -120,27 +137,43 @@ def prediction_table(model: "Predictor", raw: "RawTable", wanted: PredictionOpti
     if wanted.proba:
         header += [f"p_{label}" for label in model.classes]
         columns += shares.T.tolist()
-    return PredictionTable(tuple(header), tuple(columns), given=2)
+    return PredictionTable(tuple(header), tuple(columns), names=n, has_labels=True)
 
 
-def _row_names(raw: "RawTable", id_column: str | None) -> "list[Cell]":
-    if id_column is None:
-        return [*range(1, len(raw.frame) + 1)]
-    if id_column not in raw.frame.columns:
+def _row_names(raw: "RawTable", ids: Sequence[str], *, asked: bool) -> "dict[str, list[Cell]]":
+    """What names the rows, by the name of its column: ids that the file has, else the number of the row.
+
+    asked: whether a person named the column, so that it has to be there.
+    """
+    there = [name for name in ids if name in raw.frame.columns]
+    if asked and not there:
         known = tuple(str(name) for name in raw.frame.columns)
         raise DataError(
-            f'{raw.name} has no column "{id_column}".', where=Where(column=id_column, option="--id"),
-            nearest=nearest_names(id_column, known), do=(f"columns: {', '.join(known[:8])}",),
+            f'{raw.name} has no column "{ids[0]}".', where=Where(column=ids[0], option="--id"),
+            nearest=nearest_names(ids[0], known), do=(f"columns: {', '.join(known[:8])}",),
         )  # fmt: skip
-    return [_plain(cell) for cell in raw.frame[id_column].tolist()]
+    return {name: _plain(raw.written(name)) for name in there} or {"row": [*range(1, len(raw.frame) + 1)]}
 
 
-def _plain(cell: object) -> "Cell":
-    if cell is None or isinstance(cell, str | bool | int):
-        return cell
-    if isinstance(cell, float):
-        return None if cell != cell else cell  # noqa: PLR0124, the one test for NaN that needs no import
-    return str(cell)
+def _plain(cells: "Sequence[object]") -> "list[Cell]":
+    """Whole numbers as such where all cells are no more than that, also written as 7.0 for a gap among them; else each
+    as it is.
+    """
+    from assay.data.whole_numbers import is_gap
+
+    texts = [None if is_gap(cell) else _as_whole(cell) for cell in cells]
+    if all(text is not None or is_gap(cell) for text, cell in zip(texts, cells, strict=True)):
+        return [None if text is None else int(text) for text in texts]
+    plain = (str, bool, int, float)
+    return [None if is_gap(cell) else cell if isinstance(cell, plain) else str(cell) for cell in cells]
+
+
+def _as_whole(cell: object) -> str | None:
+    """The text of a cell that is no more than a whole number."""
+    from assay.data.cell import text_of
+
+    text = cell if isinstance(cell, str) else None if isinstance(cell, bool) else text_of(cell)
+    return text if text is not None and _WHOLE.fullmatch(text) else None
 
 
 def _shortened(column: "list[Cell]") -> "list[Cell]":
@@ -216,7 +249,7 @@ def write_answers(path: Path, answers: PredictionTable) -> None:
 def _csv(path: Path, answers: PredictionTable) -> None:
     from assay.cli.spreadsheet import csv_text
 
-    path.write_text(csv_text(answers.header, answers.written()), encoding="utf-8")
+    path.write_text(csv_text(answers.header, answers.written(), names=answers.names), encoding="utf-8")
 
 
 def _parquet(path: Path, answers: PredictionTable) -> None:

@@ -1,5 +1,6 @@
 """Reading of new files in the way of a model's training file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,14 +43,15 @@ class ReadingArguments:
         ]  # fmt: skip
 
 
-def read_like(file: str, passport: "Passport", asked: ReadingArguments) -> "RawTable":
+def read_like(file: str, passport: "Passport", asked: ReadingArguments, *, spelled: Sequence[str] = ()) -> "RawTable":
     """The rows of a file: the training file's sheet, where a workbook has it; repairs refused then are refused.
 
-    asked: the sheet in place of that one, and further refused repairs.
+    asked: the sheet in place of that one, and further refused repairs. spelled: columns kept letter for letter, too.
     """
     from assay.data.read import read_table
+    from assay.data.refusal import Refusal
 
-    raw = tuple(dict.fromkeys((*passport.raw, *listed(asked.raw))))
+    raw = Refusal(tuple(dict.fromkeys((*passport.raw, *listed(asked.raw)))), tuple(spelled))
     if asked.sheet is not None or not passport.sheet or file == "-":
         return read_table(file, sheet=asked.sheet, raw=raw)
     try:

@@ -19,15 +19,27 @@ def safe_cell(value: Cell) -> Cell:
     return value if _NUMBER.fullmatch(value) else f"'{value}"
 
 
-def _one_line_end(value: Cell) -> Cell:
-    """A carriage return inside a cell as a newline: the csv module quotes only the latter, and the row would break."""
-    return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
+class _Lines:
+    """What the csv module writes to: lines that end in a newline. It quotes cells that hold an end of a line as it is
+    told to write them, so that both signs must be in it."""
+
+    def __init__(self) -> None:
+        self.buffer = io.StringIO()
+
+    def write(self, line: str) -> None:
+        self.buffer.write(f"{line.removesuffix(END)}\n")
 
 
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Header and rows as CSV with plain line ends; missing cells are empty."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([_one_line_end(safe_cell(name)) for name in header])
-    writer.writerows([_one_line_end(safe_cell(cell)) for cell in row] for row in rows)
-    return buffer.getvalue()
+END = "\r\n"
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, names: int = 0) -> str:
+    """Header and rows as CSV with plain line ends; missing cells are empty.
+
+    names: the number of leading columns that rows are joined by, which are written letter for letter, as the header is.
+    """
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator=END)
+    writer.writerow(header)
+    writer.writerows([*row[:names], *map(safe_cell, row[names:])] for row in rows)
+    return lines.buffer.getvalue()

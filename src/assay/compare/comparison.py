@@ -13,6 +13,7 @@ from assay.core.figure import Difference, Figure
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
+from assay.data.refusal import Refusal
 from assay.data.target_reading import TargetReading, read_target
 from assay.data.vectorized import groups_of
 from assay.evidence.evaluation_rows import Rows
@@ -119,7 +120,10 @@ def excludes_zero(gain: Difference) -> bool:
 
 def read_contest(files: Sequence[object], truth: object, terms: Terms) -> Contest:
     """Read tables of predictions and the truth; raises as `compare_files` does."""
-    *tables, known = (source if isinstance(source, RawTable) else read_table(source) for source in (*files, truth))
+    spelled = Refusal(spelled=() if terms.id_column is None else (terms.id_column,))
+    *tables, known = (
+        source if isinstance(source, RawTable) else read_table(source, raw=spelled) for source in (*files, truth)
+    )
     target = _target(known, terms)
     options = TaskOptions(target=target, positive=terms.positive)
     question = read_target(known.frame[target], options, source=known.source, padded=known.padded)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,9 +11,12 @@ from assay.core.contract import Metric
 from assay.core.errors import DataError, Where, nearest_names
 from assay.core.problem import Problem
 from assay.core.schema import Label
-from assay.data.cell import label_codes, text_of
+from assay.data.cell import by_number, label_codes, same_number, text_of
 from assay.data.read import RawTable
 from assay.predictor.truth import label_reader
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PREDICTION_NAMES = ("prediction", "predictions", "predicted", "pred", "y_pred", "yhat", "probability", "proba", "score")
 """What a column of predictions is called where it does not bear the target's name."""
@@ -99,12 +103,13 @@ def _by_id(raw: RawTable, truth: RawTable, name: str) -> Index:
                 f'{table.name} has no column "{name}". Columns: {", ".join(known[:8])}.',
                 where=Where(file=table.name, column=name, option="--id"), nearest=nearest_names(name, known),
             )  # fmt: skip
-        texts = table.frame[name].map(text_of)
+        read = str if name in table.spelled else text_of
+        texts = pd.Series([None if cell is None else read(cell) for cell in table.written(name)], dtype=object)
         _refuse(table, name, np.asarray(texts.isna()), "is missing, so the row has no name")
         twice = np.asarray(texts.duplicated())
         _refuse(table, name, twice, "stands twice; an id must name one row")
         places.append(pd.Index(texts))
-    found = np.asarray(places[0].get_indexer(places[1]))
+    found = _partners(*places)
     if (found < 0).any():
         row = int(np.flatnonzero(found < 0)[0])
         raise DataError(
@@ -112,7 +117,20 @@ def _by_id(raw: RawTable, truth: RawTable, name: str) -> Index:
             f"{int((found < 0).sum()):,} of {len(found):,} are missing.",
             where=Where(file=raw.name, column=name, row=row + 1), do=(f"predict every row of {truth.name}",),
         )  # fmt: skip
-    return np.asarray(found, dtype=np.int64)
+    return found
+
+
+def _partners(given: "pd.Index", asked: "pd.Index") -> Index:
+    """(n_asked,) places of ids, letter for letter; of those that are not there so, of the only one that is the same but
+    for blanks around it or spells the same number ("1" for "001", as other programs write it); -1 for none.
+    """
+    found = np.asarray(given.get_indexer(asked), dtype=np.int64)
+    lost = np.flatnonzero(found < 0)
+    if len(lost):
+        numbers, wanted = (by_number([text.strip() for text in ids.tolist()]) for ids in (given, asked))
+        spelled = [same_number(text.strip()) for text in asked[lost].tolist()]
+        found[lost] = [numbers.get(text, -1) if text in wanted else -1 for text in spelled]
+    return found
 
 
 def _shares(raw: RawTable, asked: Needed) -> AnyArray | None:

@@ -23,11 +23,14 @@ def to_json(value: object) -> Json:
 
     A class that has both as_json() and from_json(body), as Recipe has, is stored in its own form.
     """
+    if value is None or type(value) in _SCALARS:
+        return typing.cast("Json", value)
+    names = _fields_of(type(value))  # type: ignore[arg-type]  # classes are hashable
+    if names is not None:
+        return {name: to_json(getattr(value, name)) for name in names}
     if _has_own_form(type(value)):
         own: Json = value.as_json()  # type: ignore[attr-defined]  # just checked
         return own
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, tuple | list | frozenset):
         return [to_json(item) for item in (sorted(value) if isinstance(value, frozenset) else value)]
     if isinstance(value, Mapping):
@@ -39,6 +42,17 @@ def to_json(value: object) -> Json:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"{type(value).__name__} has no JSON form here.")
+
+
+_SCALARS = frozenset({bool, int, str})
+
+
+@cache
+def _fields_of(cls: type[Any]) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields; None of what has a form of its own, or is no dataclass."""
+    if _has_own_form(cls) or not dataclasses.is_dataclass(cls):
+        return None
+    return tuple(field.name for field in dataclasses.fields(cls))
 
 
 def from_json(cls: type[T], body: Json) -> T:

@@ -2,8 +2,9 @@
 
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import isfinite
 from typing import Literal, TypeAlias
 
@@ -164,9 +165,9 @@ class Column:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Schema:
-    """All columns of the input in their order, the target among them."""
+    """All columns of the input in their order, the target among them. What is looked up is worked out once."""
 
     columns: tuple[Column, ...]
 
@@ -179,30 +180,31 @@ class Schema:
         return iter(self.columns)
 
     def __getitem__(self, name: str) -> Column:
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(name)
+        return self._by_name[name]
 
-    @property
+    @cached_property
+    def _by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
-    @property
+    @cached_property
     def features(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.is_feature)
 
-    @property
+    @cached_property
     def restricting(self) -> Column | None:
         """The column by which labels are restricted."""
         return next((column for column in self.columns if column.restricts), None)
 
-    @property
+    @cached_property
     def needed(self) -> tuple[Column, ...]:
         """What new rows must have: the features, and the column by which labels are restricted."""
         return tuple(column for column in self.columns if column.is_feature or column.restricts)
 
-    @property
+    @cached_property
     def strings(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.is_string)
 

@@ -6,8 +6,11 @@ cells, so the two cannot differ. No pandas here: a served row must not import it
 """
 
 import math
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 import numpy as np
 
@@ -59,6 +62,8 @@ def _other_text(cell: object) -> str | None:
         return _float_text(cell)
     if isinstance(cell, datetime | date):
         return cell.isoformat()
+    if isinstance(cell, Decimal) and cell.is_finite():
+        return same_number(f"{cell:f}")
     if isinstance(cell, np.datetime64) and np.isnat(cell):
         return None
     return str(cell).strip()
@@ -125,18 +130,36 @@ def truth_sides(folded: Iterable[str]) -> dict[str, str]:
 _TRUTH = {"true": "1", "1": "true", "false": "0", "0": "false"}
 
 
+_DIGITS = re.compile(r"([+-]?)0*(\d*)(?:\.(\d*?)0*)?")
+
+
 def same_number(text: str) -> str:
-    """One text for all spellings of a number: "01" and "1.0" are "1"; of words themselves."""
-    number = plain_number(text)
-    return text if number is None else _float_text(number) or text
+    """One text for all plain spellings of a number, digit by digit: "01", "+1" and "1.0" are "1".
+
+    Words are themselves, and so are powers of ten: "1E3" is a key as often as a number, and no other key is its like.
+    """
+    found = _DIGITS.fullmatch(text)
+    if found is None or not any(map(str.isdecimal, text)):
+        return text
+    sign, whole, part = found.groups()
+    if part:
+        short = str(float(text))
+        return text if short.endswith(".0") or "e+" in short else short  # more digits than a float holds
+    return f"{'-' if sign == '-' and whole else ''}{whole or '0'}"
+
+
+def by_number(texts: Sequence[str]) -> dict[str, int]:
+    """The position of each text by the number that it spells; texts that spell the same number are left out."""
+    numbers = [same_number(text) for text in texts]
+    many = Counter(numbers)
+    return {number: code for code, number in enumerate(numbers) if many[number] == 1}
 
 
 def label_codes(labels: Sequence[object]) -> Callable[[object], int]:
     """The position of a label as text, else of the one that is the same number ("1" is "001"); -1 for no label."""
     texts = [text_of(label) or "" for label in labels]
     exact = {text: code for code, text in enumerate(texts)}
-    numbers = {same_number(text): code for code, text in enumerate(texts)}
-    alike = numbers if len(numbers) == len(exact) else {}  # "1" and "001" may be two labels
+    alike = by_number(texts)  # "1" and "001" may be two labels
 
     def code(cell: object) -> int:
         text = text_of(cell)
@@ -148,15 +171,16 @@ def label_codes(labels: Sequence[object]) -> Callable[[object], int]:
 class LevelReader:
     """Codes of the cells of one coded column.
 
-    A cell gets the code of the level it equals as text, else as a number ("01" is "1"), else as a truth value (True
-    is "1"); boolean columns also ignore letter case and take other spellings (T, yes, on, 1). Anything else is
-    `len(levels)`, never seen; missing is -1.
+    A cell gets the code of the level it equals as text, else as a number ("01" is "1", where not both are levels), else
+    as a truth value (True is "1"); boolean columns also ignore letter case and take other spellings (T, yes, on, 1).
+    Anything else is `len(levels)`, never seen; missing is -1.
     """
 
-    __slots__ = ("_codes", "_folded", "_marks", "_unseen")
+    __slots__ = ("_codes", "_folded", "_marks", "_numbers", "_unseen")
 
     def __init__(self, column: Column) -> None:
         self._codes = {level: code for code, level in enumerate(column.levels)}
+        self._numbers = by_number(column.levels)
         folds = column.kind == "boolean"
         self._folded = {level.casefold(): code for code, level in enumerate(column.levels)} if folds else {}
         sides = truth_sides(self._folded)
@@ -180,8 +204,8 @@ class LevelReader:
         if text in codes:
             return codes[text]
         number = same_number(text)
-        if number in codes:
-            return codes[number]
+        if number in self._numbers:
+            return self._numbers[number]
         alias = _TRUTH.get(number.lower(), "")
         if alias in codes:
             return codes[alias]

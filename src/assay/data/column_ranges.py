@@ -15,11 +15,11 @@ def with_ranges(schema: Schema, table: Table) -> Schema:
     blocks = ((table.numeric_names, table.numeric), (table.date_names, table.dates))
     spans: dict[str, tuple[float, float]] = {}
     for names, block in blocks:
-        for j, name in enumerate(names):
-            values = block[:, j]
-            if schema[name].kind == "ordinal" or np.isnan(values).all():
+        lowest, highest = (end.reduce(block, axis=0).tolist() for end in (np.fmin, np.fmax))
+        for name, low, high in zip(names, lowest, highest, strict=True):
+            if schema[name].kind == "ordinal" or np.isnan(low):
                 continue
             shift, scale = schema[name].shift, schema[name].scale
-            ends = sorted(float(end) * scale + shift for end in (np.nanmin(values), np.nanmax(values)))
+            ends = sorted(float(end) * scale + shift for end in (low, high))
             spans[name] = (ends[0], ends[1])
     return Schema(columns=tuple(replace(column, span=spans.get(column.name)) for column in schema))

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _PARTS = re.compile(r"[,;|/]+")
 _LONG, _SENTENCE = 20, 30
 """Characters of a text from which equality is not by chance, and of one of which a few words may differ."""
+_MANY = 500  # columns from which numbers are looked at together
 _SOME = 20_000  # cells by which a spread is told
 _OFFSETS = (0.381966, 0.7236, 0.055728)
 """Offsets of the grids, in cells: far from each other and from round numbers, so that no edges coincide."""
@@ -64,6 +65,29 @@ class ComparableCells:
             np.append(spelled, np.uint64(0))[codes], texts=texts,
             alike=None if near is None else np.append(near, np.uint64(0))[codes],
         )  # fmt: skip
+
+    @classmethod
+    def of_columns(cls, frame: "pd.DataFrame", names: Sequence[str]) -> "dict[str, ComparableCells]":
+        """Those of several columns; thousands of numbers are looked at together."""
+        kinds = frame.dtypes.to_dict() if len(names) > _MANY else {}
+        floats = [name for name in names if getattr(kinds.get(name), "kind", "") == "f"]
+        made = cls._of_numbers(frame[floats].to_numpy(dtype=np.float64)) if floats else iter(())
+        whole = dict(zip(floats, made, strict=True))
+        return {name: whole[name] if name in whole else cls.of(frame[name]) for name in names}
+
+    @classmethod
+    def _of_numbers(cls, values: Floats) -> "Iterator[ComparableCells]":
+        """Those of the columns of a matrix."""
+        said = mixed(values)
+        known = np.isfinite(values)
+        measured = ((values != np.floor(values)) & known).any(axis=0)
+        sample, is_whole = values[:: len(values) // _SOME + 1], known.all(axis=0)
+        low, high = np.quantile(sample[:, is_whole], [0.1, 0.9], axis=0)
+        spreads = np.zeros(values.shape[1])
+        spreads[is_whole] = high - low
+        for j in range(values.shape[1]):
+            spread = spreads[j] or _spread(sample[:, j])
+            yield cls(said[:, j], values[:, j], bool(measured[j]), dated=False, spread=float(spread))
 
     def with_spread(self, spread: float | None) -> "ComparableCells":
         """The same cells with a stored spread, so that hashes do not depend on other rows. None: not measured then."""

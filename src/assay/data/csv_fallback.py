@@ -4,16 +4,17 @@ import csv
 import io
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from assay.core.errors import DataError, Where
+from assay.data.long_keys import are_keys
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_MOST_INT = 2**63
 
 
 def has_arrow() -> bool:
@@ -21,15 +22,27 @@ def has_arrow() -> bool:
     return find_spec("pyarrow") is not None
 
 
-def parse_plain(
-    text: bytes, *, name: str, delimiter: str, skipped: int, width: int, nulls: frozenset[str]
-) -> "tuple[pd.DataFrame, list[tuple[int | None, int]]]":
-    """The records below the first `skipped` lines in columns "0", "1", …; and the bad ones: (line, cells it has).
+@dataclass(frozen=True, slots=True)
+class PlainRecords:
+    """The records of a text, and the bad ones: (line, cells it has)."""
 
-    A record is bad when it has not `width` cells. Texts in `nulls` are missing.
-    """
-    import pandas as pd
+    rows: list[list[str]]
+    bad: list[tuple[int | None, int]]
+    width: int
 
+    def frame(self, nulls: frozenset[str]) -> "pd.DataFrame":
+        """Columns "0", "1", …; texts in `nulls` are missing."""
+        import pandas as pd
+
+        return pd.DataFrame({str(j): typed(self.texts(j), nulls) for j in range(self.width)})
+
+    def texts(self, place: int) -> list[str]:
+        """The cells of one column, as they are written."""
+        return [row[place] for row in self.rows]
+
+
+def plain_records(text: bytes, *, name: str, delimiter: str, skipped: int, width: int) -> PlainRecords:
+    """The records below the first `skipped` lines. One is bad when it has not `width` cells."""
     rows: list[list[str]] = []
     bad: list[tuple[int | None, int]] = []
     limit = csv.field_size_limit(sys.maxsize)  # one long cell is no fault
@@ -49,8 +62,7 @@ def parse_plain(
         ) from error  # fmt: skip
     finally:
         csv.field_size_limit(limit)
-    columns = list(zip(*rows, strict=True)) if rows else [()] * width
-    return pd.DataFrame({str(j): typed(column, nulls) for j, column in enumerate(columns)}), bad
+    return PlainRecords(rows, bad, width)
 
 
 def typed(cells: Sequence[object], nulls: frozenset[str]) -> "pd.Series":
@@ -64,19 +76,21 @@ def typed(cells: Sequence[object], nulls: frozenset[str]) -> "pd.Series":
     if all(value in TRUTH for value in there):
         return pd.Series([None if value is None else TRUTH[value] for value in values], dtype="boolean")
     numbers = _numbers(values)
-    return pd.Series(values, dtype="str") if numbers is None else pd.Series(numbers)
+    if numbers is None:
+        return pd.Series(values, dtype="str")
+    return pd.Series(numbers, dtype="Int64" if None in numbers else None)
 
 
-def _numbers(values: Sequence[str | None]) -> "list[int] | list[float] | None":
-    """All values as numbers, missing ones NaN; None when one is no number."""
-    if any(value is not None and "_" in value for value in values):
+def _numbers(values: Sequence[str | None]) -> "list[int | None] | list[float] | None":
+    """All values as numbers, missing ones None among whole numbers, else NaN; None when one is no number, or where
+    they are keys (`are_keys`)."""
+    there = [value for value in values if value is not None]
+    if any("_" in value for value in there) or are_keys(there):
         return None  # Python reads 1_000 as a number, nobody else does
     try:
-        whole = [int(value) for value in values if value is not None]
+        return [None if value is None else int(value) for value in values]
     except ValueError:
-        whole = []
-    if whole and len(whole) == len(values) and all(-_MOST_INT <= number < _MOST_INT for number in whole):
-        return whole
+        pass
     try:
         return [float("nan") if value is None else float(value) for value in values]
     except ValueError:

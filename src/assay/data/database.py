@@ -5,6 +5,7 @@ import re
 from assay.core.errors import DataError, MissingExtraError, UsageError, Where
 from assay.core.safe_text import without_secrets
 from assay.data.raw import RawTable, with_tidy_names
+from assay.data.whole_numbers import with_whole_numbers
 
 _URL = re.compile(r"^[a-z][a-z0-9]+(\+[a-z0-9_]+)?://", re.IGNORECASE)
 
@@ -31,10 +32,11 @@ def read_database(url: str, query: str | None, *, name: str | None = None) -> Ra
         engine = sqlalchemy.create_engine(url)
         try:
             with engine.connect() as connection:
-                frame = pd.read_sql_query(sqlalchemy.text(query), connection)
+                found = connection.execute(sqlalchemy.text(query))
+                names, rows = list(found.keys()), [tuple(row) for row in found]
         finally:
             engine.dispose()
-    except (sqlalchemy.exc.SQLAlchemyError, pd.errors.DatabaseError) as error:
+    except sqlalchemy.exc.SQLAlchemyError as error:
         cause = error.__cause__ or error
         first = without_secrets(str(getattr(cause, "orig", cause)).split("\n")[0])
         raise DataError(f"{shown} cannot be read: {first}.", where=Where(file=shown),
@@ -43,6 +45,8 @@ def read_database(url: str, query: str | None, *, name: str | None = None) -> Ra
         raise MissingExtraError(
             f"{shown} needs a database driver: {error}.", do=("install the driver named",)
         ) from error
+    frame = pd.DataFrame.from_records(rows, columns=names, coerce_float=True)
+    frame = with_whole_numbers(frame, lambda j: [row[j] for row in rows])
     if frame.empty:
         raise DataError(f"The query on {shown} gives no row.", where=Where(file=shown), do=("widen the query",))
     named = with_tidy_names(frame, tuple(frame.columns))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assay.core.errors import DataError
 from assay.data.nested_cells import flat_table
+from assay.data.whole_numbers import whole_columns, whole_types, whole_with_gaps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +17,8 @@ _ROW_NUMBERS = re.compile(r"__index_level_\d+__")
 
 
 def from_arrow(table: "pa.Table") -> "pd.DataFrame":
-    """An Arrow table as a pandas frame; dates become datetimes and truth values with gaps stay truth values.
+    """An Arrow table as a pandas frame; dates become datetimes, truth values and whole numbers with gaps stay what they
+    are.
 
     What pandas noted in it is not followed: a named index is a column like others, row numbers are none.
     """
@@ -26,8 +28,15 @@ def from_arrow(table: "pa.Table") -> "pd.DataFrame":
     if table.schema.metadata and b"pandas" in table.schema.metadata:
         numbers = [name for name in table.column_names if _ROW_NUMBERS.fullmatch(name)]
         table = table.drop_columns(numbers).replace_schema_metadata(None)
-    frame: pd.DataFrame = table.to_pandas(date_as_object=False, types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
-    return frame
+    names = table.column_names
+    table = table.rename_columns([str(j) for j in range(len(names))])  # names may stand twice
+    gaps = [str(j) for j in whole_columns(table)]
+    truths = {pa.bool_(): pd.BooleanDtype()}
+    frame: pd.DataFrame = table.drop_columns(gaps).to_pandas(date_as_object=False, types_mapper=truths.get)
+    if gaps:
+        whole = table.select(gaps).to_pandas(types_mapper=whole_types().get)
+        frame = pd.concat([frame, whole], axis=1)[table.column_names]
+    return frame.set_axis(names, axis=1)
 
 
 def is_frame(source: object) -> bool:
@@ -64,7 +73,9 @@ def frame_of(source: object) -> "pd.DataFrame":
 def _of_columns(columns: Mapping[object, object]) -> "pd.DataFrame":
     import pandas as pd
 
+    listed = {name: cells for name, cells in columns.items() if isinstance(cells, list | tuple)}
+    whole = {name: found for name, cells in listed.items() if (found := whole_with_gaps(cells)) is not None}
     try:
-        return pd.DataFrame(dict(columns))
+        return pd.DataFrame({**columns, **whole})
     except ValueError as error:
         raise DataError(f"The columns do not form a table: {error}.", do=("give lists of equal length",)) from error

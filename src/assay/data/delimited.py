@@ -1,17 +1,18 @@
 """Delimited text tables: encoding, delimiter and header from the bytes, then pyarrow's reader."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assay.core.errors import DataError, Where
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
-from assay.data.csv_fallback import has_arrow, parse_plain
+from assay.data.csv_fallback import has_arrow, plain_records
 from assay.data.dataframes import from_arrow
 from assay.data.dialect import as_csv
 from assay.data.header import start_notices
+from assay.data.long_keys import are_keys, suspects
 from assay.data.non_data_rows import body_of, retyped
 from assay.data.plain_text import LARGE, PlainText
 from assay.data.raw import FileForm, RawTable, with_tidy_names
@@ -34,6 +35,7 @@ _OTHER = {
     r"\A[-+]?\d+(?:\.\d+)?(?: \d+:[-+\d.eE]+)+ *\r?\n": "a file of sparse rows (LibSVM)",
 }
 """How tables begin that are text and no table of cells."""
+_POWER = re.compile(rb"\d[eE]\d")
 _BLOCK = 8_000_000  # bytes of a block, in which large files are read by threads
 _ONE_BLOCK = 1_000_000_000  # bytes; below, types are inferred from the whole file where blocks disagree
 
@@ -61,7 +63,8 @@ def read_text(
     dialect = as_csv(text, name, refused)
     text, head = dialect.text, dialect.text.head.decode("utf-8", errors="ignore")
     layout = layout_of(head, name, refused, is_whole=text.is_whole)
-    frame, bad = _parse(text, layout, missing, name) if has_arrow() else _parse_plainly(text, layout, missing, name)
+    wanted = _Wanted(MISSING_TEXTS | set(missing), layout.places_of(refused.spelled))
+    frame, bad, spelled = (_parse if has_arrow() else _parse_plainly)(text, layout, wanted, name)
     if bad and refused.of_table("bad-lines"):
         raise _bad_line(bad, layout, name)
     body = body_of(frame, layout.start, refused, name=name)
@@ -80,6 +83,8 @@ def read_text(
     padded = padded_columns([cells for cells, line in first if line > layout.lines], layout.header)
     return RawTable(
         frame=named.frame, name=name, notices=notices, repeated=named.repeated, form=form, padded=padded,
+        spelled={name: tuple(spelled[place][row] for row in body.kept.tolist())
+                 for name, place in layout.places_of(refused.spelled).items()},
     )  # fmt: skip
 
 
@@ -122,32 +127,72 @@ def _refuse_page(head: str, name: str) -> None:
         raise DataError(f"{name} is a document, not a table.", where=Where(file=name), do=("save the table as CSV",))
 
 
-def _parse_plainly(
-    text: PlainText, layout: TextLayout, missing: Sequence[str], name: str
-) -> tuple["pd.DataFrame", list[BadLine]]:
-    return parse_plain(
-        text.content(), name=name, delimiter=layout.delimiter, skipped=layout.lines, width=len(layout.header),
-        nulls=MISSING_TEXTS | set(missing),
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """nulls: texts that mean missing; spelled: the places of columns, by name, of which texts are wanted, too."""
+
+    nulls: frozenset[str]
+    spelled: Mapping[str, str]
 
 
-def _parse(
-    text: PlainText, layout: TextLayout, missing: Sequence[str], name: str
-) -> tuple["pd.DataFrame", list[BadLine]]:
+_Parsed = tuple["pd.DataFrame", list[BadLine], Mapping[str, Sequence[str]]]
+"""The rows, the bad lines, and by place the texts of the columns of which they are wanted."""
+
+
+def _parse_plainly(text: PlainText, layout: TextLayout, wanted: _Wanted, name: str) -> _Parsed:
+    records = plain_records(
+        text.content(), name=name, delimiter=layout.delimiter, skipped=layout.lines, width=len(layout.header)
+    )
+    return records.frame(wanted.nulls), records.bad, {at: records.texts(int(at)) for at in wanted.spelled.values()}
+
+
+def _parse(text: PlainText, layout: TextLayout, wanted: _Wanted, name: str) -> _Parsed:
     import pyarrow as pa
 
     for attempt in _attempts(text, layout):
         try:
-            table, bad = _read_arrow(text, layout, missing, attempt)
-            times = [field.name for field in table.schema if pa.types.is_time(field.type)]
-            if times:  # as written: 3:25 may be minutes and seconds, which Arrow reads as hours and minutes
-                types = {**(attempt.types or {}), **dict.fromkeys(times, pa.string())}
-                table, bad = _read_arrow(text, layout, missing, replace(attempt, types=types))
+            table, bad = _read_arrow(text, layout, wanted.nulls, attempt)
+            texts = [*_times(table), *_keys(text, layout, wanted.nulls, attempt, table)]
+            if texts:
+                types = {**(attempt.types or {}), **dict.fromkeys(texts, pa.string())}
+                table, bad = _read_arrow(text, layout, wanted.nulls, replace(attempt, types=types))
         except pa.ArrowInvalid:
             continue  # a later block, or a cell beyond its type, contradicts the types of the first
         if attempt.is_sound or _is_line_by_line(table, bad, text.lines_below(layout.lines)):
-            return from_arrow(table), [(number, cells) for number, cells, _ in bad]
-    return _parse_plainly(text, layout, missing, name)  # a quote that never ends: slower, and by line
+            spelled = _as_texts(text, layout, frozenset(), attempt, tuple(wanted.spelled.values()))
+            return from_arrow(table), [(number, cells) for number, cells, _ in bad], spelled
+    return _parse_plainly(text, layout, wanted, name)  # a quote that never ends: slower, and by line
+
+
+def _as_texts(
+    text: PlainText, layout: TextLayout, nulls: frozenset[str], attempt: "_Attempt", places: tuple[str, ...]
+) -> dict[str, list[str]]:
+    """Some columns as the texts of their cells, None where one is among the nulls."""
+    import pyarrow as pa
+
+    if not places:
+        return {}
+    types = dict.fromkeys(places, pa.string())
+    table, _ = _read_arrow(text, layout, nulls, replace(attempt, types=types, only=places))
+    return {place: table[place].to_pylist() for place in places}
+
+
+def _times(table: "pa.Table") -> list[str]:
+    """Columns to be read as written: 3:25 may be minutes and seconds, which Arrow reads as hours and minutes."""
+    import pyarrow as pa
+
+    return [field.name for field in table.schema if pa.types.is_time(field.type)]
+
+
+def _keys(
+    text: PlainText, layout: TextLayout, nulls: frozenset[str], attempt: "_Attempt", table: "pa.Table"
+) -> list[str]:
+    """Columns of keys that would not stay apart as numbers (long_keys.py). Powers of ten are looked for in the head of
+    a large file.
+    """
+    places = suspects(table, lambda: bool(_POWER.search(text.head if text.size >= LARGE else text.content())))
+    found = _as_texts(text, layout, nulls, attempt, tuple(places))
+    return [place for place, cells in found.items() if are_keys([cell for cell in cells if cell is not None])]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,13 +200,15 @@ class _Attempt:
     """block: bytes that are parsed together; types: of the columns, None where the first block determines them.
 
     folded: whether records are looked for that go over lines, which takes a third of the time of reading. is_sound:
-    whether what is read is right for sure; else blocks are cut at newlines, and every record has to be one line.
+    whether what is read is right for sure; else blocks are cut at newlines, and every record has to be one line. only:
+    the columns that are read, all if empty.
     """
 
     block: int
     types: "dict[str, pa.DataType] | None"
     folded: bool
     is_sound: bool = True
+    only: tuple[str, ...] = ()
 
 
 def _is_line_by_line(table: "pa.Table", bad: Sequence[_BadRecord], lines: int) -> bool:
@@ -202,7 +249,7 @@ def _attempts(text: PlainText, layout: TextLayout) -> Iterator[_Attempt]:
 
 
 def _read_arrow(
-    text: PlainText, layout: TextLayout, missing: Sequence[str], attempt: _Attempt
+    text: PlainText, layout: TextLayout, nulls: frozenset[str], attempt: _Attempt
 ) -> tuple["pa.Table", list[_BadRecord]]:
     from pyarrow import csv as arrow_csv
 
@@ -219,8 +266,9 @@ def _read_arrow(
         delimiter=layout.delimiter, newlines_in_values=attempt.folded, invalid_row_handler=skip,
     )  # fmt: skip
     convert = arrow_csv.ConvertOptions(
-        null_values=sorted(MISSING_TEXTS | set(missing)), strings_can_be_null=True, column_types=attempt.types
-    )
+        null_values=sorted(nulls), strings_can_be_null=True, column_types=attempt.types,
+        include_columns=attempt.only,
+    )  # fmt: skip
     with text.stream() as stream:
         return arrow_csv.read_csv(stream, read, parse, convert), bad
 

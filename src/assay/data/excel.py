@@ -15,6 +15,7 @@ from assay.data.non_data_rows import body_of
 from assay.data.raw import FileForm, RawTable, with_tidy_names
 from assay.data.refusal import NOTHING, Refusal
 from assay.data.sheet import SheetMarks, sheet_marks
+from assay.data.whole_numbers import inferred
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,10 +47,10 @@ def read_book(content: bytes, *, name: str, sheet: str | None = None, refused: R
                         do=("name another sheet: --sheet NAME",) if len(sheets) > 1 else ("add rows",))  # fmt: skip
     cells, tall = _filled_down(cells, start, marks, refused)
     rows, totals = _without_formulas(cells, start, marks, refused)
-    body = body_of(rows.infer_objects(), start, refused, name=name)
+    body = body_of(inferred(rows), start, refused, name=name)
     if body.frame.empty:
         raise DataError(f'{name}, sheet "{chosen}", has a header and no row.', where=Where(file=name), do=("add rows",))
-    named = with_tidy_names(body.frame.reset_index(drop=True).infer_objects(), body.header,
+    named = with_tidy_names(inferred(body.frame), body.header,
                             keep_twins=refused.of_table("duplicate-column"))  # fmt: skip
     notices = (*_sheet_notice(chosen, sheet, left), *start_notices(start), *totals, *tall, *body.notices,
                *_unsaved_notice(marks, start), *_hidden_notice(marks, start), *named.notices)  # fmt: skip

@@ -1,7 +1,7 @@
 """Fingerprints: hashes of the raw cells and of all that models learn from, equal in every process."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 EXACT = 2.0**53
 """Up to it every whole number is a float64 of its own."""
+_TOGETHER = 4_000_000
+"""Cells that are hashed together."""
 Hashes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 
@@ -34,6 +36,22 @@ def column_hashes(series: "pd.Series") -> Hashes:
     elif vector.is_number(series):
         series = _as_floats(series)
     return np.asarray(pd.util.hash_pandas_object(series, index=False, categorize=True), dtype=np.uint64)
+
+
+def frame_hashes(frame: "pd.DataFrame") -> Iterator[Hashes]:
+    """`column_hashes` of each column in turn; plain numbers of thousands of columns are hashed together, which takes a
+    tenth of the time.
+    """
+    import pandas as pd
+
+    step = max(_TOGETHER // max(len(frame), 1), 1)
+    for start in range(0, frame.shape[1], step):
+        part = frame.iloc[:, start : start + step]
+        places = [j for j, dtype in enumerate(part.dtypes) if getattr(dtype, "kind", "") == "f" and dtype.itemsize <= 8]
+        values = part.iloc[:, places].to_numpy(dtype=np.float64) + 0.0
+        hashes = pd.util.hash_array(values.ravel(order="F"), categorize=False).reshape(values.shape, order="F")
+        known = dict(zip(places, hashes.T, strict=True))
+        yield from (known[j] if j in known else column_hashes(part.iloc[:, j]) for j in range(part.shape[1]))
 
 
 def _as_floats(series: "pd.Series") -> "pd.Series":
@@ -51,9 +69,9 @@ def _as_floats(series: "pd.Series") -> "pd.Series":
 def data_hash(frame: "pd.DataFrame") -> str:
     """64 hexadecimal digits of names, order and cells of the whole frame."""
     digest = hashlib.sha256()
-    for j, name in enumerate(frame.columns):
+    for name, hashes in zip(frame.columns, frame_hashes(frame), strict=True):
         digest.update(f"{name}\x1f{len(frame)}\x1e".encode())
-        digest.update(column_hashes(frame.iloc[:, j]).tobytes())
+        digest.update(hashes.tobytes())
     return digest.hexdigest()
 
 
@@ -96,10 +114,11 @@ def _add(digest: "hashlib.blake2b", array: AnyArray | None) -> None:
     digest.update(np.ascontiguousarray(array).data)
 
 
-def combined(hashes: Sequence[Hashes]) -> Hashes:
+def combined(hashes: Iterable[Hashes]) -> Hashes:
     """(n,) one hash of several columns, their order included."""
-    total = np.zeros(len(hashes[0]), dtype=np.uint64)
-    for column in hashes:
+    columns = iter(hashes)
+    total = np.array(next(columns), dtype=np.uint64)
+    for column in columns:
         # an odd multiplier keeps (a, b) and (b, a) apart; sums wrap around on purpose
         total = total * np.uint64(0x9E3779B97F4A7C15) + column
     return total
@@ -109,5 +128,5 @@ def equal_row_codes(frame: "pd.DataFrame", names: tuple[str, ...]) -> Index:
     """(n,) codes: rows equal in all the named columns share one."""
     if not names:
         return np.zeros(len(frame), dtype=np.int64)
-    total = combined([column_hashes(frame[name]) for name in names])
+    total = combined(frame_hashes(frame[list(names)]))
     return np.asarray(np.unique(total, return_inverse=True)[1], dtype=np.int64)

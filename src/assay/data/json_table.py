@@ -8,6 +8,7 @@ from assay.core.errors import DataError, Where
 from assay.core.task import Notice
 from assay.data.nested_cells import flat_rows
 from assay.data.raw import RawTable, with_tidy_names
+from assay.data.whole_numbers import from_rows
 
 _FEWEST = 2
 """Rows below which objects of equal keys are one nested row, and no columns."""
@@ -30,12 +31,10 @@ def is_json(content: bytes) -> bool:
 
 def read_json(content: bytes, name: str) -> RawTable:
     """The table in the bytes of a JSON file, objects inside cells taken apart. Raises DataError where it is none."""
-    import pandas as pd
-
     try:
         rows, notices = _rows(content)
         flat, nested = flat_rows(rows)
-        frame = pd.DataFrame.from_records(flat)
+        frame = from_rows(flat)
     except RecursionError:
         raise DataError(f"{name} has lists or objects inside each other too deep to be read.", where=Where(file=name),
                         do=("write one object of plain cells a line",)) from None  # fmt: skip

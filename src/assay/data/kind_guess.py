@@ -105,7 +105,7 @@ def _of_numbers(name: str, series: Series, marks: tuple[str, ...], refused: Refu
 def _notes_of_infinite(series: Series) -> tuple[str, ...]:
     if not str(series.dtype).lower().startswith("float"):
         return ()
-    n = int(np.isinf(series.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
+    n = int(np.isinf(vector.as_floats(series)).sum())
     return (f"{n:,} infinite values read as missing",) if n else ()
 
 

@@ -41,7 +41,7 @@ def without_labels(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice,
     noun = "row" if len(rows) == 1 else "rows"
     message = f'{len(rows):,} {noun} of units or labels below the header left out ("{said[:40]}")'
     notice = Notice(code="data/label-rows", message=message, row=1, do="--raw label-rows")
-    return body.reset_index(drop=True), (notice,)
+    return body, (notice,)
 
 
 def _texts(frame: "pd.DataFrame", at: int) -> list[str]:

@@ -98,13 +98,20 @@ def _filled_with(filled: Bools, codes: AnyArray) -> int | None:
 
 def _same_partition(series: "pd.Series", marks: Marks, target: Target) -> bool:
     """Whether values and classes correspond one to one, without a missing cell."""
-    if vector.is_number(series) and series.head(1000).nunique() > target.n_classes:
+    if vector.is_number(series) and _n_different(series.head(1000)) > target.n_classes:
         return False  # cheap, and true of nearly all columns
     codes, texts = vector.texts_of(series, marks)
     if len(texts) != target.n_classes or bool((codes < 0).any()):
         return False
     pairs = np.unique(codes.astype(np.int64) * target.n_classes + target.values)
     return len(pairs) == target.n_classes
+
+
+def _n_different(series: "pd.Series") -> int:
+    if not isinstance(series.dtype, np.dtype):
+        return int(series.nunique())
+    values = np.unique(series.to_numpy())
+    return len(values) - int(np.isnan(values[-1:]).sum())  # a missing one is the last
 
 
 def _same_numbers(series: "pd.Series", column: Column, y: AnyArray) -> bool:

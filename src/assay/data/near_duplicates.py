@@ -60,6 +60,7 @@ OWN = 0.5
 MORE = 1.02
 """Times as many rows for which numbers are compared less exactly."""
 MOST_NAMED = 4  # columns
+ONE_BY_ONE = 1000  # columns that are left out singly; of more, pairs of rows tell which
 EVIDENT = 2000  # rows of which the cells of a column are counted
 SAME = 1e-6  # of the spread of a target in numbers: equal
 
@@ -105,7 +106,7 @@ def find_near_duplicates(
     first = np.unique(equal, return_index=True)[1]
     if not names or len(first) < 2 * FEWEST:
         return None
-    cells = {name: ComparableCells.of(frame[name]) for name in names}
+    cells = ComparableCells.of_columns(frame, names)
     rows = None if len(first) == len(frame) else first
     best: NearDuplicates | None = None
     grids = GRIDS if any(one.measured for one in cells.values()) else GRIDS[:2]
@@ -176,7 +177,8 @@ class DuplicateSearch:
         units = np.unique(self.keys.without(columns), return_inverse=True)[1]
         sizes = np.bincount(units)
         n_rows = int(sizes[sizes > 1].sum())
-        kept = tuple(j for j in range(self.keys.width) if j not in columns)
+        gone = frozenset(columns)
+        kept = tuple(j for j in range(self.keys.width) if j not in gone)
         if n_rows < SHARE * len(units):
             return None
         by_luck = by_chance(self.keys, kept, units, self.rooms, rng)
@@ -186,7 +188,8 @@ class DuplicateSearch:
         first = np.unique(units, return_index=True)[1]
         sure = there >= SURE * by_luck and not any(self._tells(j, first) for j in columns)
         names = tuple(self.names[j] for j in columns)
-        agreeing = {name: cells for name, cells in self.cells.items() if name not in names}
+        left_out = frozenset(names)
+        agreeing = {name: cells for name, cells in self.cells.items() if name not in left_out}
         whole = units_of(list(agreeing.values()), self.grid)
         varied = {name for name, cells in agreeing.items() if self.grid and _varies(cells, whole)}
         return NearDuplicates(
@@ -210,7 +213,7 @@ class DuplicateSearch:
         width = self.keys.width
         sample = rng.permutation(len(self.keys))[:EVIDENT]
         most = np.argsort([-len(np.unique(part[sample])) for part in self.keys.parts], kind="stable")
-        tried = [(), *((j,) for j in range(width))]
+        tried = [(), *((j,) for j in (range(width) if width <= ONE_BY_ONE else most[:ONE_BY_ONE].tolist()))]
         tried += [tuple(sorted(most[:k].tolist())) for k in range(2, TOGETHER + 1)]
         tried += [*self._all_but_a_text, *self._patterns(rng)]
         yield from (columns for columns in dict.fromkeys(tried) if len(columns) < width)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from assay.core.task import Notice
+from assay.data.whole_numbers import from_rows, is_gap
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,21 +99,15 @@ def _is_nested(dtype: object) -> bool:
 
 def _cells_of(series: "pd.Series", name: str) -> "pd.DataFrame | None":
     """A column of dicts as columns, "name.key"; None where some cell is neither a dict nor missing, or all are."""
-    import pandas as pd
-
     if series.dtype != object:
         return None
     cells = series.tolist()
-    first = next((cell for cell in cells if not _is_missing(cell)), None)
-    if not isinstance(first, Mapping) or not all(isinstance(cell, Mapping) or _is_missing(cell) for cell in cells):
+    first = next((cell for cell in cells if not is_gap(cell)), None)
+    if not isinstance(first, Mapping) or not all(isinstance(cell, Mapping) or is_gap(cell) for cell in cells):
         return None
     rows = [{} if not isinstance(cell, Mapping) else flat_row({name: cell}) for cell in cells]
-    found = pd.DataFrame.from_records(rows, index=series.index)
+    found = from_rows(rows).set_axis(series.index, axis=0)
     return found if found.shape[1] else None
-
-
-def _is_missing(cell: object) -> bool:
-    return cell is None or type(cell).__name__ in {"NAType", "NaTType"} or (isinstance(cell, float) and cell != cell)  # noqa: PLR0124, NaN
 
 
 def _stem(name: str, taken: frozenset[str]) -> bool:

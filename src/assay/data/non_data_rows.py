@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import Floats
+from assay.core.array import Floats, Index
 from assay.core.schema import Column
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
@@ -39,12 +39,16 @@ _LEAST_ROWS = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
-    """Rows below a header, those that are no data left out. is_cut: whether rows were, so that types may change."""
+    """Rows below a header, those that are no data left out. is_cut: whether rows were, so that types may change.
+
+    kept: (n,) positions of the rows among those given.
+    """
 
     frame: "pd.DataFrame"
     header: tuple[str, ...]
     notices: tuple[Notice, ...]
     is_cut: bool
+    kept: Index
 
 
 def body_of(frame: "pd.DataFrame", start: TableStart, refused: Refusal, *, name: str) -> Body:
@@ -59,14 +63,15 @@ def body_of(frame: "pd.DataFrame", start: TableStart, refused: Refusal, *, name:
         "footer-lines": without_footer, "total-line": without_total,
     }  # fmt: skip
     notices: tuple[Notice, ...] = ()
-    body = frame
+    body = frame.set_axis(range(len(frame)), axis=0)
     for repair, step in steps.items():
         if not refused.of_table(repair) and len(body):
             body, said = step(body)
             notices += said
     is_cut = len(body) < len(frame)
     body, names, blank = without_blank(body, header, refused)
-    return Body(body, names, (*notices, *blank), is_cut)
+    kept = body.index.to_numpy()
+    return Body(body.reset_index(drop=True), names, (*notices, *blank), is_cut, kept)
 
 
 def without_footer(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice, ...]]:

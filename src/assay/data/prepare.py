@@ -54,9 +54,10 @@ MOST_COLUMNS = 20_000
 class Prepared:
     """A task and its rows, ready to be written as blocks.
 
-    target.values: class codes or raw float64 values. content: hash of what is learnt from. groups: (n_rows,) codes of
-    rows that are one unit of every statistic: the group column's, or of rows with equal features where more than 1 %
-    of the rows repeat another (fewer hardly move an interval, and bootstraps of groups cannot be stratified by class).
+    target.values: class codes or raw float64 values. content: hash of what is learnt from; described: of all that
+    the columns are read by, as text. groups: (n_rows,) codes of rows that are one unit of every statistic: the group
+    column's, or of rows with equal features where more than 1 % of the rows repeat another (fewer hardly move an
+    interval, and bootstraps of groups cannot be stratified by class).
     rows: (n_rows,) positions among the rows of the file, of which those of a vault and those without a target were left
     out; None where rows of a second file are among them. unlabelled: rows without a target that the lab keeps, in no
     fold.
@@ -69,6 +70,7 @@ class Prepared:
     split: Split
     rows: Index | None
     content: str
+    described: str
     groups: Index | None = None
     also: tuple[Problem, ...] = ()
     metric: Metric | None = None
@@ -84,7 +86,9 @@ class Prepared:
         """The same question asked with another metric (its hash differs)."""
         task = replace(self.task, metric=metric.name, metric_reason=reason,
                        facts=replace(self.task.facts, metric=metric.name))  # fmt: skip
-        return replace(self, task=replace(task, hash=_hash_of(task, self.content, self.unlabelled)), metric=metric)
+        return replace(
+            self, task=replace(task, hash=_hash_of(task, self.described, self.content, self.unlabelled)), metric=metric
+        )
 
 
 def prepare(
@@ -146,9 +150,11 @@ def prepare(
         candidates=None if found is None else found.candidates, steps_in_fold=True,
     )  # fmt: skip
     content = fingerprint.content_hash(table=table, target=target, split=split, units=row_groups.units)
+    described = canonical([_as_hashed(column) for column in schema])
     return Prepared(
-        task=replace(task, hash=_hash_of(task, content, unlabelled)), table=table, target=target, split=split,
-        rows=None if options.valid_file else rows, content=content, groups=row_groups.units,
+        task=replace(task, hash=_hash_of(task, described, content, unlabelled)), table=table, target=target,
+        split=split, rows=None if options.valid_file else rows, content=content, described=described,
+        groups=row_groups.units,
         also=question.also, unlabelled=unlabelled,
     )  # fmt: skip
 
@@ -271,13 +277,12 @@ def _few_rows(target: Target) -> tuple[Notice, ...]:
     return (Notice(code="data/few-rows", message=f"only {n_rows} rows: few rows to learn from, scores will be rough"),)
 
 
-def _hash_of(task: Task, content: str, unlabelled: UnlabelledRows | None) -> str:
+def _hash_of(task: Task, columns: str, content: str, unlabelled: UnlabelledRows | None) -> str:
     """Data and question: what makes two results comparable. Columns with all they are read by, so that another mark
     for missing, another format or another positive class is another question.
 
     Folds are those before a search samples its training rows; the loss follows from the metric.
     """
-    columns = canonical([_as_hashed(column) for column in task.schema])
     promised = {"monotone": canonical(to_json(task.facts.monotone))} if task.facts.monotone else {}
     if task.candidates is not None:
         promised["candidates"] = canonical(to_json(task.candidates))

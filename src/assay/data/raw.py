@@ -46,7 +46,7 @@ class RawTable:
     repeated: names that stood twice over different cells. form: how a text file was read.
     padded: columns of numbers with leading zeros, as they are written. sheets: of a workbook those that were not read.
     unlabelled: rows without a target, of a file of their own. rows: (n,) positions in the file where only some of its
-    rows are left; None for all of them.
+    rows are left; None for all of them. spelled: of columns that were asked for, each cell as a text file has it.
     """
 
     frame: "pd.DataFrame"
@@ -59,7 +59,16 @@ class RawTable:
     padded: Mapping[str, Spelling] = field(default_factory=dict)
     sheets: tuple[str, ...] = ()
     unlabelled: "RawTable | None" = None
+    spelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rows: Index | None = None
+
+    def written(self, column: str) -> "Sequence[object]":
+        """The cells of a column as the file has them: letter for letter where they were asked for, else as read; None
+        where one is empty.
+        """
+        if column not in self.spelled:
+            return self.frame[column].tolist()
+        return [text or None for text in self.spelled[column]]
 
     @property
     def source(self) -> Source:

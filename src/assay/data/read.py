@@ -22,7 +22,7 @@ def read_table(
     query: str | None = None,
     missing: Sequence[str] = (),
     name: str | None = None,
-    raw: Sequence[str] = (),
+    raw: Sequence[str] | Refusal = (),
 ) -> RawTable:
     """The table in a path, `-` (standard input), a database URL with a query, a frame, or a dict of columns.
 
@@ -33,7 +33,7 @@ def read_table(
     """
     clock = SystemClock()
     started = clock.now()
-    refused = Refusal(tuple(raw))
+    refused = raw if isinstance(raw, Refusal) else Refusal(tuple(raw))
     found = _read(source, sheet=sheet, query=query, missing=missing, name=name, refused=refused)
     return replace(found, seconds=clock.now() - started)
 

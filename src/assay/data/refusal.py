@@ -15,9 +15,13 @@ TABLE_REPAIRS = (
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What follows `--raw`: COLUMN (all its repairs), COLUMN=REPAIR (one of CELL_REPAIRS), or one of TABLE_REPAIRS."""
+    """What follows `--raw`: COLUMN (all its repairs), COLUMN=REPAIR (one of CELL_REPAIRS), or one of TABLE_REPAIRS.
+
+    spelled: columns of which each cell is also kept letter for letter (RawTable.spelled).
+    """
 
     words: tuple[str, ...] = ()
+    spelled: tuple[str, ...] = ()
 
     def of_cells(self, column: str, repair: str) -> bool:
         """Whether that repair of the column's cells is refused."""

@@ -26,7 +26,7 @@ def without_comments(frame: "pd.DataFrame", titles: Sequence[str]) -> tuple["pd.
         return frame, ()
     message = f"{n:,} {'comment' if n == 1 else 'comments'} between the rows left out, first in row {first:,}"
     notice = Notice(code="data/comment-lines", message=message, row=first, do="--raw comment-lines")
-    return frame[~is_comment].reset_index(drop=True), (notice,)
+    return frame[~is_comment], (notice,)
 
 
 def without_headers(
@@ -54,7 +54,7 @@ def without_headers(
     places = "in row" if len(rows) == 1 else f"in {len(rows)} rows, first row"
     message = f"the header again {places} {rows[0] + 1:,}: left out"
     notice = Notice(code="data/repeated-header", message=message, row=rows[0] + 1, do="--raw repeated-header")
-    return frame.drop(index=frame.index[rows]).reset_index(drop=True), (notice,)
+    return frame.drop(index=frame.index[rows]), (notice,)
 
 
 def _is_header(cells: Sequence[str], names: Sequence[str]) -> bool:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.core.errors import DataError, Where
@@ -27,6 +28,11 @@ class TextLayout:
     @property
     def header(self) -> tuple[str, ...]:
         return self.start.names
+
+    def places_of(self, names: Sequence[str]) -> dict[str, str]:
+        """The first places of those of these names that there are."""
+        there = {name.strip(): str(j) for j, name in reversed(list(enumerate(self.header)))}
+        return {name: there[name] for name in names if name in there}
 
     @property
     def places(self) -> list[str]:

@@ -26,6 +26,8 @@ def plain(series: Series) -> Series:
     import pandas as pd
 
     dtype, changed = series.dtype, series
+    if getattr(dtype, "kind", "") in "iufb" and isinstance(dtype, np.dtype):
+        return series
     if isinstance(dtype, pd.PeriodDtype):
         changed = series.dt.to_timestamp()
     elif isinstance(dtype, pd.SparseDtype):
@@ -65,6 +67,8 @@ def is_number(series: Series) -> bool:
     import pandas as pd
 
     dtype = series.dtype
+    if isinstance(dtype, np.dtype):
+        return dtype.kind in "iuf"
     return bool(
         pd.api.types.is_numeric_dtype(dtype)
         and not pd.api.types.is_bool_dtype(dtype)
@@ -144,11 +148,18 @@ def raw_numbers(series: Series, reader: NumberReader) -> Floats:
     """(n,) float64, NaN where missing or infinite; not shifted, not scaled."""
     if not is_number(series):
         return np.asarray(_by_cell(series, reader, np.float64), dtype=np.float64)
-    values = series.to_numpy(dtype=np.float64, na_value=np.nan).copy()
+    values = as_floats(series)
     values[~np.isfinite(values)] = np.nan
     for mark in reader.missing_numbers:
         values[values == mark] = np.nan
     return values
+
+
+def as_floats(series: Series) -> Floats:
+    """(n,) a new array of native numbers, NaN where missing."""
+    if isinstance(series.dtype, np.dtype):
+        return np.array(series.to_numpy(), dtype=np.float64)
+    return np.array(series.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def stored(values: Floats, column: Column) -> AnyArray:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.places import places_of
 from assay.core.prediction import scored_rows
 from assay.core.table import Table
 from assay.core.target import Target
@@ -168,7 +169,7 @@ def _scaled(
         tree = grow(columns[other], names, sizes[other], rng=rng)
         if not tree.column:
             return Difficulty(), plain
-        place = [list(names).index(name) for name in tree.names]
+        place = places_of(tree.names, names)
         scale[~other] = tree.scales(columns[~other][:, place])
     if _winkler(residuals, scale, mass) >= _winkler(residuals, plain, mass):
         return Difficulty(), plain

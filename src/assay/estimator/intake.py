@@ -12,6 +12,7 @@ from assay.core.errors import DataError, DataWarning, TaskError, Where
 from assay.core.schema import Label
 from assay.data.cell import text_of
 from assay.data.dataframes import frame_of, is_frame
+from assay.data.whole_numbers import from_rows
 from assay.predictor.row_reader import tidy_names
 
 if TYPE_CHECKING:
@@ -155,13 +156,11 @@ def refuse_complex(frame: "pd.DataFrame") -> None:
 
 
 def _of_rows(rows: Sequence[object]) -> "pd.DataFrame":
-    import pandas as pd
-
     given = [dict(row) for row in rows if isinstance(row, Mapping)]
     if len(given) < len(rows):
         odd, row = next((i, row) for i, row in enumerate(rows) if not isinstance(row, Mapping))
         raise DataError(f"Row {odd} of X is of type {type(row).__name__}, the first is a dict of cells.")
-    return pd.DataFrame(given)
+    return from_rows(given)
 
 
 def _dense(X: "object", *, who: str) -> AnyArray:

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target
 from assay.core.errors import UsageError
+from assay.core.places import places_of
 from assay.features import register
 from assay.features.stored_state import StoredFields, StoredStep
 
@@ -21,8 +22,9 @@ class FittedGapsOnly(StoredFields):
     def transform(self, table: Table) -> Table:
         if not self.left_out:
             return table
-        at = [table.numeric_names.index(name) for name in self.left_out]
-        kept = [j for j in range(len(table.numeric_names)) if j not in set(at)]
+        at = places_of(self.left_out, table.numeric_names)
+        gone = frozenset(at)
+        kept = [j for j in range(len(table.numeric_names)) if j not in gone]
         marks = (~np.isnan(table.numeric[:, at])).astype(np.float32)
         return table.select(numeric=kept).with_numeric(marks, tuple(f"{name}:known" for name in self.left_out))
 

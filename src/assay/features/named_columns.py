@@ -8,6 +8,7 @@ from assay.core.array import Objects
 from assay.core.block import registry as blocks_registry
 from assay.core.contract import Effort, Table
 from assay.core.errors import DataError, UsageError, Where, check_known, nearest_names
+from assay.core.places import places_of
 from assay.features.stored_state import StoredFields
 
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -80,4 +81,4 @@ def left_of(step: str, table: Table, left_out: frozenset[str]) -> tuple[str, ...
 
 def texts_of(table: Table, columns: Sequence[str]) -> Objects:
     """(n, len(columns)) cells of these text columns."""
-    return table.text[:, [table.text_names.index(name) for name in columns]]
+    return table.text[:, places_of(columns, table.text_names)]

@@ -275,7 +275,8 @@ def _able(table: Table, target: Target, seeds: Seeds) -> tuple[str, ...]:
     varies = varying(table.numeric)
     X = np.concatenate([table.numeric, table.codes.astype(np.float32)], axis=1)
     names = table.numeric_names
-    able = [j for j in np.flatnonzero(varies).tolist() if names[j] not in table.code_names]
+    codes = frozenset(table.code_names)
+    able = [j for j in np.flatnonzero(varies).tolist() if names[j] not in codes]
     if len(able) > _MOST_COLUMNS:
         gains = boosted(X, few_classes(target), seeds.child("gain")).feature_importance("gain")
         able = sorted(sorted(able, key=lambda j: (-float(gains[j]), j))[:_MOST_COLUMNS])

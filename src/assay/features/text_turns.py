@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import Bools, Floats
 from assay.core.contract import NOTHING, Effort, Facts, Idea, Seeds, Step, StepCost, StepTraits, Table, Target
+from assay.core.places import places_of
 from assay.features import register
 from assay.features.named_columns import check_names
 from assay.features.row_sample import sampled_rows
@@ -49,7 +50,7 @@ class FittedTextTurns(StoredFields):
         if not self.names:
             return table
         names, values = self.all_figures(table)
-        return table.with_numeric(values[:, [names.index(name) for name in self.names]], self.names)
+        return table.with_numeric(values[:, places_of(self.names, names)], self.names)
 
     def all_figures(self, table: Table) -> tuple[tuple[str, ...], Floats]:
         """Names and values of every figure."""

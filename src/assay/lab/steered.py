@@ -39,7 +39,7 @@ def intake_of(folder: TaskFolder, journal: Journal) -> Intake:
         return parse(text, known)
 
     columns = tuple(column.name for column in folder.task.schema.features)
-    others = tuple(c.name for c in folder.task.schema if c.name not in columns and c.name != folder.task.target)
+    others = tuple(c.name for c in folder.task.schema if not c.is_feature and c.name != folder.task.target)
     code = CodeIntake(journal, folder.data, trusted_here)
     return Intake(
         journal,

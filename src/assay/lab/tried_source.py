@@ -75,7 +75,8 @@ def _step(lab: OpenLab, source: CodeSource, runner: CodeRunner, rows: Index) -> 
     fitted, made = encoder.fit_transform(table.take(seen), target.take(seen), inner=inner, seeds=seeds)  # type: ignore[attr-defined]  # it needs the target
     fitted.transform(table.take(unseen))
     fitted.transform(table.take(seen[:1]))
-    new = [name for name in made.numeric_names if name not in table.names]
+    known = frozenset(table.names)
+    new = [name for name in made.numeric_names if name not in known]
     shown = made.numeric[:5, -len(new) :].T if new else np.empty((0, 0))
     return Tried(
         rows=len(rows), columns=tuple((name, tuple(cells.tolist())) for name, cells in zip(new, shown, strict=True))

@@ -10,6 +10,7 @@ from assay.core.block.row_values import RowValues
 from assay.core.block.sparse import Sparse
 from assay.core.block.strings import Strings
 from assay.core.errors import UsageError
+from assay.core.places import places_of
 from assay.core.table import Table
 
 UNREAD = frozenset({"strings", "moment", "candidates"})
@@ -39,7 +40,7 @@ def stacked(one: Table, other: Table) -> Table:
 
 def _stacked(name: str, one: Block, other: Block | None) -> Block:
     if isinstance(one, ColumnBlock) and isinstance(other, ColumnBlock) and set(one.names) <= set(other.names):
-        places = [other.names.index(column) for column in one.names]  # a lab may have more than a model reads
+        places = places_of(one.names, other.names)  # a lab may have more than a model reads
         return one.with_values(np.concatenate([one.values, other.values[:, places]]))
     if isinstance(one, Sparse) and isinstance(other, Sparse) and one.n_columns == other.n_columns:
         return replace(

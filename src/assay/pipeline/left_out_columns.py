@@ -13,6 +13,7 @@ import numpy as np
 from assay.core.contract import Facts, Recipe, Seeds, Step, Table
 from assay.core.count_columns import count_columns
 from assay.core.name_pieces import name_columns
+from assay.core.places import places_of
 from assay.core.schema import HIGH_LEVELS
 from assay.features import registry, traits_of
 
@@ -56,5 +57,5 @@ def _counts_left(facts: Facts, table: Table, names: tuple[str, ...]) -> int:
     """Columns of counts among these, if they are still many enough to be read as terms."""
     if not facts.n_counts:
         return 0
-    places = [table.numeric_names.index(name) for name in names]
+    places = places_of(names, table.numeric_names)
     return len(count_columns(table.numeric[:, places], names))

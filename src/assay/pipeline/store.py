@@ -100,7 +100,9 @@ class TaskFolder:
     def task(self) -> Task:
         file = self.data / "task.json"
         try:
-            return from_json(Task, json.loads(file.read_text("utf-8")))
+            seen = file.stat()  # every job asks, and the columns of a wide table take half a second to read
+            key = ("task", str(file.resolve()), f"{seen.st_mtime_ns} {seen.st_size} {seen.st_ino}")
+            return WORKER_CACHE.get(key, lambda: from_json(Task, json.loads(file.read_text("utf-8"))))
         except MissingExtraError:  # of a problem that is not installed
             raise
         except (ValueError, RecursionError) as error:

@@ -13,6 +13,7 @@ from assay.core.array import AnyArray
 from assay.core.block.columns import cell_block, columns_by_block
 from assay.core.effort import Effort, total
 from assay.core.errors import UsageError
+from assay.core.places import places_of
 from assay.core.schema import Schema
 from assay.core.table import Table
 from assay.data.cell import text_of
@@ -155,8 +156,9 @@ class RowReader:
     def _order_of(self, columns: tuple[object, ...]) -> "_ColumnOrder":
         given = tidy_names(columns)
         check_columns(self._schema, given)
-        names = tuple(name for name in self._schema.names if name in given)
-        at = [given.index(name) for name in names]
+        there = frozenset(given)
+        names = tuple(name for name in self._schema.names if name in there)
+        at = places_of(names, given)
         return _ColumnOrder(columns, names, itemgetter(*at) if len(at) > 1 else lambda row: tuple(row[j] for j in at))
 
     def _named(self, array: AnyArray) -> "list[Row] | pd.DataFrame":

@@ -92,7 +92,8 @@ def _unknown(wish: Wish, state: LabState, columns: tuple[str, ...]) -> str:
         return ""
     names = frozenset(known[wish.subject])
     lacking = [name for name in wish.names if name not in names]
-    lacking += [name for name in wish.columns if name not in columns]
+    there = frozenset(columns)
+    lacking += [name for name in wish.columns if name not in there]
     if not lacking:
         return _not_alone(wish, state)
     near = nearest_names(lacking[0], sorted(names))

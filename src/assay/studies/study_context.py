@@ -167,19 +167,18 @@ class StudyContext:
     def numbers(self) -> dict[str, Floats]:
         """(n,) values by numeric column, as they were written, NaN where missing."""
         table = self.folder.table
+        place = {name: j for j, name in enumerate(table.numeric_names)}
         return {
-            c.name: table.column(c.name).astype(np.float64) * c.scale + c.shift
-            for c in self.columns if c.name in table.numeric_names
+            c.name: table.numeric[:, place[c.name]].astype(np.float64) * c.scale + c.shift
+            for c in self.columns if c.name in place
         }  # fmt: skip
 
     @cached_property
     def levels(self) -> dict[str, Codes]:
         """(n,) codes by column of levels, -1 where missing."""
         table = self.folder.table
-        return {
-            c.name: np.asarray(table.codes[:, table.code_names.index(c.name)])
-            for c in self.columns if c.name in table.code_names
-        }  # fmt: skip
+        place = {name: j for j, name in enumerate(table.code_names)}
+        return {c.name: np.asarray(table.codes[:, place[c.name]]) for c in self.columns if c.name in place}
 
     def label(self, column: str, code: int) -> str:
         """A level as it is written."""

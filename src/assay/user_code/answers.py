@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Singles
 from assay.core.errors import CodeError
+from assay.core.places import places_of
 from assay.sandbox.rows import Rows
 from assay.sandbox.wire import Value
 from assay.user_code.source import CodeSource
@@ -32,7 +33,7 @@ class NewColumns:
                 "code/shape", f"{source.file}: transform answered {_said(self.names)} where it answered {_said(names)} "
                 f"{when}.", do=("let fit decide which columns there are, and keep that in the state",),
             )  # fmt: skip
-        return type(self)(self.values[:, [self.names.index(name) for name in names]], tuple(names))
+        return type(self)(self.values[:, places_of(names, self.names)], tuple(names))
 
 
 def _said(names: Sequence[str]) -> str:

@@ -46,7 +46,8 @@ class Block(ABC):
 
     def without(self, names: Collection[str]) -> Self | None:
         """The same without these of its columns; None where none is left. Blocks of several columns override it."""
-        left = [name for name in self.names if name not in names]
+        gone = frozenset(names)
+        left = [name for name in self.names if name not in gone]
         if left and len(left) < len(self.names):
             raise UsageError(
                 f"A block of the class {type(self).__name__} cannot leave out some of its columns.",

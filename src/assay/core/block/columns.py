@@ -55,7 +55,8 @@ class ColumnBlock(CellBlock, Generic[ArrayT]):
         return self.with_values(cast("ArrayT", self.values[rows]))
 
     def moved(self, names: Collection[str], rows: Index) -> Self:
-        at = [j for j, name in enumerate(self.names) if name in names]
+        wanted = frozenset(names)
+        at = [j for j, name in enumerate(self.names) if name in wanted]
         if not at:
             return self
         values = np.array(self.values)
@@ -63,7 +64,8 @@ class ColumnBlock(CellBlock, Generic[ArrayT]):
         return self.with_values(cast("ArrayT", values))
 
     def without(self, names: Collection[str]) -> Self:
-        kept = [j for j, name in enumerate(self.names) if name not in names]
+        gone = frozenset(names)
+        kept = [j for j, name in enumerate(self.names) if name not in gone]
         return self if len(kept) == len(self.names) else self.select(kept)
 
     def column(self, name: str) -> AnyArray:

@@ -56,7 +56,8 @@ class Strings(Block):
         return replace(self, codes=self.codes[rows])
 
     def moved(self, names: Collection[str], rows: Index) -> Self:
-        at = [j for j, name in enumerate(self.names) if name in names]
+        wanted = frozenset(names)
+        at = [j for j, name in enumerate(self.names) if name in wanted]
         if not at:
             return self
         codes = np.array(self.codes)
@@ -64,7 +65,8 @@ class Strings(Block):
         return replace(self, codes=codes)
 
     def without(self, names: Collection[str]) -> Self | None:
-        kept = [j for j, name in enumerate(self.names) if name not in names]
+        gone = frozenset(names)
+        kept = [j for j, name in enumerate(self.names) if name not in gone]
         if len(kept) == len(self.names):
             return self
         return replace(self, codes=self.codes[:, kept], names=tuple(self.names[j] for j in kept)) if kept else None

@@ -123,7 +123,7 @@ class WithoutColumn:
 
 
 def _doubtful(view: LabView) -> tuple[str, ...]:
-    names = [card.name for card in view.columns]
+    names = frozenset(card.name for card in view.columns)
     found = [
         card.name for card in view.columns
         if card.missing >= _ALMOST_EMPTY or card.levels > view.facts.n_rows / 3
