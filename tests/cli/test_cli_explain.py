@@ -6,7 +6,7 @@ from assay.core.views import ColumnLoss
 
 
 def printed(*columns):
-    return [plain(one) for one in explain_lines(LineLayout(100), "houses.lab/model", "RMSE", columns, ())]
+    return [plain(one) for one in explain_lines(LineLayout(100), "houses.lab/model", "Costs of RMSE:", columns, ())]
 
 
 def test_what_a_column_costs_has_as_many_digits_as_its_interval_has_earned():

@@ -116,7 +116,7 @@ def test_commands_and_options_in_a_page_exist(page: Path) -> None:
 @each("page", TYPED, ids=named)
 def test_options_named_in_prose_exist(page: Path) -> None:
     known = {option for item in commands().commands.values() for option in options_of(item)}
-    ours = {"--reference", "--check", "--rooms"}
+    ours = {"--reference", "--check", "--rooms", "--part"}
     named_options = {code.split()[0].split("=")[0] for code in re.findall(r"`(--[^`]+)`", page.read_text())}
     assert named_options - known - ours == set()
 

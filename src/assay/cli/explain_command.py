@@ -65,7 +65,8 @@ def explain(
     body = _body(columns, words, members) | {"unread": list(unread), "told_by": list(told_by)} | errors_body(errors)
     console.document(document("explain", lab_around(place), body))
     whose = whose_columns(members, told_by)
-    lines = explain_lines(console.out.layout, place, model.passport.metric_title, columns, members, words, whose=whose)
+    costs = f"Shuffling a column costs so much {model.passport.metric_title} (95 %), out-of-fold{whose}:"
+    lines = explain_lines(console.out.layout, place, costs, columns, members, words)
     lines += unread_lines(console.out.layout, unread)
     console.answer([*lines, *error_lines_of(console.out.layout, errors)])
     return 0
@@ -94,13 +95,13 @@ def _of_lab(
 
 
 def explain_lines(
-    layout: LineLayout, place: str, metric: str, columns: "tuple[ColumnLoss, ...]", members: "tuple[MemberWords, ...]",
-    words: "WordsView | None" = None, *, whose: str = "",
+    layout: LineLayout, place: str, costs: str, columns: "tuple[ColumnLoss, ...]", members: "tuple[MemberWords, ...]",
+    words: "WordsView | None" = None,
 ) -> list[Line]:  # fmt: skip
-    """Columns by permutation importance, words, then each member. whose: of which members, "" of all."""
+    """Columns by permutation importance, words, then each member. costs: what the figures of columns are."""
     lines = [line(Span(place, "number"))]
     if columns:
-        lines.append(line(f"  Shuffling a column costs so much {metric} (95 %), out-of-fold{whose}:"))
+        lines.append(line(f"  {costs}"))
         size = max(len(column.name) for column in columns[:MOST_COLUMNS]) + 2
         lines += [_column(column, size) for column in columns[:MOST_COLUMNS]]
         left = len(columns) - MOST_COLUMNS

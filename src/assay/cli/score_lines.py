@@ -22,6 +22,8 @@ LABEL = 12
 MOST_CLASSES = 8
 """Most classes for which the confusion is shown; --json has all."""
 
+LEARNED = "nothing is said of the promise: the model learned from rows among these"
+
 
 def score_lines(layout: LineLayout, found: "Marked", *, place: str) -> list[Line]:
     """The score, the promised one, and whether it holds; other metrics, classes and slices below."""
@@ -37,7 +39,8 @@ def score_lines(layout: LineLayout, found: "Marked", *, place: str) -> list[Line
         said = f"{_said(scored.ahead)}, on the first {count_text(scored.ahead.rows)} of these rows in order of time"
         lines += labelled(layout, "next", said, size=LABEL)
     if scored.kept is not None:
-        lines += labelled(layout, "so", kept_text(scored.kept), size=LABEL)
+        so = LEARNED if scored.known else kept_text(scored.kept)
+        lines += labelled(layout, "so", so, size=LABEL)
     for other in scored.figures[1:]:
         lines += labelled(layout, other.title, _said(other), size=max(LABEL, len(other.title) + 2))
     if found.placement is not None:
@@ -61,7 +64,7 @@ def kept_text(kept: "PromiseCheck") -> str:
     if not kept.differs:
         return f"the promise may hold: the score is {side} than its interval, not told apart from it on so few rows"
     if kept.gain > 0:
-        return "better than promised, beyond chance: are these rows easier, or were they learned from?"
+        return "better than promised, beyond chance: these rows may be easier"
     return "the promise does not hold: worse than promised, beyond chance; rows like these were not learned from"
 
 

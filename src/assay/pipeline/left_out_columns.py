@@ -50,6 +50,7 @@ def facts_left(facts: Facts, recipe: Recipe, table: Table) -> Facts:
         n_counts=_counts_left(facts, table, left.numeric_names),
         high_columns=sum(levels > HIGH_LEVELS for levels in left.levels),
         monotone=tuple((name, sign) for name, sign in facts.monotone if name not in gone),
+        period=tuple(name for name in facts.period if name not in gone),
     )  # fmt: skip
 
 

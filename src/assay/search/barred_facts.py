@@ -20,4 +20,4 @@ def facts_without(folder: TaskFolder, barred: Iterable[str]) -> Facts:
     found = facts_of(schema, table, folder.target, problem=task.problem, metric=task.metric)
     monotone = tuple(one for one in task.facts.monotone if one[0] not in away)
     return replace(found, monotone=monotone, ordered=task.facts.ordered, n_rows=task.facts.n_rows,
-                   period=task.facts.period)  # fmt: skip
+                   period=tuple(name for name in task.facts.period if name not in away))  # fmt: skip
