@@ -113,6 +113,9 @@ def _run(arguments: list[str]) -> int:
         if said:
             return 0
     from assay.cli.settings_files import default_map, read_settings
+    from assay.cli.usage_errors import refuse_repeated
+
+    refuse_repeated(group, arguments)
 
     settings = default_map(read_settings(Path.cwd(), os.environ), group)
     try:

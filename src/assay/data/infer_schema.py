@@ -129,7 +129,7 @@ def _kept(found: Column, series: "pd.Series", marks: tuple[str, ...]) -> Column:
 
 def as_kind(name: str, series: "pd.Series", kind: Kind, *, marks: tuple[str, ...] = ()) -> Column:
     """The column as the kind a person gave it. Raises DataError when less than half of its cells can be read so."""
-    series = vector.plain(series)
+    given, series = series, vector.plain(series)
     texts = Texts.of(name, series, frozenset(marks))
     column = Column(name=name, kind=kind, reason="as asked", missing=texts.missing, missing_marks=marks,
                     n_levels=len(texts.texts) if kind in LEVELLED else 0)  # fmt: skip
@@ -138,14 +138,15 @@ def as_kind(name: str, series: "pd.Series", kind: Kind, *, marks: tuple[str, ...
     if kind == "boolean":
         return _boolean(column, texts)
     if kind == "numeric":
-        return _numeric(column, series, texts)
+        found = _numeric(column, series, texts)
+        return replace(found, number=kinds.DURATION) if vector.is_duration(given) else found
     if kind == "datetime" and not vector.is_date(series):
         formats = _date_formats(texts)
         years = short_years(formats, texts.sample())
         column = replace(column, date_formats=formats, short_year=years.first, notes=years.notes)
         reader = DateReader(column)
         return _readable(column, texts, sum(not math.isnan(reader.of_text(text)) for text in texts.texts))
-    return column
+    return replace(column, date_formats=vector.period_formats(given)) if kind == "datetime" else column
 
 
 def _date_formats(texts: Texts) -> tuple[str, ...]:

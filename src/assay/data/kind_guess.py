@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from assay.core.schema import SECONDS, STRINGS_ABOVE, Column
+from assay.core.schema import SECONDS, STRINGS_ABOVE, Column, NumberFormat
 from assay.core.unspaced_scripts import CHARACTER
 from assay.data import vectorized as vector
 from assay.data.approximate_numbers import rough_said
@@ -29,12 +29,16 @@ from assay.data.times import as_time
 from assay.data.two_digit_years import short_years
 from assay.data.vectorized import Series
 
+DURATION = NumberFormat(duration="hours")
+"""How texts are read in a column that held native durations ("0 days 01:00:00")."""
+
 RARE = 3
 """A level seen less often is left out: rows held out would have codes that new rows never have."""
 
 MOST_RANKS, NAMED_RANKS = 60, 6
 """Words among which an order is looked for, and how many of them its reason names."""
 
+OPAQUE = "bytes or lists, which no step reads yet"
 _UNSPACED = re.compile(CHARACTER)
 _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
@@ -55,16 +59,18 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused:
     """The column by its dtype, its cells and, in doubt, its name."""
     given, series = series, vector.plain(series)
     if _is_opaque(series):
-        return Column(name=name, kind="dropped", reason="bytes or lists, which no step reads yet")
+        return Column(name=name, kind="dropped", reason=OPAQUE)
     if vector.is_number(series):
         found = _of_numbers(name, series, marks, refused)
         is_duration = found.kind == "numeric" and vector.is_duration(given)
-        return replace(found, reason=SECONDS) if is_duration else found
+        return replace(found, reason=SECONDS, number=DURATION) if is_duration else found
     if vector.is_date(series):
         missing = int(series.isna().sum())
         if missing == len(series):
             return Column(name=name, kind="constant", reason="no value at all", missing=missing)
-        return _unless_constant(Column(name=name, kind="datetime", reason="dates", missing=missing), series)
+        formats = vector.period_formats(given)
+        column = Column(name=name, kind="datetime", reason="dates", missing=missing, date_formats=formats)
+        return _unless_constant(column, series)
     if str(getattr(series.dtype, "categories", "")) and getattr(series.dtype, "ordered", False):
         return _ordered(name, series, marks)
     texts = Texts.of(name, series, frozenset(marks))
