@@ -44,6 +44,8 @@ def refuse_repeated(group: Any, arguments: Sequence[str]) -> None:
     words = list(arguments[: list(arguments).index("--")] if "--" in arguments else arguments)
     while words:
         word, sign, value = words.pop(0).partition("=")
+        if re.match(r"-\w.", word):  # -tprice
+            word, sign, value = word[:2], "=", word[2:] + sign + value
         param = options.get(word)
         if param is None or getattr(param, "is_flag", False) or getattr(param, "multiple", False):
             continue
