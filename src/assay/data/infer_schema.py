@@ -14,6 +14,7 @@ from assay.data import kind_guess as kinds
 from assay.data import vectorized as vector
 from assay.data.ambiguous_decimal_mark import FileDecimalMark, with_file_decimal_mark
 from assay.data.dates import DateReader, date_formats
+from assay.data.named_files import are_addresses, names_files, not_kept
 from assay.data.number_format import NumberReader, format_of
 from assay.data.numeric_kinds import held
 from assay.data.options import TaskOptions
@@ -118,12 +119,16 @@ def _kept_or_found(name: str, series: "pd.Series", options: TaskOptions) -> Colu
     marks = options.missing
     found = kinds.describe(name, series, marks=marks, refused=options.refused)
     if name in options.keep and not found.is_feature and found.kind != "constant":
+        if names_files(found):
+            raise not_kept(found)
         return _kept(found, series, marks)
     return found
 
 
 def _kept(found: Column, series: "pd.Series", marks: tuple[str, ...]) -> Column:
     kind: Kind = "numeric" if vector.is_number(vector.plain(series)) else "category"
+    if kind == "category" and are_addresses(Texts.of(found.name, vector.plain(series), frozenset(marks)).sample()):
+        kind = "text"  # parts of addresses come again, whole ones do not
     return replace(as_kind(found.name, series, kind, marks=marks), reason=f"{found.reason}; kept as asked")
 
 

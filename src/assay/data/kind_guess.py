@@ -16,6 +16,7 @@ from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.date_words import zones_said
 from assay.data.dates import DateReader, date_formats
 from assay.data.day_first import with_day_first
+from assay.data.named_files import files_named, path_reason
 from assay.data.number_format import NumberReader, are_points_doubtful, currency_rows, format_of, number_share
 from assay.data.number_hints import hint_of
 from assay.data.number_suffixes import tails_said
@@ -49,6 +50,8 @@ _MOSTLY_READ, _HALF_READ, _SOME_READ = 0.75, 0.5, 0.2
 """Shares of the cells that are numbers or dates where the others are words for why there is none; few; one."""
 _MOST_WORDS, _FEW_WORDS, _VARIED = 12, 3, 20
 """How many such words there may be, how many where they are most of the cells, and how many different numbers."""
+_MANY_FILES = 20
+"""Different paths of pictures from which on they are no levels, however often each comes again."""
 _KEY = re.compile(
     r"(https?://|www\.)\S+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4,12}){4}|[^@\s]+@[^@\s]+\.\w+", re.IGNORECASE
 )
@@ -294,6 +297,9 @@ def _as_words(column: Column, texts: Texts) -> Column:
     length = float(np.mean([len(text) for text in sample]))
     share = n_distinct / texts.filled
     column = replace(column, n_levels=n_distinct)
+    files = files_named(sample) if n_distinct >= _MANY_FILES or share >= 0.5 else ""
+    if files and (files != "files" or share >= 0.5):
+        return replace(column, kind="identifier", reason=path_reason(files), n_levels=0)
     is_varied = n_distinct >= 10 and share >= 0.2 and (words >= 3 or (words >= 2 and (length >= 30 or share >= 0.9)))
     is_long = n_distinct >= 200 and words >= 8 and length >= 60
     if is_varied or (is_long and share >= 0.05):
