@@ -51,3 +51,18 @@ def test_a_search_that_could_fit_the_constant_alone_hands_it_back_and_exits_with
         assert [member["family"] for member in body["predictor"]["members"]] == ["constant"]
         assert "budget/only-constant" in [one["code"] for one in body["warnings"]]
     assert main(["fit", "coin.csv", "-t", "y", "--experiments", "3", "--jobs", "1", "-q"]) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--target", "y", "--target", "z"], ["-t", "y", "--target=z"], ["-ty", "-tz"], ["--seed", "1", "--seed=2"]],
+)
+def test_an_option_of_one_value_is_not_given_twice(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "nothing.csv", *words]) == 2
+    assert "is given more than once" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["-t", "y", "--target=y"], ["-t", "y", "--drop", "a", "--drop", "b"]])
+def test_the_same_value_twice_and_lists_are_taken(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "nothing.csv", *words]) == 2
+    assert "nothing.csv is not there" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from assay.core.schema import Column, Schema
-from assay.data.cell import LevelReader, by_number, same_number
+from assay.data.cell import LevelReader, by_value, same_number
 from assay.data.encode import encode_frame
 from assay.data.read import RawTable, read_table
 from assay.data.refusal import Refusal
@@ -106,7 +106,7 @@ def test_a_key_never_met_is_not_answered_as_its_neighbour() -> None:
     unseen = len(levels)
     assert [code(key) for key in ("1E3", 10**17 + 1, "1e3", "007")] == [unseen] * 4
     assert [code(key) for key in (1000, 1000.0, "01000", 10**17, 123, "7", "07", 1.5)] == [0, 0, 0, 1, 2, 3, 4, 5]
-    assert by_number(["7", "07", "8"]) == {"8": 2}
+    assert by_value(["7", "07", "8"]) == {"8": 2}
 
 
 def test_decimals_as_categories_are_read_from_text_and_numbers_too() -> None:

@@ -2,14 +2,18 @@
 
 import cProfile
 import pstats
+import time
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from assay.data.comparable_cells import ComparableCells
+from assay.data.fingerprint import column_hashes, frame_hashes
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
+from assay.predictor.row_reader import RowReader
 
 N = 60
 RNG = np.random.default_rng(0)
@@ -38,6 +42,40 @@ def calls(cells, n_columns):
 def test_thrice_the_columns_take_no_more_than_thrice_the_calls(kind):
     calls(CELLS[kind], 2)  # what is made once a process
     assert calls(CELLS[kind], 36) < 3.5 * calls(CELLS[kind], 12)
+
+
+def seconds_a_column(n_columns):
+    """Processor time of preparing a table of numbers, and of looking each of its columns up."""
+    frame = pd.DataFrame(
+        RNG.normal(size=(N, n_columns)).astype(np.float32), columns=[f"c{j}" for j in range(n_columns)]
+    )
+    raw, options = read_table(frame.assign(y=np.arange(N) % 2)), TaskOptions(target="y")
+    start = time.process_time()
+    prepared = prepare(raw, options)
+    assert all(prepared.task.schema[name].kind == "numeric" for name in prepared.table.numeric_names)
+    reader = RowReader(prepared.task.schema)
+    assert reader.table(raw.frame.head(2)).numeric.shape == (2, n_columns)
+    return (time.process_time() - start) / n_columns
+
+
+@pytest.mark.slow
+def test_a_column_costs_among_thousands_what_it_costs_among_hundreds():
+    seconds_a_column(100)  # what is made once a process
+    assert seconds_a_column(8_000) < 3 * seconds_a_column(800)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "Float64", "int64", "object"])
+def test_many_columns_are_hashed_and_compared_as_one_is(dtype):
+    values = RNG.integers(0, 50, (N, 1200)) / (1 if dtype == "int64" else 4)
+    frame = pd.DataFrame(values, columns=[f"c{j}" for j in range(1200)]).astype(dtype)
+    frame.loc[3, "c7"] = frame.loc[5, "c7"] if dtype == "int64" else None
+    for name, hashes in zip(frame, frame_hashes(frame), strict=True):
+        assert (hashes == column_hashes(frame[name])).all()
+    made = ComparableCells.of_columns(frame, list(frame))
+    for name in ("c0", "c7", "c1199"):
+        one, alone = made[name], ComparableCells.of(frame[name])
+        assert (one.said == alone.said).all()
+        assert (one.measured, one.spread) == (alone.measured, alone.spread)
 
 
 def read_calls(path):

@@ -144,6 +144,9 @@ def _run(arguments: list[str]) -> int:
         if said:
             return 0
     from assay.cli.settings_files import default_map, read_settings
+    from assay.cli.usage_errors import refuse_repeated
+
+    refuse_repeated(group, arguments)
 
     found = read_settings(Path.cwd(), os.environ)
     settings = default_map(found, group)

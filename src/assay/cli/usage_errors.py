@@ -1,6 +1,7 @@
 """Messages for wrong usage, in place of typer's."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from assay.core.errors import UsageError, Where
@@ -31,6 +32,33 @@ def wrong_usage(error: Exception, command: Any, name: str) -> UsageError:
             do=(f"assay {name} --help",),
         )  # fmt: skip
     return UsageError(f"assay {name}: {text[:1].lower()}{text[1:]}", do=(f"assay {name} --help",))
+
+
+def refuse_repeated(group: Any, arguments: Sequence[str]) -> None:
+    """UsageError where an option of one value is given twice with different ones: the first would be forgotten."""
+    name = next((word for word in arguments if not word.startswith("-")), "")
+    if name not in group.commands:
+        return
+    options = {opt: param for param in group.commands[name].params for opt in param.opts if opt.startswith("-")}
+    given: dict[str, list[str]] = {}
+    words = list(arguments[: list(arguments).index("--")] if "--" in arguments else arguments)
+    while words:
+        word, sign, value = words.pop(0).partition("=")
+        if re.match(r"-\w.", word):  # -tprice
+            word, sign, value = word[:2], "=", word[2:] + sign + value
+        param = options.get(word)
+        if param is None or getattr(param, "is_flag", False) or getattr(param, "multiple", False):
+            continue
+        if not sign and words:
+            value = words.pop(0)
+        given.setdefault(max(param.opts, key=len), []).append(value)
+    for option, values in given.items():
+        if len(set(values)) > 1:
+            one = " Only one target can be predicted; fit each on its own." if option == "--target" else ""
+            raise UsageError(
+                f"assay {name}: {option} is given more than once ({', '.join(values)}), and takes one value.{one}",
+                where=Where(option=option), do=(f"{option} {values[0]}",),
+            )  # fmt: skip
 
 
 def _wanted(command: Any) -> list[str]:

@@ -11,7 +11,7 @@ from assay.core.contract import Metric
 from assay.core.errors import DataError, Where, nearest_names
 from assay.core.problem import Problem
 from assay.core.schema import Label
-from assay.data.cell import by_number, label_codes, same_number, text_of
+from assay.data.cell import by_value, label_codes, same_value, text_of
 from assay.data.read import RawTable
 from assay.predictor.truth import label_reader
 
@@ -127,8 +127,8 @@ def _partners(given: "pd.Index", asked: "pd.Index") -> Index:
     found = np.asarray(given.get_indexer(asked), dtype=np.int64)
     lost = np.flatnonzero(found < 0)
     if len(lost):
-        numbers, wanted = (by_number([text.strip() for text in ids.tolist()]) for ids in (given, asked))
-        spelled = [same_number(text.strip()) for text in asked[lost].tolist()]
+        numbers, wanted = (by_value([text.strip() for text in ids.tolist()]) for ids in (given, asked))
+        spelled = [same_value(text.strip()) for text in asked[lost].tolist()]
         found[lost] = [numbers.get(text, -1) if text in wanted else -1 for text in spelled]
     return found
 

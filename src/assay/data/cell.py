@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -36,6 +36,10 @@ def _float_text(cell: float | np.floating) -> str | None:
     return str(cell)  # of a float32 the short digits: 0.1, not 0.10000000149
 
 
+_MIDNIGHT = "T00:00:00"
+"""A moment at midnight without a zone is a day, as files have it."""
+
+
 def seconds_of(cell: object) -> float | None:
     """Seconds of a duration, NaN where it is missing, or since midnight of a time; None of any other cell."""
     if isinstance(cell, np.timedelta64):
@@ -60,12 +64,12 @@ def _other_text(cell: object) -> str | None:
         return str(int(cell))
     if isinstance(cell, float | np.floating):
         return _float_text(cell)
+    if isinstance(cell, np.datetime64):
+        return None if np.isnat(cell) else _other_text(cell.astype("datetime64[us]").item())
     if isinstance(cell, datetime | date):
-        return cell.isoformat()
+        return cell.isoformat().removesuffix(_MIDNIGHT)
     if isinstance(cell, Decimal) and cell.is_finite():
         return same_number(f"{cell:f}")
-    if isinstance(cell, np.datetime64) and np.isnat(cell):
-        return None
     return str(cell).strip()
 
 
@@ -148,9 +152,36 @@ def same_number(text: str) -> str:
     return f"{'-' if sign == '-' and whole else ''}{whole or '0'}"
 
 
-def by_number(texts: Sequence[str]) -> dict[str, int]:
-    """The position of each text by the number that it spells; texts that spell the same number are left out."""
-    numbers = [same_number(text) for text in texts]
+_DAY = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d)(?:[T ].+)?)?")
+_QUARTER = re.compile(r"(\d{4})Q([1-4])")
+_LASTING = re.compile(r"(-?\d+) days (?:([+-])?(\d+):(\d\d):(\d\d(?:\.\d+)?))")
+
+
+def same_value(text: str) -> str:
+    """One text for all spellings of a number, of a moment ("2024-05-01 00:00:00" is "2024-05-01"), of a month or
+    quarter (its first day) and of a duration as pandas writes it (its seconds); of words themselves.
+    """
+    if _DAY.fullmatch(text):
+        return _moment_text(text) or text
+    if found := _QUARTER.fullmatch(text):
+        return f"{found[1]}-{3 * int(found[2]) - 2:02d}-01"
+    if found := _LASTING.fullmatch(text):
+        clock = int(found[3]) * 3600 + int(found[4]) * 60 + float(found[5])
+        return _float_text(86400.0 * int(found[1]) + (-clock if found[2] == "-" else clock)) or text
+    return same_number(text)
+
+
+def _moment_text(text: str) -> str | None:
+    try:
+        moment = datetime.fromisoformat(text if len(text) > len("2024-05") else f"{text}-01")
+    except ValueError:
+        return None
+    return text_of(moment if moment.tzinfo is None else moment.astimezone(UTC))
+
+
+def by_value(texts: Sequence[str]) -> dict[str, int]:
+    """The position of each text by the value that it spells; texts that spell the same value are left out."""
+    numbers = [same_value(text) for text in texts]
     many = Counter(numbers)
     return {number: code for code, number in enumerate(numbers) if many[number] == 1}
 
@@ -159,11 +190,11 @@ def label_codes(labels: Sequence[object]) -> Callable[[object], int]:
     """The position of a label as text, else of the one that is the same number ("1" is "001"); -1 for no label."""
     texts = [text_of(label) or "" for label in labels]
     exact = {text: code for code, text in enumerate(texts)}
-    alike = by_number(texts)  # "1" and "001" may be two labels
+    alike = by_value(texts)  # "1" and "001" may be two labels
 
     def code(cell: object) -> int:
         text = text_of(cell)
-        return -1 if text is None else exact.get(text, alike.get(same_number(text), -1))
+        return -1 if text is None else exact.get(text, alike.get(same_value(text), -1))
 
     return code
 
@@ -176,11 +207,11 @@ class LevelReader:
     Anything else is `len(levels)`, never seen; missing is -1.
     """
 
-    __slots__ = ("_codes", "_folded", "_marks", "_numbers", "_unseen")
+    __slots__ = ("_codes", "_folded", "_marks", "_unseen", "_values")
 
     def __init__(self, column: Column) -> None:
         self._codes = {level: code for code, level in enumerate(column.levels)}
-        self._numbers = by_number(column.levels)
+        self._values = by_value(column.levels)
         folds = column.kind == "boolean"
         self._folded = {level.casefold(): code for code, level in enumerate(column.levels)} if folds else {}
         sides = truth_sides(self._folded)
@@ -203,9 +234,9 @@ class LevelReader:
         codes = self._codes
         if text in codes:
             return codes[text]
-        number = same_number(text)
-        if number in self._numbers:
-            return self._numbers[number]
+        number = same_value(text)
+        if number in self._values:
+            return self._values[number]
         alias = _TRUTH.get(number.lower(), "")
         if alias in codes:
             return codes[alias]

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assay.core.errors import DataError
 from assay.data.nested_cells import flat_table
 from assay.data.whole_numbers import whole_columns, whole_types, whole_with_gaps
 
 if TYPE_CHECKING:
+    import narwhals as nw
     import pandas as pd
     import pyarrow as pa
 
@@ -63,11 +64,24 @@ def frame_of(source: object) -> "pd.DataFrame":
     if isinstance(native, nw.LazyFrame):
         native = native.collect()
     if isinstance(native, nw.DataFrame):
-        return from_arrow(flat_table(native.to_arrow())[0])
+        return from_arrow(flat_table(_without_wide(native).to_arrow())[0])
     raise DataError(
         f"A table cannot be made of {type(source).__name__}.",
         do=("give a path, a pandas or polars frame, an Arrow table, or a dict of columns",),
     )
+
+
+def _without_wide(frame: "nw.DataFrame[Any]") -> "nw.DataFrame[Any]":
+    """Whole numbers of 128 bits, which Arrow does not know, as 64 bits where these hold them, else as text."""
+    import narwhals as nw
+
+    def narrow(name: str) -> "nw.Expr":
+        column = frame[name].drop_nulls()
+        fits = not len(column) or (column.min() >= -(2**63) and column.max() < 2**63)
+        return nw.col(name).cast(nw.Int64 if fits else nw.String)
+
+    wide = [name for name, dtype in frame.schema.items() if dtype in (nw.Int128, nw.UInt128)]
+    return frame.with_columns(*map(narrow, wide)) if wide else frame
 
 
 def _of_columns(columns: Mapping[object, object]) -> "pd.DataFrame":

@@ -17,7 +17,10 @@ _EPOCH = datetime(1970, 1, 1)
 _TOKENS = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{1,2})", "%d": r"(?P<d>\d{1,2})", "%y": r"(?P<y>\d{2})",
            "%b": r"(?P<b>[^\W\d_]{3,12})\.?", "%q": r"(?P<q>[1-4])",
            "%G": r"(?P<G>\d{4})", "%V": r"(?P<V>\d{1,2})", "%u": r"(?P<u>[1-7])"}  # fmt: skip
-_OWN = {"%m/%Y": r"(?P<m>\d{1,2})/(?P<Y>(?:19|20)\d{2})"}
+_OWN = {
+    "%m/%Y": r"(?P<m>\d{1,2})/(?P<Y>(?:19|20)\d{2})", "%Y": r"(?P<Y>\d{4})",
+    "%Y-%m-%d/": r"(?P<Y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})/\d{4}-\d{2}-\d{2}",
+}  # fmt: skip
 """Patterns of formats that else would read ratios, such as 5/1000."""
 _SHORT_YEARS = ("%b-%y", "%b %y", "%b '%y")
 _MOST_SHORT = 12
@@ -39,6 +42,9 @@ DATE_FORMATS = (
 %G-W%V is a week as ISO 8601 counts them and stands for its Monday; a month and a quarter stand for their first day.
 """
 
+OF_PERIODS = ("%Y", "%Y-%m-%d/")
+"""Years and weeks of native periods, which texts alone are never taken for."""
+
 _CLEAR = tuple(
     form for form in DATE_FORMATS if "%d" in form and "%Y" in form and ("%b" in form or form[:3] in ("%Y/", "%Y."))
 )
@@ -48,7 +54,7 @@ def check_formats(schema: Schema) -> None:
     """ValueError unless all columns of dates are of formats that a DateReader knows: a stored schema may hold
     anything."""
     for column in schema:
-        unknown = [form for form in column.date_formats if form != CLOCK and form not in DATE_FORMATS]
+        unknown = [form for form in column.date_formats if form not in (CLOCK, *DATE_FORMATS, *OF_PERIODS)]
         if unknown:
             raise ValueError(f"column {column.name[:60]!r} has dates of the unknown format {unknown[0][:60]!r}")
 
@@ -103,7 +109,9 @@ def _month(part: dict[str, str]) -> int:
     """1 to 12; of a quarter its first month; 0 for a word that names none."""
     if "q" in part:
         return 3 * int(part["q"]) - 2
-    return int(part["m"]) if "m" in part else MONTH_NUMBER.get(part["b"].lower(), 0)
+    if "m" in part:
+        return int(part["m"])
+    return MONTH_NUMBER.get(part["b"].lower(), 0) if "b" in part else 1
 
 
 def _time(text: str) -> int | None:

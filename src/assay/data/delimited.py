@@ -14,6 +14,7 @@ from assay.data.dialect import as_csv
 from assay.data.header import start_notices
 from assay.data.long_keys import are_keys, suspects
 from assay.data.non_data_rows import body_of, retyped
+from assay.data.packed_files import XML
 from assay.data.plain_text import LARGE, PlainText
 from assay.data.raw import FileForm, RawTable, with_tidy_names
 from assay.data.refusal import NOTHING, Refusal
@@ -109,6 +110,9 @@ def _refuse_open_quote(text: bytes, name: str) -> None:
 
 def _refuse_page(head: str, name: str) -> None:
     line = head.lstrip()[:200].split("\n")[0].strip()
+    is_sheet = re.search(r"<table|spreadsheet|<html", head, re.IGNORECASE)
+    if line.startswith("<?xml") and not is_sheet:
+        raise XML.refused(name)
     if re.match(r"<(!doctype html|html|\?xml|head|body|table)", line, re.IGNORECASE):
         if re.search(r"<table|spreadsheet", head, re.IGNORECASE):  # what shops and banks call .xls
             raise DataError(

@@ -16,6 +16,7 @@ from assay.data.delimited import read_delimited, read_text
 from assay.data.excel import read_book
 from assay.data.json_table import is_json, read_json
 from assay.data.nested_cells import flat_table
+from assay.data.packed_files import FOREIGN, PACKERS, foreign, unpacked
 from assay.data.plain_text import LARGE, PlainText
 from assay.data.raw import RawTable, with_tidy_names
 from assay.data.refusal import NOTHING, Refusal
@@ -23,18 +24,21 @@ from assay.data.refusal import NOTHING, Refusal
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FOREIGN = (
-    (b"%PDF", "a PDF document"), (b"SQLite format 3", "a SQLite database"), (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"), (b"\x80\x04\x95", "a Python pickle"), (b"\x80\x05\x95", "a Python pickle"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"), (b"\x7fELF", "a program"), (b"7z\xbc\xaf", "a 7z archive"),
-)  # fmt: skip
 _PACKED = {
     "content.xml": "an OpenDocument file (LibreOffice)",
     "Index/": "a Numbers, Pages or Keynote file", "word/": "a Word document", "ppt/": "a PowerPoint document",
 }  # fmt: skip
 """Documents of other programs, recognised by a file in their archive."""
 _GZIP, _ZIP, _PARQUET, _ARROW, _STREAM = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", (b"ARROW1", b"FEA1"), b"\xff\xff\xff\xff"
-_BINARY = (_GZIP, _ZIP, _PARQUET, *_ARROW, _STREAM, *(magic for magic, _ in _FOREIGN))
+_BINARY = (
+    _GZIP,
+    _ZIP,
+    _PARQUET,
+    *_ARROW,
+    _STREAM,
+    *(magic for magic, _ in FOREIGN),
+    *(magic for magic, _, _ in PACKERS),
+)
 _START = 4096
 
 
@@ -45,6 +49,8 @@ def content_of(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise _not_there(path) from error
     except IsADirectoryError as error:
+        if sum(1 for _ in path.rglob("*.parquet")) > 1:
+            raise _parts(path) from error
         tables = sorted(p.name for p in path.iterdir() if p.suffix in {".csv", ".parquet", ".tsv", ".xlsx"})
         hint = f" Tables in it: {', '.join(tables[:3])}." if tables else ""
         raise UsageError(
@@ -52,6 +58,18 @@ def content_of(path: Path) -> bytes:
         ) from error
     except OSError as error:
         raise _unreadable(path, error) from error
+
+
+def _parts(path: Path) -> UsageError:
+    """A folder of Parquet files, as programs write one table in parts."""
+    made = (
+        f"import pyarrow.dataset as d, pyarrow.parquet as p; "
+        f"p.write_table(d.dataset({str(path)!r}, partitioning='hive').to_table(), {path.name + '.parquet'!r})"
+    )
+    return UsageError(
+        f"{path} is a folder of Parquet files, and a table is read from one file.", where=Where(file=str(path)),
+        do=(f'python -c "{made}"', f"then give {path.name}.parquet"),
+    )  # fmt: skip
 
 
 def read_file(
@@ -99,11 +117,8 @@ def read_content(
     is_book = content.startswith(_ZIP)
     if sheet is not None and not is_book:
         raise not_for(name, "--sheet", "an Excel workbook")
-    for magic, what in _FOREIGN:
-        if content.startswith(magic):
-            raise DataError(
-                f"{name} is {what}, not a table.", where=Where(file=name), do=("save the table as CSV or Parquet",)
-            )
+    if (found := foreign(content)) is not None:
+        raise found.refused(name)
     if content.startswith(_PARQUET):
         return _columnar(content, name, _parquet)
     if content.startswith(_ARROW):
@@ -125,10 +140,12 @@ def not_for(name: str, option: str, what: str) -> UsageError:
 
 
 def _unpacked(content: bytes, name: str) -> bytes:
-    """The file inside gzip, or the only table inside a zip archive."""
+    """The file inside gzip, bz2, xz or zst, or the only table inside a zip archive."""
+    if (inner := unpacked(content, name)) is not None:
+        return _unpacked(inner, name)
     if content.startswith(_GZIP):
         try:
-            return gzip.decompress(content)
+            return _unpacked(gzip.decompress(content), name)
         except (OSError, EOFError, zlib.error) as error:
             raise DataError(
                 f"{name} is a damaged gzip file: {error}.", where=Where(file=name), do=("download it again",)

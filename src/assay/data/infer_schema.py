@@ -14,6 +14,7 @@ from assay.data import kind_guess as kinds
 from assay.data import vectorized as vector
 from assay.data.ambiguous_decimal_mark import FileDecimalMark, with_file_decimal_mark
 from assay.data.dates import DateReader, date_formats
+from assay.data.named_files import are_addresses, names_files, not_kept
 from assay.data.number_format import NumberReader, format_of
 from assay.data.numeric_kinds import held
 from assay.data.options import TaskOptions
@@ -122,18 +123,22 @@ def _kept_or_found(name: str, series: "pd.Series", options: TaskOptions) -> Colu
     marks = options.missing
     found = kinds.describe(name, series, marks=marks, refused=options.refused)
     if name in options.keep and not found.is_feature and found.kind != "constant":
+        if names_files(found):
+            raise not_kept(found)
         return _kept(found, series, marks)
     return found
 
 
 def _kept(found: Column, series: "pd.Series", marks: tuple[str, ...]) -> Column:
     kind: Kind = "numeric" if vector.is_number(vector.plain(series)) else "category"
+    if kind == "category" and are_addresses(Texts.of(found.name, vector.plain(series), frozenset(marks)).sample()):
+        kind = "text"  # parts of addresses come again, whole ones do not
     return replace(as_kind(found.name, series, kind, marks=marks), reason=f"{found.reason}; kept as asked")
 
 
 def as_kind(name: str, series: "pd.Series", kind: Kind, *, marks: tuple[str, ...] = ()) -> Column:
     """The column as the kind a person gave it. Raises DataError when less than half of its cells can be read so."""
-    series = vector.plain(series)
+    given, series = series, vector.plain(series)
     texts = Texts.of(name, series, frozenset(marks))
     column = Column(name=name, kind=kind, reason="as asked", missing=texts.missing, missing_marks=marks,
                     n_levels=len(texts.texts) if kind in LEVELLED else 0)  # fmt: skip
@@ -142,14 +147,15 @@ def as_kind(name: str, series: "pd.Series", kind: Kind, *, marks: tuple[str, ...
     if kind == "boolean":
         return _boolean(column, texts)
     if kind == "numeric":
-        return _numeric(column, series, texts)
+        found = _numeric(column, series, texts)
+        return replace(found, number=kinds.DURATION) if vector.is_duration(given) else found
     if kind == "datetime" and not vector.is_date(series):
         formats = _date_formats(texts)
         years = short_years(formats, texts.sample())
         column = replace(column, date_formats=formats, short_year=years.first, notes=years.notes)
         reader = DateReader(column)
         return _readable(column, texts, sum(not math.isnan(reader.of_text(text)) for text in texts.texts))
-    return column
+    return replace(column, date_formats=vector.period_formats(given)) if kind == "datetime" else column
 
 
 def _date_formats(texts: Texts) -> tuple[str, ...]:

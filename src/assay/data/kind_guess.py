@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from assay.core.schema import SECONDS, STRINGS_ABOVE, Column
+from assay.core.schema import SECONDS, STRINGS_ABOVE, Column, NumberFormat
 from assay.core.unspaced_scripts import CHARACTER
 from assay.data import vectorized as vector
 from assay.data.approximate_numbers import rough_said
@@ -16,6 +16,7 @@ from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.date_words import zones_said
 from assay.data.dates import DateReader, date_formats
 from assay.data.day_first import with_day_first
+from assay.data.named_files import files_named, path_reason
 from assay.data.number_format import NumberReader, are_points_doubtful, currency_rows, format_of, number_share
 from assay.data.number_hints import hint_of
 from assay.data.number_suffixes import tails_said
@@ -29,12 +30,16 @@ from assay.data.times import as_time
 from assay.data.two_digit_years import short_years
 from assay.data.vectorized import Series
 
+DURATION = NumberFormat(duration="hours")
+"""How texts are read in a column that held native durations ("0 days 01:00:00")."""
+
 RARE = 3
 """A level seen less often is left out: rows held out would have codes that new rows never have."""
 
 MOST_RANKS, NAMED_RANKS = 60, 6
 """Words among which an order is looked for, and how many of them its reason names."""
 
+OPAQUE = "bytes or lists, which no step reads yet"
 _UNSPACED = re.compile(CHARACTER)
 _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
@@ -45,6 +50,8 @@ _MOSTLY_READ, _HALF_READ, _SOME_READ = 0.75, 0.5, 0.2
 """Shares of the cells that are numbers or dates where the others are words for why there is none; few; one."""
 _MOST_WORDS, _FEW_WORDS, _VARIED = 12, 3, 20
 """How many such words there may be, how many where they are most of the cells, and how many different numbers."""
+_MANY_FILES = 20
+"""Different paths of pictures from which on they are no levels, however often each comes again."""
 _KEY = re.compile(
     r"(https?://|www\.)\S+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4,12}){4}|[^@\s]+@[^@\s]+\.\w+", re.IGNORECASE
 )
@@ -55,16 +62,18 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused:
     """The column by its dtype, its cells and, in doubt, its name."""
     given, series = series, vector.plain(series)
     if _is_opaque(series):
-        return Column(name=name, kind="dropped", reason="bytes or lists, which no step reads yet")
+        return Column(name=name, kind="dropped", reason=OPAQUE)
     if vector.is_number(series):
         found = _of_numbers(name, series, marks, refused)
         is_duration = found.kind == "numeric" and vector.is_duration(given)
-        return replace(found, reason=SECONDS) if is_duration else found
+        return replace(found, reason=SECONDS, number=DURATION) if is_duration else found
     if vector.is_date(series):
         missing = int(series.isna().sum())
         if missing == len(series):
             return Column(name=name, kind="constant", reason="no value at all", missing=missing)
-        return _unless_constant(Column(name=name, kind="datetime", reason="dates", missing=missing), series)
+        formats = vector.period_formats(given)
+        column = Column(name=name, kind="datetime", reason="dates", missing=missing, date_formats=formats)
+        return _unless_constant(column, series)
     if str(getattr(series.dtype, "categories", "")) and getattr(series.dtype, "ordered", False):
         return _ordered(name, series, marks)
     texts = Texts.of(name, series, frozenset(marks))
@@ -288,6 +297,9 @@ def _as_words(column: Column, texts: Texts) -> Column:
     length = float(np.mean([len(text) for text in sample]))
     share = n_distinct / texts.filled
     column = replace(column, n_levels=n_distinct)
+    files = files_named(sample) if n_distinct >= _MANY_FILES or share >= 0.5 else ""
+    if files and (files != "files" or share >= 0.5):
+        return replace(column, kind="identifier", reason=path_reason(files), n_levels=0)
     is_varied = n_distinct >= 10 and share >= 0.2 and (words >= 3 or (words >= 2 and (length >= 30 or share >= 0.9)))
     is_long = n_distinct >= 200 and words >= 8 and length >= 60
     if is_varied or (is_long and share >= 0.05):

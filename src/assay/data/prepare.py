@@ -30,6 +30,7 @@ from assay.data.facts import facts_of, group_spread
 from assay.data.infer_schema import check_names, infer_schema
 from assay.data.make_split import USUAL, make_split
 from assay.data.monotone_constraints import monotone_notices, monotone_signs
+from assay.data.named_files import names_files
 from assay.data.number_format import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable
@@ -39,6 +40,7 @@ from assay.data.target_reading import TargetReading, read_target
 from assay.data.time_order import order_notice
 from assay.data.unlabelled_rows import UnlabelledRows, refuse_order, unlabelled_rows, with_advice
 from assay.data.user_split import user_split
+from assay.data.weight_scale import in_usual_scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -221,7 +223,7 @@ def row_weights(frame: "pd.DataFrame", options: TaskOptions, *, positions: Index
             f'The weight "{options.weights}" is not a positive number in {rows}, first row {line}.',
             where=Where(column=options.weights, row=line), do=("fill or leave out those rows",),
         )  # fmt: skip
-    return weight
+    return in_usual_scale(weight)
 
 
 def _no_feature(raw: RawTable, schema: Schema, options: TaskOptions) -> DataError:
@@ -235,7 +237,11 @@ def _no_feature(raw: RawTable, schema: Schema, options: TaskOptions) -> DataErro
 
 def _kept_anyway(raw: RawTable, schema: Schema, options: TaskOptions) -> tuple[str, ...]:
     """The command that keeps a column which was taken for a number of the row, or for a leak."""
-    names = [c.name for c in schema if c.kind in ("identifier", "dropped") and c.name not in options.drop]
+    names = [
+        c.name
+        for c in schema
+        if c.kind in ("identifier", "dropped") and c.name not in options.drop and not names_files(c)
+    ]
     if not names:
         return ()
     command = raw.source.command("fit", "--target", str(options.target), "--keep", names[0])

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from assay.core.schema import Column
-from assay.data.cell import same_number
+from assay.data.cell import same_value
 
 MOST_RARE = 5_000
 """Of a column; they take 27 kB of its schema. Of more none is remembered."""
@@ -31,7 +31,7 @@ def rare_hashes(texts: Sequence[str]) -> str:
 
 
 def _hash(text: str) -> int:
-    body = same_number(text).encode("utf-8", "surrogatepass")
+    body = same_value(text).encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(body, digest_size=4).digest(), "little")
 
 

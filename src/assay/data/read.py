@@ -9,6 +9,7 @@ from pathlib import Path
 from assay.core.clock import SystemClock
 from assay.core.errors import DataError
 from assay.core.special_files import refuse_special
+from assay.data.addresses import local_path
 from assay.data.raw import FileForm, RawTable, Source
 from assay.data.refusal import Refusal
 
@@ -26,7 +27,8 @@ def read_table(
 ) -> RawTable:
     """The table in a path, `-` (standard input), a database URL with a query, a frame, or a dict of columns.
 
-    Formats are recognised by content: CSV, TSV (both also in gzip or zip), Parquet, Arrow, Feather, Excel, JSON lines.
+    Formats are recognised by content: CSV, TSV (both also in gzip, bz2, xz, zst or zip), Parquet, Arrow, Feather,
+    Excel, JSON lines.
     missing: further texts that mean missing. raw: repairs that are refused (refusal.py). name: what to call it in
     messages. Raises DataError when it cannot be read as a table, MissingExtraError when an optional reader is not
     installed.
@@ -47,6 +49,8 @@ def _read(
     if isinstance(source, str) and source == "-":
         body, known = sys.stdin.buffer.read(), name or "standard input"
         return files.read_content(body, name=known, sheet=sheet, missing=missing, refused=refused)
+    if isinstance(source, str):
+        source = local_path(source) or source
     if isinstance(source, str) and database.is_database(source):
         return database.read_database(source, query, name=name)
     if isinstance(source, str | PathLike):

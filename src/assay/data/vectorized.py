@@ -30,6 +30,8 @@ def plain(series: Series) -> Series:
         return series
     if isinstance(dtype, pd.PeriodDtype):
         changed = series.dt.to_timestamp()
+    elif isinstance(dtype, pd.ArrowDtype):
+        changed = _of_arrow(series)
     elif isinstance(dtype, pd.SparseDtype):
         changed = series.astype(dtype.subtype)
     elif isinstance(dtype, pd.IntervalDtype):
@@ -39,6 +41,34 @@ def plain(series: Series) -> Series:
     elif series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) in {"mixed", "timedelta"}:
         changed = _as_seconds(series)
     return changed
+
+
+def _of_arrow(series: Series) -> Series:
+    """Arrow's dates as moments, its times, decimals and dictionaries as cells; numbers, truth values, texts and moments
+    as they are; durations as seconds."""
+    import pandas as pd
+    import pyarrow as pa
+
+    kind = series.dtype.pyarrow_dtype  # type: ignore[union-attr]  # of ArrowDtype
+    if pa.types.is_duration(kind):
+        seconds: Series = series.dt.total_seconds()
+        return seconds
+    if pa.types.is_date(kind):
+        return series.astype("timestamp[ms][pyarrow]").astype("datetime64[ms]")
+    if pa.types.is_timestamp(kind):
+        unit, zone = kind.unit, kind.tz
+        return series.astype(pd.DatetimeTZDtype(unit, zone) if zone else np.dtype(f"datetime64[{unit}]"))
+    is_known = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+    return series if is_known or pa.types.is_string(kind) or pa.types.is_large_string(kind) else series.astype(object)
+
+
+_PERIODS = {"M": "%Y-%m", "Q-DEC": "%YQ%q", "Y-DEC": "%Y", "A-DEC": "%Y", "W-SUN": "%Y-%m-%d/"}
+
+
+def period_formats(series: Series) -> tuple[str, ...]:
+    """How texts are read in a column that held native periods: as pandas writes these."""
+    freq = str(series.dtype).removeprefix("period[").removesuffix("]")
+    return (_PERIODS[freq],) if freq in _PERIODS else ()
 
 
 def _as_seconds(series: Series) -> Series:

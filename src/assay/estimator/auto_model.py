@@ -26,6 +26,7 @@ from assay.core.event import Event
 from assay.core.figure import Figure
 from assay.core.schema import Kind, Label
 from assay.core.scratch import ScratchFolder
+from assay.data.kind_guess import OPAQUE
 from assay.data.options import TaskOptions
 from assay.estimator.arguments import Names, is_tiny, name_of, names_of, own_budget, seed_of, settings_of
 from assay.estimator.intake import (
@@ -204,6 +205,18 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self._summary_rows = summary_rows(summary)
         self._restore(frame, settings.budget.seconds - (SystemClock().now() - started))
         warn_of(summary.warnings)
+        self._warn_of_opaque()
+
+    def _warn_of_opaque(self) -> None:
+        """Say which columns no step can read: embeddings in one column may be all there is."""
+        names = tuple(column.name for column in self.predictor_.schema if column.reason == OPAQUE)
+        if names:
+            noun = "column holds" if len(names) == 1 else "columns hold"
+            message = (
+                f"X: {len(names)} {noun} bytes or lists, which no step reads, and are left out: {name_list(names)}. "
+                "Make a column of each number: pd.DataFrame(X[name].tolist(), index=X.index)."
+            )
+            warn_caller(DataWarning(message, code="data/opaque-column"))
 
     def _restore(self, frame: "pd.DataFrame", seconds_left: float) -> None:
         """Ask the predictor about one row and about many while there is time for it: the first answer restores the

@@ -12,6 +12,7 @@ from assay.core.errors import DataError, DataWarning, TaskError, Where
 from assay.core.schema import Label
 from assay.data.cell import text_of
 from assay.data.dataframes import frame_of, is_frame
+from assay.data.weight_scale import in_usual_scale
 from assay.data.whole_numbers import from_rows
 from assay.predictor.row_reader import tidy_names
 
@@ -77,10 +78,13 @@ def _is_of_dicts(X: object) -> bool:
 def as_scikit_learn_sees(X: object, rows: "pd.DataFrame", columns: Sequence[str] | None = None) -> object:
     """What scikit-learn looks at for the names of columns: X itself, unless it would refuse what we take.
 
-    That are names of which some are text and some are not, and dicts, whose order (`columns`: of the fit) says nothing.
+    That are lazy frames, names of which some are text and some are not, and dicts, whose order (`columns`: of the fit)
+    says nothing.
     """
     if _is_of_dicts(X):
         return rows if columns is None else in_order(rows, columns)
+    if has_names(X) and not hasattr(X, "shape"):  # a lazy frame, whose columns nobody has read yet
+        return rows
     names = getattr(X, "columns", ()) if hasattr(X, "iloc") else ()
     return rows if len({isinstance(name, str) for name in names}) > 1 else X
 
@@ -338,7 +342,7 @@ def weights_of(sample_weight: object, *, n_rows: int) -> Floats | None:
     weight: Floats = _check_sample_weight(
         sample_weight, np.empty((n_rows, 1)), dtype=np.float64, ensure_non_negative=True
     )
-    return None if weight.min() == weight.max() else weight
+    return None if weight.min() == weight.max() else in_usual_scale(weight)
 
 
 def free_name(wanted: str, taken: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 import inspect
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, get_args, runtime_checkable
 
 import numpy as np
@@ -15,6 +15,10 @@ from assay.core.problem import Form
 
 HIGHER_ENDINGS, LOWER_ENDINGS = ("_score",), ("_error", "_loss", "_deviance")
 """scikit-learn's own convention for the names of metric functions."""
+
+
+ABOVE_ZERO = 1e-3
+"""Of the mean target: what predictions of zero and less count as where a function needs numbers above zero."""
 
 
 @runtime_checkable
@@ -31,7 +35,8 @@ class SklearnScorer(Protocol):
 class WrappedMetric:
     """A function (y_true, prediction, **options) -> float as a Metric, without influence values.
 
-    y_true holds class codes or numbers; the value is the function's own, never with its sign turned.
+    y_true holds class codes or numbers; the value is the function's own, never with its sign turned. least: predictions
+    below it count as it, as a share of the mean target; None where the function takes all numbers.
     """
 
     name: str
@@ -43,6 +48,7 @@ class WrappedMetric:
     loss: Loss
     by_fold: bool = False
     options: tuple[tuple[str, object], ...] = ()
+    least: float | None = None
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -61,6 +67,8 @@ class WrappedMetric:
                     "choose another metric, or leave the weights out."
                 )
             options["sample_weight"] = weight
+        if self.least is not None:
+            prediction = np.maximum(prediction, self.least * float(np.mean(y)))
         try:
             return float(self.function(y, prediction, **options))
         except (ValueError, TypeError, ZeroDivisionError) as error:
@@ -167,7 +175,16 @@ def _fitted_to_forms(metric: WrappedMetric) -> WrappedMetric:
     forms = frozenset(form for form in candidates if _works(metric, form))
     needs = "value" if regression else metric.needs
     loss: Loss = metric.loss if regression else "log_loss"
-    return WrappedMetric(**{**metric.__dict__, "forms": forms, "needs": needs, "loss": loss})
+    least = _least(metric) if regression else None
+    return replace(metric, forms=forms, needs=needs, loss=loss, least=least)
+
+
+def _least(metric: WrappedMetric) -> float | None:
+    """The least prediction that a function takes, found by trying: of deviances and logarithms numbers above zero."""
+    for lowest, least in ((-2.0, None), (0.0, 0.0)):
+        if _scores(metric, np.array([2.5, 1.5, 3.5]), np.array([3.0, lowest, 2.0])):
+            return least
+    return ABOVE_ZERO
 
 
 def _works(metric: WrappedMetric, form: Form) -> bool:
@@ -177,6 +194,10 @@ def _works(metric: WrappedMetric, form: Form) -> bool:
         y, prediction = y + 1.5, prediction + 1.25
     elif metric.needs == "probability":
         prediction = np.eye(3)[prediction] * 0.4 + 0.2 if form == "probabilities" else prediction * 0.6 + 0.2
+    return _scores(metric, y, prediction)
+
+
+def _scores(metric: WrappedMetric, y: AnyArray, prediction: AnyArray) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

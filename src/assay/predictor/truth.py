@@ -12,6 +12,7 @@ from assay.core.schema import Label
 from assay.data.cell import label_codes, text_of
 from assay.data.number_format import NumberReader
 from assay.data.vectorized import groups_of, plain, raw_numbers
+from assay.data.weight_scale import in_usual_scale
 from assay.predictor.passport import Passport
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _weight(passport: Passport, frame: "pd.DataFrame", rows: Index, name: str, n
             f'{name}, column "{column.name}", row {row}: a weight must be a number above 0.',
             where=Where(file=name, column=column.name, row=row),
         )  # fmt: skip
-    return values
+    return in_usual_scale(values)
 
 
 def _groups(passport: Passport, frame: "pd.DataFrame", rows: Index, notes: list[str]) -> Index | None:

@@ -19,7 +19,7 @@ def applicable_steps(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str
     """Names of those steps, none of which may need the target, that make columns of these rows or change their numbers.
     Texts are columns too; one that is the same in all rows, as a count of nothing, is none.
 
-    The sample is taken at equal distances, of rows and, where there are thousands, of numeric columns. Codes are not
+    The sample is taken at equal distances, of rows and, where there are many, of numeric columns. Codes are not
     compared: what a step makes of them is a new column. Cost: about ten milliseconds a step.
     """
     n, width = len(folder.target), max(folder.task.facts.n_features, 1)
