@@ -24,8 +24,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Index
+from assay.core.near_view import NearView
 from assay.core.seed import Seeds
 from assay.core.target import Target
+from assay.data.close_rows import find_close_rows
 from assay.data.coincidence import ColumnCapacity, by_chance
 from assay.data.comparable_cells import OFFSETS, ComparableCells
 from assay.data.fingerprint import Hashes
@@ -69,7 +71,7 @@ class NearDuplicates:
     """columns: in which copies differ, () where only the writing or the last digits of cells do. grid: how exactly
     cells were compared. reworded: columns of texts in which copies differ by a few words; rounded: whether any differ
     in the last digits of numbers. units: (n,) codes, copies share one. rows: different ones that have copies. sure:
-    duplicates, or only suspected.
+    duplicates, or only suspected. view: where they differ in all numbers and are near each other in this (close_rows).
     """
 
     columns: tuple[str, ...]
@@ -79,10 +81,13 @@ class NearDuplicates:
     units: Index
     rows: int
     sure: bool
+    view: NearView | None = None
 
 
 def differ_in(copies: NearDuplicates) -> str:
     """ "counter, stamp and the last digits of numbers": what copies differ in, in words."""
+    if copies.view is not None:
+        return copies.view.of
     named = [*copies.columns[:MOST_NAMED]]
     more = len(copies.columns) - len(named)
     if more:
@@ -113,7 +118,15 @@ def find_near_duplicates(
         found = DuplicateSearch(cells, target, rows, grid, seeds.child("copies", str(grid))).copies()
         if found is not None and (best is None or (found.sure, found.rows) > (best.sure, best.rows * MORE)):
             best = found
-    return best
+    close = None if best is not None and best.sure else find_close_rows(frame, names, target, equal=equal, seeds=seeds)
+    return best if close is None else _close(*close, equal=equal)
+
+
+def _close(view: NearView, units: Index, *, equal: Index) -> NearDuplicates:
+    """Of rows that are near each other."""
+    own = units[np.unique(equal, return_index=True)[1]]
+    sizes = np.bincount(own)
+    return NearDuplicates(columns=(), grid=0.0, units=units, rows=int(sizes[sizes > 1].sum()), sure=True, view=view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,9 +294,13 @@ def _varies(cells: ComparableCells, units: Index) -> bool:
 
 def contents_of(cells: Sequence[ComparableCells], grid: float) -> Hashes:
     """(n,) `units_of` by a number that follows from the cells, whatever the order of the rows."""
-    units = units_of(cells, grid)
+    return least_of(RowKeys.of(one.hashes(grid) for one in cells).total, units_of(cells, grid))
+
+
+def least_of(hashes: Hashes, units: Index) -> Hashes:
+    """(n,) the least hash among the rows of each row's unit."""
     least = np.full(int(units.max()) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
-    np.minimum.at(least, units, RowKeys.of(one.hashes(grid) for one in cells).total)
+    np.minimum.at(least, units, hashes)
     return np.asarray(least[units])
 
 
