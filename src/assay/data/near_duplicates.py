@@ -17,7 +17,7 @@ rows for each column and some dozen more.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,9 +27,9 @@ from assay.core.array import AnyArray, Bools, Index
 from assay.core.near_view import NearView
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.data.close_rows import find_close_rows
+from assay.data.close_rows import SPELLED, find_close_rows
 from assay.data.coincidence import ColumnCapacity, by_chance
-from assay.data.comparable_cells import OFFSETS, ComparableCells
+from assay.data.comparable_cells import OFFSETS, ComparableCells, bare_spelling
 from assay.data.fingerprint import Hashes
 from assay.data.row_counters import numbers_rows
 from assay.data.row_keys import RowKeys, neighbours
@@ -86,8 +86,6 @@ class NearDuplicates:
 
 def differ_in(copies: NearDuplicates) -> str:
     """ "counter, stamp and the last digits of numbers": what copies differ in, in words."""
-    if copies.view is not None:
-        return copies.view.of
     named = [*copies.columns[:MOST_NAMED]]
     more = len(copies.columns) - len(named)
     if more:
@@ -95,6 +93,8 @@ def differ_in(copies: NearDuplicates) -> str:
     if copies.rounded:
         named.append("the last digits of numbers")
     named += [f"a few words of {name}" for name in copies.reworded]
+    if copies.view is not None:
+        named.append(copies.view.text)
     if not named:
         named.append("blanks, case or the order of what cells list")
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
@@ -118,8 +118,28 @@ def find_near_duplicates(
         found = DuplicateSearch(cells, target, rows, grid, seeds.child("copies", str(grid))).copies()
         if found is not None and (best is None or (found.sure, found.rows) > (best.sure, best.rows * MORE)):
             best = found
-    close = None if best is not None and best.sure else find_close_rows(frame, names, target, equal=equal, seeds=seeds)
+    if best is not None and best.sure:
+        return best
+    respelled = _respelled(frame, cells, target, rows, seeds)
+    if respelled is not None:
+        return respelled
+    close = find_close_rows(frame, names, target, equal=equal, seeds=seeds)
     return best if close is None else _close(*close, equal=equal)
+
+
+def _respelled(
+    frame: "pd.DataFrame", cells: Mapping[str, ComparableCells], target: Target, rows: Index | None, seeds: Seeds
+) -> NearDuplicates | None:
+    """Rows that are copies but for the spelling of levels; None where that joins none."""
+    levels = [name for name, one in cells.items() if one.numbers is None and one.alike is None]
+    bare = {name: ComparableCells.of(frame[name], spelling=bare_spelling) for name in levels}
+    if not any(len(np.unique(bare[name].said)) < len(np.unique(cells[name].said)) for name in levels):
+        return None
+    found = DuplicateSearch({**cells, **bare}, target, rows, 0.0, seeds.child("copies", "spelled")).copies()
+    if found is None or not found.sure:
+        return None
+    kept = tuple(name for name in cells if name not in found.columns)
+    return replace(found, view=NearView(kept, SPELLED))
 
 
 def _close(view: NearView, units: Index, *, equal: Index) -> NearDuplicates:

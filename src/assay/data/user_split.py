@@ -181,7 +181,7 @@ def _overlap(
     copies = find_near_duplicates(frame, names, target, equal=equal_rows, seeds=Seeds(options.seed))
     near = np.zeros(len(folds), dtype=bool) if copies is None else _scored_twice(copies.units, folds) & ~equal
     if copies is not None and near.any():
-        how = f'are copies of rows of other folds of "{name}" in all but {differ_in(copies)}'
+        how = f'are copies of rows of other folds of "{name}" but for {differ_in(copies)}'
         notices.append(_overlapping(near, how, name))
     return tuple(notices)
 

@@ -54,7 +54,7 @@ def _refuse_another_deal(known: VaultRecord | None, record: VaultRecord, *, key:
     if not reworded and view is None:
         return
     why = f"some texts in {', '.join(reworded)} differ by a few words"
-    why = why if view is None else f"rows are copies of others but for {view.of}"
+    why = why if view is None else f"rows are copies of others but for {view.text}"
     raise UsageError(
         f"{key} cannot choose this vault: {why}, so that rows are told by each other, and there are "
         f"{record.all_rows:,} rows here, {known.all_rows:,} in {lab.name}. Rows that it has searched could be set "
