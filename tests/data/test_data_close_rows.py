@@ -143,7 +143,8 @@ def of_two_dimensions(rng, n=800):
 def walk(rng, n=800):
     """Sensors that move slowly, and a state that lasts."""
     frame = pd.DataFrame(rng.normal(size=(n, 5)).cumsum(axis=0).round(3), columns=NUMBERS)
-    return frame.assign(y=np.where(rng.normal(size=n).cumsum() > 0, "yes", "no"))
+    state = rng.normal(size=n).cumsum()
+    return frame.assign(y=np.where(state > np.median(state), "yes", "no"))
 
 
 def templates(rng, n=800):

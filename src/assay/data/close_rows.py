@@ -52,12 +52,14 @@ MOST_LEVELS, MOST_FACTORS = 20, 2
 def _points(frame: "pd.DataFrame", view: NearView) -> Floats:
     """(n, m) where each row lies."""
     cells = [np.asarray(vector.plain(frame[name]).astype("float64"), dtype=np.float64) for name in view.names]
-    levels = vector.texts_of(vector.plain(frame[view.by]))[0] + 1 if view.by else np.zeros(len(frame), dtype=np.int64)
+    levels = np.zeros(len(frame), dtype=np.int64)
+    if view.by:
+        levels = vector.texts_of(vector.plain(frame[view.by]))[0].astype(np.int64) + 1
     points = np.stack([_in_spreads(column, levels) for column in cells], axis=1)
     if view.of != SCALED or view.by:
         return points
     size = np.sqrt((points**2).sum(axis=1, keepdims=True))
-    return np.divide(points, size, out=np.zeros_like(points), where=size > 0.0)
+    return np.asarray(np.divide(points, size, out=np.zeros_like(points), where=size > 0.0))
 
 
 def _in_spreads(values: Floats, levels: Index) -> Floats:

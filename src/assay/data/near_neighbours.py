@@ -47,7 +47,7 @@ class Neighbours:
         from scipy.spatial import cKDTree
 
         found, others = cKDTree(points).query(points[rows], k=min(NEIGHBOURS + 1, len(points)))
-        return cls._without_itself(rows, others, found)
+        return cls._without_itself(rows, np.asarray(others, dtype=np.int64), np.asarray(found, dtype=np.float64))
 
     @classmethod
     def of_texts(cls, texts: Sequence[str], rows: Index) -> "Neighbours":
