@@ -99,6 +99,7 @@ def _copied(copies: NearDuplicates, equal_rows: Index, *, in_time: bool) -> Noti
     how = f"repeat others in their target and in all features but {differ_in(copies)}"
     if copies.view is not None:
         how = f"are copies of others but for {differ_in(copies)}, and share their target"
+        beside = f" ({equal:,} are equal in all features)" if equal else ""
     message = f"{rows:,} rows {how}{beside}: {different:,} rows differ; {_kept(in_time=in_time)}"
     return Notice(code="data/near-repeated-rows", message=message, do="--raw near-repeated-rows")
 
