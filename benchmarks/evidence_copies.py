@@ -3,10 +3,10 @@
     python benchmarks/evidence.py --only copies [--data DATA]
 
 Seventeen tables of some hundred rows of noise and a coin for a target, two to ten times each; the copies differ in a
-number of the row, a stamp, a date, noise, spelling or last digits, or in every cell: by unit, rounding or words. Each is
-searched as it is and with copies refused (`--raw near-repeated-rows`), which shows what they are worth. The tables of a
-manifest are asked for copies only: where some are found, rows that share a number or name which is no feature prove
-them.
+number of the row, a stamp, a date, noise, spelling or last digits, or in every cell: by unit, rounding or words. Each
+is searched as it is and with copies refused (`--raw near-repeated-rows`), which shows what they are worth. The tables
+of a manifest are asked for copies only: where some are found, rows that share a number or name which is no feature
+prove them.
 """
 
 import tempfile

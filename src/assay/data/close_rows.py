@@ -22,7 +22,7 @@ from assay.core.target import Target
 from assay.data import vectorized as vector
 from assay.data.comparable_cells import ComparableCells, bare_spelling
 from assay.data.fingerprint import column_hashes
-from assay.data.near_neighbours import FEWEST, Neighbours
+from assay.data.near_neighbours import FEWEST, MOST_ROWS, Neighbours
 from assay.data.row_counters import numbers_rows
 from assay.data.row_keys import RowKeys
 
@@ -89,7 +89,9 @@ def find_close_rows(
         near = _neighbours(frame, view, order[: QUERIES[view.of]])
         steps = [step for step in STEPS if near.are_copies(step, target)]
         near = _neighbours(frame, view, np.arange(len(frame))) if steps else near
-        found += [_Seen(replace(view, step=step), near.units(step)) for step in steps]
+        seen = (_Seen(replace(view, step=step), near.units(step)) for step in steps)
+        least = MOST_ROWS * len(frame) if view.of == WORDS else 0.0  # where a word decides, some texts lie in bunches
+        found += [one for one in seen if one.rows >= least]
     most = max((one.rows for one in found), default=0)
     best = min((one for one in found if MORE * one.rows >= most), key=lambda one: one.view.step, default=None)
     return None if best is None else (best.view, best.units[equal])

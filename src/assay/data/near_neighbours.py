@@ -32,14 +32,14 @@ rows are alike by what the columns tell, as new rows will be.
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """Of some rows the nearest others, nearest first. rows: (m,); others, distance: (m, k). least: bunches no wider
-    prove nothing, as texts that are equal are the habit of a source.
+    """Of some rows the nearest others, nearest first. rows: (m,); others, distance: (m, k). are_texts: then equal ones
+    prove nothing, being the habit of a source, nor do few bunches, as one word may be what decides.
     """
 
     rows: Index
     others: Index
     distance: Floats
-    least: float = -1.0
+    are_texts: bool = False
 
     @classmethod
     def of_points(cls, points: Floats, rows: Index) -> "Neighbours":
@@ -63,7 +63,7 @@ class Neighbours:
                 order = np.argsort(-shared.data[own], kind="stable")[:k]
                 others[row, : len(order)] = shared.indices[own][order]
                 found[row, : len(order)] = np.maximum(1.0 - shared.data[own][order], 0.0)
-        return replace(cls._without_itself(rows, others, found), least=SAME)
+        return replace(cls._without_itself(rows, others, found), are_texts=True)
 
     @classmethod
     def _without_itself(cls, rows: Index, others: Index, distance: Floats) -> "Neighbours":
@@ -99,14 +99,18 @@ class Neighbours:
     def are_copies(self, step: float, target: Target) -> bool:
         """Whether so many rows are in bunches as chance does not have, and targets agree inside of these alone."""
         last = self.last(step)
-        own = np.flatnonzero((last >= 0) & (self.distance[np.arange(len(last)), last] > self.least))
+        is_inside = last >= 0
+        if self.are_texts:
+            is_inside &= self.distance[np.arange(len(last)), last] > SAME
+        own = np.flatnonzero(is_inside)
         if len(own) < max(FEWEST, SHARE * len(last), BEYOND * self._by_chance(last, step) * len(last)):
             return False
         rows = self.rows[own]
         inside = _difference(target, rows, self.others[own, 0])
         outside = _difference(target, rows, self.others[own, last[own] + 1])
         anywhere = _difference(target, rows, np.roll(self.rows, len(self.rows) // 2)[own])
-        is_rule = len(own) >= MOST_ROWS * len(last) or float(outside.mean()) >= UNLIKE * float(anywhere.mean())
+        is_unlike = not self.are_texts and float(outside.mean()) >= UNLIKE * float(anywhere.mean())
+        is_rule = is_unlike or len(own) >= MOST_ROWS * len(last)
         return is_rule and float(outside.sum()) >= FEWEST and float(inside.mean()) <= INSIDE * float(outside.mean())
 
     def _by_chance(self, last: Index, step: float) -> float:
