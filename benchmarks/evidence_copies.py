@@ -2,10 +2,11 @@
 
     python benchmarks/evidence.py --only copies [--data DATA]
 
-Twelve tables of some hundred rows of noise and a coin for a target, two to ten times each; the copies differ in a
-number of the row, a stamp, a date, noise, spelling or last digits. Each is searched as it is and with copies refused
-(`--raw near-repeated-rows`), which shows what they are worth. The tables of a manifest are asked for copies only: where
-some are found, rows that share a number or name which is no feature prove them.
+Seventeen tables of some hundred rows of noise and a coin for a target, two to ten times each; the copies differ in a
+number of the row, a stamp, a date, noise, spelling or last digits, or in every cell: by unit, rounding or words. Each
+is searched as it is and with copies refused (`--raw near-repeated-rows`), which shows what they are worth. The tables
+of a manifest are asked for copies only: where some are found, rows that share a number or name which is no feature
+prove them.
 """
 
 import tempfile
@@ -69,6 +70,50 @@ def dates(n: int, rng: Rng) -> Any:
     return pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.random(n) * 365, "D")
 
 
+def copy_of(frame: Frame) -> Any:
+    """Which copy each row is of its own: 0 for the first."""
+    return frame.groupby("row").cumcount().to_numpy()
+
+
+def other_unit(frame: Frame) -> Frame:
+    """Numbers in one of three currencies."""
+    copy = copy_of(frame)
+    factor = np.array([1.0, 1.08, 0.85])[copy]
+    return frame.assign(
+        **{name: (frame[name] * factor).round(3) for name in "abcd"}, unit=np.array(["x", "y", "z"])[copy]
+    )
+
+
+def rounded(frame: Frame) -> Frame:
+    """Every other copy to one decimal."""
+    exact = copy_of(frame) == 0
+    return frame.assign(**{name: frame[name].where(exact, frame[name].round(1)) for name in "abcd"})
+
+
+def other_words(frame: Frame, rng: Rng) -> list[str]:
+    """Fourteen words of 500, six of them others in each copy but the first."""
+    base = rng.integers(0, 500, (int(frame["row"].max()) + 1, 14))
+    texts = []
+    for row, copy in zip(frame["row"], copy_of(frame), strict=True):
+        text = base[row].copy()
+        text[rng.permutation(14)[: 6 * (copy > 0)]] = rng.integers(0, 500, 6 * (copy > 0))
+        texts.append(" ".join(f"word{number}" for number in text))
+    return texts
+
+
+def other_spellings(frame: Frame, rng: Rng) -> Frame:
+    """Five levels a row in place of numbers, written in another way each time."""
+    names = [
+        f"{shade} {colour}"
+        for shade in ("dark", "light", "pale", "deep")
+        for colour in ("red", "green", "blue", "grey")
+    ]
+    base = rng.choice(names, (int(frame["row"].max()) + 1, 5))
+    ways = (str.title, str.upper, lambda text: text.replace(" ", "-"), lambda text: f"{text}.")
+    cells = [[ways[int(rng.integers(4))](str(cell)) for cell in base[row]] for row in frame["row"]]
+    return pd.concat([frame[["row", "y"]], pd.DataFrame(cells, columns=list("abcde"))], axis=1)
+
+
 SHAPES: dict[str, tuple[int, Callable[[Frame, int, Rng], Frame]]] = {
     "a shuffled row number": (4, lambda f, n, rng: f.assign(z=rng.permutation(n))),
     "an id": (6, lambda f, n, rng: f.assign(customer_id=rng.permutation(n) + 10_000)),
@@ -84,6 +129,11 @@ SHAPES: dict[str, tuple[int, Callable[[Frame, int, Rng], Frame]]] = {
     "blanks and capitals": (4, lambda f, _, rng: f.assign(note=notes(f, rng))),
     "last digits": (3, lambda f, _, rng: moved(f, rng, 1e-7)),
     "digits and a number": (4, lambda f, n, rng: moved(f, rng, 1e-5).assign(z=rng.permutation(n))),
+    "another unit": (3, lambda f, _, rng: other_unit(f)),
+    "rounded": (2, lambda f, _, rng: rounded(f)),
+    "measured again": (4, lambda f, _, rng: moved(f, rng, 0.03)),
+    "other words": (4, lambda f, _, rng: f[["y", "row"]].assign(note=other_words(f, rng))),
+    "other spellings": (4, lambda f, _, rng: other_spellings(f, rng)),
 }  # fmt: skip
 """How many times each row is there, and what the copies differ in."""
 

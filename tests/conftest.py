@@ -47,10 +47,10 @@ def _few_timings() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nobodys_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Labs with a vault note themselves in the list of whoever runs them, which no test may fill."""
+def _no_list_of_labs() -> Iterator[None]:
+    """Labs with a vault note themselves in the list of whoever runs them, which no test may fill, nor learn from."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("ASSAY_HISTORY", "off")
         yield
 
 

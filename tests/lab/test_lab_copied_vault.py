@@ -17,8 +17,10 @@ QUICK = {"families": frozenset({"linear"}), "without": frozenset()}
 
 
 @pytest.fixture
-def two(big):
-    """A lab with a sealed vault, and a copy of it."""
+def two(big, monkeypatch, tmp_path):
+    """A lab with a sealed vault, and a copy of it; and a list of labs."""
+    monkeypatch.delenv("ASSAY_HISTORY", raising=False)
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
     begin(stop_after=1, vault=0.3, **QUICK)
     shutil.copytree(LAB, OTHER)
 
@@ -69,7 +71,6 @@ def test_without_a_list_nothing_is_known(two, monkeypatch):
     assert "vault/copied" not in certified(OTHER)
 
 
-def test_an_opening_is_noted_in_the_list(two, monkeypatch, tmp_path):
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
+def test_an_opening_is_noted_in_the_list(two):
     certified(LAB)
     assert [path.name for path in labs_here().all()] == ["shop.lab"]

@@ -1,14 +1,18 @@
 """Who lies in a vault: dealt by what rows say, by their group, or by time, and never on both sides."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from assay.core.clock import Budget
+from assay.core.codec import from_json, to_json
 from assay.core.errors import AssayError
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.data.row_identity import RowIdentity
+from assay.journal.vault_record import VaultRecord
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
@@ -286,3 +290,24 @@ def test_a_key_is_refused_where_letters_are_told_by_each_other_and_there_are_mor
         search("longer.lab", 2000, vault_key=key)
     assert refused.value.do[0].startswith("leave out --vault-key")
     assert not (tmp_path / "longer.lab" / "ledger.sqlite").exists()
+
+
+def in_three_units(n=400):
+    """Rows of four measures and a coin, three times each in another unit; row: which one each is a copy of."""
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(rng.normal(size=(n, 4)).round(3), columns=list("abcd"))
+    frame = frame.assign(bought=rng.choice(["yes", "no"], n))
+    parts = [frame.assign(**{c: (frame[c] * factor).round(3) for c in "abcd"}) for factor in (1.0, 1.08, 0.85)]
+    return pd.concat(parts).sample(frac=1, random_state=0).rename_axis("row").reset_index()
+
+
+def test_copies_in_another_unit_lie_on_one_side_and_are_dealt_alike_again():
+    frame = in_three_units()
+    raw, options = read_table(frame.drop(columns="row")), TaskOptions(target="bought")
+    _, vault = set_aside(raw, options, 0.25, key=KEY)
+    held = pd.Series(np.isin(np.arange(len(frame)), vault.usable[vault.inside])).groupby(frame["row"]).nunique()
+    assert (held == 1).mean() > 0.98
+    record = from_json(VaultRecord, json.loads(json.dumps(to_json(vault.record))))
+    assert record == vault.record
+    _, again = set_aside(raw, options, 0.25, key=KEY, one=record.one_row())
+    assert np.array_equal(again.inside, vault.inside)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,13 @@ def one_spelling(text: str) -> str:
     return bare if len(parts) == 1 else ";".join(sorted(part for part in parts if part))
 
 
+def bare_spelling(text: str) -> str:
+    """The letters and digits of a text alone, without accents: "Dark-Red." and "dark red" are one."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    bare = "".join(letter for letter in plain if letter.isalnum())
+    return bare or one_spelling(text)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparableCells:
     """A column's cells. said: (n,) hashes, equal for cells of equal meaning. numbers: (n,) float64 of numbers and of
@@ -51,15 +58,15 @@ class ComparableCells:
     alike: Hashes | None = None
 
     @classmethod
-    def of(cls, series: "pd.Series") -> "ComparableCells":
-        """Those of a column of a frame."""
+    def of(cls, series: "pd.Series", *, spelling: Callable[[str], str] = one_spelling) -> "ComparableCells":
+        """Those of a column of a frame. spelling: texts of one are the same."""
         plain = vector.plain(series)
         if vector.is_number(plain) or vector.is_date(plain):
             numbers, dated = _numbers(plain), vector.is_date(plain)
             measured = not dated and has_decimals(numbers)
             return cls(mixed(numbers), numbers, measured, dated, _spread(numbers[:: len(numbers) // _SOME + 1]))
         codes, texts = vector.texts_of(plain)
-        spelled = of_texts(np.array([one_spelling(text) for text in texts], dtype=object))
+        spelled = of_texts(np.array([spelling(text) for text in texts], dtype=object))
         near = _least_of_near(texts, spelled) if _typical_length(texts) >= _SENTENCE else None
         return cls(
             np.append(spelled, np.uint64(0))[codes], texts=texts,

@@ -17,17 +17,19 @@ rows for each column and some dozen more.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Index
+from assay.core.near_view import NearView
 from assay.core.seed import Seeds
 from assay.core.target import Target
+from assay.data.close_rows import SPELLED, find_close_rows
 from assay.data.coincidence import ColumnCapacity, by_chance
-from assay.data.comparable_cells import OFFSETS, ComparableCells
+from assay.data.comparable_cells import OFFSETS, ComparableCells, bare_spelling
 from assay.data.fingerprint import Hashes
 from assay.data.row_counters import numbers_rows
 from assay.data.row_keys import RowKeys, neighbours
@@ -70,7 +72,7 @@ class NearDuplicates:
     """columns: in which copies differ, () where only the writing or the last digits of cells do. grid: how exactly
     cells were compared. reworded: columns of texts in which copies differ by a few words; rounded: whether any differ
     in the last digits of numbers. units: (n,) codes, copies share one. rows: different ones that have copies. sure:
-    duplicates, or only suspected.
+    duplicates, or only suspected. view: where they differ in all numbers and are near each other in this (close_rows).
     """
 
     columns: tuple[str, ...]
@@ -80,6 +82,7 @@ class NearDuplicates:
     units: Index
     rows: int
     sure: bool
+    view: NearView | None = None
 
 
 def differ_in(copies: NearDuplicates) -> str:
@@ -91,6 +94,8 @@ def differ_in(copies: NearDuplicates) -> str:
     if copies.rounded:
         named.append("the last digits of numbers")
     named += [f"a few words of {name}" for name in copies.reworded]
+    if copies.view is not None:
+        named.append(copies.view.text)
     if not named:
         named.append("blanks, case or the order of what cells list")
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
@@ -114,7 +119,35 @@ def find_near_duplicates(
         found = DuplicateSearch(cells, target, rows, grid, seeds.child("copies", str(grid))).copies()
         if found is not None and (best is None or (found.sure, found.rows) > (best.sure, best.rows * MORE)):
             best = found
-    return best
+    if best is not None and best.sure:
+        return best
+    respelled = _respelled(frame, cells, target, rows, seeds)
+    if respelled is not None:
+        return respelled
+    close = find_close_rows(frame, names, target, equal=equal, seeds=seeds)
+    return best if close is None else _close(*close, equal=equal)
+
+
+def _respelled(
+    frame: "pd.DataFrame", cells: Mapping[str, ComparableCells], target: Target, rows: Index | None, seeds: Seeds
+) -> NearDuplicates | None:
+    """Rows that are copies but for the spelling of levels; None where that joins none."""
+    levels = [name for name, one in cells.items() if one.numbers is None and one.alike is None]
+    bare = {name: ComparableCells.of(frame[name], spelling=bare_spelling) for name in levels}
+    if not any(len(np.unique(bare[name].said)) < len(np.unique(cells[name].said)) for name in levels):
+        return None
+    found = DuplicateSearch({**cells, **bare}, target, rows, 0.0, seeds.child("copies", "spelled")).copies()
+    if found is None or not found.sure:
+        return None
+    kept = tuple(name for name in cells if name not in found.columns)
+    return replace(found, view=NearView(kept, SPELLED))
+
+
+def _close(view: NearView, units: Index, *, equal: Index) -> NearDuplicates:
+    """Of rows that are near each other."""
+    own = units[np.unique(equal, return_index=True)[1]]
+    sizes = np.bincount(own)
+    return NearDuplicates(columns=(), grid=0.0, units=units, rows=int(sizes[sizes > 1].sum()), sure=True, view=view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +317,13 @@ def _varies(cells: ComparableCells, units: Index) -> bool:
 
 def contents_of(cells: Sequence[ComparableCells], grid: float) -> Hashes:
     """(n,) `units_of` by a number that follows from the cells, whatever the order of the rows."""
-    units = units_of(cells, grid)
+    return least_of(RowKeys.of(one.hashes(grid) for one in cells).total, units_of(cells, grid))
+
+
+def least_of(hashes: Hashes, units: Index) -> Hashes:
+    """(n,) the least hash among the rows of each row's unit."""
     least = np.full(int(units.max()) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
-    np.minimum.at(least, units, RowKeys.of(one.hashes(grid) for one in cells).total)
+    np.minimum.at(least, units, hashes)
     return np.asarray(least[units])
 
 

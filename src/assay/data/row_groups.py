@@ -96,10 +96,11 @@ def _copied(copies: NearDuplicates, equal_rows: Index, *, in_time: bool) -> Noti
     rows, different = _n_repeated(copies.units), len(np.unique(copies.units))
     equal = _n_repeated(equal_rows)
     beside = f", {equal:,} of them in all" if equal else ""
-    message = (
-        f"{rows:,} rows repeat others in their target and in all features but {differ_in(copies)}{beside}: "
-        f"{different:,} rows differ; {_kept(in_time=in_time)}"
-    )
+    how = f"repeat others in their target and in all features but {differ_in(copies)}"
+    if copies.view is not None:
+        how = f"are copies of others but for {differ_in(copies)}, and share their target"
+        beside = f" ({equal:,} are equal in all features)" if equal else ""
+    message = f"{rows:,} rows {how}{beside}: {different:,} rows differ; {_kept(in_time=in_time)}"
     return Notice(code="data/near-repeated-rows", message=message, do="--raw near-repeated-rows")
 
 

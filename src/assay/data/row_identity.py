@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.core.near_view import NearView
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.data import fingerprint
 from assay.data import vectorized as vector
+from assay.data.close_rows import close_units
 from assay.data.comparable_cells import ComparableCells
 from assay.data.kind_guess import describe
-from assay.data.near_duplicates import LARGEST, contents_of, find_near_duplicates
+from assay.data.near_duplicates import LARGEST, contents_of, find_near_duplicates, least_of
 from assay.data.numeric_kinds import looks_like_id
 from assay.data.options import TaskOptions
 from assay.data.row_counters import numbers_rows
@@ -30,6 +32,7 @@ class RowIdentity:
 
     reworded: columns of texts in which copies differ by a few words. There a row is told by the other rows too, as
     which texts are alike may hang on those between; in a longer table it may be another one.
+    view: in which rows are copies that are near each other; a row is told by the others there, too.
     is_binding: whether rows must be identified by it; if not, it only gives its spreads to an equal rule.
     """
 
@@ -38,12 +41,17 @@ class RowIdentity:
     spreads: tuple[tuple[str, float], ...] = ()
     reworded: tuple[str, ...] = ()
     is_binding: bool = True
+    view: NearView | None = None
 
     def contents(self, frame: "pd.DataFrame", hashes: Mapping[str, fingerprint.Hashes]) -> fingerprint.Hashes:
         """(n,) one number for rows that are one, which follows from their cells alone. hashes: of cells, by column."""
         names = sorted(name for name in hashes if name not in self.apart)
         if not names:
             return np.zeros(len(frame), dtype=np.uint64)
+        if self.view is not None:
+            own = fingerprint.combined([hashes[name] for name in names])
+            equal = np.unique(own, return_inverse=True)[1]
+            return least_of(own, close_units(frame, self.view, equal=equal))
         if self.grid is None:
             return fingerprint.combined([hashes[name] for name in names])
         spreads = dict(self.spreads)
@@ -54,7 +62,7 @@ class RowIdentity:
     def as_in(self, known: "RowIdentity | None") -> "RowIdentity":
         """The same rule with the spreads of an equal earlier one, so that old rows keep their units; itself where there
         is no such."""
-        if known is None or known.grid != self.grid or set(known.apart) != set(self.apart):
+        if known is None or known.grid != self.grid or known.view != self.view or set(known.apart) != set(self.apart):
             return self
         return replace(known, is_binding=True)
 
@@ -71,6 +79,8 @@ def row_identity(
     copies = find_near_duplicates(frame, tuple(rest), target, equal=equal, seeds=Seeds(options.seed))
     if copies is None or not copies.sure or np.bincount(copies.units).max() > LARGEST * len(frame) + 2:
         return RowIdentity(apart=named)
+    if copies.view is not None:
+        return RowIdentity(apart=named, view=copies.view)
     apart = (*named, *copies.columns)
     cells = {name: ComparableCells.of(frame[name]) for name in rest if name not in apart} if copies.grid else {}
     spreads = tuple((name, one.spread) for name, one in cells.items() if one.measured)

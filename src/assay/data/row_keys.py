@@ -36,6 +36,11 @@ class RowKeys:
     def width(self) -> int:
         return len(self.parts)
 
+    @property
+    def codes(self) -> Index:
+        """(n,) rows of equal cells share one."""
+        return np.asarray(np.unique(self.total, return_inverse=True)[1], dtype=np.int64)
+
     def without(self, columns: Iterable[int]) -> Hashes:
         """(n,) keys of the rows by all columns but these."""
         keys = self.total.copy()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.core.array import AnyArray, Index
+from assay.core.array import AnyArray, Bools, Index
 from assay.core.errors import DataError, SplitError, UsageError, Where, nearest_names
 from assay.core.schema import Label, Schema
+from assay.core.seed import Seeds
 from assay.core.split import NEVER, Split
 from assay.core.target import Target
 from assay.core.task import Notice
@@ -18,6 +19,7 @@ from assay.data import fingerprint
 from assay.data import vectorized as vector
 from assay.data.cell import plain_number, text_of
 from assay.data.make_split import RowGroups
+from assay.data.near_duplicates import differ_in, find_near_duplicates
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable, free_name
 
@@ -99,7 +101,10 @@ def user_split(
     if target.is_class:
         _check_classes(split, parts, target, classes)
     groups = None if options.group_column is None else vector.groups_of(frame[options.group_column])
-    return split, RowGroups(groups=groups), _overlap(frame, schema, split, groups, name)
+    notices = (
+        _torn_groups(split, groups, name) if groups is not None else _overlap(frame, options, schema, target, split)
+    )
+    return split, RowGroups(groups=groups), notices
 
 
 def _order(text: str) -> tuple[float, str]:
@@ -150,27 +155,45 @@ def _check_classes(split: Split, parts: Sequence[str], target: Target, classes: 
             )  # fmt: skip
 
 
-def _overlap(
-    frame: "pd.DataFrame", schema: Schema, split: Split, groups: Index | None, name: str
-) -> tuple[Notice, ...]:
-    """Leakage between given folds: groups in several (SplitError), or equal rows (a notice)."""
-    column = split.numbers[:, 0]
-    if groups is not None:
-        torn = _torn(groups, column)
-        if len(torn):
-            raise SplitError(
-                f'{len(torn):,} groups lie in more than one fold of "{name}", so their rows would be learned from and '
-                "scored.",
-                where=_ROLE, do=("leave out --group, or --valid", "deal the folds by group"),
-            )  # fmt: skip
-        return ()
-    equal_rows = fingerprint.equal_row_codes(frame, tuple(one.name for one in schema.features))
-    torn = _torn(equal_rows, column)
+def _torn_groups(split: Split, groups: Index, name: str) -> tuple[Notice, ...]:
+    """No notice; SplitError where groups lie in several folds."""
+    torn = _torn(groups, split.numbers[:, 0])
     if not len(torn):
         return ()
-    rows = int((np.isin(equal_rows, torn) & (column != NEVER)).sum())
-    message = f'{rows:,} scored rows equal rows of other folds of "{name}" in all features: scores may be too good'
-    return (Notice(code="data/valid-overlap", message=message, column=name, do="take them out of one of the two"),)
+    raise SplitError(
+        f'{len(torn):,} groups lie in more than one fold of "{name}", so their rows would be learned from and scored.',
+        where=_ROLE, do=("leave out --group, or --valid", "deal the folds by group"),
+    )  # fmt: skip
+
+
+def _overlap(
+    frame: "pd.DataFrame", options: TaskOptions, schema: Schema, target: Target, split: Split
+) -> tuple[Notice, ...]:
+    """That scored rows stand in other folds too, or are copies of rows there that differ a little."""
+    folds, name = split.numbers[:, 0], str(options.valid)
+    names = tuple(one.name for one in schema.features)
+    equal_rows = fingerprint.equal_row_codes(frame, names)
+    equal = _scored_twice(equal_rows, folds)
+    how = f'equal rows of other folds of "{name}" in all features'
+    notices = [_overlapping(equal, how, name)] if equal.any() else []
+    if options.refused.of_table("near-repeated-rows"):
+        return tuple(notices)
+    copies = find_near_duplicates(frame, names, target, equal=equal_rows, seeds=Seeds(options.seed))
+    near = np.zeros(len(folds), dtype=bool) if copies is None else _scored_twice(copies.units, folds) & ~equal
+    if copies is not None and near.any():
+        how = f'are copies of rows of other folds of "{name}" but for {differ_in(copies)}'
+        notices.append(_overlapping(near, how, name))
+    return tuple(notices)
+
+
+def _overlapping(rows: Bools, how: str, name: str) -> Notice:
+    message = f"{int(rows.sum()):,} scored rows {how}: scores may be too good"
+    return Notice(code="data/valid-overlap", message=message, column=name, do="take them out of one of the two")
+
+
+def _scored_twice(units: Index, folds: AnyArray) -> Bools:
+    """(n,) scored rows of which another fold holds a copy."""
+    return np.asarray(np.isin(units, _torn(units, folds)) & (folds != NEVER))
 
 
 def _torn(units: Index, folds: AnyArray) -> Index:

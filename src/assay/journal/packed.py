@@ -18,7 +18,7 @@ _FILES = (
     r"(model|certified|snapshot)/((manifest|schema)\.json|states/[0-9a-f]{8,64}/(state\.json|arrays\.npz))",
 )  # fmt: skip
 _KNOWN = re.compile(rf"(twins/[ab]\.lab/)?({'|'.join(_FILES)})")
-_SEALED = re.compile(rf"(twins/[ab]\.lab/)?sealed/(key|{_ARTIFACT.format('s')})")
+_SEALED = re.compile(rf"(twins/[ab]\.lab/)?sealed/(key|rows\.npy|{_ARTIFACT.format('s')})")
 FORMAT, VERSION = "assay-pack", 1
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.core.figure import Difference, Figure
+from assay.core.near_view import NearView
 from assay.evidence.seal import Shown
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ class VaultRecord:
     one began. apart: columns that are ignored where rows are compared to form units, as they number or name the rows or
     differ between copies. grid: how cells of copies were compared (data/near_duplicates.py), None where they had to be
     equal; spreads: of measured columns then, which later comparisons use unchanged;
-    reworded: columns of texts in which copies differ by a few words (RowIdentity.reworded).
+    reworded: columns of texts in which copies differ by a few words (RowIdentity.reworded); view: in which rows are
+    near each other that are copies (RowIdentity.view).
     """
 
     asked: float
@@ -40,6 +42,7 @@ class VaultRecord:
     grid: float | None = None
     spreads: tuple[tuple[str, float], ...] = ()
     reworded: tuple[str, ...] = ()
+    view: NearView | None = None
 
     @property
     def all_rows(self) -> int:
@@ -51,7 +54,12 @@ class VaultRecord:
         from assay.data.row_identity import RowIdentity  # reads tables, which a lab's state needs not
 
         return RowIdentity(
-            apart=self.apart, grid=self.grid, spreads=self.spreads, reworded=self.reworded, is_binding=is_binding
+            apart=self.apart,
+            grid=self.grid,
+            spreads=self.spreads,
+            reworded=self.reworded,
+            view=self.view,
+            is_binding=is_binding,
         )
 
 

@@ -48,13 +48,17 @@ def _refuse_another_deal(known: VaultRecord | None, record: VaultRecord, *, key:
     """UsageError where rows are told by the other rows too, and these are others than in the key's lab: its key would
     set aside rows that it searched.
     """
-    reworded = record.reworded or (() if known is None else known.reworded)
-    if known is None or not reworded or known.all_rows == record.all_rows:
+    if known is None or known.all_rows == record.all_rows:
         return
+    reworded, view = record.reworded or known.reworded, record.view or known.view
+    if not reworded and view is None:
+        return
+    why = f"some texts in {', '.join(reworded)} differ by a few words"
+    why = why if view is None else f"rows are copies of others but for {view.text}"
     raise UsageError(
-        f"{key} cannot choose this vault: some texts in {', '.join(reworded)} differ by a few words, so that rows are "
-        f"told by each other, and there are {record.all_rows:,} rows here, {known.all_rows:,} in {lab.name}. Rows "
-        "that it has searched could be set aside.",
+        f"{key} cannot choose this vault: {why}, so that rows are told by each other, and there are "
+        f"{record.all_rows:,} rows here, {known.all_rows:,} in {lab.name}. Rows that it has searched could be set "
+        "aside.",
         where=Where(option="--vault-key"),
         do=("leave out --vault-key: a key is drawn", "--group COLUMN  (rows of a source are kept together then)"),
     )

@@ -133,7 +133,7 @@ def set_aside(
         asked=dealt.plan.asked, share=dealt.plan.share, rows=int(inside.sum()), units=n_units,
         search_rows=len(seen.frame), by=dealt.by, cuts=dealt.cuts, allows_findings=dealt.plan.allows_findings,
         notes=dealt.plan.notes, key=key.fingerprint, seals=seals, side=side, apart=one.apart,
-        grid=one.grid, spreads=one.spreads, reworded=one.reworded,
+        grid=one.grid, spreads=one.spreads, reworded=one.reworded, view=one.view,
     )  # fmt: skip
     weight = row_weights(frame, options, positions=usable)
     return seen, Vault(
