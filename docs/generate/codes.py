@@ -79,6 +79,7 @@ MEANINGS = {
     "model/large": "The shipped model is larger than usual. `--max-size` sets a limit.",
     "model/late": "Members that could not be fitted on all rows in time did not ship.",
     "model/no-fold-models": "The models of single folds did not ship beside those of all rows, for size.",
+    "data/opaque-column": "Columns of bytes or lists, which no step reads, are left out. Make a column of each number.",
     "model/with-code": "The model calls functions of people. Whoever loads it must allow that: `allow_code=True`.",
     "model/without-code": "A model that calls functions of people is better than what ships; `--ship-code` ships it.",
     "model/texts-unread": "What ships reads no words of a column of texts: models that read it had no time, or scored worse.",

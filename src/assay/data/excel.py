@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from assay.core.errors import AssayError, DataError, MissingExtraError, UsageError, Where, nearest_names
@@ -76,9 +77,12 @@ def _opened(content: bytes, name: str) -> "pd.ExcelFile":
     try:
         return pd.ExcelFile(io.BytesIO(content), engine="openpyxl")
     except ImportError as error:
-        raise MissingExtraError(f"{name} is an Excel file; reading it needs openpyxl, which is not installed.",
-                                where=Where(file=name),
-                                do=("pip install openpyxl   (or 'assay-ml[excel]')",)) from error  # fmt: skip
+        is_old = find_spec("openpyxl") is not None
+        why = f"a newer openpyxl: {error}" if is_old else "openpyxl, which is not installed."
+        raise MissingExtraError(
+            f"{name} is an Excel file; reading it needs {why}", where=Where(file=name),
+            do=(f"pip install {'--upgrade ' if is_old else ''}openpyxl   (or 'assay-ml[excel]')",),
+        ) from error  # fmt: skip
 
 
 def _refuse_unknown(sheet: str | None, sheets: tuple[str, ...], name: str) -> None:
