@@ -111,7 +111,7 @@ PLANTS = (
     Plant("correlated ranks", lambda f, y, rng: {"x3_exp": np.exp(3 * f["x3"] + rng.normal(0, 0.5, len(y)))},
           related("x3", "x3_exp", least=0.8, measures=("Spearman",))),
     Plant("correlated levels",
-          lambda f, y, rng: {"k2_near": np.where(rng.random(len(y)) < 0.85, f["k2"], rng.permutation(np.array(f["k2"])))},
+          lambda f, y, rng: {"k2_near": np.where(rng.random(len(y)) < 0.85, f["k2"], rng.permutation([*f["k2"]]))},
           related("k2", "k2_near", least=0.6, measures=("Cramér's V",))),
     Plant("numbers by level", lambda f, y, rng: {"by_k2": f["k2"].map({"p": 0.0, "q": 2.0, "r": 4.0}).astype(float)
           + rng.normal(size=len(y))}, related("k2", "by_k2", least=0.6, measures=("correlation ratio",))),
