@@ -69,6 +69,7 @@ MEANINGS = {
     "data/total-line": "Last lines of totals, or rows whose formulas add up those above, are left out.",
     "data/unread-cells": "Cells of new rows are no numbers or dates as the model reads them: taken as missing.",
     "data/unsaved-formulas": "Formulas of a workbook that no program has computed yet have no value.",
+    "data/opaque-column": "Columns of an estimator's rows hold bytes or lists, which no step reads; they are left out.",
     "data/extra-columns": "Rows given to an estimator have columns that its fit did not have; they are ignored.",
     "data/far-values": "New rows hold numbers or dates further outside of those learned from than these are apart.",
     "data/unseen-values": "A tenth of new rows or more hold values of a column that training never met.",

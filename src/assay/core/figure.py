@@ -32,6 +32,16 @@ def decimals_for(sigma: float, *, at_least: int = 0, at_most: int = 300) -> int:
     return min(max(-math.floor(math.log10(sigma)), at_least), at_most)
 
 
+FEW_ROWS = 100
+"""Below it a score without an interval has two significant digits: one row more or less changes the second."""
+
+
+def few_decimals(value: float) -> int:
+    """Decimals of a score of few rows: two significant digits, and no more than four."""
+    size = abs(value) if math.isfinite(value) else 0.0
+    return min(max(1 - math.floor(math.log10(size)), FEWEST_DECIMALS), 4) if size else 1
+
+
 def level_text(level: float) -> str:
     """ "95 %", "98.7 %", "99.92 %": an interval's level, rounded down where it is not a whole one; "more than 99.99 %"
     beyond that, as nobody reads further nines."""
@@ -95,7 +105,7 @@ class Figure:
         if self.digits is not None:
             return self.digits
         if self.low is None or self.high is None:
-            return 4
+            return 4 if self.rows >= FEW_ROWS else few_decimals(self.value)
         return decimals_for((self.high - self.low) / (2 * Z95), at_least=FEWEST_DECIMALS)
 
     @property
@@ -156,8 +166,9 @@ class Difference:
 
     @property
     def decimals(self) -> int:
-        """Significant decimals: up to the first significant digit of sigma."""
-        return decimals_for(self.sigma, at_least=FEWEST_DECIMALS)
+        """Significant decimals: up to the first significant digit of sigma; none where both are 0, as of models that
+        say the same of every row."""
+        return decimals_for(self.sigma, at_least=FEWEST_DECIMALS) if self.sigma or self.value else 0
 
     @property
     def text(self) -> str:

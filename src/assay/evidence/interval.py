@@ -35,7 +35,8 @@ def figure(metric: Metric, rows: Rows, prediction: AnyArray, *, title: str = "",
     sample = Sample.of(metric, rows, [prediction])
     found = estimate(sample, np.ones(1))
     low, high, method = _interval(sample, found, level)
-    digits = None if low is not None else decimals_for(found.sigma)  # no interval tells how many are earned
+    is_told = low is not None or not found.sigma > 0
+    digits = None if is_told else decimals_for(found.sigma)  # no interval tells how many are earned
     return Figure(
         value=found.value, metric=metric.name, origin=rows.origin, rows=found.n_rows, low=low, high=high,
         method=method, title=title or metric.title, certified=rows.origin in ("vault", "test"), level=level,

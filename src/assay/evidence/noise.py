@@ -120,7 +120,7 @@ class NoiseHistory:
         noise = replace(planned, excesses=tuple(excess for _, excess in self.excesses[-MEMORY:]))
         if self.same:
             noise = replace(noise, floor=FLOOR_SHARE * median(self.same))
-        if len(self.like) < ENOUGH:
+        if len(self.like) < ENOUGH or not median(self.like) > 0:  # none: models that say the same measure nothing
             return noise
         return replace(noise, sigma=median(self.like), method="median over the experiments so far")
 
