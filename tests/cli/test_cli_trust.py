@@ -79,6 +79,7 @@ def test_audit_of_an_honest_lab_says_so_and_one_of_another_exits_1(lab, capsys):
     assert {check["name"] for check in body["checks"] if not check["ok"]} <= {"scores", "verdicts", "figures", "model"}
 
 
+@pytest.mark.slow
 def test_replay_tells_how_many_are_the_same(lab, capsys):
     assert cli.main(["replay", "price", "3", "--jobs", "1"]) == 0
     assert "1 experiment done again" in capsys.readouterr().out

@@ -171,6 +171,7 @@ def test_a_question_that_cannot_be_restricted_is_refused(table, target, by, said
     assert not Path("wrong.lab").exists()
 
 
+@pytest.mark.slow
 def test_an_estimator_restricts_by_a_column_of_x(table):
     X, y = table.drop(columns="mistake"), table["mistake"]
     model = AutoClassifier(candidates_by="question", experiments=2, families="linear").fit(X, y)

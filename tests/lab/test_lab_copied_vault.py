@@ -41,6 +41,7 @@ def test_an_opening_in_a_copy_counts_and_is_said(two):
     assert lab.state.certified.figure.level > Lab.open(LAB).state.certified.figure.level
 
 
+@pytest.mark.slow
 def test_a_third_copy_counts_each_opening_once(two):
     shutil.copytree(LAB, "third.lab")
     certified(LAB)

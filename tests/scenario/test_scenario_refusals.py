@@ -143,6 +143,7 @@ def test_a_lab_without_its_rows_says_so_and_gets_them_back_by_the_same_fit(lab, 
     said(["leaderboard", "shop"], 0)
 
 
+@pytest.mark.slow
 def test_labs_next_to_one_that_cannot_be_read_are_still_listed(lab, said):
     shutil.copytree("shop.lab", "broken.lab")
     for name in ("ledger.sqlite-wal", "ledger.sqlite-shm"):

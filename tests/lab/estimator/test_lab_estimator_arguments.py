@@ -130,6 +130,7 @@ def test_a_function_may_be_the_metric_and_the_lab_knows_it_again(X, y, classifie
     assert model.lab_.metric.name == "share_right_score"
 
 
+@pytest.mark.slow
 def test_boosters_learn_classes_whatever_the_metric_would_minimise_of_numbers(X, y):
     def share_right_score(true, predicted):
         return np.mean(true == predicted)
