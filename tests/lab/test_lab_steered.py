@@ -45,6 +45,7 @@ def test_a_barred_column_leaves_recipes_and_the_predictor_and_voids_what_used_it
     assert opened.audit().ok
 
 
+@pytest.mark.slow
 def test_outcomes_with_the_void_among_them_add_up_to_the_experiments(made):
     made(experiments=6)
     wish("never", "column", "age")

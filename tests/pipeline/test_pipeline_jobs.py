@@ -194,6 +194,7 @@ def test_a_column_no_model_uses_changes_no_prediction(make_folder, job):
     assert (predictions == predictions[0]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on_logits", [False, True])
 def test_the_importance_of_a_blend_is_that_of_its_blended_answers(make_folder, job, booster, on_logits):
     folder, recipes = make_folder(), {1: booster(*FREE), 2: Recipe(steps=FREE, model=Step.of("linear"))}
