@@ -12,7 +12,7 @@ from hypothesis import settings
 def each(names: str | tuple[str, ...], values: Iterable[object], *, ids: object = None) -> Callable[..., object]:
     """As pytest.mark.parametrize, in one test: all values are tried, and those that fail are listed.
 
-    For values that take milliseconds and share whatever fixtures the test has. A value that skips is left out.
+    For values that take milliseconds and share whatever fixtures the test has. The test is skipped where all skip.
     """
     known = tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else tuple(names)
     tried = [value if len(known) > 1 else (value,) for value in values]
@@ -21,17 +21,19 @@ def each(names: str | tuple[str, ...], values: Iterable[object], *, ids: object 
     def decorate(test: Callable[..., object]) -> Callable[..., object]:
         @functools.wraps(test)
         def looped(**fixtures: object) -> None:
-            failed = []
+            failed, skipped = list[str](), list[str]()
             for value in tried:
                 try:
                     test(**fixtures, **dict(zip(known, value, strict=True)))
-                except pytest.skip.Exception:
-                    continue
-                except Exception as error:
+                except pytest.skip.Exception as error:
+                    skipped.append(str(error))
+                except (Exception, pytest.fail.Exception) as error:
                     said = traceback.format_exception(error, limit=-1)
                     failed.append(f"{', '.join(map(repr, value))}\n{''.join(said)}")
             if failed:
                 pytest.fail(f"{len(failed)} of {len(tried)}:\n" + "\n".join(failed), pytrace=False)
+            if len(skipped) == len(tried):
+                pytest.skip(skipped[0])
 
         signature = inspect.signature(test)
         fixtures = [given for name, given in signature.parameters.items() if name not in known]
