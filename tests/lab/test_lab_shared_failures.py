@@ -4,6 +4,10 @@ import re
 
 import pytest
 
+from assay.cli.line_layout import LineLayout, plain
+from assay.cli.summary_lines import summary_lines
+from assay.core.errors import AssayWarning
+from assay.estimator.auto_model import warn_of
 from assay.features import registry
 from assay.lab.trial_fits import trial_fits
 from assay.models import registry as models
@@ -22,7 +26,9 @@ def broken_impute(monkeypatch):
 def test_what_several_families_fail_of_is_a_warning_before_all_others(run, here, broken_impute) -> None:
     families = frozenset({"constant", "linear", "svm", "gp"})
     # a path of its own, as this process keeps designs of other tests by theirs
-    summary = run(experiments=6, without=frozenset(models.names()) - families, out=str(here / "broken.lab"))
+    summary = run(
+        experiments=6, without=frozenset(models.names()) - families, out=str(here / "broken.lab"), write_brief=True
+    )
     assert summary.failed > 1
     first = summary.warnings[0]
     assert first.code == "model/families-failed"
@@ -30,6 +36,11 @@ def test_what_several_families_fail_of_is_a_warning_before_all_others(run, here,
         r"\d kinds of model failed for one reason \(step impute: TypeError: The field 'fill'", first.message
     )
     assert first.do == "assay doctor --try"
+    said = [plain(one) for one in summary_lines(LineLayout(100), summary)]
+    assert said[1].startswith("  fault")
+    assert "kinds of model failed for one reason" in (place / "brief.md").read_text()
+    with pytest.warns(AssayWarning, match="kinds of model failed for one reason"):
+        warn_of(summary.warnings[:1])
 
 
 def test_a_search_in_which_nothing_failed_has_no_such_warning(made) -> None:
