@@ -121,6 +121,7 @@ def test_no_advice_on_shops_by_month_ends_in_an_error(run, advised):
     frame = pd.DataFrame({"month": month, "shop": shop, "staff": rng.integers(3, 9, 360), "sales": sales.round(1)})
     summary = run(frame, experiments=1, target="sales", **advised)
     offered = [one.do.split() for one in summary.task.notices if one.do.startswith(("--group", "--order-by"))]
+    assert offered or advised
     for option, value in offered:
         name = option.strip("-").replace("-", "_")
         run(frame, experiments=1, target="sales", force=True, **{**advised, name: value})

@@ -38,7 +38,7 @@ def test_what_several_families_fail_of_is_a_warning_before_all_others(run, here,
     assert first.do == "assay doctor --try"
     said = [plain(one) for one in summary_lines(LineLayout(100), summary)]
     assert said[1].startswith("  fault")
-    assert "kinds of model failed for one reason" in (place / "brief.md").read_text()
+    assert "kinds of model failed for one reason" in (here / "broken.lab" / "brief.md").read_text()
     with pytest.warns(AssayWarning, match="kinds of model failed for one reason"):
         warn_of(summary.warnings[:1])
 
