@@ -1,7 +1,6 @@
 """One small lab through every command, as a person would type them."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,22 +17,18 @@ pytestmark = pytest.mark.slow
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a table, rows to predict, and a lab of three experiments."""
     place = tmp_path_factory.mktemp("scenario")
-    before, home = Path.cwd(), os.environ.get("ASSAY_HOME")
-    os.environ["ASSAY_HOME"] = str(place / "home")
-    os.chdir(place)
     rng = np.random.default_rng(0)
     city, age = rng.choice(["Köln", "Bonn", "Ulm"], 400), rng.normal(40, 9, 400).round(1)
     bought = np.where(rng.random(400) < 1 / (1 + np.exp(-(age - 40) / 6 - (city == "Ulm"))), "yes", "no")
     frame = pd.DataFrame({"id": [f"=r{i}" for i in range(400)], "city": city, "age": age, "bought": bought})
-    frame.to_csv("shop.csv", index=False)
-    frame.tail(25).drop(columns="bought").to_csv("new rows.csv", index=False)
-    assert main(["fit", "shop.csv", "-t", "bought", "--experiments", "3", "--jobs", "1", "-q"]) == 0
-    yield place
-    os.chdir(before)
-    if home is None:
-        del os.environ["ASSAY_HOME"]
-    else:
-        os.environ["ASSAY_HOME"] = home
+    frame.to_csv(place / "shop.csv", index=False)
+    frame.tail(25).drop(columns="bought").to_csv(place / "new rows.csv", index=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASSAY_HOME", str(place / "home"))
+        patch.delenv("ASSAY_HISTORY")
+        patch.chdir(place)
+        assert main(["fit", "shop.csv", "-t", "bought", "--experiments", "3", "--jobs", "1", "-q"]) == 0
+        yield place
 
 
 def answer(arguments: list[str], capsys: pytest.CaptureFixture[str], *, code: int = 0) -> str:

@@ -30,6 +30,7 @@ from assay.models import register
 
 @dataclass(frozen=True)
 class Answer:
+    name: str
     n_classes: int
     value: float
     rounds = None
@@ -44,11 +45,11 @@ class Answer:
         return Effort(calls=2)
 
     def state(self):
-        return State("t_fine", {"k": self.n_classes, "v": self.value})
+        return State(self.name, {"k": self.n_classes, "v": self.value})
 
 
 def fine(model, view):
-    return Answer(view.target("train").n_classes, 0.5)
+    return Answer(model.name, view.target("train").n_classes, 0.5)
 
 
 def raises(model, view):
@@ -66,7 +67,7 @@ def full(model, view):
 
 
 def nan(model, view):
-    return Answer(view.target("train").n_classes, math.nan)
+    return Answer(model.name, view.target("train").n_classes, math.nan)
 
 
 def hangs(model, view):
@@ -94,9 +95,9 @@ def last(model, view):
 
 def family(behaviour):
     name = f"t_{behaviour.__name__}"
-
     @dataclass(frozen=True)
     class Model:
+        name: ClassVar[str] = f"t_{behaviour.__name__}"
         traits: ClassVar[ModelTraits] = ModelTraits()
 
         variant: int = 0
@@ -119,7 +120,7 @@ def family(behaviour):
 
         @classmethod
         def restore(cls, state):
-            return Answer(state.meta["k"], state.meta["v"])
+            return Answer(state.name, state.meta["k"], state.meta["v"])
 
     Model.__qualname__ = name
     register(name)(Model)
