@@ -94,7 +94,9 @@ class Column:
     become *unseen*, of an ordinal missing; rare: their hashes, 4 bytes each, in base64 (data/rare_values.py). shift,
     scale: a numeric column is stored as (x - shift) / scale where float32 would merge its values. date_formats:
     strptime formats tried in order; empty: ISO 8601 or native dates; (CLOCK,): times of day, stored as moments of the
-    first of January 1970. short_year: the first of the hundred years that two-digit years mean. span: the training
+    first of January 1970. short_year: the first of the hundred years that two-digit years mean. zone: whose
+    clock moments are read by ("Europe/Berlin"; "+05:30"; "+01:00 +02:00", where those times stand as written); "" for
+    UTC. span: the training
     range of numbers (or days since 1970), None where there is none. missing: number of missing cells when the schema
     was made; missing_marks: texts read as missing. restricts: values of the column by which labels are restricted
     (Task.candidates), as text; () for all others.
@@ -114,6 +116,7 @@ class Column:
     notes: tuple[str, ...] = ()
     rare: str = ""
     short_year: int = SHORT_YEAR
+    zone: str = ""
     span: tuple[float, float] | None = None
     restricts: tuple[str, ...] = ()
 

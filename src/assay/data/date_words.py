@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 _WEEKDAYS = (
     "monday mon montag mo lundi lun lunes lunedì maandag segunda-feira "
@@ -22,23 +23,31 @@ _ZONE = re.compile(
 """After a time of day: how far east it is, or what its zone is called."""
 _CLOCK = re.compile(r"\d:\d\d(?P<seconds>:\d\d)?")
 _UNIVERSAL = frozenset({"UTC", "GMT", "UT"})
-_MINUTE = 60_000_000  # microseconds
 LONGEST = 40  # characters; no date with its time is longer, and trying all formats on texts is slow
 
 
-def without_words(text: str) -> tuple[str, int]:
-    """(the text without them, microseconds that its clock is ahead of UTC)
+def without_words(text: str) -> tuple[str, timedelta | None]:
+    """(the text without them, how far its clock is ahead of UTC, None where it does not say)
 
-    A named zone (EET, MDT) is ambiguous: the time is left unchanged.
+    A named zone (EET, MDT) is ambiguous: it does not say.
     """
     bare = _ORDINAL.sub(r"\1", _WEEKDAY.sub("", text, count=1) if text[:1].isalpha() else text)
     zone = _zone(bare)
     if zone is None:
-        return bare, 0
-    ahead = 0
+        return bare, None
+    ahead = None if zone["name"] and zone["name"] not in _UNIVERSAL else timedelta()
     if zone["sign"]:
-        ahead = (int(zone["hours"]) * 60 + int(zone["minutes"] or 0)) * (1 if zone["sign"] == "+" else -1)
-    return bare[: zone.start()], ahead * _MINUTE
+        ahead = timedelta(hours=int(zone["hours"]), minutes=int(zone["minutes"] or 0))
+        ahead = ahead if zone["sign"] == "+" else -ahead
+    return bare[: zone.start()], ahead
+
+
+def ahead_of(text: str) -> timedelta | None:
+    """How far a moment says its clock is ahead of UTC."""
+    try:
+        return datetime.fromisoformat(text).utcoffset()
+    except ValueError:
+        return without_words(text)[1] if len(text) <= LONGEST else None
 
 
 def _zone(text: str) -> re.Match[str] | None:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence, Set
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta, timezone
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from assay.core.schema import CLOCK, Column, Schema
 from assay.data.cell import text_of
 from assay.data.date_words import LONGEST, without_words
 from assay.data.month_names import MONTH_NUMBER
+from assay.data.zones import clock_of
 
 _DAY = 86_400_000_000.0  # microseconds
 _EPOCH = datetime(1970, 1, 1)
@@ -51,18 +52,19 @@ _CLEAR = tuple(
 
 
 def check_formats(schema: Schema) -> None:
-    """ValueError unless all columns of dates are of formats that a DateReader knows: a stored schema may hold
-    anything."""
+    """ValueError unless all columns of dates are of formats and zones that a DateReader knows: a stored schema may
+    hold anything. DataError for a zone that this machine lacks."""
     for column in schema:
+        clock_of(column.zone)
         unknown = [form for form in column.date_formats if form not in (CLOCK, *DATE_FORMATS, *OF_PERIODS)]
         if unknown:
             raise ValueError(f"column {column.name[:60]!r} has dates of the unknown format {unknown[0][:60]!r}")
 
 
-def days(moment: datetime) -> float:
-    """Days since 1970-01-01 UTC; a moment without a zone is taken as it stands."""
+def days(moment: datetime, zone: str = "") -> float:
+    """Days since 1970-01-01 by the clock of a zone; a moment without one is taken as it stands."""
     if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
+        moment = clock_of(zone)(moment)
     passed = moment - _EPOCH
     return _days(passed.days, passed.seconds * 1_000_000 + passed.microseconds)
 
@@ -137,11 +139,11 @@ def share_of_day(text: str) -> float:
     return passed / _DAY
 
 
-def _iso(text: str) -> float:
+def _iso(text: str, zone: str = "") -> float:
     if len(text) < 10 or text[4] != "-" or text[7] != "-":
         return math.nan
     try:
-        return days(datetime.fromisoformat(text))
+        return days(datetime.fromisoformat(text), zone)
     except (ValueError, OverflowError):
         return math.nan
 
@@ -157,7 +159,7 @@ class DateReader:
     In a column of times of day a moment is taken for its time of day.
     """
 
-    __slots__ = ("_is_clock", "_known", "_marks", "_patterns", "_short_year")
+    __slots__ = ("_is_clock", "_known", "_marks", "_patterns", "_short_year", "_zone")
 
     def __init__(self, column: Column, *, strictly: bool = False) -> None:
         """strictly: by the formats of the column alone; else dates that nobody can misread are read, too."""
@@ -166,7 +168,7 @@ class DateReader:
         others = () if strictly or not forms else _others(forms)
         self._patterns = tuple(map(_pattern, (*forms, *others)))
         self._marks = frozenset(column.missing_marks)
-        self._short_year = column.short_year
+        self._short_year, self._zone = column.short_year, column.zone
         self._known: dict[str, int | None] = {}  # days of the date texts met; moments share few dates
 
     def __call__(self, cell: object) -> float:
@@ -175,7 +177,8 @@ class DateReader:
         if isinstance(cell, np.datetime64):
             cell = cell.astype("datetime64[us]").item()
         if isinstance(cell, datetime) and type(cell).__name__ != "NaTType":
-            return days(cell) % 1.0 if self._is_clock else days(cell)
+            found = days(cell, self._zone)
+            return found % 1.0 if self._is_clock else found
         if isinstance(cell, date) and not isinstance(cell, datetime):
             return float(cell.toordinal() - _EPOCH.toordinal())
         text = text_of(cell, self._marks)
@@ -183,7 +186,7 @@ class DateReader:
 
     def of_text(self, text: str) -> float:
         """Days of a canonical text, words around its date aside."""
-        found = _iso(text)
+        found = _iso(text, self._zone)
         if self._is_clock:
             return share_of_day(text) if math.isnan(found) else found % 1.0
         if not math.isnan(found) or len(text) > LONGEST:
@@ -194,19 +197,20 @@ class DateReader:
         bare, ahead = without_words(text)
         if bare == text:
             return found
-        found = _iso(bare) - ahead / _DAY
-        return self.of_bare(bare, ahead=ahead) if math.isnan(found) else found
+        found = _iso(bare, self._zone)
+        found = self.of_bare(bare) if math.isnan(found) else found
+        if ahead is None or math.isnan(found):
+            return found
+        moment = _EPOCH + timedelta(microseconds=round(found * _DAY))
+        return days(moment.replace(tzinfo=timezone(ahead)), self._zone)
 
-    def of_bare(self, text: str, *, ahead: int = 0) -> float:
-        """Days of a date by the formats; a time of day may follow it after a space, a comma, a dash or a T.
-
-        ahead: microseconds that its clock is ahead of UTC.
-        """
+    def of_bare(self, text: str) -> float:
+        """Days of a date by the formats; a time of day may follow it after a space, a comma, a dash or a T."""
         clock = text.find(":")
         cut = max(text.rfind(" ", 0, clock), text.rfind("T", 0, clock)) if clock > 0 else -1
         whole = self._date(text if cut < 0 else text[:cut].rstrip(" ,-"))
         passed = 0 if cut < 0 else _time(text[cut + 1 :])
-        return math.nan if whole is None or passed is None else _days(whole, passed - ahead)
+        return math.nan if whole is None or passed is None else _days(whole, passed)
 
     def _date(self, text: str) -> int | None:
         if text not in self._known:

@@ -23,6 +23,7 @@ from assay.data.refusal import raw_columns
 from assay.data.texts import Texts
 from assay.data.times import clock_formats, duration_format
 from assay.data.two_digit_years import short_years
+from assay.data.zones import zone_of, zone_of_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,10 +153,13 @@ def as_kind(name: str, series: "pd.Series", kind: Kind, *, marks: tuple[str, ...
     if kind == "datetime" and not vector.is_date(series):
         formats = _date_formats(texts)
         years = short_years(formats, texts.sample())
-        column = replace(column, date_formats=formats, short_year=years.first, notes=years.notes)
+        zone, zoned = zone_of_texts(texts.texts)
+        column = replace(column, date_formats=formats, short_year=years.first, zone=zone, notes=(*years.notes, *zoned))
         reader = DateReader(column)
         return _readable(column, texts, sum(not math.isnan(reader.of_text(text)) for text in texts.texts))
-    return replace(column, date_formats=vector.period_formats(given)) if kind == "datetime" else column
+    if kind == "datetime":
+        return replace(column, date_formats=vector.period_formats(given), zone=zone_of(series.dtype))
+    return column
 
 
 def _date_formats(texts: Texts) -> tuple[str, ...]:

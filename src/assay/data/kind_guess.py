@@ -29,6 +29,7 @@ from assay.data.texts import Texts
 from assay.data.times import as_time
 from assay.data.two_digit_years import short_years
 from assay.data.vectorized import Series
+from assay.data.zones import zone_of, zone_of_texts
 
 DURATION = NumberFormat(duration="hours")
 """How texts are read in a column that held native durations ("0 days 01:00:00")."""
@@ -72,7 +73,8 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused:
         if missing == len(series):
             return Column(name=name, kind="constant", reason="no value at all", missing=missing)
         formats = vector.period_formats(given)
-        column = Column(name=name, kind="datetime", reason="dates", missing=missing, date_formats=formats)
+        zone = zone_of(series.dtype)
+        column = Column(name=name, kind="datetime", reason="dates", missing=missing, date_formats=formats, zone=zone)
         return _unless_constant(column, series)
     if str(getattr(series.dtype, "categories", "")) and getattr(series.dtype, "ordered", False):
         return _ordered(name, series, marks)
@@ -277,8 +279,9 @@ def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
         return None
     formats, notes = with_day_first(formats, sample)
     years = short_years(formats, sample)
-    column = replace(column, kind="datetime", date_formats=formats, short_year=years.first,
-                     notes=(*notes, *years.notes, *zones_said(sample)))  # fmt: skip
+    zone, zoned = zone_of_texts(texts.texts)
+    column = replace(column, kind="datetime", date_formats=formats, short_year=years.first, zone=zone,
+                     notes=(*notes, *years.notes, *zones_said(sample), *zoned))  # fmt: skip
     reader = DateReader(column)
     unread, share = texts.unread(np.array([reader.of_text(text) for text in texts.texts]))
     words = [texts.texts[i] for i in unread]

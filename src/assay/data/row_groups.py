@@ -1,5 +1,6 @@
 """Row groups and their order in time, which the folds must respect."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -179,7 +180,7 @@ def order_of(frame: "pd.DataFrame", name: str) -> AnyArray:
     series = vector.plain(frame[name])
     column = describe(name, series)
     if column.kind == "datetime":
-        moments: AnyArray = vector.date_days(series, column)
+        moments: AnyArray = vector.date_days(series, replace(column, zone=""))  # an hour of autumn comes twice
     elif column.kind in {"numeric", "identifier", "constant"} and vector.is_number(series):
         moments = vector.raw_numbers(series, NumberReader(column))
     else:

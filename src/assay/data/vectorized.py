@@ -208,13 +208,14 @@ def numbers(series: Series, column: Column) -> AnyArray:
 
 
 def date_days(series: Series, column: Column) -> Floats:
-    """(n,) float64 days since 1970-01-01 UTC, NaN where missing or no date."""
+    """(n,) float64 days since 1970-01-01 by the column's clock, NaN where missing or no date."""
     import pandas as pd
 
-    if not is_date(series):
+    is_zoned = isinstance(series.dtype, pd.DatetimeTZDtype)
+    if not is_date(series) or (is_zoned and " " in column.zone):
         return np.asarray(_by_cell(series, DateReader(column), np.float64), dtype=np.float64)
-    if isinstance(series.dtype, pd.DatetimeTZDtype):
-        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+    if is_zoned:
+        series = series.dt.tz_convert(column.zone or "UTC").dt.tz_localize(None)
     moments = series.to_numpy(dtype="datetime64[us]")
     out = moments.astype(np.int64) / _DAY
     out[np.isnat(moments)] = np.nan

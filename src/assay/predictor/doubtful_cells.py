@@ -9,9 +9,11 @@ import numpy as np
 from assay.core.array import Floats
 from assay.core.schema import Column, Schema
 from assay.data.cell import text_of
+from assay.data.date_words import ahead_of
 from assay.data.day_first import is_month_first
 from assay.data.number_format import NumberReader
 from assay.data.row_encoder import Row
+from assay.data.zones import unzoned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,13 +45,15 @@ class DoubtfulCells:
 def doubts(
     schema: Schema, given: "Sequence[Row] | pd.DataFrame", *, unread: Collection[str]
 ) -> tuple[DoubtfulCells, ...]:
-    """Percentages without their sign, and dates with the month first where the model reads the day first.
+    """Percentages without their sign, times without the column's zone, and dates with the month first where the model
+    reads the day first.
 
     unread: columns with cells that cannot be read, as some of such dates.
     """
     rates = (_percent(c, given) for c in schema.features if c.kind == "numeric" and c.number.percent)
     dates = (_dates(c, given) for c in schema.of_kind("datetime") if c.name in unread) if unread else ()
-    return tuple(one for one in (*rates, *dates) if one is not None)
+    times = (_times(c, given) for c in schema.of_kind("datetime") if c.zone)
+    return tuple(one for one in (*rates, *dates, *times) if one is not None)
 
 
 def _cells(given: "Sequence[Row] | pd.DataFrame", name: str) -> Sequence[object]:
@@ -68,6 +72,15 @@ def _percent(column: Column, given: "Sequence[Row] | pd.DataFrame") -> DoubtfulC
         return None
     text = f"{column.name}: cells without a % sign are read as they stand, {large[0]:g} as {100 * large[0]:,.0f} %"
     return DoubtfulCells(column=column.name, text=text, is_lost=False)
+
+
+def _times(column: Column, given: "Sequence[Row] | pd.DataFrame") -> DoubtfulCells | None:
+    """Times that do not name their zone, in a column whose times do."""
+    texts = (text_of(cell) or "" for cell in _cells(given, column.name))
+    bare = next((text for text in texts if ":" in text and ahead_of(text) is None), None)
+    if bare is None:
+        return None
+    return DoubtfulCells(column=column.name, text=f"{column.name}: {unzoned(column.zone, bare)}", is_lost=False)
 
 
 def _dates(column: Column, given: "Sequence[Row] | pd.DataFrame") -> DoubtfulCells | None:
