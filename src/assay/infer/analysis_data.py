@@ -15,6 +15,7 @@ from assay.core.task import Notice
 from assay.data import leak
 from assay.data import vectorized as vector
 from assay.data.infer_schema import check_names, infer_schema
+from assay.data.named_files import names_files
 from assay.data.number_format import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.prepare import check_width, row_weights
@@ -138,7 +139,8 @@ def _columns(schema: Schema, asked: Question, source: str) -> tuple[tuple[Column
             raise TaskError(
                 f'{source}: "{column.name}" cannot be used: {column.kind}, {column.reason}.',
                 where=Where(file=source, column=column.name),
-                do=(f"--keep {list_argument(column.name)}", f"--kind {list_argument(column.name, '=category')}"),
+                do=(*(() if names_files(column) else (f"--keep {list_argument(column.name)}",)),
+                    f"--kind {list_argument(column.name, '=category')}"),
             )  # fmt: skip
     if effects and asked.adjust is not None:
         return tuple(schema[name] for name in dict.fromkeys((*effects, *asked.adjust, *asked.jointly))), ()
