@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, text
 from assay.core.schema import Column, Schema
 from assay.data.cell import LevelReader, by_value, same_number
 from assay.data.encode import encode_frame
+from assay.data.kind_guess import describe
 from assay.data.read import RawTable, read_table
 from assay.data.refusal import Refusal
 from assay.estimator.intake import features_of
@@ -127,3 +128,14 @@ def test_cells_asked_for_letter_for_letter_follow_the_rows_that_are_left(
     assert raw.spelled == {"id": ("00123", "NA", "1,0", "", "007")}
     assert len(raw.frame) == 5
     assert raw.written("id")[3] is None
+
+
+def test_long_numbers_that_come_again_are_levels_where_floats_would_merge_them() -> None:
+    keys = 10**17 + 10 * np.random.default_rng(0).integers(0, 6, 300)
+    for given in (pd.Series(keys), pd.Series(keys).astype("Int64"), pd.Series(keys.astype(str))):
+        column = describe("account", given)
+        assert (column.kind, len(column.levels)) == ("category", 6)
+        code = LevelReader(column)
+        assert code(10**17 + 1) == 6
+    assert describe("at", pd.Series(10**18 + 100 * np.arange(300) % 9973)).kind != "category"  # hardly one comes again
+    assert describe("n", pd.Series(keys - 10**17)).kind == "numeric"

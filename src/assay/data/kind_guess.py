@@ -16,6 +16,7 @@ from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.date_words import zones_said
 from assay.data.dates import DateReader, date_formats
 from assay.data.day_first import with_day_first
+from assay.data.long_keys import EXACT, merge_as_numbers
 from assay.data.named_files import files_named, path_reason
 from assay.data.number_format import NumberReader, are_points_doubtful, currency_rows, format_of, number_share
 from assay.data.number_hints import hint_of
@@ -64,6 +65,8 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused:
     given, series = series, vector.plain(series)
     if _is_opaque(series):
         return Column(name=name, kind="dropped", reason=OPAQUE)
+    if vector.is_number(series) and (keys := _long_keys(name, series, marks)) is not None:
+        return keys
     if vector.is_number(series):
         found = _of_numbers(name, series, marks, refused)
         is_duration = found.kind == "numeric" and vector.is_duration(given)
@@ -104,6 +107,16 @@ def _unless_constant(column: Column, series: Series) -> Column:
     if column.missing == 0 and series.nunique() == 1:
         return replace(column, kind="constant", reason="the same value in every row", levels=(), n_levels=0)
     return column
+
+
+def _long_keys(name: str, series: Series, marks: tuple[str, ...]) -> Column | None:
+    """Native whole numbers that floats would not keep apart, as the keys that they are."""
+    if series.dtype.kind not in "iu" or not (series.abs() >= EXACT).any():
+        return None
+    texts = Texts.of(name, series, frozenset(marks))
+    if not merge_as_numbers(texts.texts, filled=texts.filled):
+        return None
+    return with_rare(_as_words(Column(name=name, kind="category", reason="", missing=texts.missing), texts), texts)
 
 
 def _of_numbers(name: str, series: Series, marks: tuple[str, ...], refused: Refusal) -> Column:
@@ -200,6 +213,8 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     """A numeric column if 95 % of the cells are numbers, or enough are and the rest are a few words."""
     sample = texts.read_sample()
     if not sample or sum(any(char.isdigit() for char in text) for text in sample) < 0.5 * len(sample):
+        return None
+    if merge_as_numbers(texts.texts, filled=texts.filled):
         return None
     column = replace(column, kind="numeric", number=format_of(sample, texts.texts))
     reader = NumberReader(column)
