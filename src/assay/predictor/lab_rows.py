@@ -22,6 +22,7 @@ from assay.core.table import Table
 from assay.data.fingerprint import Hashes, column_hashes, combined
 from assay.data.row_keys import pairs
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.table_files import damaged, load_array
 from assay.predictor.passport import Passport
 from assay.predictor.row_reader import RowReader
 from assay.predictor.truth import truth_of
@@ -66,9 +67,11 @@ class VaultRows:
     def at(cls, lab: Path) -> "VaultRows | None":
         """As the lab at a path keeps them; None where it keeps none."""
         file = lab / FOLDER / FILE
-        if not file.is_file():
+        if not file.exists():
             return None
-        whole = np.load(file, allow_pickle=False)
+        whole = np.array(load_array(file))
+        if whole.ndim != 2 or whole.shape[1] < 2:
+            raise damaged(file, ValueError(f"it holds an array of the shape {whole.shape}"))
         return cls(whole[:, 0].astype(np.int64), whole[:, 1], whole[:, 2:])
 
     def array(self) -> AnyArray:
