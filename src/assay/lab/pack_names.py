@@ -1,4 +1,4 @@
-"""What a lab tells of the person whose it is: places on their machine, and login names."""
+"""What a lab says of its owner: places on their machine, and login names."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

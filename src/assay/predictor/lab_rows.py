@@ -143,7 +143,7 @@ class LabRows:
         place, rows = self.folder.path, "row is" if found == 1 else "rows are"
         return LabError(
             f"{found:,} of {n_rows:,} {rows} set aside in the vault of {place.resolve().name}, which is sealed for "
-            f"this model: what is read off {name} before the vault is opened would cost what the vault is kept for.",
+            f"this model: a score of {name} before the vault is opened would make the vault's own figure worthless.",
             do=(f"assay certify {shlex.quote(str(place))}  (opens it: the figure to quote)", "take other rows"),
         )  # fmt: skip
 
