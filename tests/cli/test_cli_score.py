@@ -90,7 +90,11 @@ def test_classes_and_confusion_count_every_row(capsys):
 
 
 def test_rows_that_were_learned_from_are_noticed_and_new_ones_are_not_taken_for_them(capsys):
-    assert any("learned from" in note for note in scored(capsys, "late", "past.csv")["notes"])
+    known = scored(capsys, "late", "past.csv")
+    assert any("learned from" in note for note in known["notes"])
+    assert known["promise"] is None
+    assert cli.main(["score", "late", "past.csv"]) == 0
+    assert "nothing is said of the promise" in capsys.readouterr().out
     assert scored(capsys, "late", "new.csv")["notes"] == []
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from assay.data.comparable_cells import ComparableCells
-from assay.data.fingerprint import column_hashes, frame_hashes
+from assay.data.fingerprint import column_hashes, data_hash, frame_hashes
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
@@ -76,6 +76,11 @@ def test_many_columns_are_hashed_and_compared_as_one_is(dtype):
         one, alone = made[name], ComparableCells.of(frame[name])
         assert (one.said == alone.said).all()
         assert (one.measured, one.spread) == (alone.measured, alone.spread)
+
+
+def test_sparse_columns_are_hashed_as_the_numbers_they_hold():
+    numbers = pd.DataFrame({"a": RNG.integers(0, 3, N) / 2, "b": RNG.random(N)})
+    assert data_hash(numbers.astype("Sparse[float]")) == data_hash(numbers)
 
 
 def read_calls(path):

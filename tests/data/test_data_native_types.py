@@ -43,6 +43,8 @@ CELLS: dict[str, tuple[pd.Series, Kind | None]] = {
     "dates as category": (pd.Series([date(2020, 1, int(k) + 1) for k in PLACE], dtype=object), "category"),
     "zoned as category": (HOURS.dt.tz_localize("Europe/Berlin"), "category"),
     "months as category": (_periods("M"), "category"), "quarters as category": (_periods("Q"), "category"),
+    "whole days": (pd.Series(pd.to_timedelta(PLACE - 2, unit="D")), None),
+    "whole days as category": (pd.Series(pd.to_timedelta(PLACE - 2, unit="D")), "category"),
     "durations as category": (pd.Series(pd.to_timedelta(PLACE * 1800, unit="s")), "category"),
     "decimals as category": (pd.Series(DECIMALS, dtype=object), "category"),
 }  # fmt: skip

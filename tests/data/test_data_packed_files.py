@@ -1,6 +1,7 @@
 """Packed files are read, and other formats, folders and addresses are named, with what to type."""
 
 import bz2
+import gzip
 import io
 import lzma
 import tarfile
@@ -74,6 +75,23 @@ def test_other_formats_are_named_with_what_to_type(content: bytes, what: str, ty
     assert typed in error.value.do[0]
 
 
+def test_a_file_that_is_packed_again_and_again_ends_in_a_sentence() -> None:
+    packed = TEXT
+    for _ in range(1_200):  # as one that unpacks to itself does
+        packed = gzip.compress(packed, 1)
+    with pytest.raises(DataError, match="t is packed 4 times or more"):
+        read_content(packed, name="t")
+
+
+def test_what_to_type_fits_the_kind_of_file_and_runs_nothing_that_its_name_says() -> None:
+    with pytest.raises(DataError) as of_many:
+        read_content(b"RDX3\nX\n" + TEXT, name="t.RData")
+    assert "get(load('t.RData'))" in of_many.value.do[0]
+    with pytest.raises(DataError) as hostile:
+        read_content(b"\x04\x22\x4d\x18" + TEXT, name="t; touch planted.lz4")
+    assert hostile.value.do == ("lz4 -d FILE",)
+
+
 def test_a_table_whose_first_column_is_called_like_a_format_is_read() -> None:
     assert list(read_content(b"ORCID,y\n1,2\n3,4\n", name="t").frame) == ["ORCID", "y"]
 
@@ -99,6 +117,12 @@ def test_an_address_is_no_database(address: str, typed: str) -> None:
         read_table(address)
     assert typed in error.value.do[0]
     assert "t." in error.value.do[1]
+
+
+def test_a_file_whose_name_looks_like_an_address_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("s3:data.csv").write_bytes(TEXT)
+    assert len(read_table("s3:data.csv").frame) == 300
 
 
 def test_a_file_address_is_its_file_and_a_database_one_is_a_database(tmp_path: Path) -> None:

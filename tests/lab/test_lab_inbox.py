@@ -149,7 +149,10 @@ def test_what_lies_where_the_inbox_would_be_is_named_and_left(blocked, act):
     assert send(LAB, "undo", number=1).answer.ended == "refused"
 
 
-@pytest.mark.parametrize("place", ["inbox", "inbox/refused", "work", "artifacts", "model", "brief.md", "research.log"])
+LINKED = ("inbox", "inbox/refused", "work", "artifacts", "artifacts/new", "model", "brief.md", "research.log")
+
+
+@pytest.mark.parametrize("place", LINKED)
 def test_a_link_in_a_lab_is_not_followed(made, tmp_path, place):
     """What lies outside of the lab stays as it is: it is neither read as messages, nor put aside, written or swept."""
     made(experiments=2)
@@ -158,8 +161,8 @@ def test_a_link_in_a_lab_is_not_followed(made, tmp_path, place):
     (mine / "settings.json").write_text('{"precious": 1}')
     (mine / ".draft.abcd1234.999999999.tmp").write_text("a draft")
     link = LAB / place
+    link.parent.mkdir(exist_ok=True)
     if place == "inbox/refused":
-        link.parent.mkdir(exist_ok=True)
         (link.parent / "nonsense.json").write_text("{}")
     elif link.is_dir():
         shutil.rmtree(link)

@@ -1,6 +1,7 @@
 """`score` and `explain` know the vault's rows by what they hold: refused before it is opened, counted afterwards."""
 
 import json
+import shutil
 import threading
 import warnings
 
@@ -53,6 +54,15 @@ def refused(model, rows, **more):
     with pytest.raises(LabError) as error:
         model.scored(rows, **more)
     return error.value
+
+
+def test_a_damaged_file_of_a_vaults_rows_is_an_error_that_names_it(sealed, tmp_path):
+    path, aside, _ = sealed
+    copied = shutil.copytree(path, tmp_path / "visits.lab")
+    for content in (b"no array", b""):
+        (copied / "sealed" / "rows.npy").write_bytes(content)
+        with pytest.raises(LabError, match=r"rows\.npy is damaged"):
+            Predictor.load(copied).scored(aside)
 
 
 def test_rows_of_a_sealed_vault_are_refused_with_what_opens_it(sealed, capsys, tmp_path):

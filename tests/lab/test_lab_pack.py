@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.core.errors import LabError, StorageError
+from assay.core.errors import LabError, StorageError, UsageError
 from assay.journal.packed import MANIFEST, is_inside
 from assay.journal.source_stamp import Stamp
 from assay.journal.steering_records import MessageRecord
@@ -197,6 +197,13 @@ def test_a_link_in_a_pack_is_refused(packed, tmp_path):
             archive.writestr(info, data)
     with pytest.raises(LabError, match="is a link"):
         unpack(tmp_path / "link.zip", tmp_path / "x.lab")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_in_place_of_a_pack_is_answered_in_a_sentence(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="is a pipe, not a file"):
+        unpack(tmp_path / "pipe")
 
 
 @each(

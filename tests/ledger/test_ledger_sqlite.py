@@ -4,6 +4,7 @@ import dataclasses
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -305,6 +306,7 @@ def test_the_lock_is_of_the_opened_ledger_whatever_is_deleted(lab: Path) -> None
     reader = SqliteLedger.open(lab, write=False)
     assert reader.writer == UNKNOWN
     reader.close()
+    writer.send_signal(signal.SIGSTOP)  # it would end where it finds its folder gone
     moved = lab.rename(lab.with_name("moved.lab"))
     with pytest.raises(LabError, match="in use by another process"):
         SqliteLedger.open(moved)
@@ -329,6 +331,21 @@ def test_a_record_of_another_writer_ends_this_one_so_that_records_never_mix(lab:
     assert len(second.records()) == 3
     second.close()
     first.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a locked file is not written over there")
+@pytest.mark.parametrize("text", ["", "nonsense", f"nonsense {socket.gethostname()}\n", "0"])
+def test_a_lock_file_that_was_written_over_hides_no_writer(lab: Path, text: str) -> None:
+    writer = SqliteLedger.open(lab)
+    writer.append("task", {"a": 1})
+    reader = SqliteLedger.open(lab, write=False)
+    (lab / "writer.lock").write_text(text)
+    assert reader.writer == UNKNOWN
+    with pytest.raises(LabError, match="in use by another process"):
+        SqliteLedger.open(lab)
+    writer.close()
+    assert reader.writer is None
+    reader.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")

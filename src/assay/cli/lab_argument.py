@@ -1,15 +1,14 @@
 """The lab and experiment arguments of a command."""
 
 import gc
-import os
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.core.errors import UsageError
-from assay.core.user_folder import user_folder
 
 if TYPE_CHECKING:
     from assay.audit.audit import Audit
@@ -26,7 +25,7 @@ def history(console: "Console", *, as_events: bool = False) -> "LabList":
     from assay.cli.line_layout import Span, line
     from assay.core.event import Noted
     from assay.core.task import Notice
-    from assay.journal.lab_list import LabList
+    from assay.lab.known_labs import labs_here
 
     def warn(words: str) -> None:
         if as_events:
@@ -34,9 +33,7 @@ def history(console: "Console", *, as_events: bool = False) -> "LabList":
         else:
             console.say([line(Span(words, "warn"))])
 
-    if os.environ.get("ASSAY_HISTORY", "").lower() == "off":
-        return LabList()
-    return LabList(user_folder(os.environ, kind="STATE") / "labs.json", warn)
+    return replace(labs_here(), say=warn)
 
 
 def open_lab(reference: str | None, console: "Console") -> "Lab":

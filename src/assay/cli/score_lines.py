@@ -22,7 +22,7 @@ LABEL = 12
 MOST_CLASSES = 8
 """Most classes for which the confusion is shown; --json has all."""
 
-LEARNED = "nothing is said of the promise: the model learned from rows among these"
+KNOWN = "nothing is said of the promise: the model's lab knows rows among these"
 
 
 def score_lines(layout: LineLayout, found: "Marked", *, place: str) -> list[Line]:
@@ -38,8 +38,8 @@ def score_lines(layout: LineLayout, found: "Marked", *, place: str) -> list[Line
     if scored.ahead is not None:
         said = f"{_said(scored.ahead)}, on the first {count_text(scored.ahead.rows)} of these rows in order of time"
         lines += labelled(layout, "next", said, size=LABEL)
-    if scored.kept is not None:
-        so = LEARNED if scored.known else kept_text(scored.kept)
+    if scored.promised is not None:
+        so = KNOWN if scored.kept is None else kept_text(scored.kept)
         lines += labelled(layout, "so", so, size=LABEL)
     for other in scored.figures[1:]:
         lines += labelled(layout, other.title, _said(other), size=max(LABEL, len(other.title) + 2))

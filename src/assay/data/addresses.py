@@ -8,17 +8,15 @@ from urllib.parse import unquote, urlsplit
 from assay.core.errors import UsageError, Where
 from assay.core.safe_text import without_secrets
 
-_FETCH = {
-    "http": "curl -LO {url}", "https": "curl -LO {url}", "ftp": "curl -O {url}", "ftps": "curl -O {url}",
-    "sftp": "curl -O {url}", "s3": "aws s3 cp {url} .", "s3a": "aws s3 cp {url} .", "gs": "gcloud storage cp {url} .",
-    "gcs": "gcloud storage cp {url} .", "az": "az storage copy -s {url} -d .", "abfs": "az storage copy -s {url} -d .",
-    "abfss": "az storage copy -s {url} -d .", "wasb": "az storage copy -s {url} -d .",
-    "wasbs": "az storage copy -s {url} -d .", "adl": "az storage copy -s {url} -d .", "r2": "rclone copy {url} .",
-    "hdfs": "hdfs dfs -get {url} .", "hf": "huggingface-cli download {name}", "dbfs": "databricks fs cp {url} .",
-    "data": "", "ssh": "scp {url} .", "scp": "scp {url} .",
+_COMMANDS = {
+    "http https": "curl -LO {url}", "ftp ftps sftp": "curl -O {url}", "s3 s3a": "aws s3 cp {url} .",
+    "gs gcs": "gcloud storage cp {url} .", "az abfs abfss wasb wasbs adl": "az storage copy -s {url} -d .",
+    "r2": "rclone copy {url} .", "hdfs": "hdfs dfs -get {url} .", "hf": "huggingface-cli download {name}",
+    "dbfs": "databricks fs cp {url} .", "ssh scp": "scp {url} .",
 }  # fmt: skip
+_FETCH = {scheme: command for schemes, command in _COMMANDS.items() for scheme in schemes.split()}
 """How the file of an address is fetched, by its scheme."""
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?://|(?=data))", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 
 def local_path(source: str) -> Path | None:
@@ -36,5 +34,5 @@ def local_path(source: str) -> Path | None:
     fetch = _FETCH[scheme].format(url=shlex.quote(shown), name=shlex.quote(shown.partition("//")[2]))
     raise UsageError(
         f"{shown} is an address, and tables are read from files on this machine.", where=Where(file=shown),
-        do=tuple(filter(None, (fetch, f"then give the file: {name or 'FILE'}"))),
+        do=(fetch, f"then give the file: {name or 'FILE'}"),
     )  # fmt: skip

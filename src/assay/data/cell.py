@@ -154,7 +154,7 @@ def same_number(text: str) -> str:
 
 _DAY = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d)(?:[T ].+)?)?")
 _QUARTER = re.compile(r"(\d{4})Q([1-4])")
-_LASTING = re.compile(r"(-?\d+) days (?:([+-])?(\d+):(\d\d):(\d\d(?:\.\d+)?))")
+_LASTING = re.compile(r"(-?\d+) days(?: \+?(\d+):(\d\d):(\d\d(?:\.\d+)?))?")
 
 
 def same_value(text: str) -> str:
@@ -166,8 +166,8 @@ def same_value(text: str) -> str:
     if found := _QUARTER.fullmatch(text):
         return f"{found[1]}-{3 * int(found[2]) - 2:02d}-01"
     if found := _LASTING.fullmatch(text):
-        clock = int(found[3]) * 3600 + int(found[4]) * 60 + float(found[5])
-        return _float_text(86400.0 * int(found[1]) + (-clock if found[2] == "-" else clock)) or text
+        days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+        return _float_text(86400.0 * days + 3600.0 * hours + 60.0 * minutes + seconds) or text
     return same_number(text)
 
 

@@ -77,7 +77,7 @@ class ComparableCells:
     def of_columns(cls, frame: "pd.DataFrame", names: Sequence[str]) -> "dict[str, ComparableCells]":
         """Those of several columns; thousands of numbers are looked at together."""
         kinds = frame.dtypes.to_dict() if len(names) > _MANY else {}
-        floats = [name for name in names if getattr(kinds.get(name), "kind", "") == "f"]
+        floats = [name for name in names if isinstance(kinds.get(name), np.dtype) and kinds[name].kind == "f"]
         made = cls._of_numbers(frame[floats].to_numpy(dtype=np.float64)) if floats else iter(())
         whole = dict(zip(floats, made, strict=True))
         return {name: whole[name] if name in whole else cls.of(frame[name]) for name in names}

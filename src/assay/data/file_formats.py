@@ -1,6 +1,5 @@
 """File formats recognised by their first bytes, and dispatched to their readers."""
 
-import gzip
 import io
 import struct
 import zipfile
@@ -16,7 +15,7 @@ from assay.data.delimited import read_delimited, read_text
 from assay.data.excel import read_book
 from assay.data.json_table import is_json, read_json
 from assay.data.nested_cells import flat_table
-from assay.data.packed_files import FOREIGN, PACKERS, foreign, unpacked
+from assay.data.packed_files import PACKERS, foreign, unpacked
 from assay.data.plain_text import LARGE, PlainText
 from assay.data.raw import RawTable, with_tidy_names
 from assay.data.refusal import NOTHING, Refusal
@@ -29,16 +28,10 @@ _PACKED = {
     "Index/": "a Numbers, Pages or Keynote file", "word/": "a Word document", "ppt/": "a PowerPoint document",
 }  # fmt: skip
 """Documents of other programs, recognised by a file in their archive."""
-_GZIP, _ZIP, _PARQUET, _ARROW, _STREAM = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", (b"ARROW1", b"FEA1"), b"\xff\xff\xff\xff"
-_BINARY = (
-    _GZIP,
-    _ZIP,
-    _PARQUET,
-    *_ARROW,
-    _STREAM,
-    *(magic for magic, _ in FOREIGN),
-    *(magic for magic, _, _ in PACKERS),
-)
+_ZIP, _PARQUET, _ARROW, _STREAM = b"PK\x03\x04", b"PAR1", (b"ARROW1", b"FEA1"), b"\xff\xff\xff\xff"
+_BINARY = (_ZIP, _PARQUET, *_ARROW, _STREAM, *(magic for magic, _, _ in PACKERS))
+_LAYERS = 4
+"""Most times that a table may be packed: one that unpacks to itself never ends."""
 _START = 4096
 
 
@@ -93,7 +86,7 @@ def _starts_as_text(path: Path) -> bool:
     """Whether the first bytes are neither those of another kind of file nor of JSON."""
     with path.open("rb") as file:
         start = file.read(_START)
-    return not start.startswith(_BINARY) and start.lstrip()[:1] not in {b"{", b"["}
+    return not start.startswith(_BINARY) and foreign(start) is None and start.lstrip()[:1] not in {b"{", b"["}
 
 
 def _unreadable(path: Path, error: OSError) -> StorageError:
@@ -140,16 +133,21 @@ def not_for(name: str, option: str, what: str) -> UsageError:
 
 
 def _unpacked(content: bytes, name: str) -> bytes:
-    """The file inside gzip, bz2, xz or zst, or the only table inside a zip archive."""
+    """What is inside all that a file is packed in."""
+    for _ in range(_LAYERS):
+        inner = _inside(content, name)
+        if inner is content:
+            return content
+        content = inner
+    raise DataError(
+        f"{name} is packed {_LAYERS} times or more.", where=Where(file=name), do=("unpack it and name the table",)
+    )
+
+
+def _inside(content: bytes, name: str) -> bytes:
+    """The file inside gzip, bz2, xz or zst, or the only table inside a zip archive; else the very same bytes."""
     if (inner := unpacked(content, name)) is not None:
-        return _unpacked(inner, name)
-    if content.startswith(_GZIP):
-        try:
-            return _unpacked(gzip.decompress(content), name)
-        except (OSError, EOFError, zlib.error) as error:
-            raise DataError(
-                f"{name} is a damaged gzip file: {error}.", where=Where(file=name), do=("download it again",)
-            ) from error
+        return inner
     if not content.startswith(_ZIP):
         return content
     try:
@@ -169,7 +167,7 @@ def _unpacked(content: bytes, name: str) -> bytes:
         listed = ", ".join(inside[:3]) or "nothing"
         raise DataError(f"{name} holds {len(inside)} files ({listed}); one table is needed.", where=Where(file=name),
                         do=("unpack it and name the table",))  # fmt: skip
-    return _unpacked(_member(archive, inside[0], name), name)
+    return _member(archive, inside[0], name)
 
 
 def _member(archive: zipfile.ZipFile, inside: str, name: str) -> bytes:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 EXACT = 2.0**53
 """Up to it every whole number is a float64 of its own."""
+_PLAIN = (np.dtype(np.float32), np.dtype(np.float64))
 _TOGETHER = 4_000_000
 """Cells that are hashed together."""
 Hashes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint64]]
@@ -47,7 +48,7 @@ def frame_hashes(frame: "pd.DataFrame") -> Iterator[Hashes]:
     step = max(_TOGETHER // max(len(frame), 1), 1)
     for start in range(0, frame.shape[1], step):
         part = frame.iloc[:, start : start + step]
-        places = [j for j, dtype in enumerate(part.dtypes) if getattr(dtype, "kind", "") == "f" and dtype.itemsize <= 8]
+        places = [j for j, dtype in enumerate(part.dtypes) if dtype in _PLAIN]
         values = part.iloc[:, places].to_numpy(dtype=np.float64) + 0.0
         hashes = pd.util.hash_array(values.ravel(order="F"), categorize=False).reshape(values.shape, order="F")
         known = dict(zip(places, hashes.T, strict=True))

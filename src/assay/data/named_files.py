@@ -30,9 +30,8 @@ def files_named(texts: Sequence[str]) -> str:
     for what, pattern in _PATTERNS.items():
         if sum(pattern.fullmatch(text) is not None for text in paths) >= _NEARLY_ALL * len(texts):
             return what
-    found = {what for text in paths for what, pattern in _PATTERNS.items() if pattern.fullmatch(text)}
     n_any = sum(any(pattern.fullmatch(text) for pattern in _PATTERNS.values()) for text in paths)
-    return "files" if found and n_any >= _NEARLY_ALL * len(texts) else ""
+    return "files" if n_any >= _NEARLY_ALL * len(texts) else ""
 
 
 def are_addresses(texts: Sequence[str]) -> bool:

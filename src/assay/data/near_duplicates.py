@@ -31,6 +31,7 @@ from assay.data.close_rows import SPELLED, find_close_rows
 from assay.data.coincidence import ColumnCapacity, by_chance
 from assay.data.comparable_cells import OFFSETS, ComparableCells, bare_spelling
 from assay.data.fingerprint import Hashes
+from assay.data.near_neighbours import linked
 from assay.data.row_counters import numbers_rows
 from assay.data.row_keys import RowKeys, neighbours
 
@@ -329,13 +330,9 @@ def least_of(hashes: Hashes, units: Index) -> Hashes:
 
 def _joined(codes: Sequence[Index]) -> Index:
     """(n,) codes of rows that are linked by equal codes of any kind."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     n = len(codes[0])
     firsts = [np.unique(own, return_index=True)[1][own] for own in codes]
-    links = coo_array((np.ones(n * len(codes)), (np.tile(np.arange(n), len(codes)), np.concatenate(firsts))), (n, n))
-    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+    return linked(np.tile(np.arange(n), len(codes)), np.concatenate(firsts), n)
 
 
 def are_related(cells: AnyArray, target: Target) -> bool:

@@ -86,15 +86,11 @@ class Neighbours:
 
     def units(self, step: float) -> Index:
         """(n,) codes: rows share one that are in each other's bunch, directly or by others between; of all rows."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
         n = len(self.rows)
         inside = np.arange(self.others.shape[1]) <= self.last(step)[:, None]
         one, other = np.repeat(self.rows, inside.sum(axis=1)), self.others[inside]
         mutual = np.isin(one * n + other, other * n + one)
-        links = coo_array((np.ones(int(mutual.sum())), (one[mutual], other[mutual])), (n, n))
-        return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+        return linked(one[mutual], other[mutual], n)
 
     def are_copies(self, step: float, target: Target) -> bool:
         """Whether so many rows are in bunches as chance does not have, and targets agree inside of these alone."""
@@ -123,6 +119,15 @@ class Neighbours:
         logs = np.log(np.divide(furthest, self.distance, out=np.ones_like(self.distance), where=known))
         mean = float(logs[known].sum() / max(int(known.sum()) - len(last), 1))
         return float(step ** (1.0 / mean)) if mean > 0.0 else 1.0
+
+
+def linked(one: Index, other: Index, n: int) -> Index:
+    """(n,) codes: rows share one that pairs of rows (k,) link, directly or by others between."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array((np.ones(len(one)), (one, other)), (n, n))
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
 
 
 def _difference(target: Target, one: Index, other: Index) -> Floats:

@@ -1,7 +1,10 @@
 """Files of other forms, told by their first bytes: packed ones are unpacked, formats that are not read are named."""
 
 import bz2
+import gzip
 import lzma
+import shlex
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +12,6 @@ from assay.core.errors import DataError, MissingExtraError, Where
 from assay.data.csv_fallback import has_arrow
 
 _TAR, _TAR_AT = b"ustar", 257
-_AGAIN = "download it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +22,9 @@ class Foreign:
     do: str = "save the table as CSV or Parquet"
 
     def refused(self, name: str) -> DataError:
-        """The error that names it; NAME in what to type is the file's."""
-        return DataError(f"{name} is {self.what}, which is not read.", where=Where(file=name),
-                         do=(self.do.replace("NAME", name),))  # fmt: skip
+        """The error that names it; NAME in what to type is the file's, where that means nothing to a shell."""
+        typed = self.do.replace("NAME", name if shlex.quote(name) == name else "FILE")
+        return DataError(f"{name} is {self.what}, which is not read.", where=Where(file=name), do=(typed,))
 
 
 def _pandas(reader: str) -> str:
@@ -33,7 +35,11 @@ _STATA, _SPSS, _SAS = (
     Foreign("a Stata file", _pandas("read_stata")), Foreign("an SPSS file", _pandas("read_spss")),
     Foreign("a SAS file", _pandas("read_sas")),
 )  # fmt: skip
-_R = Foreign("a file of R", "in R: write.csv(readRDS('NAME'), 'NAME.csv', row.names = FALSE)")
+_R = tuple(
+    Foreign("a file of R", f"in R: write.csv({read}, 'NAME.csv', row.names = FALSE)")
+    for read in ("readRDS('NAME')", "get(load('NAME'))")
+)
+"""Of one object, and of several that have names."""
 FOREIGN: tuple[tuple[bytes, Foreign], ...] = (
     (b"%PDF", Foreign("a PDF document")), (b"SQLite format 3", Foreign(
         "a SQLite database", "give its address: sqlite:///NAME --query \"select * from TABLE\"")),
@@ -48,8 +54,8 @@ FOREIGN: tuple[tuple[bytes, Foreign], ...] = (
     (b"<stata_dta>", _STATA),
     *((bytes([version, order, 1]), _STATA) for version in range(110, 119) for order in (1, 2)),
     (b"$FL2", _SPSS), (b"$FL3", _SPSS), (b"\0" * 12 + b"\xc2\xea\x81\x60", _SAS),
-    (b"HEADER RECORD*******LIB", _SAS), (b"X\n\0\0\0", _R),
-    *((b"RD%c%d\n" % (form, version), _R) for form in b"AX" for version in (2, 3)),
+    (b"HEADER RECORD*******LIB", _SAS), (b"X\n\0\0\0", _R[0]),
+    *((b"RD%c%d\n" % (form, version), _R[1]) for form in b"AX" for version in (2, 3)),
 )  # fmt: skip
 """Formats by their first bytes."""
 XML = Foreign("an XML file", _pandas("read_xml"))
@@ -65,6 +71,7 @@ def _unpacked_zst(content: bytes) -> bytes:
 
 
 PACKERS: tuple[tuple[bytes, str, Callable[[bytes], bytes]], ...] = (
+    (b"\x1f\x8b", "gzip", gzip.decompress),
     *((b"BZh%d1AY&SY" % level, "bz2", bz2.decompress) for level in range(1, 10)),
     (b"\xfd7zXZ\0", "xz", lzma.decompress), (b"\x28\xb5\x2f\xfd", "zst", _unpacked_zst),
 )  # fmt: skip
@@ -80,12 +87,14 @@ def foreign(content: bytes) -> Foreign | None:
 
 
 def unpacked(content: bytes, name: str) -> bytes | None:
-    """The bytes inside bz2, xz or zst; None where it is none of them. DataError where it is damaged."""
+    """The bytes inside gzip, bz2, xz or zst; None where it is none of them. DataError where it is damaged."""
     found = next(((kind, unpack) for magic, kind, unpack in PACKERS if content.startswith(magic)), None)
     if found is None:
         return None
     kind, unpack = found
     try:
         return unpack(content)
-    except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
-        raise DataError(f"{name} is a damaged {kind} file: {error}.", where=Where(file=name), do=(_AGAIN,)) from error
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+        raise DataError(
+            f"{name} is a damaged {kind} file: {error}.", where=Where(file=name), do=("download it again",)
+        ) from error

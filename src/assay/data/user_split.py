@@ -101,10 +101,10 @@ def user_split(
     if target.is_class:
         _check_classes(split, parts, target, classes)
     groups = None if options.group_column is None else vector.groups_of(frame[options.group_column])
-    notices = (
-        _torn_groups(split, groups, name) if groups is not None else _overlap(frame, options, schema, target, split)
-    )
-    return split, RowGroups(groups=groups), notices
+    if groups is not None:
+        _refuse_torn(groups, split, name)
+        return split, RowGroups(groups=groups), ()
+    return split, RowGroups(), _overlap(frame, options, schema, target, split)
 
 
 def _order(text: str) -> tuple[float, str]:
@@ -155,15 +155,15 @@ def _check_classes(split: Split, parts: Sequence[str], target: Target, classes: 
             )  # fmt: skip
 
 
-def _torn_groups(split: Split, groups: Index, name: str) -> tuple[Notice, ...]:
-    """No notice; SplitError where groups lie in several folds."""
+def _refuse_torn(groups: Index, split: Split, name: str) -> None:
+    """SplitError where groups lie in several folds."""
     torn = _torn(groups, split.numbers[:, 0])
-    if not len(torn):
-        return ()
-    raise SplitError(
-        f'{len(torn):,} groups lie in more than one fold of "{name}", so their rows would be learned from and scored.',
-        where=_ROLE, do=("leave out --group, or --valid", "deal the folds by group"),
-    )  # fmt: skip
+    if len(torn):
+        raise SplitError(
+            f'{len(torn):,} groups lie in more than one fold of "{name}", so their rows would be learned from and '
+            "scored.",
+            where=_ROLE, do=("leave out --group, or --valid", "deal the folds by group"),
+        )  # fmt: skip
 
 
 def _overlap(

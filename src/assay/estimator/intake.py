@@ -12,7 +12,6 @@ from assay.core.errors import DataError, DataWarning, TaskError, Where
 from assay.core.schema import Label
 from assay.data.cell import text_of
 from assay.data.dataframes import frame_of, is_frame
-from assay.data.weight_scale import in_usual_scale
 from assay.data.whole_numbers import from_rows
 from assay.predictor.row_reader import tidy_names
 
@@ -342,7 +341,7 @@ def weights_of(sample_weight: object, *, n_rows: int) -> Floats | None:
     weight: Floats = _check_sample_weight(
         sample_weight, np.empty((n_rows, 1)), dtype=np.float64, ensure_non_negative=True
     )
-    return None if weight.min() == weight.max() else in_usual_scale(weight)
+    return None if weight.min() == weight.max() else weight
 
 
 def free_name(wanted: str, taken: Sequence[str]) -> str:

@@ -91,16 +91,11 @@ def inspect_table(
     cells = {c.name: found for c in schema if (found := _cells(frame, c)) is not None}
     target = None if known.target is None else known.target.take(rows)
     scores, folds = _scores(cells, target, options, seeds)
-    suspected = (
-        ()
-        if target is None
-        else suspicions(
-            _features(cells, schema), scores, target, folds, seeds=seeds, in_time=options.order_by is not None
-        )
-    )
+    own, in_time = _features(cells, schema), options.order_by is not None
+    suspected = () if target is None else suspicions(own, scores, target, folds, seeds=seeds, in_time=in_time)
     features = [c.name for c in schema.features]
     texts = {c.name: texts_of(frame[c.name], c) for c in schema.of_kind("text")}
-    gaps = {} if target is None else gaps_of(_features(cells, schema).values(), target, folds)
+    gaps = {} if target is None else gaps_of(own.values(), target, folds)
     return Inspection(
         file=raw.name, path=raw.path, size_bytes=size_bytes, read=_reading(raw, schema), rows=len(raw.frame),
         n_columns=raw.frame.shape[1],

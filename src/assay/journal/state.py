@@ -57,8 +57,8 @@ class LabState:
     last_record: int = 0
     vault: VaultRecord | None = None
     openings: list[Shown] = field(default_factory=list)
-    copies: list[CopyRecord] = field(default_factory=list)
     """Of each opening of the vault: the settings of its session, and how many bits its report disclosed."""
+    copies: list[CopyRecord] = field(default_factory=list)
     begun_opening: OpeningRecord | None = None
     """An opening killed before its figure, nothing proposed, said or set since: it is ended, not paid for again."""
     certified: CertifiedRecord | None = None

@@ -54,13 +54,9 @@ class VaultRecord:
         from assay.data.row_identity import RowIdentity  # reads tables, which a lab's state needs not
 
         return RowIdentity(
-            apart=self.apart,
-            grid=self.grid,
-            spreads=self.spreads,
-            reworded=self.reworded,
-            view=self.view,
+            apart=self.apart, grid=self.grid, spreads=self.spreads, reworded=self.reworded, view=self.view,
             is_binding=is_binding,
-        )
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

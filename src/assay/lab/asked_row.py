@@ -48,12 +48,8 @@ def is_set_aside(lab: OpenLab, file: str, number: int) -> bool:
     lab read it.
     """
     stamp = Stamp.read(lab.path)
-    if (
-        lab.state.vault is None
-        or lab.state.certified is not None
-        or stamp is None
-        or str(Path(file).resolve()) != stamp.path
-    ):
+    is_sealed = lab.state.vault is not None and lab.state.certified is None
+    if not is_sealed or stamp is None or str(Path(file).resolve()) != stamp.path:
         return False
     known, read = file_rows(lab), _read(stamp) if stamp.is_unchanged else None
     if known is None or read is None or number - 1 in known or number > len(read[0].frame):
@@ -63,10 +59,8 @@ def is_set_aside(lab: OpenLab, file: str, number: int) -> bool:
 
 def vault_error(lab: OpenLab, number: int) -> UsageError:
     """What to say of a row of the vault, which the lab does not store."""
-    message, where = (
-        f"Row {number:,} of {lab.task.source} is set aside in the vault of {lab.name}",
-        Where(option="--row"),
-    )
+    message = f"Row {number:,} of {lab.task.source} is set aside in the vault of {lab.name}"
+    where = Where(option="--row")
     if lab.state.certified is not None:
         source = source_of(lab.task, Stamp.read(lab.path))
         return UsageError(

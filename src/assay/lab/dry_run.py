@@ -95,9 +95,9 @@ def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryR
 
 def _ordered(raw: RawTable, options: TaskOptions, settings: FitSettings) -> TaskOptions:
     """The options with the order that a fit would take the rows to be in."""
-    known = None if settings.force else known_task(lab_path(raw.name, settings))
     if settings.twin:
         return by_lot(options)
+    known = None if settings.force else known_task(lab_path(raw.name, settings))
     return with_order(raw, options) if known is None else as_begun(options, known)
 
 

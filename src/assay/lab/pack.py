@@ -72,8 +72,7 @@ def pack(
 
 def _files(lab: Path, *, with_vault: bool) -> Iterator[tuple[str, Path]]:
     """Name in the pack and path of every file that is packed as it is; links are followed by nobody: LabError."""
-    for path in sorted(lab.rglob("*")):
-        name = PurePosixPath(path.relative_to(lab).as_posix())
+    for name, path in _all_in(lab):
         if _stays(name, with_vault=with_vault):
             continue
         if path.is_symlink():
@@ -87,9 +86,16 @@ def _files(lab: Path, *, with_vault: bool) -> Iterator[tuple[str, Path]]:
 
 def left_behind(lab: Path) -> tuple[str, ...]:
     """Files in a lab's folder that are not Assay's, so that no pack takes them."""
-    names = [PurePosixPath(path.relative_to(lab).as_posix()) for path in sorted(lab.rglob("*")) if path.is_file()]
-    others = [str(name) for name in names if not _stays(name, with_vault=True) and name.name != TEXT_MODELS]
-    return tuple(name for name in others if not is_known(name, with_vault=True))
+    return tuple(
+        str(name) for name, path in _all_in(lab)
+        if path.is_file() and name.name != TEXT_MODELS
+        and not (_stays(name, with_vault=True) or is_known(str(name), with_vault=True))
+    )  # fmt: skip
+
+
+def _all_in(lab: Path) -> Iterator[tuple[PurePosixPath, Path]]:
+    for path in sorted(lab.rglob("*")):
+        yield PurePosixPath(path.relative_to(lab).as_posix()), path
 
 
 def _stamps(sources: dict[str, Path], folder: Path) -> Iterator[tuple[str, Path]]:

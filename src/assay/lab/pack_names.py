@@ -1,8 +1,9 @@
-"""What a lab tells of the person whose it is: places on their machine, and login names."""
+"""What a lab says of its owner: places on their machine, and login names."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from assay.core.array import Json
@@ -11,8 +12,7 @@ from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, Where
 from assay.journal.source_stamp import Stamp
 
-READ_AS_TEXT = frozenset({".json", ".md", ".html", ".svg", ".py", ".txt"})
-WITH_NAMES = "--with-names"
+READ_AS_TEXT = frozenset({".json", ".md", ".html", ".svg", ".py"})
 
 
 def stamp_without_place(lab: Path) -> bytes | None:
@@ -34,10 +34,11 @@ def refuse_names(lab: Path, records: Sequence[LedgerRecord], files: Mapping[str,
     stamp = Stamp.read(lab)
     near = [Path.home(), lab.resolve().parent, *([Path(stamp.path).parent] if stamp is not None else [])]
     places = [str(place) for place in dict.fromkeys(near) if len(place.parts) > 1]
-    for what in (*_in_records(records, places), *_in_files(files, places)):
+    what = next(chain(_in_records(records, places), _in_files(files, places)), None)
+    if what is not None:
         raise LabError(
             f"{what}, which everybody who is given the pack could read.", where=Where(file=str(lab)),
-            do=(f"assay pack LAB {WITH_NAMES}  (packs it as it is)",),
+            do=("assay pack LAB --with-names  (packs it as it is)",),
         )  # fmt: skip
 
 

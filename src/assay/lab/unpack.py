@@ -11,6 +11,7 @@ from typing import IO, BinaryIO
 
 from assay.core.atomic_files import atomic_folder
 from assay.core.errors import LabError, StorageError, Where
+from assay.core.special_files import refuse_special
 from assay.journal.digest_records import is_plain_name
 from assay.journal.find_labs import LEDGER, SUFFIX
 from assay.journal.packed import MANIFEST, PackedFile, PackManifest, is_known
@@ -31,6 +32,7 @@ def unpack(file: Path, out: Path | None = None) -> tuple[Path, PackManifest]:
     hash of the list, and the ledger has the head of the list. LabError names the file that is damaged, missing, or in
     no list; StorageError where the folder exists, or the disk has no room.
     """
+    refuse_special(file)
     try:
         with zipfile.ZipFile(file) as archive:
             manifest = _manifest(archive, file)

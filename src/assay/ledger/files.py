@@ -64,9 +64,12 @@ def prepare_folder(lab: Path, *, create: bool) -> Path:
 
 
 def refuse_links(lab: Path) -> None:
-    """StorageError where a lab that is to be written has a link among its files and folders, planted or not."""
+    """StorageError where a lab that is to be written has a link among its files, or among the folders in it, planted
+    or not. A file further in is written by putting another in its place.
+    """
     try:
         found = sorted(lab.iterdir()) if lab.is_dir() else []
+        found += [Path(folder, name) for folder, names, _ in os.walk(lab) for name in names]
     except OSError as error:
         raise storage_error(error, lab) from error
     for path in found:

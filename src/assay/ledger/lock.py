@@ -16,7 +16,7 @@ from assay.core.file_lock import hold
 from assay.ledger.artifacts import storage_error
 
 UNKNOWN = 0
-"""A writer whose number nobody can tell: the file that named it was deleted."""
+"""A writer whose number nobody can tell: the file that named it was deleted or written over."""
 _TRIES, _PAUSE_SECONDS = 20, 0.01
 """A look at the lock takes a moment of it, so a writer tries more than once."""
 
@@ -55,9 +55,8 @@ def writer_of(path: Path) -> int | None:
         return UNKNOWN if is_held else None
     with path.open("r") as file:
         holder = _holder(file)
-    if holder is None or not psutil.pid_exists(holder):
-        return None
-    return holder if is_held or _is_held(path) else None
+    is_here = holder == UNKNOWN or (holder is not None and psutil.pid_exists(holder))
+    return holder if is_here and (is_held or _is_held(path)) else None
 
 
 def _held_file(path: Path) -> IO[str]:
@@ -65,7 +64,7 @@ def _held_file(path: Path) -> IO[str]:
     if not hold(file):
         holder = _holder(file)
         file.close()
-        if holder is None or psutil.pid_exists(holder):
+        if not holder or psutil.pid_exists(holder):
             raise _in_use(path.parent, holder)
         path.unlink()
         return _held_file(path)
@@ -85,7 +84,7 @@ def _opened(path: Path) -> IO[str]:
 
 
 def _in_use(lab: Path, holder: int | None) -> LabError:
-    who = "another process" if holder is None else f"process {holder}"
+    who = f"process {holder}" if holder else "another process"
     if holder == os.getpid():
         who += ", which is this one"
     return LabError(
@@ -96,10 +95,13 @@ def _in_use(lab: Path, holder: int | None) -> LabError:
 
 
 def _holder(file: IO[str]) -> int | None:
-    """The process id in the file; None when it is of another machine, whose processes cannot be seen from here."""
+    """The process id in the file, UNKNOWN where it has none; None when it is of another machine, whose processes cannot
+    be seen from here."""
     file.seek(0)
     words = file.read().split()
-    return int(words[0]) if len(words) == 2 and words[1] == socket.gethostname() else None
+    if len(words) != 2 or not words[0].isdecimal():
+        return UNKNOWN
+    return int(words[0]) if words[1] == socket.gethostname() else None
 
 
 if sys.platform == "win32":
@@ -138,7 +140,7 @@ else:
         if path.is_file():
             with path.open("r") as file:
                 holder = _holder(file)
-        if holder is None or psutil.pid_exists(holder):
+        if not holder or psutil.pid_exists(holder):
             raise _in_use(path.parent, holder)
         return None
 

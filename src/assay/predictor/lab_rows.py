@@ -5,7 +5,7 @@ columns. A row of few different cells may equal one of them by chance; as many a
 """
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,11 +16,13 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Index
 from assay.core.block.columns import CORE, ColumnBlock, columns_by_block
 from assay.core.errors import LabError
+from assay.core.places import places_of
 from assay.core.schema import Schema
 from assay.core.table import Table
 from assay.data.fingerprint import Hashes, column_hashes, combined
 from assay.data.row_keys import pairs
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.table_files import damaged, load_array
 from assay.predictor.passport import Passport
 from assay.predictor.row_reader import RowReader
 from assay.predictor.truth import truth_of
@@ -59,15 +61,17 @@ class VaultRows:
         kept: type[np.unsignedinteger] = np.uint64 if len(names) <= NARROW else np.uint32
         columns = [found[name].astype(kept) for name in names]
         cells = np.stack(columns, axis=1) if columns else np.empty((len(seals), 0), dtype=kept)
-        return cls(seals, _target_hashes(target).astype(kept), cells)
+        return cls(seals, _hashes(target).astype(kept), cells)
 
     @classmethod
     def at(cls, lab: Path) -> "VaultRows | None":
         """As the lab at a path keeps them; None where it keeps none."""
         file = lab / FOLDER / FILE
-        if not file.is_file():
+        if not file.exists():
             return None
-        whole = np.load(file, allow_pickle=False)
+        whole = np.array(load_array(file))
+        if whole.ndim != 2 or whole.shape[1] < 2:
+            raise damaged(file, ValueError(f"it holds an array of the shape {whole.shape}"))
         return cls(whole[:, 0].astype(np.int64), whole[:, 1], whole[:, 2:])
 
     def array(self) -> AnyArray:
@@ -99,7 +103,10 @@ class LabRows:
         if self.vault is None or not sealed.any():
             return
         asked = _Asked.of(self.folder.task.schema, passport, frame)
-        is_of_vault = np.isin(asked.keys, asked.keys_of(self.vault)[sealed])
+        if not asked.names:
+            return
+        own, keys = asked.keys(self.vault)
+        is_of_vault = np.isin(keys, own[sealed])
         found = int(is_of_vault.sum())
         if not found:
             return
@@ -136,7 +143,7 @@ class LabRows:
         place, rows = self.folder.path, "row is" if found == 1 else "rows are"
         return LabError(
             f"{found:,} of {n_rows:,} {rows} set aside in the vault of {place.resolve().name}, which is sealed for "
-            f"this model: what is read off {name} before the vault is opened would cost what the vault is kept for.",
+            f"this model: a score of {name} before the vault is opened would make the vault's own figure worthless.",
             do=(f"assay certify {shlex.quote(str(place))}  (opens it: the figure to quote)", "take other rows"),
         )  # fmt: skip
 
@@ -144,9 +151,9 @@ class LabRows:
         """What to know of a table's rows that the model learned from, or that were opened for it."""
         truth = truth_of(passport, frame, name)
         rows = frame.iloc[truth.rows].reset_index(drop=True)
-        asked, target = _Asked.of(self.folder.task.schema, passport, rows), _target_hashes(truth.values)
+        asked, target = _Asked.of(self.folder.task.schema, passport, rows), _hashes(truth.values)
         own = _cell_hashes(self.folder.table)
-        learned = combined([*(own[one] for one in asked.names), _target_hashes(self.folder.target.values)])
+        learned = combined([*(own[one] for one in asked.names), _hashes(self.folder.target.values)])
         is_learned, is_opened = np.isin(combined([*asked.hashes, target]), learned), self._is_of_vault(asked, target)
         if self._learned_vault(passport):
             is_learned, is_opened = is_learned | is_opened, np.zeros(len(rows), dtype=bool)
@@ -165,10 +172,11 @@ class LabRows:
 
     def _is_of_vault(self, asked: "_Asked", target: Hashes) -> Bools:
         """(n,) rows that equal one of the vault, target and all."""
-        if self.vault is None:
+        if self.vault is None or not asked.names:
             return np.zeros(len(target), dtype=bool)
-        own = combined([asked.keys_of(self.vault), self.vault.target.astype(np.uint64)])
-        return np.isin(combined([asked.keys, target.astype(self.vault.target.dtype).astype(np.uint64)]), own)
+        own, keys = asked.keys(self.vault)
+        told = self.vault.target
+        return np.isin(_joined([keys, target.astype(told.dtype)]), _joined([own, told]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,16 +193,10 @@ class _Asked:
         names = tuple(name for name in hashed_names(schema) if name in found)
         return cls(schema, names, tuple(found[name] for name in names))
 
-    def keys_of(self, vault: VaultRows) -> Hashes:
-        """(n,) one number for each row of the vault, by these columns."""
-        at = [hashed_names(self.schema).index(name) for name in self.names]
-        return _joined([vault.cells[:, j] for j in at])
-
-    @property
-    def keys(self) -> Hashes:
-        """(n,) the same of the rows asked."""
-        narrow = len(hashed_names(self.schema)) > NARROW
-        return _joined([one.astype(np.uint32) if narrow else one for one in self.hashes])
+    def keys(self, vault: VaultRows) -> tuple[Hashes, Hashes]:
+        """One number for each row by these columns: of the vault's rows, and of those asked."""
+        own = vault.cells[:, places_of(self.names, hashed_names(self.schema))]
+        return _joined(own.T), _joined([one.astype(own.dtype) for one in self.hashes])
 
 
 def hashed_names(schema: Schema) -> tuple[str, ...]:
@@ -205,22 +207,20 @@ def hashed_names(schema: Schema) -> tuple[str, ...]:
 
 def _cell_hashes(table: Table) -> dict[str, Hashes]:
     """(n,) hashes of the cells of each column, as a model reads them."""
-    import pandas as pd
-
     blocks = (table.blocks[name] for name in CORE)
     columns = ((name, block.column(name)) for block in blocks if isinstance(block, ColumnBlock) for name in block.names)
-    return {name: column_hashes(pd.Series(np.asarray(cells))) for name, cells in columns}
+    return {name: _hashes(cells) for name, cells in columns}
 
 
-def _target_hashes(target: AnyArray) -> Hashes:
+def _hashes(cells: AnyArray) -> Hashes:
     import pandas as pd
 
-    return column_hashes(pd.Series(np.asarray(target)))
+    return column_hashes(pd.Series(np.asarray(cells)))
 
 
-def _joined(hashes: Sequence[Hashes]) -> Hashes:
+def _joined(hashes: Iterable[Hashes]) -> Hashes:
     """(n,) one number for each row, of narrow hashes too."""
-    return combined([one.astype(np.uint64) for one in hashes])
+    return combined(one.astype(np.uint64) for one in hashes)
 
 
 def _is_beyond(found: int, n_rows: int, chance: float, sure: float) -> bool:

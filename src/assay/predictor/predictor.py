@@ -270,7 +270,7 @@ class Predictor:
             self.lab_rows.refuse_sealed(self.passport, frame, name, by=by)
         scored = score_rows(self.passport, self.stored, frame, name=name, metrics=metrics, by=by)
         known = () if self.lab_rows is None else tuple(self.lab_rows.known(self.passport, frame, name))
-        return replace(scored, known=known)
+        return replace(scored, known=known, kept=None if known else scored.kept)
 
     def stored(self, rows: Source) -> Floats:
         """Predictions as they are stored: (n,) of classes[1], (n, n_classes), or (n,) values."""

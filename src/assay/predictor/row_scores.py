@@ -75,7 +75,7 @@ class ScoreReport:
     notes: tuple[str, ...] = ()
     ahead: Figure | None = None
     known: tuple[str, ...] = ()
-    """What to know of rows that its lab knows."""
+    """What to know of rows that its lab knows; of a promise that holds on these nothing is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

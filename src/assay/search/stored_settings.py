@@ -74,7 +74,7 @@ def notices_of_places(state: LabState, changes: Collection[str]) -> Iterator[Not
     body: Mapping[str, Json] = json.loads(session.settings) if session is not None and session.settings else {}
     memory, models = body.get("lab_memory"), body.get("text_models")
     if memory not in USERS_OR_NONE and "lab_memory" not in changes:
-        message = f"this lab remembered its moves in {memory}; no file is written because a lab names it"
+        message = f"this lab remembered its moves in {memory}, which is not written: a lab may name any file"
         yield Notice(code="session/place-unused", message=message, do=f"--lab-memory {shlex.quote(str(memory))}")
     if isinstance(models, list) and models != ["none"] and "text_models" not in changes:
         folders = ", ".join(map(str, models))

@@ -182,14 +182,9 @@ class Shipping:
     # -- the bundle ---------------------------------------------------------------------------------------------
 
     def save(
-        self,
-        chosen: Blend,
-        refits: Mapping[int, Refitted],
-        expect: Figure | None,
-        decision: Decision,
-        *,
-        name: str = MODEL,
-    ) -> None:
+        self, chosen: Blend, refits: Mapping[int, Refitted], expect: Figure | None, decision: Decision,
+        *, name: str = MODEL,
+    ) -> None:  # fmt: skip
         """Write the bundle of that name; its schema lacks the columns that all of its members leave out."""
         shipped = with_below(self.session.state, chosen.numbers)
         ingredients = [self.ingredient(number, chosen.weight_of(number), refits) for number in shipped]

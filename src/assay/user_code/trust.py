@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assay.core.atomic_files import atomic_file
+from assay.core.atomic_files import write_private
 from assay.core.errors import StorageError, Where
 from assay.user_code.source import CodeSource
 
@@ -24,9 +24,7 @@ def trust(folder: Path, source: CodeSource) -> None:
     known = {**_read(file), source.digest: {"name": source.name, "at": datetime.now(UTC).isoformat(timespec="seconds")}}
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with atomic_file(file) as temporary:
-            temporary.write_text(json.dumps(known, indent=1), "utf-8")
-            temporary.chmod(0o600)
+        write_private(file, json.dumps(known, indent=1).encode())
     except OSError as error:
         raise StorageError(
             f"{file} cannot be written: {error.strerror or error}.", where=Where(file=str(file))

@@ -5,14 +5,13 @@ Both lie unencrypted in a folder of the lab that only its owner may read; no job
 
 import hashlib
 import secrets
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from assay.core.array import AnyArray
-from assay.core.atomic_files import atomic_file
+from assay.core.atomic_files import may_be_read_by_others, write_private
 from assay.core.errors import LabError, UsageError, Where
 from assay.core.special_files import refuse_special
 from assay.journal.find_labs import is_lab
@@ -64,9 +63,7 @@ class VaultKey:
         folder = lab / FOLDER
         try:
             _make_folder(folder)
-            with atomic_file(folder / FILE) as temporary:  # half of a key would be taken for one
-                temporary.touch(mode=0o600)
-                temporary.write_text(self.secret.hex() + "\n")
+            write_private(folder / FILE, f"{self.secret.hex()}\n".encode())  # half of a key would be taken for one
         except OSError as error:
             raise storage_error(error, folder) from error
         restrict(lab)
@@ -102,15 +99,9 @@ def restrict(lab: Path) -> bool:
 
 
 def _wide(lab: Path) -> list[Path]:
-    if sys.platform == "win32":  # it has no such modes
-        return []
+    """What others may read there. A link is nobody's to restrict: what it leads to may lie anywhere."""
     folder = lab / FOLDER
-    return [path for path in (folder, *folder.rglob("*")) if _is_wide(path)]
-
-
-def _is_wide(path: Path) -> bool:
-    """A link is nobody's to restrict: what it leads to may lie anywhere."""
-    return path.exists() and not path.is_symlink() and bool(path.stat().st_mode & 0o077)
+    return [one for one in (folder, *folder.rglob("*")) if may_be_read_by_others(one) and not one.is_symlink()]
 
 
 def _make_folder(folder: Path) -> None:

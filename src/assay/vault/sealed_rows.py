@@ -1,17 +1,18 @@
 """What a lab keeps of the rows of its vault, by which they are known again: hashes of their cells, and their seals."""
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.core.array import AnyArray
-from assay.core.atomic_files import atomic_file
+from assay.core.atomic_files import write_private
 from assay.core.task import Task
 from assay.data.encode import encode_frame
 from assay.ledger.artifacts import storage_error
 from assay.predictor.lab_rows import FILE, OPENED, VaultRows
-from assay.vault.key import FOLDER, restrict
+from assay.vault.key import FOLDER
 
 if TYPE_CHECKING:
     from assay.vault.vault import Vault
@@ -38,10 +39,9 @@ def break_seal(lab: Path, seal: int | None) -> None:
 
 
 def _write(lab: Path, array: AnyArray) -> None:
-    file = lab / FOLDER / FILE
+    file, body = lab / FOLDER / FILE, io.BytesIO()
+    np.save(body, array, allow_pickle=False)
     try:
-        with atomic_file(file) as temporary, temporary.open("wb") as stream:
-            np.save(stream, array, allow_pickle=False)
+        write_private(file, body.getvalue())
     except OSError as error:
         raise storage_error(error, file.parent) from error
-    restrict(lab)
