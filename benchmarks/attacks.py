@@ -2,8 +2,8 @@
 
     python benchmarks/attacks.py [--only WORDS] [--out FOLDER]
 
-Labs of 600 rows are made with this code: one plain, one with a vault, one searched again after its figure was shown,
-and twins. Each tamper is done to a copy in the lab's own place, then `assay audit` is asked, which knows the head of
+Labs of 600 rows are made with this code: one plain, one with a vault, one searched again after its figure was
+shown. Each tamper is done to a copy in the lab's own place, then `assay audit` is asked, which knows the head of
 the ledger from the list of labs as on the machine where the lab was made. Found means exit 1 and a finding; 70 is a
 fault of ours. Where the finding is the noted head alone, nothing inside the folder could have told.
 """
@@ -21,14 +21,14 @@ from pathlib import Path
 
 from assay.cli import main as cli
 from attacks_brief import BRIEFS
-from attacks_files import BASE, HALVES, MODELS, ROWS, STORED
+from attacks_files import BASE, MODELS, ROWS, STORED
 from attacks_labs import SEARCHES, make
 from attacks_ledger import DAMAGED, EDITED, LEFT_OUT, PUT_IN
 from attacks_tamper import Tamper
 from outcome import Outcome, all_of, parser, save
 
 TAMPERS: tuple[Tamper, ...] = (
-    *EDITED, *LEFT_OUT, *PUT_IN, *DAMAGED, *MODELS, *ROWS, *STORED, *BRIEFS, *BASE, *HALVES,
+    *EDITED, *LEFT_OUT, *PUT_IN, *DAMAGED, *MODELS, *ROWS, *STORED, *BRIEFS, *BASE,
 )  # fmt: skip
 FOUND, NOTHING = 1, 0
 NOWHERE = (
@@ -42,7 +42,7 @@ NOWHERE = (
 """What nothing can find, and why."""
 METHOD = (
     "Each thing is done to a copy of one of {labs} small labs (plain, with a vault, searched again after its figure "
-    "was shown, twins), then `assay audit` is asked, which knows the head from the list of labs. {nothing} of them "
+    "was shown), then `assay audit` is asked, which knows the head from the list of labs. {nothing} of them "
     "change nothing that a lab claims, so that no finding is asked for; {by_head} are found by the noted head alone."
 )
 

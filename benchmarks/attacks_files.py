@@ -11,8 +11,8 @@ import numpy as np
 from assay.predictor.bundle import Bundle
 from assay.ship.file_digests import digests_of
 from assay.vault.key import VaultKey
-from attacks_hand import array, edit, forge, lines, nudged, number_of, passport, relisted, rewrap, turned
-from attacks_labs import PLAIN, TWINS, VAULT, make
+from attacks_hand import array, forge, lines, nudged, number_of, passport, relisted, rewrap, turned
+from attacks_labs import PLAIN, VAULT, make
 from attacks_tamper import Tamper
 
 VAULTED = {"origin": "vault", "rows": 99_999, "certified": True}
@@ -312,29 +312,5 @@ BASE = (
         "a record edited in the file itself",
         PLAIN,
         damaged("ledger.sqlite", lambda body: body.replace(b'"kept":true', b'"kept":null', 1)),
-    ),
-)
-HALVES = (
-    Tamper(
-        "a twin's certified figure edited",
-        TWINS,
-        lambda lab: edit(
-            lab / "twins" / "a.lab",
-            number_of(lab / "twins" / "a.lab", "certified"),
-            lambda body: body["figure"].update(value=0.99),
-        ),
-    ),
-    Tamper("a twin's model turned", TWINS, lambda lab: rewrap(lab / "twins" / "b.lab" / "model", turned)),
-    Tamper("a twin deleted", TWINS, gone("twins/a.lab")),
-    Tamper("both twins deleted", TWINS, gone("twins")),
-    Tamper(
-        "the twins' figure edited, rechained",
-        TWINS,
-        lambda lab: forge(lab, lambda known: known[number_of(lab, "twin") - 1].value["figure"].update(value=0.99)),
-    ),
-    Tamper(
-        "what the twins said left out, rechained",
-        TWINS,
-        lambda lab: forge(lab, lambda known: known.pop(number_of(lab, "twin") - 1)),
     ),
 )

@@ -12,8 +12,8 @@ from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
 
 SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
-PLAIN, VAULT, AGAIN, TWINS = "plain", "vault", "again", "twins"
-"""No vault; a vault, opened once; searched again after a figure was shown, so not certified; twin labs."""
+PLAIN, VAULT, AGAIN = "plain", "vault", "again"
+"""No vault; a vault, opened once; searched again after a figure was shown, so not certified."""
 
 
 def table(n: int = 600, seed: int = 0) -> dict[str, object]:
@@ -28,7 +28,6 @@ SEARCHES: Mapping[str, tuple[dict[str, object], ...]] = {
     PLAIN: ({},),
     VAULT: ({"vault": 0.25},),
     AGAIN: ({}, {"experiments": 5, "preset": "fast"}),
-    TWINS: ({"twin": True},),
 }
 """What each lab is searched with, one after another."""
 

@@ -10,6 +10,7 @@ order with its verdict, is that of the same search undisturbed. A word that come
 a change, and the vault is opened again at its price; more openings than such words are a fault.
 """
 
+import shutil
 import subprocess
 import tempfile
 import time
@@ -111,14 +112,15 @@ def tell(number: int, folder: Path, *, experiments: int, kills: int, rng: np.ran
     began = time.monotonic()
     run([*command, "--out", str(calm)], folder=folder).sound()
     usual = time.monotonic() - began
-    key = ["--vault-key", str(calm / "sealed" / "key")]
+    (lab / "sealed").mkdir(parents=True)
+    shutil.copy(calm / "sealed" / "key", lab / "sealed" / "key")  # so that both have the same vault
     story, sent = Story(number=number), list[str]()
     stopped = Event()
     sender = Thread(target=Sender(lab, np.random.default_rng(number), stopped, sent).work, daemon=True)
     sender.start()
     for _ in range(kills):
         process = subprocess.Popen(
-            [*command, *key, "--out", str(lab)], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*command, "--out", str(lab)], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
             process.wait(float(rng.uniform(0.5, 1.1 * usual)))
@@ -134,7 +136,7 @@ def tell(number: int, folder: Path, *, experiments: int, kills: int, rng: np.ran
                 story.lost = story.lost or f"{len(before)} records before kill {story.kills}, others after it"
     stopped.set()
     sender.join()
-    run([*command, *key, "--out", str(lab)], folder=folder).sound()
+    run([*command, "--out", str(lab)], folder=folder).sound()
     _look(story, lab, sent)
     one, other = decisions(calm), decisions(lab)
     if one != other:

@@ -82,27 +82,8 @@ def test_a_vault_is_planned_with_and_its_rows_are_named(many, capsys):
 
 @pytest.mark.parametrize(
     ("words", "reason"),
-    [(("--vault", "0.9"), "at most 0.5"), (("--twin", "--vault", "0.2"), "needs no vault"),
-     (("--vault", "0.2"), "Enough would be")],
-)  # fmt: skip
-def test_a_vault_or_twins_that_a_fit_refuses_are_refused(here, capsys, words, reason):
+    [(("--vault", "0.9"), "at most 0.5"), (("--vault", "0.2"), "Enough would be")],
+)
+def test_a_vault_that_a_fit_refuses_are_refused(here, capsys, words, reason):
     assert main(["fit", "t.csv", "-t", "y", "--dry-run", *words]) == 2
     assert reason in " ".join(capsys.readouterr().err.split())
-
-
-def test_twins_of_too_few_rows_are_refused_by_their_own_name_before_a_lab_is_made(here, capsys):
-    pd.read_csv("t.csv").head(90).to_csv("few.csv", index=False)
-    for more in (("--dry-run",), ()):
-        assert main(["fit", "few.csv", "-t", "y", "--twin", *more]) == 2
-        said = capsys.readouterr().err
-        assert "too few for --twin" in said
-        assert "--vault" not in said
-        assert "twin a" not in said
-    assert not (here / "few.lab").exists()
-
-
-def test_a_plan_of_twins_says_what_comes_first(many, capsys):
-    assert main(["fit", "t.csv", "-t", "y", "--twin", "--dry-run", "--time-limit", "10m"]) == 0
-    said = capsys.readouterr().out
-    assert "each on half of the rows" in said
-    assert "of 3 min" in said

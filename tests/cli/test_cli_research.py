@@ -24,7 +24,7 @@ ON = ("research", "post", "--jobs", "1")
     [*ON, "--at-plateau", "whatever"], [*ON, "--researchers", "grids"], [*ON, "--researchers", "portfolio,gridd"],
     [*ON, "--families", "lihtgbm"], [*ON, "--without", "nothing"], [*ON, "--families", "knn", "--without", "knn"],
     [*ON, "--preset", "bst"], [*ON, "--jobs", "-1"],
-    [*ON, "--target", "city"], [*ON, "--drop", "city"], [*ON, "--vault", "0.2"], [*ON, "--twin"], [*ON, "--seed", "3"],
+    [*ON, "--target", "city"], [*ON, "--drop", "city"], [*ON, "--vault", "0.2"], [*ON, "--seed", "3"],
     [*ON, "--out", "other"], ["certify", "post"], ["certify", "nowhere"],
 ])  # fmt: skip
 def test_what_cannot_begin_is_refused_before_anything_is_said_or_recorded(post, say, document, words):
@@ -88,7 +88,6 @@ def test_a_table_that_is_too_small_for_a_vault_is_refused_with_what_can_be_done(
     rows = "".join(f"{x},{'yes' if x % 4 == 0 else 'no'}\n" for x in range(60))
     (tmp_path / "few.csv").write_text(f"x,late\n{rows}")
     shown = say("research", str(tmp_path / "few.csv"), "--target", "late", "--experiments", "2", code=2)
-    assert "--twin" in shown
     assert "assay fit" in shown
     assert "leave out --vault" not in shown
     assert all(can_be_typed(typed) for typed in advised(shown))

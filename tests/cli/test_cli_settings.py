@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("alone")
 OWN_ALONE = {
     "trust", "allow_code", "ship_code", "sandbox",  # what code runs, and how
     "force", "out", "html", "memory_export", "memory_import", "lab_memory", "text_store",  # what is written
-    "valid", "unlabelled", "vault_key", "text_model", "against", "leaderboard", "read", "rows", "query",  # what is read
+    "valid", "unlabelled", "text_model", "against", "leaderboard", "read", "rows", "query",  # what is read
     "with_vault", "with_names", "lab", "head", "quotes", "quiet",  # what is sealed, believed, shown and kept silent
     "detach", "forever", "try_all", "dry_run",  # what is done, and without end
     "undo", "on", "to", "expression", "recipe", "code", "number", "following", "row", "remembered",  # of one call

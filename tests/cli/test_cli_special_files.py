@@ -16,7 +16,6 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no 
         ["research", "OTHER", "--target", "late"], ["infer", "OTHER", "--target", "late"],
         ["fit", "rows.csv", "--target", "late", "--valid", "OTHER"],
         ["fit", "rows.csv", "--target", "late", "--unlabelled", "OTHER"],
-        ["fit", "rows.csv", "--target", "late", "--vault", "0.2", "--vault-key", "OTHER"],
         ["fit", "rows.csv", "--target", "late", "--dry-run", "--text-model", "OTHER"],
         ["compare", "rows.csv", "OTHER"], ["predict", "post", "OTHER"], ["predict", "OTHER", "rows.csv"],
         ["score", "post", "OTHER"], ["score", "post", "rows.csv", "--leaderboard", "OTHER"],

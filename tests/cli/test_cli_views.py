@@ -139,18 +139,6 @@ def test_a_figure_without_an_interval_says_why() -> None:
     )
 
 
-def test_the_optimism_of_twins_is_not_taken_from_the_search_on_all_rows() -> None:
-    expect = replace(sample_views.figure(0.715), origin="twin", low=0.66, high=0.77)
-    search = replace(sample_views.figure(0.718), low=0.68, high=0.75)
-    value = sample_views.summary(expect=expect, search=search, optimism=0.03, gain=None, baseline_score=None)
-    shown = text(summary_lines(LineLayout(), value))
-    assert "0.72 out-of-fold on all rows; the optimism of the twins' own searches was 0.03" in shown
-    none = text(summary_lines(LineLayout(), replace(value, optimism=-0.0081)))
-    assert "−0.01" not in none
-    assert "the twins' own searches showed no optimism" in none
-    assert "gain     not measured: standard LightGBM was not fitted in both twins" in none
-
-
 def test_what_a_vault_differs_by_is_not_all_called_optimism() -> None:
     value = sample_views.summary(expect=replace(sample_views.figure(0.82), origin="vault"), optimism=-0.02)
     assert "; the vault is no worse" in text(summary_lines(LineLayout(), value))

@@ -8,7 +8,7 @@ from assay.cli.command_options import AimArguments, BudgetArguments, TableArgume
 
 ELSEWHERE = {"target", "weights", "problem", "sheet", "query"}
 """What Python gives as y, sample_weight or the class, and what only a file has."""
-COMMAND_ALONE = {"memory", "vault_key", "unlabelled", "lab_memory"}
+COMMAND_ALONE = {"memory", "unlabelled", "lab_memory"}
 PYTHON_ALONE = {"lab", "force", "progress"}
 """--out and --force are options of the command itself; --events and --verbose its progress."""
 SAID_OTHERWISE = {"jobs": "n_jobs", "seed": "random_state", "kind": "kinds", "text_model": "text_models"}

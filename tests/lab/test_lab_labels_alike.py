@@ -65,11 +65,9 @@ def test_a_metric_is_asked_for_labels_once(tmp_path):
 @pytest.mark.slow
 def test_in_a_vault_standard_lightgbm_answers_by_a_rule_of_its_own(tmp_path):
     """By the calibration and threshold of what ships it called 12 % of these rows, less than half of what it should."""
-    VaultKey(bytes(range(32))).write(tmp_path)
-    key, out = tmp_path / "sealed" / "key", tmp_path / "a.lab"
-    settings = FitSettings(
-        budget=Budget(experiments=4), out=str(out), vault=0.4, vault_key=key, without=frozenset({"catboost"})
-    )
+    out = tmp_path / "a.lab"
+    VaultKey(bytes(range(32))).write(out)
+    settings = FitSettings(budget=Budget(experiments=4), out=str(out), vault=0.4, without=frozenset({"catboost"}))
     options = TaskOptions(target="y", metric="f1")
     fit(rare(1500, seed=3), options, settings, context=RunContext(inline=True, write_brief=False))
     lab = Lab.open(out)

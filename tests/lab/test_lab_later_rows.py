@@ -1,7 +1,5 @@
 """A fit of rows that lie in the order of a date, and change along it, is judged on later rows unless refused."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -76,7 +74,6 @@ def test_a_dry_run_says_what_a_fit_would(here):
     assert dry_run(table, TaskOptions(target="price"), settings).seen.task.split_kind == "time"
     refused = TaskOptions(target="price", order_by="none")
     assert dry_run(table, refused, settings).seen.task.split_kind == "random"
-    assert dry_run(table, TaskOptions(target="price"), replace(settings, twin=True)).seen.task.split_kind == "random"
 
 
 @pytest.mark.filterwarnings("ignore::assay.core.errors.DataWarning")

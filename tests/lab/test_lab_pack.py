@@ -210,7 +210,7 @@ def test_a_pipe_in_place_of_a_pack_is_answered_in_a_sentence(tmp_path):
     "name",
     ["inbox/1.json", "work/3-p1-f0.state", "cache/x/steps.json", "sealed/key", "assay.toml", "data/assay.toml",
      "data/text_models.json", "writer.lock", "research.log", "ledger.sqlite-wal", "notes.txt", "Inbox/1.json",
-     "artifacts/ab/run.py", "model/sitecustomize.py", "twins/a.lab/inbox/1.json", "twins/c.lab/ledger.sqlite",
+     "artifacts/ab/run.py", "model/sitecustomize.py", "twins/a.lab/ledger.sqlite",
      "data/code/ratio.py", "brief.html/x", ".assay.toml"],
 )  # fmt: skip
 def test_a_file_that_no_pack_has_is_refused_by_name(packed, tmp_path, name):

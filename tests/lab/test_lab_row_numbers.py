@@ -14,7 +14,7 @@ from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
-from assay.vault.vault import VaultOptions, vault_at
+from assay.vault.vault import vault_at
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_the_numbers_are_those_that_the_vault_deals_again_and_need_no_file(folde
     from assay.data.read import read_table
 
     raw = read_table(str(folder / "post.csv"))
-    seen, vault = vault_at(lab.path, raw, TaskOptions(target="price"), VaultOptions(), begun=True)
+    seen, vault = vault_at(lab.path, raw, TaskOptions(target="price"), None, begun=True)
     assert vault is not None
     assert seen.rows is not None
     assert stored.tolist() == seen.rows[seen.frame["price"].notna().to_numpy()].tolist()

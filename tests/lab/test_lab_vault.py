@@ -5,7 +5,6 @@ import os
 import shutil
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -151,7 +150,7 @@ def test_a_worker_finds_no_row_of_the_vault_until_it_is_opened(tmp_path, monkeyp
     from assay.search import worker_jobs as work
     from assay.vault.opening import Certifier
 
-    (tmp_path / "key").write_text(KEY.secret.hex())
+    KEY.write(tmp_path / "shop.lab")
     _, vault = set_aside(read_table(shop()), TaskOptions(target="bought"), 0.25, key=KEY)
     thief = Thief(work.run, vault.table.frame.age.to_numpy())
     monkeypatch.setattr(module, "executor_of", lambda settings, *, inline: thief)
@@ -161,7 +160,7 @@ def test_a_worker_finds_no_row_of_the_vault_until_it_is_opened(tmp_path, monkeyp
     monkeypatch.setattr(
         Certifier, "run", lambda self, deadline: (opened.append(len(thief.loot)), answers(self, deadline))
     )
-    search(tmp_path / "shop.lab", vault=0.25, vault_key=tmp_path / "key")
+    search(tmp_path / "shop.lab", vault=0.25)
     assert thief.looked > 50
     assert opened == [before] == [0]
 
@@ -176,26 +175,10 @@ def test_who_knows_the_seed_does_not_know_the_vault(tmp_path, made):
 
 def test_a_search_can_be_repeated_exactly_with_the_key_of_the_first(tmp_path, made):
     first, path = made
-    again = search(tmp_path / "again.lab", vault=0.25, vault_key=path / "sealed" / "key")
+    VaultKey.at(path / "sealed" / "key").write(tmp_path / "again.lab")
+    again = search(tmp_path / "again.lab", vault=0.25)
     assert again.expect.value == first.expect.value
     assert again.search == first.search
-
-
-@pytest.mark.slow
-def test_a_lab_with_the_key_of_another_pays_for_what_that_one_told(tmp_path, made):
-    _, path = made
-    key = path / "sealed" / "key"
-    told = Lab.open(path).state.openings
-    longer = search(tmp_path / "longer.lab", vault=0.25, vault_key=key)
-    assert (longer.expect.level, longer.vault.openings) == (1 - 0.05 / 4, 2)  # machine work, as in one lab
-    other = search(tmp_path / "other.lab", source=shop().drop(columns="noise"), vault=0.25, vault_key=key)
-    paid = 0.05 / 4 * 2.0 ** (-8 * sum(one.numbers for one in told))
-    assert 1 - other.expect.level == pytest.approx(paid, rel=1e-5)  # somebody left a column out
-    assert Lab.open(tmp_path / "other.lab").audit().ok
-    (tmp_path / "key").write_text(KEY.secret.hex())
-    alone = search(tmp_path / "alone.lab", 2, vault=0.25, vault_key=tmp_path / "key")
-    assert (alone.expect.level, alone.vault.openings) == (0.95, 1)
-    assert alone.vault.notes[-1].endswith("is not known, and not priced")
 
 
 def test_the_key_is_its_owners_alone_and_in_no_record(made):
@@ -289,9 +272,7 @@ def test_a_longer_search_pays_for_the_second_opening(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "source", "message"),
     [({"vault": 0.2}, shop(200), "A vault needs 50 rows of the rarest class"),
-     ({"vault": 2.0}, None, "A vault of 2 of the rows is not possible"),
-     ({"vault": 0.2, "vault_key": Path("nowhere")}, None, "nowhere holds no key of a vault"),
-     ({"vault_key": Path("nowhere")}, None, "--vault-key deals a vault, and none is asked for")],
+     ({"vault": 2.0}, None, "A vault of 2 of the rows is not possible")],
 )  # fmt: skip
 def test_a_vault_that_could_say_nothing_is_refused(tmp_path, settings, source, message):
     with pytest.raises(AssayError, match=message):

@@ -167,13 +167,13 @@ def test_a_measured_number_tells_rows_apart_however_many_repeat_in_the_rest():
 def test_what_ships_after_an_opening_corrects_the_mean_as_what_was_certified(tmp_path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=900)
-    path, key = tmp_path / "price.lab", tmp_path / "key"
-    key.write_text(bytes([3] * 32).hex())  # of some keys the best model learns prices as they are
+    path = tmp_path / "price.lab"
+    VaultKey(bytes([3] * 32)).write(path)  # of some keys the best model learns prices as they are
     fit(
         {"x": x, "z": rng.normal(size=900), "price": np.exp(1.0 + x + rng.normal(size=900))},
         TaskOptions(target="price"),
         FitSettings(
-            budget=Budget(experiments=4), out=str(path), vault=0.3, vault_key=key,
+            budget=Budget(experiments=4), out=str(path), vault=0.3,
             without=SLOW | {"linear", "gam", "rule"},
         ),
         context=RunContext(inline=True, write_brief=False),
@@ -240,56 +240,6 @@ def test_old_rows_stay_the_units_they_were(how, rows, tmp_path):
         again = tmp_path / "again.csv"
     after, _ = units_by_pair(again, vault.record.one_row())
     assert all(after[row] == unit for row, unit in before.items())
-
-
-@pytest.mark.slow
-def test_a_lab_that_takes_the_key_of_another_takes_its_measure_of_copies_too(tmp_path):
-    settings = {"budget": Budget(experiments=2), "without": SLOW, "vault": 0.25}
-    options = TaskOptions(target="bought", drop=("pair",))
-
-    def record(name, table, **more):
-        summary = fit(table, options, FitSettings(out=str(tmp_path / name), **settings, **more),
-                      context=RunContext(inline=True, write_brief=False))  # fmt: skip
-        return Lab.open(summary.lab_path).state.vault
-
-    first = record("first.lab", nearly_copied())
-    more = nearly_copied().assign(a=lambda f: 3.0 * f["a"])
-    again = record("again.lab", more, vault_key=tmp_path / "first.lab" / "sealed" / "key")
-    alone = record("alone.lab", more)
-    assert dict(first.spreads)
-    assert again.spreads == first.spreads != alone.spreads
-
-
-def letters(n, kinds=500):
-    """Letters of a few kinds, each with a word of its own; the kind tells the answer."""
-    rng = np.random.default_rng(7)
-    words = np.array([f"w{k}" for k in range(500)])
-    kept = [rng.choice(words, 12, replace=False) for _ in range(kinds)]
-    rows = rng.integers(0, kinds, n)
-    note = [" ".join(np.insert(kept[k].astype(object), 5, rng.choice(words))) for k in rows]
-    return pd.DataFrame(
-        {"note": note, "amount": rng.gamma(2, 9, n).round(2), "bought": np.where(rows % 2, "yes", "no")}
-    )
-
-
-@pytest.mark.slow
-def test_a_key_is_refused_where_letters_are_told_by_each_other_and_there_are_more_of_them(tmp_path):
-    table = letters(2000)
-
-    def search(name, rows, **more):
-        settings = FitSettings(budget=Budget(experiments=1), out=str(tmp_path / name), without=SLOW, vault=0.25, **more)
-        return fit(table.head(rows), TaskOptions(target="bought"), settings,
-                   context=RunContext(inline=True, write_brief=False))  # fmt: skip
-
-    search("first.lab", 1500)
-    assert Lab.open(tmp_path / "first.lab").state.vault.reworded == ("note",)
-    key = tmp_path / "first.lab" / "sealed" / "key"
-    again = search("again.lab", 1500, vault_key=key)
-    assert again.expect.origin == "vault"
-    with pytest.raises(AssayError, match=r"some texts in note .*2,000 rows here, 1,500 in first\.lab") as refused:
-        search("longer.lab", 2000, vault_key=key)
-    assert refused.value.do[0].startswith("leave out --vault-key")
-    assert not (tmp_path / "longer.lab" / "ledger.sqlite").exists()
 
 
 def in_three_units(n=400):

@@ -115,11 +115,11 @@ def test_a_gain_whose_interval_holds_zero_is_not_called_better() -> None:
     assert "better than" not in first
 
 
-@pytest.mark.parametrize("origin", ["oof", "vault", "twin"])
+@pytest.mark.parametrize("origin", ["oof", "vault"])
 def test_a_gain_is_never_shown_beside_a_figure_of_other_rows(origin) -> None:
     with pytest.raises(ValueError, match="do not go together"):
         sample_views.summary(gain=sample_views.difference(0.01, origin=origin))
-    words = {"oof": "out-of-fold", "vault": "vault", "twin": "twin labs"}
+    words = {"oof": "out-of-fold", "vault": "vault"}
     of_its_own = sample_views.summary(expect=replace(sample_views.figure(0.8), origin=origin))
     assert gain_sentence(of_its_own).split("LightGBM, ")[-1].startswith(words[origin])
 
@@ -146,12 +146,6 @@ def test_cases_of_100_are_rounded_as_the_figure_beside_them() -> None:
     lead = page(sample_views.brief(summary=sample_views.summary(expect=expect))).lead
     assert expect.text == "0.71"
     assert "in 71 of 100 cases (ROC AUC 0.71" in lead
-
-
-def test_the_brief_names_the_optimism_of_twins_apart() -> None:
-    expect = replace(sample_views.figure(0.715), origin="twin", low=0.66, high=0.77)
-    shown = sample_views.summary(expect=expect, search=replace(expect, origin="oof"), optimism=-0.0081)
-    assert "optimism of the twins' own searches none seen" in markdown(page(sample_views.brief(summary=shown)))
 
 
 def test_what_is_to_be_typed_holds_no_absolute_path() -> None:

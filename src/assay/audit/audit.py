@@ -20,7 +20,6 @@ from assay.journal.experiment_counts import counts
 from assay.journal.find_labs import SUFFIX, is_lab
 from assay.journal.replayed_state import UNREADABLE
 from assay.journal.state import LabState
-from assay.journal.twin_record import SIDES, twin_path
 from assay.ledger.anchor import Anchor, NotedHead, anchors_in
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.ledger.verify import verify
@@ -110,7 +109,7 @@ def audit(lab: OpenLab, *, noted: NotedOf = lambda records: (), clock: Clock | N
     ended = counts(state)
     return Audit(
         lab=lab.name, experiments=ended.experiments, beside=ended.beside, records=len(records),
-        checks=(*checks, *_twins(lab.path)),
+        checks=checks,
         elapsed_seconds=clock.now() - started, unfinished=len(state.open()),
         head="" if state.tip is None else Anchor.of(records[-1]).text,
     )  # fmt: skip
@@ -196,18 +195,3 @@ def _code(lab: OpenLab, state: LabState) -> Iterator[AuditCheck]:
             for what, stored, there in code_pairs(lab, state):
                 checked.take(None, what, stored, there)
         yield checked.check()
-
-
-def _twins(path: Path) -> Iterator[AuditCheck]:
-    """The twins of a lab, each audited as a lab."""
-    there = [twin_path(path, side) for side in SIDES if is_lab(twin_path(path, side))]
-    if not there:
-        return
-    checked = CheckTally("twins", "twin labs are sound themselves")
-    for place in there:
-        found = audit_at(place)
-        for check in found.checks:
-            checked.checked += check.checked
-            for one in check.differ:
-                checked.note(None, f"twin {found.lab}, {check.name}: {one.what}", one.stored, one.recomputed)
-    yield checked.check()

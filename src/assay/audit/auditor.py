@@ -11,7 +11,7 @@ from assay.audit.file_check import loose_answers
 from assay.audit.model_check import model_pairs
 from assay.audit.recompute import Recomputation
 from assay.audit.record_order import Order
-from assay.audit.vault_check import certified_pairs, sealed_remarks, twin_pairs
+from assay.audit.vault_check import certified_pairs, sealed_remarks
 from assay.core.array import AnyArray
 from assay.core.clock import SystemClock
 from assay.core.codec import from_json
@@ -25,13 +25,12 @@ from assay.journal.journal import Journal
 from assay.journal.packed import packed_without_vault
 from assay.journal.records import EndRecord
 from assay.journal.state import LabState
-from assay.journal.twin_record import TwinRecord
 from assay.journal.vault_record import CertifiedRecord
 from assay.search.result_recorder import ResultRecorder
 from assay.ship.selection_pool import ChoiceRecord
 from assay.views.open_lab import OpenLab
 
-PROMISES = frozenset({"end", "certified", "twin"})
+PROMISES = frozenset({"end", "certified"})
 """Records after which the model beside the ledger carries the figure that the lab reports."""
 WITHOUT_VAULT = "not computed again: the lab was packed without the key and labels of its vault"
 ROUNDED = 1e-5
@@ -107,7 +106,7 @@ class Auditor:
 
     @property
     def _has_vault(self) -> bool:
-        return self.state.vault is not None or self.state.twin is not None
+        return self.state.vault is not None
 
     def _compare(self, checked: CheckTally, pairs: Callable[[], Compared]) -> None:
         """Count the files beside the ledger."""
@@ -119,7 +118,7 @@ class Auditor:
         """Check a record against the state, before and after it is applied."""
         before: dict[str, Callable[[LedgerRecord], Callable[[], None]]] = {
             "verdict": self._verdict, "choice": self._choice, "end": self._end,
-            "certified": self._certified, "twin": self._twin,
+            "certified": self._certified,
         }  # fmt: skip
         compare = None
         self.order.checked += 1
@@ -249,11 +248,6 @@ class Auditor:
             self.vault.remarks.append(WITHOUT_VAULT)
             return lambda: None
         for what, one, other in certified_pairs(self.lab, self.state, stored):
-            self.vault.take(record, what, one, other)
-        return lambda: None
-
-    def _twin(self, record: LedgerRecord) -> Callable[[], None]:
-        for what, one, other in twin_pairs(self.lab, from_json(TwinRecord, record.body["value"])):
             self.vault.take(record, what, one, other)
         return lambda: None
 

@@ -104,7 +104,7 @@ class Order:
         self.at, self.seconds = at, max(seconds, self.seconds)
 
     def _searching(self, record: LedgerRecord, state: LabState) -> Iterator[str]:
-        is_first = record.kind == "asked" and "session" not in self.seen  # what twins kept is checked before
+        is_first = record.kind == "asked" and "session" not in self.seen
         if self.has_end and not is_first:
             yield f"a {record.kind} outside of any session of search"
         if record.kind == "asked":

@@ -14,13 +14,12 @@ from assay.evidence.paired import compare
 from assay.evidence.seal import bits_of, next_seal, shown_difference
 from assay.evidence.vault_plan import price
 from assay.journal.state import LabState
-from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.journal.vault_record import CertifiedRecord, VaultRecord
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.vault.claimed_changes import ChainLink, judged
 from assay.vault.key import FOLDER, is_open_to_others, key_of, sealed_array
 from assay.vault.opening import certified_figure, gate
-from assay.views.open_lab import LabSnapshot, OpenLab
+from assay.views.open_lab import OpenLab
 
 
 def certified_pairs(lab: OpenLab, state: LabState, stored: CertifiedRecord) -> Compared:
@@ -60,27 +59,6 @@ def certified_pairs(lab: OpenLab, state: LabState, stored: CertifiedRecord) -> C
         for change, other in zip(stored.changes, changes, strict=True):
             yield f"finding, #{change.number}", (change.found, change.firm), (other.found, other.firm)
             yield f"gain of #{change.number}", change.gain, other.gain
-
-
-def twin_pairs(lab: OpenLab, stored: TwinRecord) -> Compared:
-    """(what, as stored, as computed again) of twin labs, from what each twin certified; audit these by themselves.
-
-    LabError where a twin is gone.
-    """
-    halves = []
-    for side in SIDES:
-        twin = LabSnapshot.open(twin_path(lab.path, side))
-        halves.append(twin.state.certified)
-        twin.close()
-    known = [half for half in halves if half is not None]
-    yield "twins certified", len(stored.halves), len(known)
-    if len(known) < len(halves):
-        return
-    found = twin_record(known, bounds=lab.metric.bounds, tried_first=0, n_rows=0)
-    for name in ("value", "low", "high", "level", "rows"):
-        yield f"twins, {name}", getattr(stored.figure, name), getattr(found.figure, name)
-    yield "twins, gain", stored.gain, found.gain
-    yield "twins, finding", stored.finding, found.finding
 
 
 def sealed_remarks(lab: OpenLab) -> Iterator[str]:

@@ -153,9 +153,6 @@ class BudgetArguments:
     vault: Annotated[
         float | None, option("--vault", metavar="SHARE", help="Set a share of rows aside until the end, e.g. 0.2.")
     ] = None
-    vault_key: Annotated[
-        Path | None, option("--vault-key", metavar="FILE", help="Choose the vault's rows by another lab's key.")
-    ] = None
     ship: Annotated[
         Literal["all", "certified"],
         option("--ship", metavar="all|certified", help="After a vault: refitted on all rows, or as certified."),
@@ -167,7 +164,6 @@ class BudgetArguments:
         Literal["any", "required"],
         option("--sandbox", metavar="any|required", help="Run functions only where a sandbox holds everything."),
     ] = "any"
-    twin: Annotated[bool, option("--twin", help="Two searches that certify each other, then one on all rows.")] = False
     without: Annotated[Names, option("--without", metavar="FAMILIES", help="Leave model families out.")] = None
     threshold: Annotated[
         float | None, option("--threshold", metavar="P", help="Label rows positive above this probability.")
@@ -206,8 +202,8 @@ class BudgetArguments:
             ),
             out=out, force=force, jobs=self.jobs, memory_bytes=bytes_of(self.memory, option="--memory") or 0,
             without=frozenset(listed(self.without)), families=frozenset(listed(self.families)),
-            patience=self.patience, seed=self.seed, preset=self.preset, vault=self.vault, vault_key=self.vault_key,
-            ship=self.ship, twin=self.twin, labels=label_rule(self.threshold, self.cost),
+            patience=self.patience, seed=self.seed, preset=self.preset, vault=self.vault,
+            ship=self.ship, labels=label_rule(self.threshold, self.cost),
             researchers=listed(self.researchers),
             max_latency_ms=self.max_latency, max_size_bytes=bytes_of(self.max_size, option="--max-size"),
             text_models=tuple(self.text_model or ()), text_store=self.text_store or "",

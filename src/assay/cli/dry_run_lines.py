@@ -13,8 +13,6 @@ from assay.report.phrases import name_list, seconds_text
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
 
-_TWINS = "first two searches, each on half of the rows and certified by the other half; below, the one on all rows"
-
 
 def plan_lines(layout: LineLayout, found: DryRun) -> list[Line]:
     """The summary of a fit, a line for each known experiment, and what would follow."""
@@ -28,7 +26,6 @@ def plan_lines(layout: LineLayout, found: DryRun) -> list[Line]:
     ]
     return [
         *head_lines(layout, found.seen),
-        *(labelled(layout, "twins", _TWINS, size=12) if found.twin else ()),
         line(),
         *table(layout, columns, roles=["" if one.fits else "dim" for one in found.known]),
         line(),
@@ -58,6 +55,6 @@ def plan_document(found: DryRun, following: tuple[str, ...]) -> "JsonObject":
              "expected_bytes": one.bytes, "fits": one.fits, "lacks": one.lacks}
             for one in found.known
         ],
-        "searchers": list(found.searchers), "set_aside": found.seen.set_aside, "twin": found.twin,
+        "searchers": list(found.searchers), "set_aside": found.seen.set_aside,
         "next": list(following),
     })  # fmt: skip

@@ -152,7 +152,7 @@ def _asked(budget: BudgetArguments) -> "GoOn":
     from assay.search.option_values import budget_of
 
     usual = BudgetArguments()
-    for name in ("vault", "vault_key", "twin", "seed", "valid", "unlabelled"):
+    for name in ("vault", "seed", "valid", "unlabelled"):
         if getattr(budget, name) != getattr(usual, name):
             option_name = f"--{name.replace('_', '-')}"
             raise UsageError(
@@ -218,7 +218,7 @@ def _begin(console: "Console", new: NewLab, limits: "SessionLimits", progress: P
         )  # fmt: skip
     if is_lab(path) and not has_key(path):
         notice = uncertified(path)
-    elif budget.vault is None and not budget.twin:
+    elif budget.vault is None:
         budget = replace(budget, vault=VAULT_SHARE)
     settings = budget.settings(out=new.out, force=False, default_seconds=float("inf"))
     options = new.aim.options(new.table, seed=new.budget.seed)
@@ -240,8 +240,7 @@ def _without_vault(error: AssayError, new: NewLab) -> UsageError:
     question = f"{shlex.quote(new.source)} --target {shlex.quote(str(new.table.target))}"
     return UsageError(
         f"A lab of research sets rows aside, and here that is not possible. {error.message}",
-        do=(f"assay research {question} --twin  (two searches, each on half of the rows, judge each other)",
-            f"assay fit {question}  (no vault; then assay research LAB goes on with it)"),
+        do=(f"assay fit {question}  (no vault; then assay research LAB goes on with it)"),
     )  # fmt: skip
 
 

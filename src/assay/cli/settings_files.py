@@ -22,7 +22,7 @@ OF_THE_TABLE = frozenset({
 })  # fmt: skip
 OF_THE_SEARCH = frozenset({
     "time_limit", "until", "time", "experiments", "goal", "patience", "at_plateau", "jobs", "memory", "seed", "preset",
-    "families", "without", "researchers", "vault", "twin", "ship", "threshold", "cost", "max_latency", "max_size",
+    "families", "without", "researchers", "vault", "ship", "threshold", "cost", "max_latency", "max_size",
 })  # fmt: skip
 OF_THE_ANSWER = frozenset({
     "json", "verbose", "events", "debug", "color", "width", "every", "everything", "deep", "strict", "moves", "by",

@@ -47,7 +47,7 @@ def status_lines(layout: LineLayout, status: LabStatus, *, lab: str, again: str 
         typed.append((f"assay resume {name}", "let it go on"))
     if status.state in ("running", "paused"):
         typed += [(f'assay hint {name} "…"', "tell it something"), (f"assay stop {name}", "end it with the best")]
-    elif status.vault is not None and status.vault.kind == "vault" and _may_certify(status):
+    elif status.vault is not None and _may_certify(status):
         typed.append((f"assay certify {name}", "open the vault: the figure to quote"))
     if again:
         typed.append((again, "go on from here"))
@@ -136,8 +136,6 @@ def _vault(layout: LineLayout, status: LabStatus) -> list[Line]:
     vault = status.vault
     if vault is None:
         return []
-    if vault.kind == "twin":
-        return labelled(layout, "twins", vault.why, size=LABEL)
     times = {0: "never opened", 1: "opened once"}.get(vault.openings, f"opened {vault.openings} times")
     seals = "" if vault.seals < 2 else f", under {vault.seals} seals, one for each report"
     claimed = plural(len(vault.findings), "change") if vault.findings else "none"

@@ -18,7 +18,7 @@ from assay.cli.line_layout import (
 )
 from assay.core.figure import Figure
 from assay.core.views import Summary
-from assay.report.brief_text import TEXTS_UNREAD, baseline_text, is_of_twins, is_of_vault, optimism_text, vault_gap
+from assay.report.brief_text import TEXTS_UNREAD, baseline_text, is_of_vault, optimism_text, vault_gap
 from assay.report.figure_text import further_look, gain_text, no_interval, promise_words, short_origin, uncorrected
 from assay.report.label_text import labels_wordings
 from assay.report.phrases import bracketed, count_text, plural, row_time_text, seconds_text, size_text, tried_text
@@ -69,7 +69,7 @@ def summary_lines(layout: LineLayout, value: Summary, *, again: str | None = Non
 
 def _is_sealed(value: Summary) -> bool:
     """Whether rows were set aside, and what ships was not looked at on them."""
-    return value.vault is not None and value.vault.kind == "vault" and not value.vault.why
+    return value.vault is not None and not value.vault.why
 
 
 def _unopened(value: Summary) -> str:
@@ -174,11 +174,6 @@ def _search(layout: LineLayout, value: Summary) -> list[Line]:
     optimism = optimism_text(value)
     if value.blocks is not None:
         return _narrow(layout, "search", f"{start} over all blocks; optimism of choosing {optimism or 'none'}")
-    if is_of_twins(value):
-        whose = "the twins' own searches"
-        said = f"the optimism of {whose} was {optimism}" if optimism else f"{whose} showed no optimism"
-        short = f"{start}; twins: optimism {optimism or 'none'}"
-        return _narrow(layout, "search", f"{start} on all rows; {said}", short)
     if is_of_vault(value):
         said = f"{start}; {vault_gap(value)}"
         return _narrow(layout, "search", f"{said}: by choosing, and by which rows these are", said, start)
@@ -199,10 +194,8 @@ def _gain(layout: LineLayout, value: Summary) -> list[Line]:
     """The gain over standard LightGBM, and its score on the same rows, so that the two add up."""
     gain = value.gain
     if gain is None:
-        where = {"twin": "in both twins", "vault": "on the rows without the vault"}
-        place = "" if value.expect is None else where.get(value.expect.origin, "")
-        why = f"not measured: standard LightGBM was not fitted {place}"
-        return _narrow(layout, "gain", why, "not measured") if place else []
+        why = "not measured: standard LightGBM was not fitted on the rows without the vault"
+        return _narrow(layout, "gain", why, "not measured") if is_of_vault(value) else []
     start, base = f"{gain_text(gain)} over ", baseline_text(value)
     score = f", {base}" if base else ""
     return _narrow(layout, "gain", f"{start}standard LightGBM{score}", f"{start}LightGBM{score}")

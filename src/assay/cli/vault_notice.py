@@ -17,7 +17,7 @@ def uncertified(path: Path) -> Notice | None:
     """Of a lab without a vault: what its figure will be, and the command for one that has a figure to quote."""
     lab = Lab.open(path)
     try:
-        if lab.state.vault is not None or lab.state.twin is not None:
+        if lab.state.vault is not None:
             return None
         message = (
             f"{shown_path(path)} has no vault: its figure will read not certified, however long the search. A new lab "

@@ -77,7 +77,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """A finished experiment. side: "a" or "b" of twin labs, whose experiments have numbers of their own; else ""."""
+    """A finished experiment."""
 
     elapsed_seconds: float
     number: int
@@ -86,7 +86,6 @@ class Scored:
     score: Figure | None
     against: Difference | None
     detail: str = ""
-    side: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,9 @@ from typing import Literal
 
 from assay.core.array import JsonObject
 
-FigureOrigin = Literal["oof", "corrected", "confirm", "vault", "twin", "test"]
+FigureOrigin = Literal["oof", "corrected", "confirm", "vault", "test"]
 ORIGIN_WORDS: dict[FigureOrigin, str] = {
-    "oof": "out-of-fold", "corrected": "corrected", "confirm": "confirm rows", "vault": "vault", "twin": "twin labs",
-    "test": "test",
+    "oof": "out-of-fold", "corrected": "corrected", "confirm": "confirm rows", "vault": "vault", "test": "test",
 }  # fmt: skip
 
 FEWEST_DECIMALS = -300

@@ -1,7 +1,6 @@
 """Findings of a vault as faces draw them."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from assay.core.figure import Difference
 
@@ -28,7 +27,7 @@ class ChangeView:
 class VaultView:
     """A lab's vault. finding: whether the gain over the baseline may be claimed, and why; shipped: how the shipped
     model differs from the certified one; changes: the steps to it, each tested; seals: number of parts the vault is cut
-    into, one per report; kind: "twin" where each half of the rows certified a search on the other."""
+    into, one per report."""
 
     rows: int
     openings: int
@@ -38,7 +37,6 @@ class VaultView:
     notes: tuple[str, ...] = ()
     changes: tuple[ChangeView, ...] = ()
     seals: int = 1
-    kind: Literal["vault", "twin"] = "vault"
     copies: tuple[str, ...] = ()
     """What is known of copies of the lab that went on elsewhere, in words."""
 

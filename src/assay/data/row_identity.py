@@ -1,7 +1,7 @@
 """Row identity by content alone: membership in a vault must not depend on the other rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,14 +33,12 @@ class RowIdentity:
     reworded: columns of texts in which copies differ by a few words. There a row is told by the other rows too, as
     which texts are alike may hang on those between; in a longer table it may be another one.
     view: in which rows are copies that are near each other; a row is told by the others there, too.
-    is_binding: whether rows must be identified by it; if not, it only gives its spreads to an equal rule.
     """
 
     apart: tuple[str, ...] = ()
     grid: float | None = None
     spreads: tuple[tuple[str, float], ...] = ()
     reworded: tuple[str, ...] = ()
-    is_binding: bool = True
     view: NearView | None = None
 
     def contents(self, frame: "pd.DataFrame", hashes: Mapping[str, fingerprint.Hashes]) -> fingerprint.Hashes:
@@ -58,13 +56,6 @@ class RowIdentity:
         return contents_of(
             [ComparableCells.of(frame[name]).with_spread(spreads.get(name)) for name in names], self.grid
         )
-
-    def as_in(self, known: "RowIdentity | None") -> "RowIdentity":
-        """The same rule with the spreads of an equal earlier one, so that old rows keep their units; itself where there
-        is no such."""
-        if known is None or known.grid != self.grid or known.view != self.view or set(known.apart) != set(self.apart):
-            return self
-        return replace(known, is_binding=True)
 
 
 def row_identity(

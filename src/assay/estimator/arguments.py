@@ -33,7 +33,6 @@ class Arguments(Protocol):
     max_size: int | str | None
     n_jobs: int | None
     vault: float | None
-    twin: bool
     ship: Literal["all", "certified"]
     researchers: Names
     text_models: Names
@@ -101,7 +100,7 @@ def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> Fit
         families=frozenset(names_of(arguments.families)), patience=arguments.patience, seed=seed,
         preset=arguments.preset, max_latency_ms=arguments.max_latency,
         max_size_bytes=bytes_of(arguments.max_size, option="max_size"),
-        vault=arguments.vault, twin=arguments.twin, ship=arguments.ship, researchers=researchers,
+        vault=arguments.vault, ship=arguments.ship, researchers=researchers,
         labels=label_rule(arguments.threshold, arguments.cost),
         text_models=names_of(arguments.text_models), text_store=arguments.text_store,
         ship_code=arguments.ship_code, sandbox=arguments.sandbox,

@@ -109,7 +109,6 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         max_latency: float | None = None,
         max_size: int | str | None = None,
         vault: float | None = None,
-        twin: bool = False,
         ship: Literal["all", "certified"] = "all",
         researchers: Names = None,
         text_models: Names = None,
@@ -145,7 +144,6 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.max_latency = max_latency
         self.max_size = max_size
         self.vault = vault
-        self.twin = twin
         self.ship = ship
         self.researchers = researchers
         self.text_models = text_models

@@ -40,7 +40,7 @@ class AutoClassifier(ClassifierMixin, AutoModel):  # type: ignore[misc]  # sciki
     classes, rows are labelled positive above this probability. cost: what wrong labels of two classes cost,
     {"fp": 1, "fn": 5}; the threshold at which they cost least is chosen. max_latency: milliseconds a row may take.
     max_size: bytes, or text such as "20MB". vault: a share of the rows that choose nothing, so that expected_ is a
-    score on rows that nobody saw. twin: two searches that certify each other, where rows are few. ship: "all" refits
+    score on rows that nobody saw. ship: "all" refits
     what was certified on all rows, "certified" ships it as it is. researchers: who may propose. text_models: folders
     of pretrained encoders of texts in place of installed ones, or "none"; text_store: the folder that keeps their
     vectors ("": this user's, "off": none). ship_code: a model may ship that calls functions that were added to `lab`,

@@ -17,8 +17,8 @@ _FILES = (
     r"data/(unlabelled/)?(?!text_models\.)[a-z_]{1,40}\.(npy|json)", rf"data/code/{_HASH}\.py",
     r"(model|certified|snapshot)/((manifest|schema)\.json|states/[0-9a-f]{8,64}/(state\.json|arrays\.npz))",
 )  # fmt: skip
-_KNOWN = re.compile(rf"(twins/[ab]\.lab/)?({'|'.join(_FILES)})")
-_SEALED = re.compile(rf"(twins/[ab]\.lab/)?sealed/(key|rows\.npy|{_ARTIFACT.format('s')})")
+_KNOWN = re.compile("|".join(_FILES))
+_SEALED = re.compile(rf"sealed/(key|rows\.npy|{_ARTIFACT.format('s')})")
 FORMAT, VERSION = "assay-pack", 1
 
 

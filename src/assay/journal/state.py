@@ -23,7 +23,6 @@ from assay.journal.experiment_index import ExperimentIndex
 from assay.journal.left_open import LEFT
 from assay.journal.records import EndRecord, GuardRecord, LateRecord, ModelRecord, SessionRecord, VerdictRecord
 from assay.journal.steering_state import SteeringState
-from assay.journal.twin_record import TwinRecord
 from assay.journal.unchanged import Ending, UnchangedRecord
 from assay.journal.vault_record import CertifiedRecord, CopyRecord, OpeningRecord, VaultRecord
 from assay.ledger.anchor import Anchor
@@ -64,7 +63,6 @@ class LabState:
     certified: CertifiedRecord | None = None
     claimed: tuple[tuple[int, int | None], ...] = ()
     """Changes that the last opening let claim: the experiment that made each, and the one before it."""
-    twin: TwinRecord | None = None
     more: MoreRows | None = None
     plateau: Plateau | None = None
     """What was last measured where nothing was gained any more; of the champion of that time."""
@@ -232,7 +230,7 @@ class LabState:
             if self.has_shown or self.index.outcomes:
                 self.adaptive.setdefault("session", CHANGED)
         self.ending = self.ending if self.end is None else replace(Ending.of(self), session=session)
-        self.end = self.certified = self.twin = self.shipped = None
+        self.end = self.certified = self.shipped = None
         self.steering.paused = ""
         self._stand_anew()
         for entry in self.open():
@@ -314,7 +312,6 @@ class LabState:
 
     def _take_vault(self, record: LedgerRecord, body: JsonObject) -> None:
         self.vault = from_json(VaultRecord, body)
-        self.openings = [*self.vault.earlier, *self.openings]
 
     def _take_copy(self, record: LedgerRecord, body: JsonObject) -> None:
         copy = from_json(CopyRecord, body)
@@ -325,9 +322,6 @@ class LabState:
         opened = from_json(OpeningRecord, body)
         self.openings.append(replace(self.asks, seal=opened.seal, numbers=opened.numbers))
         self.begun_opening = opened if opened.certifies else None
-
-    def _take_twin(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.twin, self.shipped = from_json(TwinRecord, body), None
 
     def _take_certified(self, record: LedgerRecord, body: JsonObject) -> None:
         self.certified, self.begun_opening = from_json(CertifiedRecord, body), None

@@ -10,7 +10,6 @@ from assay.core.views import StoppedBy
 from assay.ensemble.candidate import Blend
 from assay.journal.digest_records import ShippedRecord
 from assay.journal.records import EndRecord, SessionRecord
-from assay.journal.twin_record import TwinRecord
 from assay.journal.vault_record import CertifiedRecord
 
 UNCHANGED = "unchanged"
@@ -40,7 +39,6 @@ class Ending:
 
     end: EndRecord | None = None
     certified: CertifiedRecord | None = None
-    twin: TwinRecord | None = None
     shipped: ShippedRecord | None = None
     late: tuple[int, ...] = ()
     blend: Blend | None = None

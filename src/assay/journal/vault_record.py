@@ -16,13 +16,11 @@ class VaultRecord:
     """How a vault was chosen and how large it is, never its contents.
 
     cuts: by stratum, the keyed hash below which a unit lies in the vault. by: "row", "group" or "time". key: the hash
-    of the key that assigned the rows; seals: number of parts that are opened one after another; side: which half of
-    twin labs is the vault, "" in others; earlier: what openings of other labs with that key had disclosed before this
-    one began. apart: columns that are ignored where rows are compared to form units, as they number or name the rows or
-    differ between copies. grid: how cells of copies were compared (data/near_duplicates.py), None where they had to be
-    equal; spreads: of measured columns then, which later comparisons use unchanged;
-    reworded: columns of texts in which copies differ by a few words (RowIdentity.reworded); view: in which rows are
-    near each other that are copies (RowIdentity.view).
+    of the key that assigned the rows; seals: number of parts that are opened one after another. apart: columns that are
+    ignored where rows are compared to form units, as they number or name the rows or differ between copies. grid: how
+    cells of copies were compared (data/near_duplicates.py), None where they had to be equal; spreads: of measured
+    columns then, which later comparisons use unchanged; reworded: columns of texts in which copies differ by a few
+    words (RowIdentity.reworded); view: in which rows are near each other that are copies (RowIdentity.view).
     """
 
     asked: float
@@ -36,8 +34,6 @@ class VaultRecord:
     notes: tuple[str, ...] = ()
     key: str
     seals: int = 1
-    side: str = ""
-    earlier: tuple[Shown, ...] = ()
     apart: tuple[str, ...] = ()
     grid: float | None = None
     spreads: tuple[tuple[str, float], ...] = ()
@@ -49,13 +45,12 @@ class VaultRecord:
         """Of the table, on both sides."""
         return self.rows + self.search_rows
 
-    def one_row(self, *, is_binding: bool = True) -> "RowIdentity":
+    def one_row(self) -> "RowIdentity":
         """The rule by which rows count as one unit."""
         from assay.data.row_identity import RowIdentity  # reads tables, which a lab's state needs not
 
         return RowIdentity(
             apart=self.apart, grid=self.grid, spreads=self.spreads, reworded=self.reworded, view=self.view,
-            is_binding=is_binding,
         )  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from assay.inspect.order_in_time import as_begun, with_order
 from assay.journal.find_labs import is_lab, known_task
 from assay.journal.state import LabState
 from assay.lab.lab_folder import lab_path
-from assay.lab.twin import by_lot, check_halves, check_twins, last_share
 from assay.metrics.choose_metric import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores, free_memory, slowness
@@ -29,7 +28,7 @@ from assay.search.settings import FitSettings
 from assay.search.task_setup import check_asked, read_source, understand
 from assay.search.time_reserve import MOST_SHARE
 from assay.search.validation_rows import with_own_rows
-from assay.vault.vault import VaultOptions, vault_at
+from assay.vault.vault import vault_at
 
 MOST = 1_000
 START_SECONDS = 2.0
@@ -57,8 +56,7 @@ class Planned:
 class DryRun:
     """seen: what would be understood; known: what is known to be tried, in order; searchers: who would then propose.
 
-    workers, limit_seconds (None: as many experiments as asked for): what the plan counts on. twin: whether two searches
-    on half of the rows come first, so that this is the plan of the last one.
+    workers, limit_seconds (None: as many experiments as asked for): what the plan counts on.
     """
 
     seen: Understood
@@ -66,7 +64,6 @@ class DryRun:
     searchers: tuple[str, ...]
     workers: int
     limit_seconds: float | None
-    twin: bool = False
 
 
 def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryRun:
@@ -83,34 +80,27 @@ def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryR
     prepared = understand(raw, options, settings)
     workers = settings.jobs or cores()
     budget = settings.budget
-    limit = None if budget.is_exact else budget.seconds * (last_share() if settings.twin else 1.0)
+    limit = None if budget.is_exact else budget.seconds
     left = math.inf if limit is None else (1 - MOST_SHARE) * limit - START_SECONDS - raw.seconds
     known = _planned(_proposed(prepared.task, settings), prepared, _Machine.of(settings, left), budget.experiments)
     return DryRun(
         seen=replace(_seen(prepared, raw, settings, clock.now() - began), set_aside=aside),
-        known=known, workers=workers, limit_seconds=limit, twin=settings.twin,
+        known=known, workers=workers, limit_seconds=limit,
         searchers=tuple(name for name in settings.proposers if takes_turns(name, has_vault=settings.vault is not None)),
     )  # fmt: skip
 
 
 def _ordered(raw: RawTable, options: TaskOptions, settings: FitSettings) -> TaskOptions:
     """The options with the order that a fit would take the rows to be in."""
-    if settings.twin:
-        return by_lot(options)
     known = None if settings.force else known_task(lab_path(raw.name, settings))
     return with_order(raw, options) if known is None else as_begun(options, known)
 
 
 def _searched(raw: RawTable, options: TaskOptions, settings: FitSettings) -> tuple[RawTable, int]:
     """The rows that a search would see, and how many a vault would hold; refused as a fit would refuse it."""
-    if settings.twin:
-        check_twins(options, settings)
-        check_halves(raw, options)
-        return raw, 0
     path = lab_path(raw.name, settings)
     known = None if settings.force else known_task(path)
-    asked = VaultOptions(share=settings.vault, key=settings.vault_key)
-    seen, vault = vault_at(path, raw, options, asked, begun=known is not None)
+    seen, vault = vault_at(path, raw, options, settings.vault, begun=known is not None)
     return seen, 0 if vault is None else vault.record.rows
 
 

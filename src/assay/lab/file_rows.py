@@ -12,7 +12,7 @@ from assay.data.target_reading import read_target
 from assay.inspect.order_in_time import as_begun
 from assay.journal.source_stamp import Stamp
 from assay.search.task_setup import read_source
-from assay.vault.vault import VaultOptions, vault_at
+from assay.vault.vault import vault_at
 from assay.views.open_lab import OpenLab
 
 
@@ -41,8 +41,7 @@ def _positions(lab: OpenLab, stamp: Stamp) -> Index:
     raw = read_source(stamp.path, options)
     kept = np.arange(len(raw.frame), dtype=np.int64)
     if lab.state.vault is not None:
-        asked = VaultOptions(share=lab.state.vault.share, side=lab.state.vault.side)
-        _, vault = vault_at(lab.path, raw, options, asked, begun=True)
+        _, vault = vault_at(lab.path, raw, options, lab.state.vault.share, begun=True)
         if vault is not None:
             kept = np.setdiff1d(kept, vault.usable[vault.inside | vault.waiting])
     frame = raw.frame.iloc[kept].reset_index(drop=True)

@@ -4,7 +4,6 @@ from assay.core.views import Summary
 from assay.data.options import TaskOptions
 from assay.lab.run_context import RunContext
 from assay.lab.single_fit import fit_once
-from assay.lab.twin import fit_twins
 from assay.models import registry as models
 from assay.search.session_text_models import check_text_models
 from assay.search.settings import FitSettings, check_researchers
@@ -24,4 +23,4 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, context:
     check_asked(options, settings)
     check_alone(options, settings)
     check_text_models(settings)
-    return (fit_twins if settings.twin else fit_once)(source, options, settings, context=context)
+    return fit_once(source, options, settings, context=context)

@@ -18,13 +18,13 @@ from assay.evidence.vault_plan import blocks_of
 from assay.journal.find_labs import SUFFIX, beside, is_lab, known_task
 from assay.journal.source_stamp import Stamp, source_of
 from assay.journal.state import LabState
-from assay.journal.twin_record import FOLDER as TWINS
 from assay.lab.session_record import is_owed
 from assay.ledger.artifacts import storage_error
 from assay.ledger.sqlite_ledger import LOCK, SqliteLedger
 from assay.ledger.verify import verify
 from assay.pipeline.store import TaskFolder
 from assay.search.settings import FitSettings
+from assay.vault.key import FOLDER as SEALED
 from assay.vault.key import has_key
 
 LEAST_SECONDS_LEFT = 2.0
@@ -119,12 +119,8 @@ def open_folder(
 
 
 def _forget(path: Path) -> None:
-    """Delete what this very call has half written: of a lab without records all of it, but never twins that were
-    searched in it, nor what these know of the key that dealt their rows.
-    """
-    left = (TaskFolder(path).data,) if (path / TWINS).exists() else (path,)
-    for folder in left:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Delete what this very call has half written: all of a lab without records."""
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _blocks(prepared: Prepared) -> Index | None:
@@ -137,7 +133,7 @@ def _blocks(prepared: Prepared) -> Index | None:
 
 def _may_be_filled(path: Path) -> bool:
     """An empty folder, or one that was left before its ledger began."""
-    return {file.name for file in path.iterdir()} <= {LOCK, "data", RESEARCH_LOG}
+    return {file.name for file in path.iterdir()} <= {LOCK, "data", RESEARCH_LOG, SEALED}
 
 
 def check_same(path: Path, known: Task, task: Task, *, stamp: Stamp | None = None) -> None:

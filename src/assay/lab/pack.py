@@ -99,7 +99,7 @@ def _all_in(lab: Path) -> Iterator[tuple[PurePosixPath, Path]]:
 
 
 def _stamps(sources: dict[str, Path], folder: Path) -> Iterator[tuple[str, Path]]:
-    """The stamps of the lab's file, and its twins', without the place where it lies here."""
+    """The stamp of the lab's file without the place where it lies here."""
     for number, (name, path) in enumerate(sources.items()):
         told = stamp_without_place(path.parents[1]) if name.endswith(f"data/{SOURCE}") else None
         if told is not None:
@@ -109,8 +109,7 @@ def _stamps(sources: dict[str, Path], folder: Path) -> Iterator[tuple[str, Path]
 
 
 def _stays(name: PurePosixPath, *, with_vault: bool) -> bool:
-    """Whether a path stays behind; twin labs lie in folders of the lab, so any folder of these names counts but for
-    those inside what is stored by hash or shipped."""
+    """Whether a path stays behind: folders of these names, but for those inside what is stored by hash or shipped."""
     top = name.parts[0]
     if top in ("artifacts", "data", "model", "certified"):
         return name.name.endswith(UNFINISHED)
@@ -122,7 +121,7 @@ def _stays(name: PurePosixPath, *, with_vault: bool) -> bool:
 
 
 def _ledgers(lab: Path, folder: Path) -> Iterator[tuple[str, Path]]:
-    """A copy of each ledger, of the lab's twins too, made by SQLite: whole, and without a log beside it."""
+    """A copy of each ledger, made by SQLite: whole, and without a log beside it."""
     for number, file in enumerate(sorted(lab.rglob(LEDGER))):
         copy = folder / f"{number}.sqlite"
         source = f"{file.resolve().as_uri()}?mode=ro"

@@ -149,9 +149,7 @@ class HeldLab:
 
     def source(self, settings: FitSettings) -> SourceRows:
         """Its rows, as the file that it was made from has them now."""
-        vault = self.journal.state.vault
-        side = "" if vault is None else vault.side
-        return SourceRows(path=self.path, task=self.folder.task, settings=settings, side=side)
+        return SourceRows(path=self.path, task=self.folder.task, settings=settings)
 
 
 @contextmanager

@@ -40,8 +40,6 @@ class RunContext:
     deal: Callable[[], Vault] = _no_vault
     """Deals the rows of a vault again, for a lab that goes on and has not read its file; raises where it cannot."""
     decide: Decide | None = None
-    side: str = ""
-    """Which half of the rows twin labs set aside."""
     person: Person | None = None
     """Who is asked where a session waits at a plateau; None: it waits for a message."""
     limits: SessionLimits = field(default_factory=SessionLimits)

@@ -33,8 +33,7 @@ from assay.search.validation_rows import reads_another_file, with_own_rows
 from assay.ship.file_digests import is_lacking, record_rows, record_shipped, restore
 from assay.vault.key import restrict
 from assay.vault.sealed_rows import keep_rows
-from assay.vault.shared_key import paying
-from assay.vault.vault import VaultOptions, vault_at
+from assay.vault.vault import vault_at
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot
 from assay.views.steered_task import as_steered
@@ -84,17 +83,13 @@ def _opened(source: object, options: TaskOptions, settings: FitSettings, context
     path = lab_path(raw.name, settings)
     known = None if settings.force else known_task(path)
     options = with_order(raw, options) if known is None else as_begun(options, known)
-    asked = VaultOptions(share=settings.vault, key=settings.vault_key, side=context.side)
-    raw, vault = vault_at(path, raw, options, asked, begun=known is not None)
+    raw, vault = vault_at(path, raw, options, settings.vault, begun=known is not None)
     options = as_answered(options, known)
     prepared = understand(raw, options, settings, known=known)
     if context.decide is not None and known is None:
         prepared, waited = _decided(prepared, raw, options, settings, context)
         began = (context.started or 0.0) + waited  # a person's time to answer is not the search's
         context = replace(context, started=began)
-    if vault is not None and settings.vault_key is not None and known is None:
-        record = paying(vault.record, prepared.task, key=settings.vault_key, side=context.side)
-        vault = replace(vault, record=record)
     ledger = open_ledger(path, force=settings.force)
     try:
         recorded = ledger.records()

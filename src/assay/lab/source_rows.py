@@ -16,19 +16,18 @@ from assay.lab.lab_folder import check_same, vaulted_lab_command
 from assay.search.settings import FitSettings
 from assay.search.suspicious_columns import as_answered
 from assay.search.task_setup import read_source, understand
-from assay.vault.vault import Vault, VaultOptions, vault_at
+from assay.vault.vault import Vault, vault_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SourceRows:
     """The rows of the lab at a path, as its file has them now. settings: those it was last searched with, of which a
-    vault's share is the one it was begun with, None without a vault. side: of a twin.
+    vault's share is the one it was begun with, None without a vault.
     """
 
     path: Path
     task: Task
     settings: FitSettings
-    side: str = ""
 
     @property
     def has_vault(self) -> bool:
@@ -55,8 +54,7 @@ class SourceRows:
             )
         options = as_begun(from_json(TaskOptions, json.loads(stamp.options)), self.task)
         raw = read_source(stamp.path, options)
-        asked = VaultOptions(share=self.settings.vault, side=self.side)
-        seen, vault = vault_at(self.path, raw, options, asked, begun=True)
+        seen, vault = vault_at(self.path, raw, options, self.settings.vault, begun=True)
         prepared = understand(seen, as_answered(options, self.task), self.settings, known=self.task)
         check_same(self.path, self.task, prepared.task, stamp=stamp)
         return vault

@@ -54,7 +54,7 @@ def _fill(draft: Path, archive: zipfile.ZipFile, manifest: PackManifest, file: P
     for one in manifest.files:
         _extract(archive, one, draft / one.path, file)
     (draft / MANIFEST).write_bytes(manifest.as_bytes())
-    for ledger in draft.rglob(LEDGER):  # of the lab's twins, too
+    for ledger in draft.rglob(LEDGER):
         restrict(ledger.parent)
         try:
             SqliteLedger.open(ledger.parent, create=False, write=False).close()

@@ -28,7 +28,7 @@ from assay.lab.known_labs import labs_here
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.report.brief_names import is_written
 from assay.vault.copied_lab import copies_elsewhere
-from assay.vault.vault import VaultOptions, vault_at
+from assay.vault.vault import vault_at
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import LabSnapshot, OpenLab
 
@@ -104,7 +104,7 @@ def _of_vault(lab: OpenLab, raw: RawTable, options: TaskOptions) -> UnseenRows:
     if record is None:
         why = f"{name} has no vault: its search has seen all of these rows, which cannot confirm what they suggested"
         return UnseenRows(rows=np.empty(0, dtype=np.int64), level=LEVEL, why=why)
-    _, vault = vault_at(lab.path, raw, options, VaultOptions(), begun=True)
+    _, vault = vault_at(lab.path, raw, options, None, begun=True)
     assert vault is not None
     copies = tuple(copies_elsewhere(lab.path, lab.ledger.records(), labs_here().known(), told=lab.state.copies))
     openings = [*lab.state.openings, *(shown for copy in copies for shown in copy.openings)]

@@ -56,8 +56,8 @@ def _of_100(figure: Figure) -> str:
 def baseline_text(summary: Summary) -> str:
     """What standard LightGBM scores on the rows of the gain: with the gain it adds up to the figure promised.
 
-    Out of fold that is its score on the leaderboard: nobody chose it, so there is nothing to correct. On a vault or in
-    twins it is what the promised figure leaves when the gain is taken off.
+    Out of fold that is its score on the leaderboard: nobody chose it, so there is nothing to correct. On a vault
+    it is what the promised figure leaves when the gain is taken off.
     """
     expect, gain = summary.expect, summary.gain
     if summary.blocks is not None and expect is not None:
@@ -153,8 +153,6 @@ def provenance(summary: Summary) -> str:
         among = "the best" if figure.chosen_among is None else f"among {plural(figure.chosen_among, 'recipe')}"
         limit = "; not certified, as some of these were built on scores" if figure.adaptive else ""
         return f"Out-of-fold on {rows} rows, corrected for choosing {among}{limit}."
-    if figure.origin == "twin":
-        return f"Twin labs, {rows} rows: each half certified a search on the other."
     if figure.origin == "vault":
         times = 1 if summary.vault is None else summary.vault.openings
         return f"Vault, {rows} rows, opened {'once' if times == 1 else f'{times} times'}."
@@ -169,8 +167,7 @@ def sureness(summary: Summary) -> str:
     if summary.search is not None:
         parts.append(f"search {summary.search.text}")
     if summary.optimism is not None:
-        whose = " of the twins' own searches" if is_of_twins(summary) else ""
-        chosen = f"optimism{whose} {optimism_text(summary) or 'none seen'}"
+        chosen = f"optimism {optimism_text(summary) or 'none seen'}"
         parts.append(vault_gap(summary) if is_of_vault(summary) else chosen)
     if summary.detectable is not None:
         planned = " as planned from the number of rows" if summary.is_sigma_planned else ""
@@ -194,7 +191,7 @@ def optimism_text(summary: Summary) -> str:
     optimism, search = summary.optimism, summary.search
     if optimism is None or optimism <= -unit / 2:
         return number_text(None, decimals) if optimism is None else ""
-    if summary.expect is None or search is None or is_of_twins(summary) or summary.blocks is not None:
+    if summary.expect is None or search is None or summary.blocks is not None:
         return f"under {number_text(unit, decimals)}" if optimism < unit / 2 else number_text(optimism, decimals)
     shown = abs(round(search.value, decimals) - round(summary.expect.value, decimals))
     if shown < unit / 2:
@@ -211,11 +208,6 @@ def vault_gap(summary: Summary) -> str:
     """ "the vault is 0.01 worse" """
     gap = optimism_text(summary)
     return f"the vault is {gap} worse" if gap else "the vault is no worse"
-
-
-def is_of_twins(summary: Summary) -> bool:
-    """Whether the optimism is that of two searches on half of the rows, rather than of the one on all rows."""
-    return summary.expect is not None and summary.expect.origin == "twin"
 
 
 def caption(brief: Brief) -> str:
@@ -332,13 +324,6 @@ def vault_sentences(summary: Summary) -> tuple[str, ...]:
     vault = summary.vault
     if vault is None:
         return ("No rows were set aside as a vault, so nothing here is claimed as a finding.",)
-    if vault.kind == "twin":
-        return (
-            "Twin labs: two searches, each on half of the rows and certified on the other half; the promised figure is "
-            "their mean, a statement on the procedure at half of the rows.",
-            as_sentence(f"finding: {vault.why}" if vault.finding else f"no finding: {vault.why}"),
-            as_sentence(f"what ships is {vault.shipped}"),
-        )
     if not vault.openings:
         return (f"{count_text(vault.rows)} rows are set aside as a vault, which was not opened.",)
     return (

@@ -22,8 +22,7 @@ def scored_text(event: Scored) -> str:
     against = event.against
     over = "" if against is None or against.over is None else f"{against.text} over #{against.over}"
     detail = f": {event.detail}" if event.detail and event.score is None else ""
-    twin = f"twin {event.side}: " if event.side else ""
-    return f"{twin}{event.status} #{event.number} {event.what}{score}{bracketed(over)}{detail}"
+    return f"{event.status} #{event.number} {event.what}{score}{bracketed(over)}{detail}"
 
 
 def stop_text(experiments: int, *, by_key: bool = True) -> str:

@@ -57,7 +57,7 @@ def short_origin(figure: Figure) -> str:
 
 def place_words(difference: Difference) -> str:
     """The rows of a difference: "on the vault"."""
-    places = {"vault": "on the vault", "twin": "in the twins", "test": "on the test rows", "confirm": "on confirm rows"}
+    places = {"vault": "on the vault", "test": "on the test rows", "confirm": "on confirm rows"}
     return places.get(difference.origin, ORIGIN_WORDS[difference.origin])
 
 

@@ -21,7 +21,7 @@ def limits(summary: Summary, long: LongRun) -> tuple[str, ...]:
 def _vault(summary: Summary) -> str:
     if summary.vault is None:
         return "No rows were set aside, so nothing here can be claimed, only chosen (assay research FILE --vault 0.2)."
-    if summary.vault.kind != "twin" and not summary.vault.openings:
+    if not summary.vault.openings:
         return (
             f"The {count_text(summary.vault.rows)} rows of the vault were not looked at, so nothing is certified yet."
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Literal, get_args
 
 from assay.core.clock import Budget
@@ -28,14 +27,12 @@ class FitSettings:
     none); without: families left out; families: the only ones that are tried beside the constant (none: all); patience:
     end early when a quarter of the time, a minute at least, gained nothing; researchers: names of those that propose
     experiments, in order of priority (none: the usual queue); vault: share of the rows set aside until the end (None:
-    none); vault_key: a file with the key they are chosen by (None: drawn for the lab); ship: after a vault the
-    certified recipe fitted on all rows, or the certified model itself; twin: two searches on half of the rows each,
-    certified on the other half, before the one that ships (lab.twin); labels: which label rows of two classes are
-    given; text_models: folders of pretrained encoders in place of those of installed packages, or "none" for none at
-    all; text_store: the folder in which their vectors are kept ("": this user's, "off": none). sandbox: "required"
-    where functions of people run only in a sandbox that holds every barrier; ship_code: whether a model that calls such
-    functions may ship. lab_memory: the file with what moves earned in other labs, which this one reads and adds to ("":
-    this user's; "off": none, as it is unless asked for in Python).
+    none); ship: after a vault the certified recipe fitted on all rows, or the certified model itself; labels: which
+    label rows of two classes are given; text_models: folders of pretrained encoders in place of those of installed
+    packages, or "none" for none at all; text_store: the folder in which their vectors are kept ("": this user's, "off":
+    none). sandbox: "required" where functions of people run only in a sandbox that holds every barrier; ship_code:
+    whether a model that calls such functions may ship. lab_memory: the file with what moves earned in other labs, which
+    this one reads and adds to ("": this user's; "off": none, as it is unless asked for in Python).
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
@@ -53,9 +50,7 @@ class FitSettings:
     preset: str = "balanced"
     researchers: tuple[str, ...] = ()
     vault: float | None = None
-    vault_key: Path | None = None
     ship: Literal["all", "certified"] = "all"
-    twin: bool = False
     labels: LabelRule = field(default=LabelRule())
     text_models: tuple[str, ...] = ()
     text_store: str = ""
@@ -66,8 +61,6 @@ class FitSettings:
     def __post_init__(self) -> None:
         if self.jobs < 0:
             raise UsageError(f"{self.jobs} workers cannot work. Give at least 1, or 0 for all cores: --jobs 2.")
-        if self.vault_key is not None and self.vault is None and not self.twin:
-            raise UsageError("--vault-key deals a vault, and none is asked for. Add --vault 0.2 or --twin.")
         preset_named(self.preset)
         check_rule(self.sandbox)
 

@@ -17,11 +17,10 @@ def with_own_rows(raw: RawTable, options: TaskOptions, settings: FitSettings) ->
 
 def check_alone(options: TaskOptions, settings: FitSettings) -> None:
     """UsageError where rows are also to be set aside: a vault's are chosen from all rows, across the user's folds."""
-    aside = "--twin" if settings.twin else "--vault" if settings.vault is not None else ""
-    if options.valid is not None and aside:
+    if options.valid is not None and settings.vault is not None:
         raise UsageError(
-            f"--valid deals the rows, and {aside} would deal them again.", where=Where(option="--valid"),
-            do=(f"leave out {aside}", "leave out --valid", "assay score LAB FILE  (rows kept for the end)"),
+            "--valid deals the rows, and --vault would deal them again.", where=Where(option="--valid"),
+            do=("leave out --vault", "leave out --valid", "assay score LAB FILE  (rows kept for the end)"),
         )  # fmt: skip
 
 

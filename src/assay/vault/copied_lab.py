@@ -10,7 +10,7 @@ from assay.evidence.seal import Shown
 from assay.journal.find_labs import is_lab
 from assay.journal.lab_list import ListedLab
 from assay.journal.replayed_state import replay
-from assay.journal.vault_record import CopyRecord, VaultRecord
+from assay.journal.vault_record import CopyRecord
 from assay.ledger.anchor import Anchor, anchors_in
 from assay.ledger.sqlite_ledger import SqliteLedger
 
@@ -61,8 +61,6 @@ def _openings(records: Sequence[LedgerRecord]) -> Iterator[tuple[str, Shown]]:
     """(hash of its record, what it told) of each opening that a ledger knows, of copies too."""
     openings, place = replay(records).openings, 0
     for record in records:
-        if record.kind == "vault":
-            place = len(from_json(VaultRecord, record.body["value"]).earlier)
         if record.kind == "opening":
             yield record.hash, openings[place]
             place += 1

@@ -14,7 +14,6 @@ from assay.core.array import AnyArray
 from assay.core.atomic_files import may_be_read_by_others, write_private
 from assay.core.errors import LabError, UsageError, Where
 from assay.core.special_files import refuse_special
-from assay.journal.find_labs import is_lab
 from assay.ledger.artifacts import ArtifactFolder, storage_error
 from assay.predictor.lab_rows import FOLDER as FOLDER  # noqa: PLC0414  # what else is sealed lies there, too
 
@@ -44,13 +43,11 @@ class VaultKey:
             secret = bytes.fromhex(text)
         except (OSError, ValueError) as error:
             raise UsageError(
-                f"{file} holds no key of a vault.", where=Where(option="--vault-key", file=str(file)),
-                do=(f"--vault-key OTHER.lab/{FOLDER}/{FILE}", "leave it out: a key is drawn"),
+                f"{file} holds no key of a vault.", where=Where(file=str(file)),
+                do=("copy it back from where the lab was copied", "--force makes a new lab"),
             ) from error  # fmt: skip
         if len(secret) != KEY_BYTES:
-            raise UsageError(
-                f"{file} holds {len(secret)} bytes; a key has {KEY_BYTES}.", where=Where(option="--vault-key")
-            )
+            raise UsageError(f"{file} holds {len(secret)} bytes; a key has {KEY_BYTES}.", where=Where(file=str(file)))
         return cls(secret)
 
     @property
@@ -106,12 +103,6 @@ def _wide(lab: Path) -> list[Path]:
 
 def _make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def lab_of(file: Path) -> Path | None:
-    """The lab that holds a key file; None where it lies in none."""
-    folder = file.resolve().parent
-    return folder.parent if file.name == FILE and folder.name == FOLDER and is_lab(folder.parent) else None
 
 
 def has_key(lab: Path) -> bool:

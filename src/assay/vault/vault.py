@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.codec import from_json
 from assay.core.errors import DataError, LabError, TaskError, UsageError, Where
 from assay.core.schema import Label
 from assay.core.seed import Seeds
@@ -22,10 +23,10 @@ from assay.data.target_reading import TargetReading, read_target
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.seal import seal_count, seal_numbers
 from assay.evidence.vault_plan import VaultPlan, assign, blocks_of, check_share, latest, plan_vault, strata_of
-from assay.journal.find_labs import beside
+from assay.journal.find_labs import beside, is_lab
 from assay.journal.vault_record import VaultRecord
+from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.vault.key import FILE, FOLDER, VaultKey, has_key, key_of
-from assay.vault.known_vaults import dealt_by, known_vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,45 +95,42 @@ class Vault:
 
 
 def set_aside(
-    raw: RawTable, options: TaskOptions, share: float, *, key: VaultKey | None = None, side: str = "",
-    one: RowIdentity | None = None,
-) -> tuple[RawTable, Vault]:  # fmt: skip
+    raw: RawTable, options: TaskOptions, share: float, *, key: VaultKey | None = None, one: RowIdentity | None = None
+) -> tuple[RawTable, Vault]:
     """(the rows the lab may see, the vault): chosen by keyed hash of each row's content, or of its group; the last rows
     where they are in order of time.
 
     Everything else is learned from the first: schema, levels, leaks, folds. Rows with equal features, copies, and rows
-    of a group, are never divided. key: None draws one. side: "b" exchanges the two sides of a half (twin labs). one:
-    the rule by which rows are one unit, as a lab began; None, or one that does not bind: derived. Raises TaskError
-    where the rows are too few, UsageError where no target is named.
+    of a group, are never divided. key: None draws one. one: the rule by which rows are one unit, as a lab began; None:
+    derived. Raises TaskError where the rows are too few, UsageError where no target is named.
     """
     if options.target is None or options.target not in raw.frame.columns:
         raise UsageError("A vault needs a target: say which column to predict.", where=Where(option="--target"))
     check_predictable(raw, options)
-    key, is_new = key or VaultKey.drawn(), one is None or not one.is_binding
+    key, is_new = key or VaultKey.drawn(), one is None
     question = read_target(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     usable = np.flatnonzero(question.rows)
     frame = raw.frame.iloc[usable].reset_index(drop=True)
-    if one is None or not one.is_binding:
+    if one is None:
         by_content = options.group_column is None and options.order_by is None
         target = Target(question.values, len(question.classes))
-        found = row_identity(frame, options, target, hashes=_hashes(frame, options)) if by_content else RowIdentity()
-        one = found.as_in(one)
+        one = row_identity(frame, options, target, hashes=_hashes(frame, options)) if by_content else RowIdentity()
     if options.order_by is not None:
         dealt = _in_time(frame, question, options, share, one)
     else:
         dealt = _by_lot(frame, question, options, share, key=key, one=one)
-    inside = ~dealt.inside if side == "b" else dealt.inside
+    inside = dealt.inside
     _check_classes(question, inside, is_new=is_new)
     waiting = np.zeros(len(frame), dtype=bool) if dealt.waiting is None else dealt.waiting
     away = np.zeros(len(raw.frame), dtype=bool)
     away[usable[inside | waiting]] = True
     seen = replace(raw, frame=raw.frame[~away].reset_index(drop=True), rows=np.flatnonzero(~away))
     n_units, n_rarest = _counts(question, dealt.units, inside)
-    seals = 1 if side or dealt.by == "time" else seal_count(n_units=n_units, n_rarest=n_rarest)
+    seals = 1 if dealt.by == "time" else seal_count(n_units=n_units, n_rarest=n_rarest)
     record = VaultRecord(
         asked=dealt.plan.asked, share=dealt.plan.share, rows=int(inside.sum()), units=n_units,
         search_rows=len(seen.frame), by=dealt.by, cuts=dealt.cuts, allows_findings=dealt.plan.allows_findings,
-        notes=dealt.plan.notes, key=key.fingerprint, seals=seals, side=side, apart=one.apart,
+        notes=dealt.plan.notes, key=key.fingerprint, seals=seals, apart=one.apart,
         grid=one.grid, spreads=one.spreads, reworded=one.reworded, view=one.view,
     )  # fmt: skip
     weight = row_weights(frame, options, positions=usable)
@@ -252,39 +250,37 @@ def _check_classes(question: TargetReading, inside: Bools, *, is_new: bool) -> N
             )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VaultOptions:
-    """The user's settings of a vault. share: None for none; key: a file with the key to use, None draws one; side: see
-    set_aside.
-    """
-
-    share: float | None = None
-    key: "Path | None" = None
-    side: str = ""
-
-
 def vault_at(
-    path: "Path", raw: RawTable, options: TaskOptions, asked: VaultOptions, *, begun: bool
+    path: "Path", raw: RawTable, options: TaskOptions, share: float | None, *, begun: bool
 ) -> tuple[RawTable, Vault | None]:
     """The rows that the lab at a path may see, and its vault: as the lab began, whatever is set now.
 
-    begun: whether the lab has rows already. LabError where its search has seen all rows, or its key is gone.
+    share: of a new vault, None for none. begun: whether the lab has rows already. LabError where its search has seen
+    all rows, or its key is gone.
     """
     known = known_vault(path) if begun else None
     if known is not None:
         key = key_of(path, known.key)
-        seen, vault = set_aside(raw, options, known.asked, key=key, side=known.side, one=known.one_row())
+        seen, vault = set_aside(raw, options, known.asked, key=key, one=known.one_row())
         return seen, replace(vault, record=known)
-    if asked.share is None:
+    if share is None:
         return raw, None
     if begun and not has_key(path):
         raise LabError(
             f"{path.name} was begun without a vault: its search has seen all rows, so none are left to set aside.",
             do=(f"--out {shlex.quote(beside(path, 'vault'))}  (a new lab)", "--force replaces the lab"),
         )
-    file = path / FOLDER / FILE if begun else asked.key  # begun: killed before the first record was written
-    if file is None:
-        return set_aside(raw, options, asked.share, side=asked.side)
-    other = dealt_by(file, side=asked.side)
-    one = None if other is None else other.one_row(is_binding=False)
-    return set_aside(raw, options, asked.share, key=VaultKey.at(file), side=asked.side, one=one)
+    drawn = VaultKey.at(path / FOLDER / FILE) if has_key(path) else None  # there: killed before the first record
+    return set_aside(raw, options, share, key=drawn)
+
+
+def known_vault(path: "Path") -> VaultRecord | None:
+    """The vault of the lab at a path; None where it has none, or there is no lab."""
+    if not is_lab(path):
+        return None
+    ledger = SqliteLedger.open(path, create=False, write=False)
+    try:
+        found = [record.body["value"] for record in ledger.records() if record.kind == "vault"]
+    finally:
+        ledger.close()
+    return from_json(VaultRecord, found[0]) if found else None

@@ -20,8 +20,6 @@ from assay.journal.find_labs import SUFFIX, is_lab
 from assay.journal.left_open import KILLED
 from assay.journal.replayed_state import replay
 from assay.journal.state import LabState
-from assay.journal.twin_record import FOLDER as TWINS
-from assay.journal.twin_record import twin_path
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.metrics.choose_metric import find as find_metric
 from assay.pipeline.store import TaskFolder
@@ -56,11 +54,6 @@ class OpenLab(ABC):
             folder = folder.with_name(folder.name + SUFFIX)
         if not is_lab(folder):
             raise LabError(f"{folder} is not a lab.", do=("assay labs", "assay fit FILE --target COLUMN makes one"))
-        if not (folder / "data" / "task.json").exists() and (folder / TWINS).is_dir():
-            raise LabError(
-                f"{folder} waits for its twins; its own search has not begun.",
-                do=(f"assay status {twin_path(folder, 'a')}", f"assay status {twin_path(folder, 'b')}"),
-            )
         if not (folder / "data" / "task.json").exists():
             raise LabError(
                 f"{folder} was left before its rows were stored; nothing had been tried in it.",
@@ -106,11 +99,9 @@ class OpenLab(ABC):
 
     @property
     def expected(self) -> Figure | None:
-        """The figure to quote for new rows: of an opened vault, of twin labs; None before a search has ended."""
+        """The figure to quote for new rows, of an opened vault where there is one; None before a search has ended."""
         if self.state.certified is not None:
             return self.state.certified.figure
-        if self.state.twin is not None:
-            return self.state.twin.figure
         expect = None if self.state.end is None else self.state.end.expect
         return None if expect is None else replace(expect, adaptive=expect.adaptive or bool(self.state.adaptive))
 

@@ -154,16 +154,7 @@ def _step_text(step: Step) -> str:
 
 def vault_view(lab: "OpenLab") -> VaultView | None:
     """The lab's vault and the result of its last opening; None where there is none."""
-    certified, vault, twin = lab.state.certified, lab.state.vault, lab.state.twin
-    if twin is not None:
-        return VaultView(
-            kind="twin",
-            rows=twin.figure.rows,
-            openings=len(twin.halves),
-            finding=twin.finding,
-            why=twin.why,
-            shipped=twin.shipped,
-        )
+    certified, vault = lab.state.certified, lab.state.vault
     if vault is None:
         return None
     return VaultView(

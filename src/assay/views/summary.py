@@ -99,7 +99,7 @@ def _baseline(lab: "OpenLab") -> Figure | None:
 
 def _optimism(lab: "OpenLab") -> float | None:
     """The search's score minus the promised one, oriented: of the vault where one was opened."""
-    certified, end = lab.state.certified or lab.state.twin, lab.state.end
+    certified, end = lab.state.certified, lab.state.end
     return certified.optimism if certified is not None else None if end is None else end.optimism
 
 
@@ -108,8 +108,6 @@ def _gain(lab: "OpenLab") -> Difference | None:
     certified, end = lab.state.certified, lab.state.end
     if certified is not None:  # without a baseline fitted on the search rows no gain there is known
         return None if certified.against is None else replace(certified.against, over=lab.state.baseline)
-    if lab.state.twin is not None:
-        return lab.state.twin.gain
     return None if end is None else end.gain
 
 
