@@ -227,29 +227,6 @@ def caption(brief: Brief) -> str:
     return f"{first} The right-hand bar is what to expect on new rows." if brief.summary.expect else first
 
 
-def importance_caption(brief: Brief) -> str:
-    """The most important columns, and how many make no visible difference."""
-    moments = brief.summary.task.moments  # hardly move within a block, and carry but the drift
-    told = [column for column in brief.columns if column.name not in moments]
-    sure = [column.name for column in told if column.low > 0]
-    unsure = sum(column.low <= 0 <= column.high for column in told)
-    carry = " and ".join(sure[:2])
-    first = f"{carry} {'matters' if len(sure) == 1 else 'matter'} most" if sure else ""
-    second = f"{plural(unsure, 'column')} {'makes' if unsure == 1 else 'make'} no visible difference" if unsure else ""
-    return "; ".join(part for part in (first, second) if part) + "."
-
-
-def columns_sentence(brief: Brief) -> str:
-    """ "poutcome 0.041 (95 % 0.038 to 0.044), month 0.033, contact 0.021" """
-    parts = []
-    for position, column in enumerate(brief.columns[:6]):
-        decimals = decimals_for((column.high - column.low) / (2 * Z95))
-        low, high = number_text(column.low, decimals), number_text(column.high, decimals)
-        span = f" (95 % {low} to {high})" if position == 0 else ""
-        parts.append(f"{column.name} {number_text(column.loss, decimals)}{span}")
-    return ", ".join(parts)
-
-
 def vain_sentence(brief: Brief, at_most: int = 8) -> str:
     """ "target encoding of job −0.2 σ · extra_trees −13 σ · 12 more" """
     parts = [f"#{number} {what} {sigma_text(z)}" for number, what, z in brief.vain[:at_most]]
