@@ -68,7 +68,7 @@ def test_the_section_stands_between_what_drives_it_and_where_it_errs_in_both_for
     for written in (markdown(content), html(content, brief)):
         assert "Words in texts" in written
         assert "+7.0" in written
-        assert "of #3 #5 (0.80 of the model)" in written
+        assert "(0.80 of the model)" in written
         assert "Row 4 is" in written
         assert "--no-quotes" in written
     assert "Words that move it" not in markdown(page(sample_views.brief()))

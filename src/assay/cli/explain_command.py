@@ -9,12 +9,15 @@ from assay.cli.line_layout import Line, LineLayout, Role, Span, line, wrap
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
+    from assay.core.table import Table
     from assay.core.usage import ColumnLoss, Usage
     from assay.core.word_views import WordsView
     from assay.predictor.member_words import MemberWords
 
 MOST_COLUMNS = 15
 MOST_LINES = 60
+MOST_ROWS = 20_000
+"""Rows in which lines of texts are looked up."""
 
 Reference = Annotated[
     str | None, typer.Argument(metavar="[LAB|MODEL]", help="A lab or a saved model; - is the lab used last.")
@@ -60,7 +63,8 @@ def explain(
         return explain_effect(console, model, place, effect)
     from assay.cli.explain_lines import error_lines_of, errors_body, lab_errors
 
-    members, used, errors = model.words(), _usage_of(place), lab_errors(place)
+    (used, known), errors = _of_lab(place), lab_errors(place)
+    members = model.words(known)
     body = usage_body(used) | {"members": [_member_body(one) for one in members]} | errors_body(errors)
     console.document(document("explain", lab_around(place), body))
     layout, passport = console.out.layout, model.passport
@@ -70,9 +74,11 @@ def explain(
     return 0
 
 
-def _usage_of(place: str) -> "Usage":
-    """What the lab around a model says that it uses; nothing for a model outside a lab."""
+def _of_lab(place: str) -> "tuple[Usage, Table | None]":
+    """What the lab around a model says that it uses, and some of its rows; nothing for a model outside a lab."""
     from pathlib import Path
+
+    import numpy as np
 
     from assay.cli.model_argument import lab_around
     from assay.core.usage import Usage
@@ -80,10 +86,10 @@ def _usage_of(place: str) -> "Usage":
     from assay.views.usage import usage
 
     if lab_around(place) is None:
-        return Usage()
+        return Usage(), None
     lab = Lab.open(Path(place).parent)
     try:
-        return usage(lab)
+        return usage(lab), lab.folder.table.take(np.arange(min(lab.folder.table.n_rows, MOST_ROWS)))
     finally:
         lab.close()
 

@@ -174,7 +174,8 @@ def shap_body(shown: RowContributions) -> "JsonObject":
         "sampled": list(found.sampled),
         "probability": None if shown.chances is None else {"base": shown.chances[0], "answer": shown.chances[1]},
         "values": [
-            {"column": found.inputs[j], "cell": shown.cells[j], "value": float(found.values[0, j, k]), "moved": shown.moved(j),
+            {"column": found.inputs[j], "cell": shown.cells[j], "value": float(found.values[0, j, k]),
+             "moved": shown.moved(j),
              "standard_error": float(found.errors[0, j, k]) if found.errors[0, j, k] >= 0 else None}
             for j in shown.order
         ],
