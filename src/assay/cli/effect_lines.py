@@ -68,12 +68,12 @@ def _bars(layout: LineLayout, curve: "ColumnCurve", column: "FeatureColumn") -> 
     texts = [value_text(column, point.value) for point in curve.points]
     size = min(max(map(len, texts)), 24)
     largest = max([1e-12, *(abs(point.effect) for point in curve.points)])
-    half = min(HALF, max(4, (layout.columns - size - 36) // 2))
+    half, unit = min(HALF, max(4, (layout.columns - size - 36) // 2)), 1.0 if curve.scale == "value" else 100.0
     return [
         line(
             f"  {text[:size]:>{size}} ",
             *_bar(point, largest, half),
-            f" {_figure(point, 1.0 if curve.scale == 'value' else 100.0)}",
+            f" {_figure(point, unit)}",
         )
         for text, point in zip(texts, curve.points, strict=True)
     ]
