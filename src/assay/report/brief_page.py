@@ -212,13 +212,11 @@ def _columns(brief: Brief) -> tuple[PageItem, ...]:
 
 
 def _good(brief: Brief) -> tuple[PageItem, ...]:
-    unread = [
-        f"{with_stop(one.message)} {with_stop(one.do)}"
-        for one in brief.summary.warnings
-        if one.code == text.TEXTS_UNREAD
+    beside = [
+        f"{with_stop(one.message)} {with_stop(one.do)}" for one in brief.summary.warnings if one.code in text.BESIDE
     ]
     return _paragraphs(
-        text.expected_sentence(brief.summary), *unread, text.compared_sentence(brief.summary)
+        text.expected_sentence(brief.summary), *beside, text.compared_sentence(brief.summary)
     )  # fmt: skip
 
 
@@ -251,7 +249,7 @@ def _calibrated(brief: Brief) -> tuple[PageItem, ...]:
 
 
 def _odd(brief: Brief) -> tuple[PageItem, ...]:
-    notices = (*brief.summary.task.notices, *(n for n in brief.summary.warnings if n.code != text.TEXTS_UNREAD))
+    notices = (*brief.summary.task.notices, *(n for n in brief.summary.warnings if n.code not in text.BESIDE))
     seen = dict.fromkeys(f"{with_stop(n.message)} {with_stop(n.do)}".strip() for n in notices)
     return tuple(Paragraph(item) for item in seen)
 

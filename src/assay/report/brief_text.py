@@ -10,7 +10,9 @@ from assay.report.phrases import bracketed, count_text, plural, sigma_text, trie
 from assay.report.time_blocks import block_scores, unknown_next_period_words
 
 TEXTS_UNREAD = "model/texts-unread"
-"""The code of a notice that is said where the figure is."""
+FEW_ROWS_CARRY = "evidence/few-rows-carry"
+BESIDE = {TEXTS_UNREAD: "unread", FEW_ROWS_CARRY: "unsure"}
+"""Notices that are said where the figure is, with what they are called there."""
 
 
 def best_known(summary: Summary) -> Figure | None:

@@ -28,6 +28,7 @@ from assay.views.record_views import all_records, vault_view
 from assay.views.shipped_quality import quality
 from assay.views.steered_task import with_standing_notices
 from assay.views.steering_views import hint_views
+from assay.views.tail_notices import tail_notices
 from assay.views.unscored import unfinished
 from assay.views.usage import usage
 
@@ -71,7 +72,7 @@ def summary(lab: "OpenLab") -> Summary:
         detectable=None if noise is None else 2 * noise, model=model_view(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
-        warnings=(*text_notices(state, lab.task),
+        warnings=(*text_notices(state, lab.task), *tail_notices(lab),
                   *shared_failures(state), *only_constant(state), *task.notices, *dropped_notices(state),
                   *shipped_notices(state), *code_notices(state, lab.metric),
                   *next_period_notices(state, lab.task.problem)),
