@@ -245,8 +245,11 @@ class Finish:
             return None
         own, answered = self._baseline(), self._labels()
         shown = self.recorder.oof[ensemble] if answered is None else answered
-        noise = scorer.noise(self.session.state)
-        return None if own is None else scorer.gain(promise, shown, own, noise=noise, over=baseline)
+        if own is None:
+            return None
+        gain = scorer.gain(promise, shown, own, noise=scorer.noise(self.session.state), over=baseline)
+        # what guesses may score above a constant by labels: where nothing was found, that is no loss
+        return None if self.eligible.nothing and gain.value < 0 and scorer.metric.needs == "label" else gain
 
     def _labels(self) -> AnyArray | None:
         """The promise of what ships by its labels, for metrics of labels."""
