@@ -73,6 +73,7 @@ MEANINGS = {
     "data/extra-columns": "Rows given to an estimator have columns that its fit did not have; they are ignored.",
     "data/far-values": "New rows hold numbers or dates further outside of those learned from than these are apart.",
     "data/unseen-values": "A tenth of new rows or more hold values of a column that training never met.",
+    "evidence/few-rows-carry": "A few rows make much of the loss, so that the figure says little of other rows.",
     "evidence/no-promise": "The scores of stretches of time differ so much that those of the next may be anything: no "
     "figure is promised, and the blocks are shown.",
     "evidence/rows-only": "Fewer than three stretches of time could be scored: how later ones differ cannot be known, the interval is of these rows only.",

@@ -2,11 +2,16 @@
 
 from assay.cli.explain_command import explain_lines
 from assay.cli.line_layout import LineLayout, plain
-from assay.core.views import ColumnLoss
+from assay.core.usage import ColumnLoss, Usage
 
 
 def printed(*columns):
-    return [plain(one) for one in explain_lines(LineLayout(100), "houses.lab/model", "Costs of RMSE:", columns, ())]
+    return [
+        plain(one)
+        for one in explain_lines(
+            LineLayout(100), "houses.lab/model", Usage(columns=columns), metric_title="RMSE", target="price"
+        )
+    ]
 
 
 def test_what_a_column_costs_has_as_many_digits_as_its_interval_has_earned():

@@ -6,6 +6,7 @@ import pytest
 
 from assay.lab.lab import Lab
 from assay.predictor.predictor import Predictor
+from assay.report.brief_text import compared_sentence
 
 
 def parity(copies: int = 40) -> pd.DataFrame:
@@ -64,3 +65,22 @@ def test_a_model_that_names_the_common_class_alone_but_knows_more_ships(run) -> 
     frame = pd.DataFrame({"x": x, "y": np.where(rng.random(400) < 0.25 / (1 + np.exp(-2 * x)), "rare", "common")})
     summary = run(frame, experiments=3, target="y", metric="accuracy")
     assert [member.family for member in summary.model.members] != ["constant"]
+
+
+@pytest.mark.slow
+def test_by_labels_nothing_found_is_not_told_as_a_loss_to_models_that_guess(run, here) -> None:
+    """A model that guesses "yes" now and then has F1 0.06 of 4 % of noise, and the constant 0: no loss of anything."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.normal(size=(1500, 5)).round(3), columns=list("abcde"))
+    frame["y"] = np.where(rng.random(1500) < 0.04, "yes", "no")
+    summary = run(frame, experiments=5, target="y", metric="f1")
+    assert "nothing was found" in summary.learned
+    assert summary.model is not None
+    assert [member.family for member in summary.model.members] == ["constant"]
+    assert summary.gain is None
+    lab = Lab.open(here / "shop.lab")
+    try:
+        assert lab.audit().ok
+        assert compared_sentence(lab.summary()) == ""
+    finally:
+        lab.close()

@@ -11,7 +11,8 @@ from assay.core.clock import Budget, Deadline
 from assay.core.errors import DataWarning, LabError, UsageError
 from assay.core.event import Noted
 from assay.core.figure import Difference
-from assay.core.views import ColumnLoss, MoreRows, Plateau
+from assay.core.usage import ColumnLoss
+from assay.core.views import MoreRows, Plateau
 from assay.evidence.learning_curve_fit import learning_curve
 from assay.journal.steering_records import MessageRecord
 from assay.lab.lab import Lab

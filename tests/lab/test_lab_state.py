@@ -15,6 +15,7 @@ from assay.core.problem.binary import Binary
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, Result
 from assay.core.schema import Facts
+from assay.core.usage import ColumnLoss, learned_line
 from assay.ensemble.candidate import Blend
 from assay.journal.experiment_counts import counts
 from assay.journal.experiment_index import ExperimentIndex
@@ -24,7 +25,6 @@ from assay.journal.replayed_state import replay
 from assay.journal.state import LabState
 from assay.search.director import Director
 from assay.search.observations import Observed, observations
-from assay.ship.column_effects import ColumnEffect, learned_line
 from assay.views.record_views import changes
 from each import at_most
 from samples.memory_ledger import MemoryLedger
@@ -288,15 +288,14 @@ def test_steps_of_one_name_are_told_apart_by_their_place():
 
 
 EFFECTS = (
-    ColumnEffect("age", 0.1, 0.05, 0.15),
-    ColumnEffect("city", 0.01, 0.006, 0.014),
-    ColumnEffect("n", 0.0, -1, 1),
+    ColumnLoss(name="age", loss=0.1, low=0.05, high=0.15),
+    ColumnLoss(name="city", loss=0.01, low=0.006, high=0.014),
+    ColumnLoss(name="n", loss=0.0, low=-1, high=1),
 )
 
 
 def test_what_was_learned_names_columns_that_carry_and_one_that_does_not():
     assert learned_line(EFFECTS) == "age, city matter most; n makes no visible difference"
-    assert learned_line(EFFECTS, moments=["n"]) == "age, city matter most"
     assert learned_line(EFFECTS[:1]) == "age matters most"
     assert "no single column" in learned_line(EFFECTS[2:])
     assert learned_line(()) == ""

@@ -22,7 +22,7 @@ from assay.ledger.anchor import Anchor, NotedHead
 from assay.ledger.sqlite_ledger import SqliteLedger
 from assay.search.settings import FitSettings
 from attacks import TAMPERS
-from attacks_hand import base, cut, head_of, lines, number_of
+from attacks_hand import base, cut, forge, head_of, lines, number_of
 from attacks_labs import PLAIN, SLOW, VAULT, make, search
 
 KINDS = (PLAIN, VAULT)
@@ -215,3 +215,30 @@ def test_a_ledger_of_a_stranger_names_no_folder_outside_the_lab(folder):
 def test_a_ledger_of_a_stranger_names_no_file_outside_a_model(name):
     with pytest.raises(ValueError, match="no name of a file"):
         BundleRecord(folder="model", files=((name, "0"),), copy="", answers="", arithmetic="")
+
+
+def halved(path, kinds=("result", "fold")):
+    """All times of these records halved, every hash made to fit."""
+
+    def change(known):
+        for line in known:
+            if line.kind in kinds:
+                for name in ("wall_seconds", "cpu_seconds"):
+                    if isinstance(line.value.get(name), float):
+                        line.value[name] /= 2
+
+    forge(path, change)
+
+
+def test_halved_times_are_found_by_any_head_and_by_nothing_else_as_the_page_on_trust_says(copied):
+    path = copied(PLAIN)
+    head = head_of(path)
+    halved(path)
+    assert head_of(path) != head
+    assert [check.name for check in audit_at(path).checks if not check.ok], "by the heads in the model and in the brief"
+    for name in ("model", "brief.md", "brief.html"):
+        shutil.rmtree(path / name) if (path / name).is_dir() else (path / name).unlink()
+    assert not head_at(path, head).ok, "by a head that was noted"
+    trust = (Path(__file__).parents[2] / "docs/explanation/trust.md").read_text()
+    assert head_at(path).ok, "if this is found, say so in trust.md"
+    assert "who halves the times of a record and makes all hashes fit" in trust

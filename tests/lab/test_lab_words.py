@@ -46,16 +46,16 @@ def lab(tmp_path_factory):
 def opened(place):
     lab = Lab.open(place)
     try:
-        return lab.brief().words, lab.state.end.words
+        return lab.brief().usage.words, lab.state.end.words
     finally:
         lab.close()
 
 
 def test_the_words_that_decide_are_named_with_the_class_they_speak_for(lab):
     words, _ = opened(lab)
-    assert {one.word for one in words.words if one.effect > 0} >= {"signed", "agreed"}
-    assert {one.word for one in words.words if one.effect < 0} >= {"refused", "declined"}
-    assert {one.label for one in words.words} == {"yes"}
+    assert {one.word for one in words.words if one.label == "yes"} >= {"signed", "agreed"}
+    assert {one.word for one in words.words if one.label == "no"} >= {"refused", "declined"}
+    assert all(one.effect > 0 and one.points > 0 for one in words.words)
     for one in words.words[:2]:
         assert one.low > 0
         assert one.word in one.excerpt.text.lower()
@@ -154,8 +154,8 @@ def test_explain_says_the_words_beside_the_columns_and_which_lab_it_is_of(lab, c
     assert main(["explain", str(lab)]) == 0
     said = capsys.readouterr().out
     assert "for yes: " in said
-    assert "signed ×" in said
-    assert "against yes: " in said
+    assert "signed +" in said
+    assert "for no: " in said
     assert main(["explain", str(lab), "--json"]) == 0
     body = json.loads(capsys.readouterr().out)
     assert body["lab"] == "calls.lab"

@@ -120,3 +120,17 @@ def test_a_readable_model_whose_numbers_lead_out_of_it_is_not_restored(name, arr
     arrays[array][0] = value
     with pytest.raises(ValueError, match="fit"):
         registry.get(name).restore(State(state.name, state.meta, arrays))
+
+
+@pytest.mark.parametrize(("column", "said"), [
+    ("city:mean", "usual outcome of city"), ("since:month", "month of since"), ("city & grade:mean",
+    "usual outcome of city and grade"), ("fare", "fare"), ("a:b", "a:b"), ("unknown:mean", "unknown:mean"),
+])  # fmt: skip
+def test_a_column_that_a_step_made_is_said_as_a_person_would(column, said):
+    words = Wording(columns=frozenset({"city", "grade", "since", "fare", "a:b"}))
+    assert words.name(column) == said
+
+
+def test_what_trees_write_for_zero_is_zero():
+    assert Wording().interval("visits", 1e-35, np.inf) == "> 0"
+    assert Wording().interval("visits", -np.inf, -1e-35) == "<= 0"

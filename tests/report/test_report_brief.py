@@ -10,6 +10,7 @@ import pytest
 from assay.core.errors import StorageError
 from assay.core.event import Dot
 from assay.core.quality import Quality, Tenth
+from assay.core.usage import Usage
 from assay.core.views import Brief
 from assay.report.brief_page import page
 from assay.report.brief_text import gain_sentence
@@ -126,7 +127,7 @@ def test_a_gain_is_never_shown_beside_a_figure_of_other_rows(origin) -> None:
 
 def test_sentences_whose_numbers_are_unknown_do_not_appear() -> None:
     bare = sample_views.summary(optimism=None, gain=None, detectable=None, expect=None)
-    written = markdown(page(sample_views.brief(summary=bare, columns=(), kept=())))
+    written = markdown(page(sample_views.brief(summary=bare, usage=Usage(), kept=())))
     assert "optimism" not in written
     assert "smallest visible gain" not in written
     assert "### Columns that matter" not in written
@@ -162,7 +163,7 @@ def test_what_is_to_be_typed_holds_no_absolute_path() -> None:
 
 def test_a_lab_without_a_score_opens_with_what_did_not_work() -> None:
     failed = sample_views.summary(expect=None, search=None, gain=None, optimism=None, model=None)
-    content = page(sample_views.brief(summary=failed, kept=(), columns=(), dots=()))
+    content = page(sample_views.brief(summary=failed, kept=(), usage=Usage(), dots=()))
     assert content.sections[0].title == "What did not"
     assert "no model" in content.lead
 

@@ -1,14 +1,13 @@
 """The plots: their geometry, and how it is drawn."""
 
 import xml.etree.ElementTree as ElementTree
-from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.event import Dot
-from assay.core.views import ColumnLoss
+from assay.core.usage import ColumnLoss, Usage
 from assay.report.calibration_plot import calibration
 from assay.report.importance_plot import importance
 from assay.report.plot import Drawing, FilledArea, Label, Mark, Point, Stroke, ticks
@@ -83,7 +82,7 @@ def test_the_margin_shows_the_promised_figure_and_is_empty_without_one() -> None
 
 def test_importance_shows_twelve_columns_at_most_and_greys_what_includes_zero() -> None:
     columns = tuple(ColumnLoss(name=f"c{i}", loss=0.02 - i * 0.001, low=0.01 - i * 0.001, high=0.03) for i in range(20))
-    drawing = importance(replace(sample_views.brief(), columns=columns))
+    drawing = importance(sample_views.brief(usage=Usage(columns=columns)))
     marks = [item for item in drawing.items if isinstance(item, Mark)]
     assert len(marks) == 12
     assert [mark.role for mark in marks].count("tried") == 2
@@ -119,7 +118,7 @@ def test_ticks_are_few_evenly_spaced_and_inside(low: float, span: float, at_most
 @given(st.lists(st.text("abcdefghij", min_size=1, max_size=40), min_size=1, max_size=15, unique=True))
 def test_importance_is_as_wide_as_its_names_need_and_says_nothing_twice(names: list[str]) -> None:
     columns = tuple(ColumnLoss(name=name, loss=0.1, low=0.05, high=0.2) for name in names)
-    drawing = importance(replace(sample_views.brief(), columns=columns))
+    drawing = importance(sample_views.brief(usage=Usage(columns=columns)))
     assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in points(drawing))
     assert drawing.width <= 640
     assert drawing.alt not in labels(drawing)

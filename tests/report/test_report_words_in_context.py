@@ -1,6 +1,5 @@
 """Texts of strangers in a brief: in any script and direction, with whatever they hold."""
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -11,23 +10,23 @@ from assay.report.html_page import html
 from assay.report.html_parts import document, isolated
 from assay.report.markdown import markdown
 from assay.report.word_blocks import row_html, row_markdown, words_html, words_markdown
-from assay.report.word_text import effect_text, times_text
+from assay.report.word_text import moved_text, two_digits
 from samples import sample_views
 
 NASTY = '<img src=x onerror="alert(1)"> | `rm` \u202e*bold* [a](http://x) '
 
 
 def view(text=NASTY, effect=0.7, *, is_class=True):
-    excerpt = Excerpt(runs=(Run(text=text), Run(text="مرحبا", effect=effect)))
+    excerpt = Excerpt(runs=(Run(text=text), Run(text="مرحبا", effect=effect, label="yes" if is_class else "")))
     word = WordView(label="yes" if is_class else "", column="note", word=text, effect=effect, low=0.6, high=0.8, rows=9,
-                    excerpt=excerpt)  # fmt: skip
+                    points=7.04 if is_class else None, excerpt=excerpt)  # fmt: skip
     row = RowView(number=4, truth="no", said=text, chance=0.8 if is_class else None, column="note", excerpts=(excerpt,))
-    return WordsView(number=3, what="linear", is_class=is_class, words=(word,), rows=(row,), looked_at=50,
+    return WordsView(told_by=(3, 5), weight=0.8, is_class=is_class, words=(word,), rows=(row,), looked_at=50,
                      labels_left=0, n_columns=1)  # fmt: skip
 
 
 def test_a_text_stays_a_text_in_html():
-    page = words_html(view()) + row_html(view().rows[0], view(), "won")
+    page = words_html(view()) + row_html(view().rows[0], "won")
     assert "<img" not in page
     assert "&lt;img" in page
     assert page.count('dir="auto"') == 2
@@ -35,7 +34,7 @@ def test_a_text_stays_a_text_in_html():
 
 
 def test_a_text_stays_a_text_in_markdown():
-    lines = [*words_markdown(view()), *row_markdown(view().rows[0], view(), "won")]
+    lines = [*words_markdown(view()), *row_markdown(view().rows[0], "won")]
     body = lines[2]
     assert body.replace("\\|", "").count("|") == len(lines[0].split("|")) - 1
     assert "\\<img" in body
@@ -48,30 +47,28 @@ def test_a_text_stays_a_text_in_markdown():
 )
 def test_no_line_of_a_text_becomes_a_heading_or_a_list(text, shown):
     row = view(text).rows[0]
-    quoted = [line for line in row_markdown(row, view(text), "won") if line.startswith("> ")]
+    quoted = [line for line in row_markdown(row, "won") if line.startswith("> ")]
     assert quoted[0].startswith(f"> {shown}")
 
 
-@pytest.mark.parametrize(("effect", "shown"), [
-    (math.log(4.1), "×4.1"), (-math.log(2), "÷2.0"), (math.log(37.2), "×37"), (12.0, "over ×100"), (-12.0, "over ÷100"),
-    (math.log(9.96), "×10"), (0.0, "×1.00"), (-math.log(1.07), "÷1.07"),
+@pytest.mark.parametrize(("value", "shown"), [
+    (7.04, "+7.0"), (-0.0834, "−0.083"), (1234.5, "+1,200"), (9.96, "+10"), (0.0, "+0"), (31.4, "+31"),
 ])  # fmt: skip
-def test_odds_are_told_as_multiples(effect, shown):
-    assert times_text(effect) == shown
-
-
-def test_of_numbers_the_digits_are_those_that_are_known():
-    assert effect_text(1234.5, view(is_class=False), sigma=40.0) == "+1,230"
-    assert effect_text(-0.123, view(is_class=False)) == "−0.12"
+def test_what_a_piece_does_is_told_with_two_digits_and_what_it_speaks_for(value, shown):
+    assert two_digits(value, signed=True) == shown
+    assert moved_text(value, "won") == f"won {shown}"
+    assert moved_text(value, "") == shown
 
 
 def test_the_section_stands_between_what_drives_it_and_where_it_errs_in_both_forms():
-    brief = replace(sample_views.brief(), words=view("plain"))
+    brief = sample_views.brief(usage=replace(sample_views.brief().usage, words=view("plain")))
     content = page(brief)
     titles = [section.title for section in content.sections]
     assert titles.index("Words that move it") == titles.index("What drives it") + 1
     for written in (markdown(content), html(content, brief)):
-        assert "Odds of" in written
+        assert "Words in texts" in written
+        assert "+7.0" in written
+        assert "(0.80 of the model)" in written
         assert "Row 4 is" in written
         assert "--no-quotes" in written
     assert "Words that move it" not in markdown(page(sample_views.brief()))

@@ -12,7 +12,8 @@ from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure
 from assay.core.schema import Column, Facts, Schema
 from assay.core.task import Notice, Task
-from assay.core.views import Board, BoardRow, Brief, ColumnLoss, MemberView, ModelView, Summary, Unranked
+from assay.core.usage import ColumnLoss, Usage
+from assay.core.views import Board, BoardRow, Brief, MemberView, ModelView, Summary, Unranked
 
 N_ROWS = 45211
 SCORES: dict[int, float] = {
@@ -214,7 +215,7 @@ def brief(**changes: object) -> Brief:
               (17, what_of(17), difference(0.0019, over=9), "features", 14.2)),
         vain=((10, "target encoding of job", -0.2), (12, "log of balance", 0.1), (5, "extra_trees", -13.0)),
         origins=((31, "ensemble"), (9, "portfolio"), (17, "features")),
-        columns=tuple(ColumnLoss(name=n, loss=v, low=v - 0.003, high=v + 0.003) for n, v in losses),
+        usage=Usage(columns=tuple(ColumnLoss(name=n, loss=v, low=v - 0.003, high=v + 0.003) for n, v in losses)),
         records=tuple(record(n) for n in range(1, 32)), date="2026-03-04", assay_version="0.1.0",
         python_version="3.12", cores=2, seed=0, quality=quality(),
     )  # fmt: skip

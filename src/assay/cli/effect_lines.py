@@ -42,7 +42,7 @@ def explain_effect(console: "Console", model: "Predictor", place: str, name: str
 def effect_lines(
     layout: LineLayout, curves: "tuple[ColumnCurve, ...]", column: "FeatureColumn", model: "Predictor"
 ) -> list[Line]:
-    """Probabilities of classes, or numbers; logits are for programs (--json)."""
+    """Probabilities of classes in points, or numbers; logits are for programs (--json)."""
     if all(point.effect == 0 for one in curves for point in one.points):
         said = f"{column.name} has no effect: whatever stands in it, the model that ships answers these rows alike"
         return [line(part) for part in wrap(layout, said, indent=0)]
@@ -59,7 +59,7 @@ def _asked(curve: "ColumnCurve", model: "Predictor") -> str:
     if curve.scale == "value":
         return model.passport.target
     label = model.classes[1] if len(model.classes) == 2 else model.classes[curve.place]
-    return f"the probability that {model.passport.target} is {label}"
+    return f"the probability that {model.passport.target} is {label}, in points of 100"
 
 
 def _bars(layout: LineLayout, curve: "ColumnCurve", column: "FeatureColumn") -> list[Line]:
@@ -68,9 +68,13 @@ def _bars(layout: LineLayout, curve: "ColumnCurve", column: "FeatureColumn") -> 
     texts = [value_text(column, point.value) for point in curve.points]
     size = min(max(map(len, texts)), 24)
     largest = max([1e-12, *(abs(point.effect) for point in curve.points)])
-    half = min(HALF, max(4, (layout.columns - size - 36) // 2))
+    half, unit = min(HALF, max(4, (layout.columns - size - 36) // 2)), 1.0 if curve.scale == "value" else 100.0
     return [
-        line(f"  {text[:size]:>{size}} ", *_bar(point, largest, half), f" {_figure(point)}")
+        line(
+            f"  {text[:size]:>{size}} ",
+            *_bar(point, largest, half),
+            f" {_figure(point, unit)}",
+        )
         for text, point in zip(texts, curve.points, strict=True)
     ]
 
@@ -84,11 +88,11 @@ def _bar(point: "EffectPoint", largest: float, half: int) -> tuple[Span, ...]:
             Span(" " * (half - right)))  # fmt: skip
 
 
-def _figure(point: "EffectPoint") -> str:
+def _figure(point: "EffectPoint", unit: float) -> str:
     from assay.core.figure import Z95, decimals_for, number_text
 
-    decimals = decimals_for((point.high - point.low) / (2 * Z95), at_least=0, at_most=6)
-    value, low, high = (number_text(one, decimals, signed=True) for one in (point.effect, point.low, point.high))
+    decimals = decimals_for(unit * (point.high - point.low) / (2 * Z95), at_least=0, at_most=6)
+    value, low, high = (number_text(unit * one, decimals, signed=True) for one in (point.effect, point.low, point.high))
     return f"{value}  {low} to {high}"
 
 

@@ -9,13 +9,15 @@ from assay.cli.line_layout import Line, LineLayout, Role, Span, line, wrap
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
-    from assay.core.views import ColumnLoss
+    from assay.core.table import Table
+    from assay.core.usage import ColumnLoss, Usage
     from assay.core.word_views import WordsView
     from assay.predictor.member_words import MemberWords
-    from assay.predictor.predictor import Predictor
 
 MOST_COLUMNS = 15
 MOST_LINES = 60
+MOST_ROWS = 20_000
+"""Rows in which lines of texts are looked up."""
 
 Reference = Annotated[
     str | None, typer.Argument(metavar="[LAB|MODEL]", help="A lab or a saved model; - is the lab used last.")
@@ -46,7 +48,7 @@ def explain(
     assay explain bank --effect duration
     assay explain calls --row 3 --rows new.csv
     """
-    from assay.cli.json_documents import document
+    from assay.cli.json_documents import document, usage_body
     from assay.cli.model_argument import lab_around, opened_model
 
     console = output.console()
@@ -61,102 +63,81 @@ def explain(
         return explain_effect(console, model, place, effect)
     from assay.cli.explain_lines import error_lines_of, errors_body, lab_errors
 
-    members, (columns, unread, told_by, words), errors = model.words(), _of_lab(place, model), lab_errors(place)
-    body = _body(columns, words, members) | {"unread": list(unread), "told_by": list(told_by)} | errors_body(errors)
+    (used, known), errors = _of_lab(place), lab_errors(place)
+    members = model.words(known)
+    body = usage_body(used) | {"members": [_member_body(one) for one in members]} | errors_body(errors)
     console.document(document("explain", lab_around(place), body))
-    whose = whose_columns(members, told_by)
-    costs = f"Shuffling a column costs so much {model.passport.metric_title} (95 %), out-of-fold{whose}:"
-    lines = explain_lines(console.out.layout, place, costs, columns, members, words)
-    lines += unread_lines(console.out.layout, unread)
-    console.answer([*lines, *error_lines_of(console.out.layout, errors)])
+    layout, passport = console.out.layout, model.passport
+    lines = explain_lines(layout, place, used, metric_title=passport.metric_title, target=passport.target)
+    lines += [one for member in members for one in _member(layout, member)]
+    console.answer([*lines, *error_lines_of(layout, errors)])
     return 0
 
 
-def _of_lab(
-    place: str, model: "Predictor"
-) -> "tuple[tuple[ColumnLoss, ...], tuple[str, ...], tuple[int, ...], WordsView | None]":
-    """Importance of columns, those that the model does not read, the members that were asked, and words, from the lab
-    around a model; nothing for a model outside a lab."""
+def _of_lab(place: str) -> "tuple[Usage, Table | None]":
+    """What the lab around a model says that it uses, and some of its rows; nothing for a model outside a lab."""
     from pathlib import Path
 
+    import numpy as np
+
     from assay.cli.model_argument import lab_around
+    from assay.core.usage import Usage
     from assay.lab.lab import Lab
-    from assay.lab.lab_explanations import lab_columns_that_matter
-    from assay.views.words_in_rows import words_view
+    from assay.views.usage import usage
 
     if lab_around(place) is None:
-        return (), (), (), None
+        return Usage(), None
     lab = Lab.open(Path(place).parent)
     try:
-        told_by = () if lab.state.end is None else lab.state.end.told_by
-        return *lab_columns_that_matter(lab, model), told_by, words_view(lab)
+        return usage(lab), lab.folder.table.take(np.arange(min(lab.folder.table.n_rows, MOST_ROWS)))
     finally:
         lab.close()
 
 
-def explain_lines(
-    layout: LineLayout, place: str, costs: str, columns: "tuple[ColumnLoss, ...]", members: "tuple[MemberWords, ...]",
-    words: "WordsView | None" = None,
-) -> list[Line]:  # fmt: skip
-    """Columns by permutation importance, words, then each member. costs: what the figures of columns are."""
+def explain_lines(layout: LineLayout, place: str, used: "Usage", *, metric_title: str, target: str) -> list[Line]:
+    """Columns by permutation importance, those without a figure, and words."""
+    from assay.report.usage_text import usage_head, without_figures
+
     lines = [line(Span(place, "number"))]
-    if columns:
-        lines.append(line(f"  {costs}"))
-        size = max(len(column.name) for column in columns[:MOST_COLUMNS]) + 2
-        lines += [_column(column, size) for column in columns[:MOST_COLUMNS]]
-        left = len(columns) - MOST_COLUMNS
+    if used.columns:
+        lines.append(line(f"  {usage_head(used, metric_title)}:"))
+        size = max(len(column.name) for column in used.columns[:MOST_COLUMNS]) + 2
+        lines += [_column(column, size) for column in used.columns[:MOST_COLUMNS]]
+        left = len(used.columns) - MOST_COLUMNS
         lines += [line(Span(f"  {left} more with less: --json", "dim"))] if left > 0 else []
-    lines += word_lines(layout, words)
-    for member in members:
-        lines += _member(layout, member)
-    return lines
+    for said in without_figures(used):
+        lines += [line(Span(f"  {part}", "dim")) for part in wrap(layout, said, indent=2)]
+    return lines + word_lines(layout, used.words, target)
 
 
-def whose_columns(members: "tuple[MemberWords, ...]", told_by: tuple[int, ...]) -> str:
-    """ ", in #4 #7 (0.82 of the weight)" where not the whole model was asked; else ""."""
-    weight = sum(member.weight for member in members if member.number in told_by)
-    if not told_by or weight > 0.995:
-        return ""
-    return f", in {' '.join(f'#{number}' for number in told_by)} ({weight:.2f} of the weight)"
-
-
-def unread_lines(layout: LineLayout, unread: tuple[str, ...]) -> list[Line]:
-    """Columns that are not among those that cost anything, as the model does not read them."""
-    if not unread:
-        return []
-    said = f"not read by the model that ships, whatever models of folds read: {', '.join(unread[:MOST_COLUMNS])}"
-    return [line(Span(f"  {part}", "dim")) for part in wrap(layout, said, indent=2)]
-
-
-def word_lines(layout: LineLayout, words: "WordsView | None") -> list[Line]:
+def word_lines(layout: LineLayout, words: "WordsView | None", target: str) -> list[Line]:
     """Words that move the predictions most, by what they speak for."""
-    from assay.report.word_text import effect_text
+    from assay.core.usage import whose_text
+    from assay.report.word_text import two_digits, words_head
 
     if words is None or not words.words:
         return []
-    how = "odds with the word, as a multiple of those without it" if words.is_class else "what the word adds"
-    lines = [line(f"  Words in texts, as #{words.number} answers held-out rows ({how}):")]
+    head = f"{words_head(words, target)}, out-of-fold{whose_text(words.told_by, words.weight)}:"
+    first, *more = wrap(layout, head, indent=2)
+    lines = [line(f"  {first}"), *(line(f"    {part}") for part in more)]
     sides = dict.fromkeys((one.label, one.effect > 0.0) for one in words.words)
     for label, is_up in sides:
         said = ", ".join(
-            f"{one.word} {effect_text(one.effect, words, sigma=(one.high - one.low) / 4)}"
+            f"{one.word} {two_digits(one.moved, signed=True)}"
             for one in words.words if one.label == label and (one.effect > 0.0) is is_up
         )  # fmt: skip
-        head = f"{'for' if is_up else 'against'} {label}: " if label else ""
-        first, *more = wrap(layout, head + said, indent=4)
+        first, *more = wrap(layout, f"for {label}: {said}" if label else said, indent=4)
         lines += [line(f"    {first}"), *(line(f"      {part}") for part in more)]
     return lines
 
 
 def _column(column: "ColumnLoss", size: int) -> Line:
     """The loss with the digits supported by its interval."""
-    from assay.core.figure import FEWEST_DECIMALS, Z95, decimals_for, number_text
+    from assay.report.usage_text import loss_texts
 
-    decimals = decimals_for((column.high - column.low) / (2 * Z95), at_least=FEWEST_DECIMALS)
-    low, high = (number_text(value, decimals, signed=True) for value in (column.low, column.high))
+    loss, low, high = loss_texts(column)
     role: Role = "" if column.low > 0 else "dim"
-    value = number_text(column.loss, decimals, signed=True)
-    return line("  ", Span(f"{column.name:<{size}}", role), f"{value}   {low} to {high}")
+    return line("  ", Span(f"{column.name:<{size}}", role), f"{loss}   {low} to {high}")
 
 
 def _member(layout: LineLayout, member: "MemberWords") -> list[Line]:
@@ -173,17 +154,8 @@ def _member(layout: LineLayout, member: "MemberWords") -> list[Line]:
     return [*lines, line(Span(f"    {left} more lines: --json", "dim"))] if left > 0 else lines
 
 
-def _body(
-    columns: "tuple[ColumnLoss, ...]", words: "WordsView | None", members: "tuple[MemberWords, ...]"
-) -> "JsonObject":
+def _member_body(one: "MemberWords") -> "JsonObject":
     return {
-        "columns": [{"column": c.name, "loss": c.loss, "low": c.low, "high": c.high} for c in columns],
-        "words": [
-            {name: getattr(one, name) for name in ("label", "column", "word", "effect", "low", "high", "rows")}
-            for one in (() if words is None else words.words)
-        ],
-        "members": [
-            {"number": m.number, "name": m.name, "weight": m.weight, "readable": m.is_readable, "lines": list(m.lines)}
-            for m in members
-        ],
+        "number": one.number, "name": one.name, "weight": one.weight, "readable": one.is_readable,
+        "lines": list(one.lines),
     }  # fmt: skip

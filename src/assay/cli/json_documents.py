@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from assay.audit.replay import Replayed
     from assay.compare.comparison import Comparison
     from assay.core.array import Json, JsonObject
+    from assay.core.usage import Usage
     from assay.search.next_slot import NextSlot
 
 EVENT_NAMES = {
@@ -178,6 +179,18 @@ def diff_document(value: Diff) -> "JsonObject":
     return document("diff", value.lab, fields_of(value, "a", "b", "a_what", "b_what", "changes", "difference"))
 
 
+def usage_body(used: "Usage") -> "JsonObject":
+    """As JSON; effects of words are on the log odds of their class, or on the value."""
+    words = () if used.words is None else used.words.words
+    shown = ("label", "column", "word", "effect", "low", "high", "points", "rows")
+    return {
+        "columns": [{"column": c.name, "loss": c.loss, "low": c.low, "high": c.high} for c in used.columns],
+        "unread": list(used.unread), "by_time": list(used.by_time), "told_by": list(used.told_by),
+        "words": [{name: getattr(one, name) for name in shown} for one in words],
+        "words_told_by": [] if used.words is None else list(used.words.told_by),
+    }  # fmt: skip
+
+
 def report_document(value: Brief, asked: str, answer: str, files: "JsonObject") -> "JsonObject":
     """report/1"""
     summary = value.summary
@@ -187,7 +200,8 @@ def report_document(value: Brief, asked: str, answer: str, files: "JsonObject") 
         "kept": [{"number": number, "what": what, "gain": _json(gain), "by": by, "wall_seconds": seconds}
                  for number, what, gain, by, seconds in value.kept],
         "tried_in_vain": [{"number": number, "what": what, "z": z} for number, what, z in value.vain],
-        "columns": [fields_of(column, "name", "loss", "low", "high") for column in value.columns],
+        "uses": usage_body(value.usage),
+        "columns": [fields_of(column, "name", "loss", "low", "high") for column in value.usage.columns],
         "oddities": [fields_of(notice, *NOTICE) for notice in (*summary.task.notices, *summary.warnings)],
         "next": [], "files": files,
     }  # fmt: skip

@@ -229,7 +229,8 @@ def _without_quotes(brief: "Brief", lab: "Path", out: str | None) -> "Brief":
             "The brief in a lab quotes, as its rows are beside it; one without quotes goes to another folder.",
             do=(f"assay report {lab.name} --no-quotes --out for-print",),
         )
-    return replace(brief, words=None if brief.words is None else brief.words.without_quotes())
+    words = brief.usage.words
+    return replace(brief, usage=replace(brief.usage, words=None if words is None else words.without_quotes()))
 
 
 def labs(

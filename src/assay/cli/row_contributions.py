@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.cli.line_layout import Line, Role, Span, line
+from assay.core.figure import number_text
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
     from assay.core.block import Block
     from assay.core.table import Table
     from assay.explain.shap import ShapValues
-    from assay.predictor.passport import Passport
     from assay.predictor.predictor import Predictor
 
 MOST_COLUMNS = 15
@@ -29,6 +29,28 @@ class RowContributions:
     place: int
     cells: tuple[str, ...]
     chances: tuple[float, float] | None
+
+    def label(self, model: "Predictor") -> object:
+        """The class whose probability is moved: of two the second; None for a value."""
+        if not model.classes:
+            return None
+        return model.classes[self.place if len(model.classes) > 2 else 1]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The mean that is begun from, and the row's own: values, or probabilities in points of 100."""
+        if self.chances is None:
+            return float(self.found.base[self.place]), float(self.found.answers[0, self.place])
+        return 100.0 * self.chances[0], 100.0 * self.chances[1]
+
+    def moved(self, j: int) -> float:
+        """What a column moved between these: its part of the log odds, which add up, is its part of the points."""
+        value = float(self.found.values[0, j, self.place])
+        if self.chances is None:
+            return value
+        whole = float(self.found.answers[0, self.place] - self.found.base[self.place])
+        chance = self.chances[0]
+        return value * ((self.ends[1] - self.ends[0]) / whole if whole else 100.0 * chance * (1.0 - chance))
 
     @property
     def order(self) -> list[int]:
@@ -84,54 +106,52 @@ def _is_missing(block: "Block", name: str) -> bool:
     return bool(stored == -1) if isinstance(block, CodeBlock) else is_gap
 
 
-def shap_lines(shown: RowContributions, passport: "Passport") -> list[Line]:
-    """The base, what each column moved, the sum, and what that is as a probability."""
-    from assay.report.phrases import plural
+def side_of(model: "Predictor", label: object, effect: float) -> str:
+    """What an effect speaks for: of two classes the one or the other, of more for or against that label, of values
+    more or less."""
+    if label is None:
+        return "more" if effect > 0 else "less"
+    if len(model.classes) > 2:
+        return f"{'for' if effect > 0 else 'against'} {label}"
+    other = next(str(one) for one in model.classes if one != label)
+    return f"for {label if effect > 0 else other}"
 
-    found, k = shown.found, shown.place
-    base, answer, decimals = float(found.base[k]), float(found.answers[0, k]), _decimals(shown)
-    label = "" if not passport.classes else str(passport.classes[k if len(passport.classes) > 2 else 1])
-    what = f"log odds that {passport.target} is {label}" if label else passport.target
-    lines = [line(f"  {what}, moved by its columns (SHAP values against {found.background} rows):")]
-    names = [found.inputs[j] for j in shown.movers]
-    size = max([len(name) for name in names] + [len("their mean")]) + 2
-    lines.append(
-        line("    ", Span(f"{'their mean':<{size}}", "dim"), f"{_number(base, decimals):>10}", _chance(shown, 0))
-    )
-    lines += [_column(shown, j, size, decimals) for j in shown.movers]
+
+def shap_lines(shown: RowContributions, model: "Predictor") -> list[Line]:
+    """The base, what each column moved, with what it speaks for, and the sum."""
+    from assay.report.phrases import plural
+    from assay.report.word_text import two_digits
+
+    target, label = model.passport.target, shown.label(model)
+    lead = f"probability that {target} is {label}, in points of 100" if label is not None else target
+    lines = [line(f"  {lead}, and what its columns move it by (SHAP values, beside {shown.found.background} rows):")]
+    first, last = shown.ends
+    decimals = _decimals(shown)
+    sides = {j: side_of(model, label, shown.moved(j)) for j in shown.movers}
+    size = max([len(shown.found.inputs[j]) for j in shown.movers] + [len("their mean")]) + 2
+    width = max([0, *map(len, sides.values())])
+    lines.append(line("    ", Span(f"{'their mean':<{size}}", "dim"), f"{number_text(first, decimals):>10}"))
+    for j in shown.movers:
+        moved, cell = shown.moved(j), shown.cells[j]
+        cut = cell if len(cell) <= MOST_CELL else f"{cell[: MOST_CELL - 1]}…"
+        role: Role = "good" if moved > 0 else "bad"
+        value = Span(f"{two_digits(moved, signed=True):>10}", role)
+        lines.append(line("    ", f"{shown.found.inputs[j]:<{size}}", value, f"   {sides[j]:<{width}}",
+                          Span(f"   {cut}", "dim")))  # fmt: skip
     left = shown.order[len(shown.movers) :]
     if left:
-        rest = float(sum(found.values[0, j, k] for j in left))
-        moved = f"{_number(rest, decimals, signed=True):>10}"
-        lines.append(line("    ", Span(f"{plural(len(left), 'other'):<{size}}", "dim"), moved))
-    lines.append(line("    ", f"{'this row':<{size}}", f"{_number(answer, decimals):>10}", _chance(shown, 1)))
-    return [*lines, line(Span(f"  {_how(found)}", "dim"))]
-
-
-def _column(shown: RowContributions, j: int, size: int, decimals: int) -> Line:
-    moved = float(shown.found.values[0, j, shown.place])
-    role: Role = "good" if moved > 0 else "bad"
-    cell = shown.cells[j]
-    cut = cell if len(cell) <= MOST_CELL else f"{cell[: MOST_CELL - 1]}…"
-    value = Span(f"{_number(moved, decimals, signed=True):>10}", role)
-    return line("    ", f"{shown.found.inputs[j]:<{size}}", value, Span(f"   {cut}", "dim"))
-
-
-def _number(value: float, decimals: int, *, signed: bool = False) -> str:
-    text = f"{abs(value):,.{decimals}f}"
-    return f"−{text}" if value < 0 else f"+{text}" if signed else text
+        moved_text = f"{two_digits(sum(map(shown.moved, left)), signed=True):>10}"
+        lines.append(line("    ", Span(f"{plural(len(left), 'other'):<{size}}", "dim"), moved_text))
+    lines.append(line("    ", f"{'this row':<{size}}", f"{number_text(last, decimals):>10}"))
+    return [*lines, line(Span(f"  {_how(shown.found)}", "dim"))]
 
 
 def _decimals(shown: RowContributions) -> int:
-    """Three digits of the largest value, after the point as many as that takes."""
+    """Two digits of the largest value, after the point as many as that takes."""
     from math import floor, log10
 
-    largest = float(abs(shown.found.values[0, :, shown.place]).max(initial=0.0))
-    return min(max(2 - floor(log10(largest)), 0), 12) if largest > 0.0 else 2
-
-
-def _chance(shown: RowContributions, which: int) -> str:
-    return "" if shown.chances is None else f"   probability {shown.chances[which]:.4g}"
+    largest = max([0.0, *(abs(shown.moved(j)) for j in shown.order)])
+    return min(max(1 - floor(log10(largest)), 0), 12) if largest > 0.0 else 1
 
 
 def _how(found: "ShapValues") -> str:
@@ -155,6 +175,7 @@ def shap_body(shown: RowContributions) -> "JsonObject":
         "probability": None if shown.chances is None else {"base": shown.chances[0], "answer": shown.chances[1]},
         "values": [
             {"column": found.inputs[j], "cell": shown.cells[j], "value": float(found.values[0, j, k]),
+             "moved": shown.moved(j),
              "standard_error": float(found.errors[0, j, k]) if found.errors[0, j, k] >= 0 else None}
             for j in shown.order
         ],

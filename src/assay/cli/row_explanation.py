@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.cli.line_layout import Line, LineLayout, Role, Span, line
+from assay.cli.row_contributions import side_of
 from assay.core.errors import LabError, UsageError
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def explain_row(console: "Console", model: "Predictor", place: str, *, row: int 
     console.document(document("explain", lab_around(place), {"row": body}))
     learned = f", from which {place} learned" if rows is None else ""
     lines = [line(Span(f"row {row:,} of {rows_of}{learned}", "number"))]
-    lines += shap_lines(shown, model.passport) if shown is not None else []
-    console.answer(lines + (row_lines(console.out.layout, model.passport.target, found) if found.texts else []))
+    lines += shap_lines(shown, model) if shown is not None else []
+    console.answer(lines + (row_lines(console.out.layout, model, found) if found.texts else []))
     return 0
 
 
@@ -107,19 +108,19 @@ def _background(model: "Predictor", place: str, rows: str | None) -> "Table":
     return model.encoded(read_table(rows).frame)
 
 
-def row_lines(layout: LineLayout, target: str, found: "RowTexts") -> list[Line]:
-    """The prediction, the words that moved it most, and the passages."""
-    asked = target if found.label is None else f"probability that {target} is {found.label}"
-    lines = [line(f"  {asked}: {_two_digits(found.predicted)}")]
+def row_lines(layout: LineLayout, model: "Predictor", found: "RowTexts") -> list[Line]:
+    """The words that moved the prediction most, and the passages, each with what it speaks for."""
+    target = model.passport.target
+    what = target if found.label is None else f"the probability that {target} is {found.label}"
+    lines = [line(f"  Words of its texts: what each speaks for, and by how much {what} would change without it:")]
     for title, effects in (
-        ("  Without the word it would be lower (+) or higher (−) by", _largest(found.words, MOST_WORDS)),
-        ("  and without the passage by", _largest(found.passages, MOST_PASSAGES)),
-    ):
-        if effects:
-            lines += [line(title), *(_effect(layout, one, found) for one in effects)]
+        ("", _largest(found.words, MOST_WORDS)), ("  Passages:", _largest(found.passages, MOST_PASSAGES)),
+    ):  # fmt: skip
+        lines += [line(title)] if title and effects else []
+        lines += [_effect(layout, one, found, side_of(model, found.label, one.effect)) for one in effects]
     if not any(one.effect for one in found.words):
         said = "no word of its texts moved it" if found.words else "its texts are empty"
-        lines.append(line(Span(f"  {said}", "dim")))
+        lines = [line(Span(f"  {said}", "dim"))]
     return lines
 
 
@@ -127,29 +128,25 @@ def _largest(effects: "tuple[TextEffect, ...]", most: int) -> "list[TextEffect]"
     return [one for one in effects[:most] if one.effect]
 
 
-def _effect(layout: LineLayout, one: "TextEffect", found: "RowTexts") -> Line:
+def _effect(layout: LineLayout, one: "TextEffect", found: "RowTexts", side: str) -> Line:
     """A piece with some of the text around it."""
+    from assay.report.word_text import two_digits
+
     text = found.texts[one.column]
     around = 0 if one.is_passage else AROUND
     before = " ".join(text[max(0, one.start - around) : one.start].split())
     piece = " ".join(text[one.start : one.end].split())
     after = " ".join(text[one.end : one.end + around].split())
-    room = max(20, layout.columns - 16 - len(before) - len(after))
+    head = f"    {f'{side} {two_digits(abs(one.effect) if found.label is None else 100 * abs(one.effect))}':<18} "
+    room = max(20, layout.columns - len(head) - 2 - len(before) - len(after))
     shown = piece if len(piece) <= room else f"{piece[: room - 1]}…"
     shown = shown if one.is_passage else f"[{shown}]"
     role: Role = "good" if one.effect > 0 else "bad"
-    sign = "+" if one.effect > 0 else "−"
-    moved = _two_digits(abs(one.effect)) if found.label is None else f"{100 * abs(one.effect):.2g} points"
-    head = f"    {sign}{moved:<12} "
     column = f"{one.column}: " if len(found.texts) > 1 else ""
     return line(
         Span(head), Span(f"{column}{before} " if before else column, "dim"), Span(shown, role),
         Span(f" {after}" if after else "", "dim"),
     )  # fmt: skip
-
-
-def _two_digits(value: float) -> str:
-    return f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}"
 
 
 def _body(row: int, found: "RowTexts") -> "JsonObject":

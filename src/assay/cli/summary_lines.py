@@ -18,7 +18,7 @@ from assay.cli.line_layout import (
 )
 from assay.core.figure import Figure
 from assay.core.views import Summary
-from assay.report.brief_text import TEXTS_UNREAD, baseline_text, is_of_vault, optimism_text, vault_gap
+from assay.report.brief_text import BESIDE, baseline_text, is_of_vault, optimism_text, vault_gap
 from assay.report.figure_text import further_look, gain_text, no_interval, promise_words, short_origin, uncorrected
 from assay.report.label_text import labels_wordings
 from assay.report.phrases import bracketed, count_text, plural, row_time_text, seconds_text, size_text, tried_text
@@ -39,7 +39,7 @@ def summary_lines(layout: LineLayout, value: Summary, *, again: str | None = Non
         _first(layout, value),
         *_faults(layout, value),
         *_expect(layout, value),
-        *_unread(layout, value),
+        *_beside(layout, value),
         *_search(layout, value),
         *_blocks(layout, value),
         *_gain(layout, value),
@@ -152,10 +152,10 @@ def _expect(layout: LineLayout, value: Summary) -> list[Line]:
     ) + _remarks(layout, figure)  # fmt: skip
 
 
-def _unread(layout: LineLayout, value: Summary) -> list[Line]:
-    """Texts that what ships does not read: what the figure is the figure of."""
-    said = [f"{one.message}; {one.do}" for one in value.warnings if one.code == TEXTS_UNREAD]
-    return [part for text in said for part in labelled(layout, "unread", text, size=LABEL)]
+def _beside(layout: LineLayout, value: Summary) -> list[Line]:
+    """What the figure is the figure of: texts that are not read, a few rows that carry it."""
+    said = [(BESIDE[one.code], f"{one.message}; {one.do}") for one in value.warnings if one.code in BESIDE]
+    return [part for label, text in said for part in labelled(layout, label, text, size=LABEL)]
 
 
 def _remarks(layout: LineLayout, figure: Figure) -> list[Line]:

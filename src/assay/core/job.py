@@ -58,7 +58,8 @@ class Job:
     the texts of a part of the rows by the encoders of the recipe's steps; `copies`: which part, of how many.
     seconds: soft limit for the work (inf: none). hard_seconds: an executor that can kills it so long after it begins;
     what it waited before, for a worker or for memory, does not count.
-    parts: of "importance", the blend that is asked; () for the experiment alone. on_logits: whether logits are blended.
+    parts: of "importance" and "words", the blend that is asked; () for the experiment alone. on_logits: whether logits
+    are blended. columns: of "measure", those of which it is asked whether the bundle reads them.
     """
 
     kind: JobKind
@@ -70,10 +71,16 @@ class Job:
     copies: tuple[int, ...] = ()
     parts: tuple[BlendPart, ...] = ()
     on_logits: bool = False
+    columns: tuple[str, ...] = ()
     seconds: float = float("inf")
     hard_seconds: float = float("inf")
     threads: int = 1
     memory_bytes: int = 0
+
+    @property
+    def told_by(self) -> tuple[int, ...]:
+        """Numbers of the experiments that are asked."""
+        return tuple(part.experiment.number for part in self.parts) or (self.experiment.number,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,10 +60,13 @@ class Refitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """Time of one row of a frame in a saved bundle: estimated from counts, and measured here (processor time)."""
+    """Time of one row of a frame in a saved bundle: estimated from counts, and measured here (processor time). unread:
+    columns, of those asked about, that it does not read.
+    """
 
     estimated_ms: float
     measured_ms: float
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from assay.core.study import StudyNote
 from assay.core.task import Notice, Task
 from assay.core.time_stretches import Blocks, UnknownNextPeriod
 from assay.core.uncounted_runs import UncountedRuns
+from assay.core.usage import ColumnLoss, Usage
 from assay.core.vault_views import VaultView
-from assay.core.word_views import WordsView
 
 StoppedBy = Literal["time", "experiments", "patience", "pool", "interrupt", "goal", "until"]
 
@@ -216,16 +216,6 @@ def telling_rows(rows: Sequence[tuple[str, bool]]) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnLoss:
-    """Permutation importance of one column on out-of-fold predictions, oriented: positive is a loss when shuffled."""
-
-    name: str
-    loss: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plateau:
     """What was measured where a search gained nothing any more; what rows would bring is a MoreRows of its own.
 
@@ -258,7 +248,6 @@ class Brief:
     """(number, what, gain over the champion of its time, proposer, wall seconds)"""
     vain: tuple[tuple[int, str, float | None], ...]
     """(number, what, z against the champion of its time)"""
-    columns: tuple[ColumnLoss, ...]
     records: tuple[Record, ...]
     date: str
     assay_version: str
@@ -276,7 +265,7 @@ class Brief:
     """Errors and calibration of the shipped model on the rows it was measured on."""
     studies: tuple[StudyNote, ...] = ()
     """Studies that ended, in order."""
-    words: WordsView | None = None
-    """What words do, where a member reads texts and there was time to ask."""
+    usage: Usage = field(default_factory=Usage)
+    """What the model uses: columns, and words where it reads texts and there was time to ask."""
     long: LongRun | None = None
     """The parts of a long run; None for a short one that nobody steered and no study looked at."""

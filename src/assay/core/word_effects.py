@@ -25,7 +25,8 @@ class WordEffect:
     """What one word does on average. label: place of the class whose odds move, 0 for a target of numbers.
 
     example: the word in a row where it does about as much; low, high: 95 % interval of the effect over `asked` rows, of
-    `rows` in `looked_at` that have the word.
+    `rows` in `looked_at` that have the word. points: of a class, by how many hundredths its probability is higher with
+    the word, None in labs of earlier versions.
     """
 
     label: int
@@ -35,6 +36,7 @@ class WordEffect:
     high: float
     rows: int
     asked: int
+    points: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +53,17 @@ class RowEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordEffects:
-    """Of one member of a model, each row answered by a fit that has not seen it. rows: a few, right and wrong;
-    looked_at: rows in which words were sought.
+    """Of members of a model as they are blended (told_by; `number` alone where there are none), each row answered by
+    fits that have not seen it. rows: a few, right and wrong; looked_at: rows in which words were sought.
     """
 
     number: int
     words: tuple[WordEffect, ...] = ()
     rows: tuple[RowEffect, ...] = ()
     looked_at: int = 0
+    told_by: tuple[int, ...] = ()
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """Who was asked."""
+        return self.told_by or (self.number,)

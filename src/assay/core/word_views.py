@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A part of a text on one line. effect: of a word or passage that moved the answer, else None."""
+    """A part of a text on one line. effect: of a word or passage that moved the answer, else None: points of
+    probability of the class `label`, or of a target of numbers ("") what it adds.
+    """
 
     text: str
     effect: float | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +20,7 @@ class Excerpt:
 
     runs: tuple[Run, ...]
     effect: float | None = None
+    label: str = ""
 
     @property
     def text(self) -> str:
@@ -25,8 +29,9 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordView:
-    """A word (see WordEffect). label: the class whose odds it moves, "" for a target of numbers; excerpt: the word in a
-    row, None where cells are not quoted.
+    """A word (see WordEffect). label: the class that it speaks for, "" for a target of numbers; effect, low, high: on
+    the log odds of that class, or on the value; points: of probability, None for a value; excerpt: the word in a row,
+    None where cells are not quoted.
     """
 
     label: str
@@ -36,7 +41,13 @@ class WordView:
     low: float
     high: float
     rows: int
+    points: float | None
     excerpt: Excerpt | None
+
+    @property
+    def moved(self) -> float:
+        """The figure that is shown."""
+        return self.effect if self.points is None else self.points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +66,12 @@ class RowView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordsView:
-    """Of one member (number, what it is). is_class: effects are on log odds, else on the value; labels_left: classes
-    whose words were not sought; n_columns: columns with words.
+    """As these members, which are `weight` of the model, answer together. is_class: words speak for classes, else they
+    add to the value; labels_left: classes whose words were not sought; n_columns: columns with words.
     """
 
-    number: int
-    what: str
+    told_by: tuple[int, ...]
+    weight: float
     is_class: bool
     words: tuple[WordView, ...]
     rows: tuple[RowView, ...]

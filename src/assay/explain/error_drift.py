@@ -7,8 +7,11 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.period_columns import tells_the_period
+from assay.data.time_order import lies_in_order
 from assay.evidence.change_along import changes_along
-from assay.explain.feature_columns import FeatureColumn
+from assay.explain.feature_columns import FeatureColumn, feature_columns
+from assay.explain.row_losses import row_losses, row_residuals
+from assay.pipeline.store import TaskFolder
 
 LEVEL = 0.01
 STRETCH = 40
@@ -52,3 +55,29 @@ def error_drift(name: str, moment: Floats, errors: Sequence[AnyArray]) -> ErrorD
     stretch = np.empty(len(order), dtype=np.int64)
     stretch[order] = (np.cumsum(known) - 1).clip(0) * count // max(int(known.sum()), 1)
     return ErrorDrift(name, moment, stretch)
+
+
+def drift_of(folder: TaskFolder, prediction: AnyArray) -> ErrorDrift | None:
+    """How the errors of a prediction of all rows change along the date that orders the rows, or that they lie in the
+    order of; None where they do not.
+    """
+    table, task = folder.table, folder.task
+    days = {name: table.dates[:, j] for j, name in enumerate(table.date_names) if not task.schema[name].is_clock}
+    known = {name: own for name, own in days.items() if lies_in_order(own)}
+    if table.moment is not None:
+        known = {next((one.name for one in task.schema if one.orders_rows), "time"): table.moment}
+    y = folder.target.values
+    residuals, losses = row_residuals(prediction, y), row_losses(prediction, y)
+    errors = [losses, *residuals.reshape(len(losses), -1).T]
+    found = (error_drift(name, moment, errors) for name, moment in known.items())
+    return next((one for one in found if one is not None), None)
+
+
+def drifting_columns(folder: TaskFolder, prediction: AnyArray) -> tuple[str, ...]:
+    """Columns of which nothing is claimed, as drift explains what they seem to carry: those that only tell when a row
+    was, where rows are in an order of time, or errors change along one that they lie in."""
+    drift = drift_of(folder, prediction)
+    found = () if drift is None else tuple(
+        one.source or one.name for one in feature_columns(folder.table, folder.task.schema) if drift.explains(one)
+    )  # fmt: skip
+    return tuple(name for name in folder.table.names if name in folder.task.moments.union(found))

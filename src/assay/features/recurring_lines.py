@@ -1,5 +1,6 @@
 """Lines that recur in texts, word for word or nearly so, as columns: what was said, whatever words stood in between."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -98,6 +99,20 @@ class FittedRecurringLines(StoredFields):
             kind = matcher.nearest(lines, self.kinds[own], self.kind_of[own] - first, last - first)[lines.line]
             out[lines.row[kind >= 0], kind[kind >= 0]] = 1.0
         return out
+
+    def commonest(self, table: Table) -> dict[str, tuple[str, str]]:
+        """By column made: the text column, and the line of its kind that these rows have most often."""
+        found, first = dict[str, tuple[str, str]](), 0
+        for column, count in zip(self.columns, self.kinds_in.tolist(), strict=True):
+            counts = Counter(
+                line for text in table.column(column).tolist() for line in set(map(str.strip, text.split("\n"))) if line
+            )
+            said = [line for line, _ in counts.most_common(_LOOKED_AT * max(count, 1))]
+            for line, kinds in zip(said, self._said(said, first, first + count), strict=True):
+                for k in np.flatnonzero(kinds).tolist():
+                    found.setdefault(self.names[first + k], (column, line))
+            first += count
+        return found
 
     def effort(self) -> Effort:
         if not self.names:

@@ -60,6 +60,8 @@ class ModelRecord:
     bag_left: bool = False
     """Whether fold models stayed behind because the model would have been too large with them."""
     labels: LabelThreshold | None = None
+    unread: tuple[str, ...] = ()
+    """Columns that models of folds read and this one does not."""
 
     @property
     def row_ms(self) -> float:
@@ -103,6 +105,8 @@ class EndRecord:
     """The optimism estimated by resampling, where less was subtracted: no gain turns into a loss of more than σ."""
     told_by: tuple[int, ...] = ()
     """Members of the model whose columns were shuffled, as one blend."""
+    by_time: tuple[str, ...] = ()
+    """Columns that are not among `columns`, as drift explains what they seem to carry."""
     words: WordEffects | None = None
     """What words do, where a member reads texts and there was time to ask."""
 

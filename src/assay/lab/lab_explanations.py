@@ -6,20 +6,14 @@ from threadpoolctl import threadpool_limits
 
 from assay.core.array import AnyArray
 from assay.core.errors import LabError, UsageError, nearest_names
-from assay.core.seed import Seeds
-from assay.core.views import ColumnLoss
 from assay.explain.effect_curves import ColumnCurve, effect_curves
 from assay.explain.error_slices import ErrorSlice
 from assay.explain.feature_columns import FeatureColumn, feature_columns
 from assay.explain.label_noise import LabelNoise
-from assay.explain.unread_columns import unread_columns
 from assay.journal.shipped_model import shipped_prediction
 from assay.predictor.predictor import Predictor
 from assay.views.lab_errors import first_level, rejected_labels, slices_of, witnesses
 from assay.views.open_lab import OpenLab
-
-MOST_ASKED = 60
-"""Columns of which it is asked whether the model reads them, the most important first."""
 
 
 def lab_columns(lab: OpenLab) -> tuple[FeatureColumn, ...]:
@@ -54,18 +48,6 @@ def lab_suspects(lab: OpenLab) -> tuple[LabelNoise, tuple[int, ...]] | None:
     with threadpool_limits(1):
         predictions = [stored for number in numbers if (stored := lab.oof(number)) is not None]
         return rejected_labels(lab.folder, lab.state, predictions), numbers
-
-
-def lab_columns_that_matter(lab: OpenLab, model: Predictor) -> tuple[tuple[ColumnLoss, ...], tuple[str, ...]]:
-    """(what shuffling each column costs, names left out of it): what is shuffled are models of folds, and a column that
-    they read and the model that ships does not is left out."""
-    found = lab.state.end.columns if lab.state.end is not None else ()
-    columns = tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in found)
-    asked = [one.name for one in columns[:MOST_ASKED]]
-    with threadpool_limits(1):
-        seeds = Seeds(lab.task.seed).child("unread")
-        unread = unread_columns(model.of_table, lab.folder.table, asked, seeds=seeds) if asked else ()
-    return tuple(one for one in columns if one.name not in unread), unread
 
 
 def lab_effect(lab: OpenLab, name: str, *, model: Predictor | None = None) -> tuple[ColumnCurve, ...]:

@@ -9,7 +9,8 @@ from assay.core.clock import Deadline
 from assay.core.figure import Difference
 from assay.core.result import Shuffled
 from assay.core.task import Notice
-from assay.core.views import ColumnLoss, Plateau
+from assay.core.usage import ColumnLoss
+from assay.core.views import Plateau
 from assay.journal.find_labs import short_name, shown_path
 from assay.report.event_text import as_sentence
 from assay.report.phrases import plural
@@ -98,10 +99,7 @@ class PlateauMeasurement:
             return ()
         outcome = future.result()
         shuffled = outcome if isinstance(outcome, Shuffled) else None
-        return tuple(
-            ColumnLoss(name=one.name, loss=one.loss, low=one.low, high=one.high)
-            for one in importance.effects(session.scorer, shuffled)
-        )
+        return importance.effects(session.scorer, shuffled)
 
     def _with_time(self, found: Plateau) -> Plateau:
         """How the blend moved in the window without a gain, and how many experiments that took."""

@@ -67,12 +67,12 @@ class Coding:
         """ "fare > 3" or "grade in {A, B}"; levels and missing cells only where a training row had them."""
         name = self.names[condition.column]
         if condition.column < self.n_numeric:
-            said = f"{name} {words.interval(name, condition.low, condition.high)}"
+            said = words.condition(name, condition.low, condition.high)
             return f"({said} or missing)" if condition.missing and self.gaps[condition.column] else said
         codes, n_levels = self.members(condition.column, condition.low, condition.high)
         start = self.first[condition.column - self.n_numeric]
         known = [int(code) - 1 for code in np.flatnonzero(self.seen[start : start + n_levels + 2])]
-        return f"{name} {words.among(name, codes, known=known, n_levels=n_levels)}"
+        return f"{words.name(name)} {words.among(name, codes, known=known, n_levels=n_levels)}"
 
     def meta(self) -> dict[str, Json]:
         return {"names": list(self.names), "n_numeric": self.n_numeric}

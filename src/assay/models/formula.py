@@ -84,7 +84,7 @@ class FittedFormula(WithoutRounds):
         words = words or Wording()
         lines = [f"{self._subject(k, words)} = {self._sum(k, words)}" for k in range(self.factors.shape[1])]
         used = [name for name in columns_of(*self.terms) if name in self.columns.fill]
-        gaps = [f"{name} as {words.threshold(name, self.columns.fill[name])}" for name in used]
+        gaps = [f"{words.name(name)} as {words.threshold(name, self.columns.fill[name])}" for name in used]
         if gaps:
             lines.append(f"missing: {', '.join(gaps)}")
         for one in self.front[1:]:

@@ -106,7 +106,8 @@ def _worded(tree: Tree, columns: FormulaColumns, words: Wording) -> Tree:
         return float(number(float(tree))) if isinstance(tree, float) else tree
     if tree[0] == "column":
         shift, scale = words.scales.get(str(tree[1]), (0.0, 1.0))
-        own: Tree = tree if shift == 0.0 else ("-", tree, shift)
+        named: Tree = ("column", words.name(str(tree[1])))
+        own: Tree = named if shift == 0.0 else ("-", named, shift)
         return own if scale == 1.0 else ("/", own, scale)
     if tree[0] == "==":
         name = str(tree[1][1])  # type: ignore[index]  # a column: see FormulaColumns.terminals

@@ -122,7 +122,8 @@ class FittedGam:
         matters = float(np.sqrt((share @ centred**2).mean()))
         bins = self._bins(j, words)
         return GamTerm(
-            name=self.names[self.stumps.columns[j]], bins=tuple(bins[b] for b in there), values=centred[there],
+            name=words.name(self.names[self.stumps.columns[j]]), bins=tuple(bins[b] for b in there),
+            values=centred[there],
             rows=rows[there], matters=matters,
         )  # fmt: skip
 

@@ -64,20 +64,21 @@ class FittedRule(WithoutRounds):
         """The condition with its prediction, and the prediction of all other rows."""
         words, n_classes = words or Wording(), self.answers.shape[1] if self.is_class else 0
         no, yes = (answer_words(values, words, n_classes) for values in self.answers)
-        return f"{self.split.column} {self._question(words)}: {yes}", f"otherwise: {no}"
+        return f"{self._question(words)}: {yes}", f"otherwise: {no}"
 
     def _question(self, words: Wording) -> str:
         split = self.split
+        name = words.name(split.column)
         if split.levels is not None:
             named = [words.level(split.column, int(c), n_levels=np.iinfo(np.int32).max) for c in split.levels]
             more = f", {len(named) - MOST_LEVELS} more" if len(named) > MOST_LEVELS else ""
-            return f"in {{{', '.join(named[:MOST_LEVELS])}{more}}}"
+            return f"{name} in {{{', '.join(named[:MOST_LEVELS])}{more}}}"
         if split.threshold is None:
-            return "is known"
-        limit = words.threshold(split.column, split.threshold)
+            return f"{name} is known"
+        said = words.condition(split.column, -np.inf, split.threshold)
         if split.block == "dates":
-            limit = _moment(split.threshold)
-        return f"<= {limit}{' or missing' if split.missing else ''}"
+            said = f"{name} <= {_moment(split.threshold)}"
+        return f"{said}{' or missing' if split.missing else ''}"
 
     def effort(self, *, rounds: int | None = None) -> Effort:
         return Effort(calls=10)

@@ -10,10 +10,27 @@ from assay.core.schema import LEVELLED, Schema
 
 MOST_LEVELS = 8
 """Levels named one by one; beyond that, their number is given."""
+LEAST = 1e-30
+"""Below which a threshold is how a tree of single precision writes zero."""
+PARTS = {
+    "mean": "usual outcome of {}", "count": "how often {} occurs", "bin": "bin of {}", "length": "characters of {}",
+    "words": "words of {}", "digits": "digits of {}", "known": "whether {} is known", "expected": "{} as expected",
+    "unexpected": "what is unexpected of {}", "score": "score of {} by its words",
+}  # fmt: skip
+"""What steps make of a column, by what follows its name: 'month' is "month of" it, as anything that is not here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A column of 0 and 1 as a person says it: where it is there, and where not."""
+
+    there: str
+    missing: str
 
 
 def number(value: float) -> str:
-    """Four digits, without an exponent for numbers of ordinary size."""
+    """Four digits, without an exponent for numbers of ordinary size; what trees write for zero is 0."""
+    value = 0.0 if abs(value) < LEAST else value
     if value == 0 or 1e-4 <= abs(value) < 1e7:
         digits = max(0, 4 - int(np.floor(np.log10(abs(value)))) - 1) if value else 0
         text = f"{value:.{digits}f}"
@@ -33,14 +50,34 @@ class Wording:
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     classes: Sequence[str] = ()
     outcome: str = "the target"
+    columns: frozenset[str] = frozenset()
+    """Those of the table, by which names that steps gave are known."""
+    marks: Mapping[str, Mark] = field(default_factory=dict)
 
     @classmethod
     def of(cls, schema: Schema, *, classes: Sequence[str] = (), outcome: str = "the target") -> "Wording":
         return cls(
             levels={column.name: column.levels for column in schema if column.kind in LEVELLED},
             scales={column.name: (column.shift, column.scale) for column in schema if column.kind == "numeric"},
-            classes=tuple(classes), outcome=outcome,
+            classes=tuple(classes), outcome=outcome, columns=frozenset(column.name for column in schema),
         )  # fmt: skip
+
+    def name(self, column: str) -> str:
+        """A column as a person says it: "usual outcome of city" for city:mean."""
+        if column in self.marks:
+            return self.marks[column].there
+        own, colon, part = column.rpartition(":")
+        if not colon or column in self.columns or not self.columns.issuperset(own.split(" & ")):
+            return column
+        own, part = own.replace(" & ", " and "), part.strip()
+        return PARTS[part].format(own) if part in PARTS else f"{part} of {own}"
+
+    def condition(self, column: str, low: float, high: float) -> str:
+        """low < x <= high of that column, in words."""
+        if column in self.marks and np.isinf(low) != np.isinf(high):
+            mark = self.marks[column]
+            return mark.there if np.isinf(high) else mark.missing
+        return f"{self.name(column)} {self.interval(column, low, high)}"
 
     def level(self, column: str, code: int, *, n_levels: int) -> str:
         """One code of a column, -1 missing and n_levels never seen."""
@@ -63,6 +100,8 @@ class Wording:
         """low < x <= high; an infinite end is left out."""
         if np.isinf(low) and np.isinf(high):
             return "any number"
+        if column in self.marks and np.isinf(low) != np.isinf(high):
+            return "yes" if np.isinf(high) else "no"
         if np.isinf(low):
             return f"<= {self.threshold(column, high)}"
         if np.isinf(high):

@@ -325,9 +325,11 @@ class Predictor:
             raise BundleError("This predictor answers with something else than numbers: it is damaged.", do=(AGAIN,))
         return answered
 
-    def words(self) -> tuple[MemberWords, ...]:
-        """Its members in words: curves, rules and trees line by line; of others that they cannot be read."""
-        return in_words(self._bundle)
+    def words(self, rows: Table | None = None) -> tuple[MemberWords, ...]:
+        """Its members in words: curves, rules and trees line by line; of others that they cannot be read. rows: encoded
+        ones, in which lines of texts that it knows by number are looked up.
+        """
+        return in_words(self._bundle, rows)
 
     def check(self, rows: Source) -> RowsCheck:
         """What is odd about new rows: columns ignored, values never seen, cells missing."""

@@ -21,6 +21,7 @@ from assay.report.phrases import count_text, name_list, seconds_text
 from assay.report.study_text import study_paragraphs
 from assay.report.time_blocks import blocks_sentence
 from assay.report.unfinished_text import unfinished_wordings
+from assay.report.usage_text import importance_caption, usage_sentences
 from assay.report.word_text import rows_note, words_lead
 
 FORMS = {
@@ -68,10 +69,9 @@ class WordTable:
 
 @dataclass(frozen=True, slots=True)
 class RowText:
-    """One row by its words; words: what its figures are of; target: the column predicted."""
+    """One row by its words; target: the column predicted."""
 
     row: RowView
-    words: WordsView
     target: str
 
 
@@ -208,37 +208,29 @@ def _asked_for(brief: Brief) -> tuple[PageItem, ...]:
 
 
 def _columns(brief: Brief) -> tuple[PageItem, ...]:
-    if not brief.columns:
-        return ()
-    sentence = (
-        f"Loss of {brief.summary.metric_title} when the column is shuffled, on out-of-fold rows: "
-        f"{text.columns_sentence(brief)}."
-    )
-    return (Paragraph(sentence),)
+    return _paragraphs(*usage_sentences(brief.usage, brief.summary.metric_title))
 
 
 def _good(brief: Brief) -> tuple[PageItem, ...]:
-    unread = [
-        f"{with_stop(one.message)} {with_stop(one.do)}"
-        for one in brief.summary.warnings
-        if one.code == text.TEXTS_UNREAD
+    beside = [
+        f"{with_stop(one.message)} {with_stop(one.do)}" for one in brief.summary.warnings if one.code in text.BESIDE
     ]
     return _paragraphs(
-        text.expected_sentence(brief.summary), *unread, text.compared_sentence(brief.summary)
+        text.expected_sentence(brief.summary), *beside, text.compared_sentence(brief.summary)
     )  # fmt: skip
 
 
 def _drives(brief: Brief) -> tuple[PageItem, ...]:
-    return (Picture("importance", text.importance_caption(brief)),) if brief.columns else ()
+    return (Picture("importance", importance_caption(brief.usage)),) if brief.usage.columns else ()
 
 
 def _words(brief: Brief) -> tuple[PageItem, ...]:
-    words = brief.words
+    words = brief.usage.words
     if words is None:
         return ()
     target = brief.summary.task.target
     averages = (Paragraph(words_lead(words, target)), WordTable(words)) if words.words else ()
-    rows = tuple(RowText(row, words, target) for row in words.rows)
+    rows = tuple(RowText(row, target) for row in words.rows)
     return (*averages, *rows, *_paragraphs(rows_note(brief, words) if rows else ""))
 
 
@@ -257,7 +249,7 @@ def _calibrated(brief: Brief) -> tuple[PageItem, ...]:
 
 
 def _odd(brief: Brief) -> tuple[PageItem, ...]:
-    notices = (*brief.summary.task.notices, *(n for n in brief.summary.warnings if n.code != text.TEXTS_UNREAD))
+    notices = (*brief.summary.task.notices, *(n for n in brief.summary.warnings if n.code not in text.BESIDE))
     seen = dict.fromkeys(f"{with_stop(n.message)} {with_stop(n.do)}".strip() for n in notices)
     return tuple(Paragraph(item) for item in seen)
 

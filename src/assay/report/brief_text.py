@@ -10,7 +10,9 @@ from assay.report.phrases import bracketed, count_text, plural, sigma_text, trie
 from assay.report.time_blocks import block_scores, unknown_next_period_words
 
 TEXTS_UNREAD = "model/texts-unread"
-"""The code of a notice that is said where the figure is."""
+FEW_ROWS_CARRY = "evidence/few-rows-carry"
+BESIDE = {TEXTS_UNREAD: "unread", FEW_ROWS_CARRY: "unsure"}
+"""Notices that are said where the figure is, with what they are called there."""
 
 
 def best_known(summary: Summary) -> Figure | None:
@@ -217,29 +219,6 @@ def caption(brief: Brief) -> str:
     claimed = f", {n_found} of them {'a finding' if n_found == 1 else 'findings'}" if n_found else ""
     first = f"{tried_text(brief.summary.experiments, brief.summary.beside)}; {brief.summary.kept} kept{claimed}."
     return f"{first} The right-hand bar is what to expect on new rows." if brief.summary.expect else first
-
-
-def importance_caption(brief: Brief) -> str:
-    """The most important columns, and how many make no visible difference."""
-    moments = brief.summary.task.moments  # hardly move within a block, and carry but the drift
-    told = [column for column in brief.columns if column.name not in moments]
-    sure = [column.name for column in told if column.low > 0]
-    unsure = sum(column.low <= 0 <= column.high for column in told)
-    carry = " and ".join(sure[:2])
-    first = f"{carry} {'matters' if len(sure) == 1 else 'matter'} most" if sure else ""
-    second = f"{plural(unsure, 'column')} {'makes' if unsure == 1 else 'make'} no visible difference" if unsure else ""
-    return "; ".join(part for part in (first, second) if part) + "."
-
-
-def columns_sentence(brief: Brief) -> str:
-    """ "poutcome 0.041 (95 % 0.038 to 0.044), month 0.033, contact 0.021" """
-    parts = []
-    for position, column in enumerate(brief.columns[:6]):
-        decimals = decimals_for((column.high - column.low) / (2 * Z95))
-        low, high = number_text(column.low, decimals), number_text(column.high, decimals)
-        span = f" (95 % {low} to {high})" if position == 0 else ""
-        parts.append(f"{column.name} {number_text(column.loss, decimals)}{span}")
-    return ", ".join(parts)
 
 
 def vain_sentence(brief: Brief, at_most: int = 8) -> str:

@@ -71,7 +71,7 @@ def _block(block: PageItem, brief: Brief, known: frozenset[int]) -> str:
     if isinstance(block, WordTable):
         return f'<div class="words">{words_html(block.words)}</div>'
     if isinstance(block, RowText):
-        return row_html(block.row, block.words, block.target)
+        return row_html(block.row, block.target)
     return _table_block(block, known)
 
 

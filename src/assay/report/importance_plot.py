@@ -1,9 +1,10 @@
 """Permutation importance plot: loss of score when a column is shuffled."""
 
 from assay.core.figure import number_text
-from assay.core.views import Brief, ColumnLoss
-from assay.report import brief_text as text
+from assay.core.usage import ColumnLoss
+from assay.core.views import Brief
 from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Role, Stroke, tick_decimals, ticks
+from assay.report.usage_text import importance_caption
 
 MARGIN, LENGTH, TOP, ROW = 34.0, 360.0, 40.0, 22.0
 LETTER, MOST_LETTERS = 7.0, 28
@@ -16,7 +17,7 @@ def importance(brief: Brief) -> Drawing:
 
     As narrow as the names allow, so that it fits a phone.
     """
-    columns = brief.columns[:AT_MOST]
+    columns = brief.usage.columns[:AT_MOST]
     left = MARGIN + LETTER * max(len(_name(column)) for column in columns)
     right = left + LENGTH
     low = min(0.0, *(c.low for c in columns))
@@ -34,7 +35,7 @@ def importance(brief: Brief) -> Drawing:
     ]
     for position, column in enumerate(columns):
         items += _row(column, axis, left, TOP + ROW * (position + 0.5))
-    return Drawing(tuple(items), text.importance_caption(brief), width=right + 24, height=bottom + 28)
+    return Drawing(tuple(items), importance_caption(brief.usage), width=right + 24, height=bottom + 28)
 
 
 def _name(column: ColumnLoss) -> str:

@@ -39,7 +39,7 @@ def _block(block: PageItem) -> list[str]:
     if isinstance(block, WordTable):
         return words_markdown(block.words)
     if isinstance(block, RowText):
-        return row_markdown(block.row, block.words, block.target)
+        return row_markdown(block.row, block.target)
     if block.name == "progress":
         return [f"![{_text(block.caption)}](progress.svg)", ""]
     return [_text(block.caption), ""]

@@ -1,10 +1,10 @@
 """What was measured where a search gained nothing any more, in words: only what was measured, with its interval."""
 
 from collections.abc import Sequence
-from statistics import NormalDist
 
 from assay.core.figure import Z95, decimals_for, number_text
-from assay.core.views import ColumnLoss, MoreRows, Plateau
+from assay.core.usage import is_certain
+from assay.core.views import MoreRows, Plateau
 from assay.report.figure_text import gain_text
 from assay.report.phrases import plural, seconds_text, share_text
 
@@ -46,7 +46,7 @@ def _columns(plateau: Plateau) -> str:
     columns = sorted(plateau.columns, key=lambda one: -one.loss)
     if not columns:
         return ""
-    certain = [one for one in columns if _is_certain(one, len(columns))][:MOST_NAMED]
+    certain = [one for one in columns if is_certain(one, len(columns))][:MOST_NAMED]
     if not certain:
         return f"columns: none of {len(columns)} makes a visible difference to #{plateau.number} when it is shuffled"
     lost = sum(max(one.loss, 0.0) for one in columns)
@@ -63,12 +63,6 @@ def _time(plateau: Plateau, metric: str) -> str:
         return ""
     spent = f"{plural(plateau.experiments, 'experiment')} in {seconds_text(plateau.seconds)}"
     return f"time: {spent} moved the blend by {gain_text(plateau.gain)} in {metric}"
-
-
-def _is_certain(one: ColumnLoss, n: int) -> bool:
-    """Whether a loss is above zero at 5 % for all columns together (Bonferroni), as few are named out of many."""
-    sigma = (one.high - one.low) / (2 * Z95)
-    return one.loss > NormalDist().inv_cdf(1 - 0.05 / n) * sigma
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from assay.core.word_views import Excerpt, RowView, WordsView, WordView
 from assay.report.html_parts import isolated, table
 from assay.report.phrases import count_text
-from assay.report.word_text import effect_text, row_lead
+from assay.report.word_text import moved_text, row_lead, two_digits
 
 _MARKUP, _AT_START = re.compile(r"[\\`*_\[\]<>|~]"), re.compile(r"^(\s*\d*)([#+.)-])")
 """What would be read as Markdown, anywhere in a line and at its beginning."""
@@ -15,10 +15,9 @@ _MARKUP, _AT_START = re.compile(r"[\\`*_\[\]<>|~]"), re.compile(r"^(\s*\d*)([#+.
 
 def header(words: WordsView) -> tuple[str, ...]:
     """Of the table of words; the columns that there is something to say in."""
-    several = len({one.label for one in words.words}) > 1
     columns = (
-        ("class", several), ("word", True), ("column", words.n_columns > 1),
-        ("odds" if words.is_class else "adds", True), ("rows", True), ("for example", _is_quoted(words)),
+        ("speaks for", words.is_class), ("word", True), ("column", words.n_columns > 1),
+        ("points" if words.is_class else "adds", True), ("rows", True), ("for example", _is_quoted(words)),
     )  # fmt: skip
     return tuple(name for name, there in columns if there)
 
@@ -29,9 +28,9 @@ def _is_quoted(words: WordsView) -> bool:
 
 def _cells(one: WordView, words: WordsView) -> dict[str, str]:
     """Plain cells by their names in the header."""
-    effect = effect_text(one.effect, words, sigma=(one.high - one.low) / 4)
+    moved = two_digits(one.moved, signed=True)
     return {
-        "class": one.label, "word": one.word, "column": one.column, "odds": effect, "adds": effect,
+        "speaks for": one.label, "word": one.word, "column": one.column, "points": moved, "adds": moved,
         "rows": count_text(one.rows),
     }  # fmt: skip
 
@@ -50,15 +49,15 @@ def words_html(words: WordsView) -> str:
 
 def _cell(name: str, cells: dict[str, str], one: WordView) -> str:
     if name == "for example":
-        inner = "" if one.excerpt is None else excerpt_html(one.excerpt, figure=None)
+        inner = "" if one.excerpt is None else excerpt_html(one.excerpt, figures=False)
         return f'<td class="quote" dir="auto">{inner}</td>'
     text = escape(cells[name], quote=False)
     if name == "word":
         return f"<td><bdi><b>{text}</b></bdi></td>"
-    return f'<td class="n">{text}</td>' if name in ("odds", "adds", "rows") else f"<td><bdi>{text}</bdi></td>"
+    return f'<td class="n">{text}</td>' if name in ("points", "adds", "rows") else f"<td><bdi>{text}</bdi></td>"
 
 
-def excerpt_html(excerpt: Excerpt, *, figure: WordsView | None) -> str:
+def excerpt_html(excerpt: Excerpt, *, figures: bool) -> str:
     """Its words marked, with their figures where these are given."""
     parts = []
     for run in excerpt.runs:
@@ -67,23 +66,22 @@ def excerpt_html(excerpt: Excerpt, *, figure: WordsView | None) -> str:
             parts.append(text)
             continue
         side = "up" if run.effect >= 0 else "down"
-        said = "" if figure is None else f"<sup><bdi>{effect_text(run.effect, figure)}</bdi></sup>"
+        moved = escape(moved_text(run.effect, run.label), quote=False)
+        said = f"<sup><bdi>{moved}</bdi></sup>" if figures else ""
         parts.append(f'<mark class="{side}">{text}{said}</mark>')
     return "".join(parts)
 
 
-def row_html(row: RowView, words: WordsView, target: str) -> str:
+def row_html(row: RowView, target: str) -> str:
     """Who is who, then the row's text."""
-    quotes = "".join(
-        f'<p dir="auto">{excerpt_html(one, figure=words)}{_of_passage(one, words)}</p>' for one in row.excerpts
-    )
+    quotes = "".join(f'<p dir="auto">{excerpt_html(one, figures=True)}{_of_passage(one)}</p>' for one in row.excerpts)
     return f"<p>{isolated(escape(row_lead(row, target), quote=False))}</p><blockquote>{quotes}</blockquote>"
 
 
-def _of_passage(excerpt: Excerpt, words: WordsView) -> str:
+def _of_passage(excerpt: Excerpt) -> str:
     if excerpt.effect is None:
         return ""
-    return f' <span class="dim"><bdi>{effect_text(excerpt.effect, words)}</bdi></span>'
+    return f' <span class="dim"><bdi>{escape(moved_text(excerpt.effect, excerpt.label), quote=False)}</bdi></span>'
 
 
 def words_markdown(words: WordsView) -> list[str]:
@@ -94,27 +92,27 @@ def words_markdown(words: WordsView) -> list[str]:
     lines = ["| " + " | ".join(head) + " |", "|" + "|".join(" --- " for _ in head) + "|"]
     for one in words.words:
         cells = {name: plain(text) for name, text in _cells(one, words).items()}
-        cells["for example"] = "" if one.excerpt is None else excerpt_markdown(one.excerpt, figure=None)
+        cells["for example"] = "" if one.excerpt is None else excerpt_markdown(one.excerpt, figures=False)
         lines.append("| " + " | ".join(cells[name] for name in head) + " |")
     return [*lines, ""]
 
 
-def row_markdown(row: RowView, words: WordsView, target: str) -> list[str]:
+def row_markdown(row: RowView, target: str) -> list[str]:
     """Who is who, then the row's text as a quotation."""
     lines = [plain(row_lead(row, target)), ""]
     for one in row.excerpts:
-        of_passage = "" if one.effect is None else f" ({effect_text(one.effect, words)})"
-        text = _AT_START.sub(r"\1\\\2", excerpt_markdown(one, figure=words))
+        of_passage = "" if one.effect is None else f" ({plain(moved_text(one.effect, one.label))})"
+        text = _AT_START.sub(r"\1\\\2", excerpt_markdown(one, figures=True))
         lines += [f"> {text}{of_passage}", ">"]
     return [*lines[:-1], ""]
 
 
-def excerpt_markdown(excerpt: Excerpt, *, figure: WordsView | None) -> str:
+def excerpt_markdown(excerpt: Excerpt, *, figures: bool) -> str:
     """Marked words in bold, each with its figure where these are given."""
     parts: Sequence[str] = [
         plain(run.text)
         if run.effect is None
-        else f"**{plain(run.text)}**" + ("" if figure is None else f" ({effect_text(run.effect, figure)})")
+        else f"**{plain(run.text)}**" + (f" ({plain(moved_text(run.effect, run.label))})" if figures else "")
         for run in excerpt.runs
     ]
     return "".join(parts).strip()

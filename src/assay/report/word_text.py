@@ -4,45 +4,42 @@ import math
 import shlex
 from pathlib import PurePath
 
-from assay.core.figure import decimals_for, number_text
+from assay.core.figure import number_text
+from assay.core.usage import whose_text
 from assay.core.views import Brief
 from assay.core.word_views import RowView, WordsView
 from assay.report.phrases import count_text, plural
 
-MOST_TIMES = 100
-"""Beyond which a factor is not told."""
+OUT_OF_FOLD = "each row answered by models that have not learned from it"
 
 
-def times_text(effect: float) -> str:
-    """Of log odds, how many times they are with the word: "×4.1", "÷1.07", "over ×100"."""
-    sign, times = ("×" if effect >= 0 else "÷"), math.exp(min(abs(effect), 50.0))
-    if times >= MOST_TIMES:
-        return f"over {sign}{MOST_TIMES}"
-    return f"{sign}{times:.{2 if times < 1.495 else 1 if times < 9.95 else 0}f}"
+def two_digits(value: float, *, signed: bool = False) -> str:
+    """ "7.1", "0.083", "1,200", with a sign "+7.1" """
+    size = float(f"{abs(value):.2g}")
+    decimals = max(0, 1 - math.floor(math.log10(size))) if size else 0
+    return number_text(size if value >= 0 else -size, decimals, signed=signed)
 
 
-def effect_text(effect: float, words: WordsView, *, sigma: float | None = None) -> str:
-    """×4.1 of odds; of values what is added, with the digits of its standard deviation, or two."""
-    if words.is_class:
-        return times_text(effect)
-    decimals = decimals_for(abs(effect) / 5.0 if sigma is None else sigma, at_least=-3)
-    return number_text(effect, decimals, signed=True)
+def moved_text(effect: float, label: str) -> str:
+    """ "won +7.1" of points of probability for a class, "+5.3" of values."""
+    return f"{label} {two_digits(effect, signed=True)}".lstrip()
 
 
 def words_lead(words: WordsView, target: str) -> str:
     """What the figures of the table are."""
-    labels = tuple(dict.fromkeys(one.label for one in words.words))
-    whose = f'"{labels[0]}"' if len(labels) == 1 else "the class"
-    what = (
-        f"Odds of {whose} with the word, as a multiple of those without it"
-        if words.is_class
-        else f"What the word adds to {target} as predicted, beside the same row without it"
-    )
     left = f" Of {plural(words.labels_left, 'rarer class', 'rarer classes')} no words were sought."
     return (
-        f"{what}: the mean over rows that have it, as #{words.number} ({words.what}) answers rows that it has not "
-        f"learned from. {count_text(words.looked_at)} rows were looked at.{left if words.labels_left else ''}"
+        f"{words_head(words, target)}: the mean over rows that have the word, {OUT_OF_FOLD}"
+        f"{whose_text(words.told_by, words.weight)}. {count_text(words.looked_at)} rows were looked at."
+        f"{left if words.labels_left else ''}"
     )
+
+
+def words_head(words: WordsView, target: str) -> str:
+    """What a word's figure is."""
+    if words.is_class:
+        return f"Words in texts, the {target} each speaks for, and by how many points it raises the probability of that"
+    return f"Words in texts, and what each adds to the {target} that is predicted"
 
 
 def row_lead(row: RowView, target: str) -> str:
@@ -57,11 +54,8 @@ def row_lead(row: RowView, target: str) -> str:
 def rows_note(brief: Brief, words: WordsView) -> str:
     """How to see another row, and a page without texts."""
     lab = shlex.quote(PurePath(brief.summary.lab_path).name)
-    behind = (
-        "the odds of the class that was called, as a multiple of those without it"
-        if words.is_class
-        else "what it adds to the prediction"
-    )
+    behind = "what it speaks for, and by how many points it raises the probability of that"
+    behind = behind if words.is_class else "what it adds to the prediction"
     return (
         f"Behind a word or passage: {behind}. Any other row: assay explain {lab} --row N. "
         f"This page quotes cells of your table; assay report {lab} --no-quotes --out FOLDER writes it without them."

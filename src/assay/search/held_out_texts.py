@@ -9,10 +9,10 @@ from assay.core.array import Floats, Index
 from assay.core.job import Job
 from assay.core.name_pieces import name_columns
 from assay.core.table import Table
-from assay.pipeline.fit_jobs import fold_members
-from assay.pipeline.fitted_recipe import FittedRecipe
+from assay.pipeline.shuffled_predictions import Answering
 from assay.pipeline.store import TaskFolder
 from assay.predictor.text_effects import with_texts
+from assay.search.importance_job import fold_answers
 
 Span = tuple[int, int]
 NEAREST = 1e-4
@@ -35,6 +35,11 @@ def chance_of(odds: float) -> float:
     return float(1.0 / (1.0 + np.exp(-odds)))
 
 
+def points(odds: Floats, others: Floats) -> float:
+    """By how many hundredths probabilities of log odds (n,) are above those of others, on average."""
+    return float(100.0 * np.mean([chance_of(one) - chance_of(other) for one, other in zip(odds, others, strict=True)]))
+
+
 def cut(text: str, spans: Sequence[Span]) -> str:
     """The text with a space in place of each piece; spans: in order, apart."""
     kept, at = list[str](), 0
@@ -46,12 +51,13 @@ def cut(text: str, spans: Sequence[Span]) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOutTexts:
-    """table: raw rows; members: the fit of each fold; fold: (n,) the one that answers a row, -1 for none; columns: with
-    words in them; is_class, is_binary: whether answers are probabilities, and that of the second of two classes alone.
+    """table: raw rows; members: what answers each fold; fold: (n,) the one that answers a row, -1 for none; columns:
+    with words in them; is_class, is_binary: whether answers are probabilities, and that of the second of two classes
+    alone.
     """
 
     table: Table
-    members: Sequence[FittedRecipe]
+    members: Sequence[Answering]
     fold: Index
     columns: tuple[str, ...]
     is_binary: bool
@@ -59,8 +65,8 @@ class HeldOutTexts:
 
     @classmethod
     def of(cls, job: Job, folder: TaskFolder) -> "HeldOutTexts":
-        """Of an experiment whose fold models exist."""
-        members, split = fold_members(job, folder), folder.split
+        """Of an experiment, or a blend, whose fold models exist."""
+        members, split = fold_answers(job, folder), folder.split
         fold = np.full(folder.table.n_rows, -1, dtype=np.int64)
         for number in range(len(members)):
             fold[split.held(number, job.experiment.partition)] = number

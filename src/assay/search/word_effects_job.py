@@ -13,7 +13,7 @@ from assay.core.word_effects import MOST_CLASSES, Piece, WordEffect, WordEffects
 from assay.pipeline.fit_jobs import limits_of
 from assay.pipeline.store import TaskFolder
 from assay.search.candidate_words import FEWEST_ROWS, Word, is_part_of, ranked_words, weight, words_in
-from assay.search.held_out_texts import HeldOutTexts, cut
+from assay.search.held_out_texts import HeldOutTexts, cut, points
 from assay.search.row_effects import row_effects
 
 MOST_ROWS, MOST_CHARACTERS, LONGEST = 2000, 600_000, 20_000
@@ -33,15 +33,15 @@ _LEAST = 0.02
 def word_effects(job: Job, folder: TaskFolder) -> WordEffects:
     """Words that move the answers most, and some rows in detail. Nothing of what is not done by the deadline."""
     texts, deadline = HeldOutTexts.of(job, folder), limits_of(job).deadline
-    number = job.experiment.number
+    number, told_by = job.experiment.number, job.told_by
     looked_at = _sample(texts, Seeds(folder.task.seed).child("words").rng())
     if len(looked_at) < 2 * FEWEST_ROWS:
-        return WordEffects(number=number)
+        return WordEffects(number=number, told_by=told_by)
     plain = texts.answers(looked_at)
     labels = _labels(texts, folder, looked_at)
     asked = _WordAnswers(texts, looked_at, plain, deadline)
     rows = row_effects(texts, looked_at, plain, folder.target, deadline=deadline)
-    return WordEffects(number=number, words=asked.words(labels), rows=rows, looked_at=len(looked_at))
+    return WordEffects(number=number, words=asked.words(labels), rows=rows, looked_at=len(looked_at), told_by=told_by)
 
 
 def _sample(texts: HeldOutTexts, rng: np.random.Generator) -> Index:
@@ -150,6 +150,7 @@ class _WordAnswers:
             out.append(WordEffect(
                 label=q.label, example=example, effect=mean, low=mean - half, high=mean + half,
                 rows=len(q.word.at), asked=len(q.rows),
+                points=points(self.plain[at[part], q.label], without[part, q.label]) if self.texts.is_class else None,
             ))  # fmt: skip
         return out
 

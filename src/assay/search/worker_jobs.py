@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -9,10 +10,13 @@ import numpy as np
 from assay.core.clock import SystemClock
 from assay.core.job import Job, JobKind
 from assay.core.result import Weighed
-from assay.pipeline.fit_jobs import fit_fold, refit, rescore
+from assay.core.seed import Seeds
+from assay.explain.unread_columns import FIRST, unread_columns
+from assay.pipeline.fit_jobs import fit_fold, limits_of, refit, rescore
 from assay.pipeline.permuted_columns import guard
 from assay.pipeline.reading_texts import read_texts
 from assay.pipeline.store import TaskFolder
+from assay.predictor.predictor import Predictor
 from assay.search.importance_job import importance
 from assay.search.word_effects_job import word_effects
 
@@ -41,8 +45,6 @@ def measure(folder: TaskFolder) -> Weighed:
     """
     import pandas as pd
 
-    from assay.predictor.predictor import Predictor
-
     predictor = Predictor.in_lab(folder.path / "model", folder.surroundings)
     estimated = predictor.row_effort.ms
     frames = [pd.DataFrame([row]) for row in typical_rows(folder, TIMED_ROWS)]
@@ -54,6 +56,16 @@ def measure(folder: TaskFolder) -> Weighed:
             predictor.predict(frame)
             least[i] = min(least[i], now() - start)
     return Weighed(estimated_ms=estimated, measured_ms=1e3 * float(np.median(least)))
+
+
+def weigh(job: Job, folder: TaskFolder) -> Weighed:
+    """The same, and of the job's columns which the bundle does not read, where there is time to see that."""
+    found, deadline = measure(folder), limits_of(job).deadline
+    if not job.columns or 1e-3 * found.measured_ms * FIRST > deadline.left:
+        return found
+    model, seeds = Predictor.in_lab(folder.path / "model", folder.surroundings), Seeds(folder.task.seed).child("unread")
+    unread = unread_columns(model.of_table, folder.table, job.columns, seeds=seeds, deadline=deadline)
+    return replace(found, unread=unread)
 
 
 def typical_rows(folder: TaskFolder, n: int) -> list[dict[str, object]]:
@@ -70,6 +82,6 @@ def typical_rows(folder: TaskFolder, n: int) -> list[dict[str, object]]:
 WORK: Mapping[JobKind, Callable[[Job, TaskFolder], object]] = MappingProxyType({
     "fold": fit_fold, "rescore": rescore, "refit": refit, "importance": importance, "guard": guard,
     "words": word_effects,
-    "measure": lambda job, folder: measure(folder), "read": read_texts,
+    "measure": weigh, "read": read_texts,
 })  # fmt: skip
 """What does each kind of job."""

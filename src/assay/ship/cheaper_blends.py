@@ -17,11 +17,14 @@ from assay.ship.model_pick import ModelPicker, Option
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredCost:
-    """Cost of a saved bundle: milliseconds of one row, by counts and as measured (None: no time), bytes on disk."""
+    """Cost of a saved bundle: milliseconds of one row, by counts and as measured (None: no time), bytes on disk; and
+    the columns that it was seen not to read.
+    """
 
     estimated_ms: float
     measured_ms: float | None
     size_bytes: int
+    unread: tuple[str, ...] = ()
 
 
 def without(blend: Blend, numbers: Collection[int]) -> Blend | None:

@@ -1,7 +1,7 @@
 """From a search to a model: final weights, refits, the figure to promise, the bundle."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 
@@ -13,9 +13,11 @@ from assay.core.fold_scores import FoldScores
 from assay.core.job import Job
 from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
+from assay.core.usage import ColumnLoss, learned_line
 from assay.core.views import StoppedBy
 from assay.core.word_effects import WordEffects
 from assay.ensemble.candidate import Blend, held
+from assay.explain.error_drift import drifting_columns
 from assay.journal.records import EndRecord, LateRecord
 from assay.research.portfolio import CONSTANT, FLOOR
 from assay.search.blend_verdict import blend_verdict, compared_with
@@ -28,8 +30,7 @@ from assay.search.serving_cost import Bounds
 from assay.search.session import Session
 from assay.search.time_reserve import save_seconds
 from assay.ship.calibration_and_labels import Decision
-from assay.ship.column_effects import ColumnEffect, learned_line
-from assay.ship.column_importance import MOST_SECONDS, Importance, told_of
+from assay.ship.column_importance import MOST_SECONDS, Importance
 from assay.ship.cross_fitted import CrossFittedAnswers, answers, labelled
 from assay.ship.eligible_models import EligibleModels
 from assay.ship.ensemble_choice import ChosenBlend
@@ -39,6 +40,8 @@ from assay.ship.shipping import Shipping, barred_from
 from assay.ship.text_notices import unread_texts
 from assay.ship.word_importance import WordImportance, without_columns
 
+MOST_ASKED = 60
+"""Columns of which it is asked whether the model that ships reads them, the most important first."""
 VISIBLE = 2.0
 """Gain over the constant in σ below which no columns are named."""
 RESAVE_SECONDS = 1.5
@@ -96,14 +99,17 @@ class Finish:
         ensemble = self._record_ensemble(final)
         decision = self._decision(final)
         promise = self._promise(final, ensemble)
-        told_by = next(told_of(job) for job in jobs.values() if job.kind == "importance")
+        told_by = next(job.told_by for job in jobs.values() if job.kind == "importance")
         refits, shuffled, words = self._collect(jobs)
-        numbers = final.blend.numbers  # what these do not read was not measured
-        barred = barred_from(self.session.state, numbers).union(
-            unread_texts(self.session.state, self.session.folder.task, numbers)
-        )
-        effects = tuple(e for e in self._importance.effects(self.recorder.scorer, shuffled) if e.name not in barred)
+        barred = self._not_read(told_by)  # what these do not read was not measured
+        by_time = drifting_columns(self.session.folder, final.prediction)
+        effects = [e for e in self._importance.effects(self.recorder.scorer, shuffled) if e.name not in barred]
+        told = [e for e in effects if e.name not in by_time]
+        self.shipping.asked = tuple(e.name for e in told)[:MOST_ASKED]
         ensemble, promise, shipped = self._ship(final, decision, ensemble, promise, refits)
+        shipped_as = self.session.state.model
+        unread = () if shipped_as is None else shipped_as.unread
+        told = [e for e in told if e.name not in unread]
         noise = self.recorder.scorer.noise(self.session.state)
         self.session.journal.write(
             "end",
@@ -112,10 +118,10 @@ class Finish:
                 gain=self._gain(promise, ensemble), price=self._price(ensemble), limit=self._lost(ensemble),
                 blocks=promise.blocks, unknown_next_period=promise.unknown_next_period, uncut=promise.uncut,
                 free=() if self.eligible.free is None else self.eligible.free.numbers,
-                learned=self._learned(ensemble, effects),
-                columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
-                told_by=told_by if effects else (),
-                words=without_columns(words, barred),
+                learned=self._learned(ensemble, told),
+                columns=tuple((e.name, e.loss, e.low, e.high) for e in told),
+                told_by=told_by if effects else (), by_time=by_time if effects else (),
+                words=without_columns(words, self._not_read(shipped.blend.numbers).union(unread)),
                 utilisation=fold_cpu_seconds / max(self.session.journal.session_seconds * self.session.workers, 1e-9),
                 sigma=noise.sigma, seconds=self.session.journal.seconds,
                 adaptive=tuple(self.session.state.adaptive.values()),
@@ -123,6 +129,11 @@ class Finish:
             durable=True,
         )  # fmt: skip
         return shipped
+
+    def _not_read(self, numbers: Collection[int]) -> frozenset[str]:
+        """Columns that none of these members reads."""
+        state = self.session.state
+        return barred_from(state, numbers).union(unread_texts(state, self.session.folder.task, numbers))
 
     def _ship(
         self, final: ChosenBlend, decision: Decision, ensemble: int, promise: Promise, refits: dict[int, Refitted]
@@ -234,8 +245,11 @@ class Finish:
             return None
         own, answered = self._baseline(), self._labels()
         shown = self.recorder.oof[ensemble] if answered is None else answered
-        noise = scorer.noise(self.session.state)
-        return None if own is None else scorer.gain(promise, shown, own, noise=noise, over=baseline)
+        if own is None:
+            return None
+        gain = scorer.gain(promise, shown, own, noise=scorer.noise(self.session.state), over=baseline)
+        # what guesses may score above a constant by labels: where nothing was found, that is no loss
+        return None if self.eligible.nothing and gain.value < 0 and scorer.metric.needs == "label" else gain
 
     def _labels(self) -> AnyArray | None:
         """The promise of what ships by its labels, for metrics of labels."""
@@ -292,7 +306,7 @@ class Finish:
         seconds = max(importance.seconds, min(refitting.idle_seconds(jobs, hard), MOST_SECONDS))
         row_ms = {candidate.number: candidate.row_ms for candidate in self.eligible.candidates()}
         jobs.insert(min(1, len(jobs)), importance.job(chosen, row_ms, seconds=seconds))
-        words = WordImportance(self.session).job(chosen)
+        words = WordImportance(self.session, importance).job(chosen, row_ms)
         jobs += [] if words is None else [words]
         return {self.session.executor.submit(job, deadline=hard): job for job in jobs}
 
@@ -327,7 +341,7 @@ class Finish:
             self.session.journal.write("refit", refit, experiment=number)
         return refits, shuffled, words
 
-    def _learned(self, ensemble: int, effects: tuple[ColumnEffect, ...]) -> str:
+    def _learned(self, ensemble: int, told: Sequence[ColumnLoss]) -> str:
         """The line of the summary on columns: first of all, whether anything was learned."""
         if not self.recorder.candidates():
             is_constant = self.session.state.entries[ensemble].experiment.entry == CONSTANT
@@ -346,4 +360,4 @@ class Finish:
                 return f"no model beats {entry.experiment.what} on these rows; the columns may not tell of the target"
             if entry.experiment.entry == CONSTANT and gain.z < VISIBLE:
                 return f"nothing for certain: on these rows the model cannot be told from {entry.experiment.what}"
-        return learned_line(effects, moments=self.session.folder.task.moments)
+        return learned_line(told)

@@ -1,5 +1,6 @@
 """What ships: fold models and refits of the blend, in one bundle, weighed and timed."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,6 +51,8 @@ REFIT_ALONE_ABOVE = 100_000
 LEFT_OUT = "left out as asked"
 """Why a column is dropped that a person barred."""
 MEASURE_SECONDS, LEAST_MEASURE_SECONDS = 2.0, 0.2
+MEASURED = 0.6
+"""Share of the time of a measurement after which nothing more is asked."""
 FOLLOWS_SECONDS = 0.8
 """Kept for what follows the timing of a model: the records of the end, the brief, the workers' end."""
 
@@ -173,6 +176,8 @@ class Shipping:
     without_bag: bool = False
     in_it: frozenset[int] = frozenset()
     """Experiments whose refits are in what was saved last."""
+    asked: tuple[str, ...] = ()
+    """Columns of which it is asked, when what was saved is weighed, whether it reads them."""
 
     @property
     def form(self) -> str:
@@ -273,7 +278,9 @@ class Shipping:
         size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
         found = self._measured(chosen)
         if found is not None:
-            return MeasuredCost(estimated_ms=found.estimated_ms, measured_ms=found.measured_ms, size_bytes=size)
+            return MeasuredCost(
+                estimated_ms=found.estimated_ms, measured_ms=found.measured_ms, size_bytes=size, unread=found.unread
+            )  # fmt: skip
         expected, _ = self._cheaper(self.in_it).cost(chosen)
         return MeasuredCost(estimated_ms=expected, measured_ms=None, size_bytes=size)
 
@@ -284,18 +291,21 @@ class Shipping:
             form=self.saved, blend=chosen, most_ms=bounds.row_ms, most_bytes=bounds.size_bytes,
             limits=self.session.settings.limits,
             bag_left=self.without_bag and self.session.settings.size_limit is None, labels=labels,
+            unread=weight.unread,
         )  # fmt: skip
         self.session.journal.write("model", found, durable=True)
 
     def _measured(self, chosen: Blend) -> Weighed | None:
         """Measured by a worker; None where there is no time for it."""
         first = self.session.state.entries[chosen.numbers[0]].experiment
-        limit = Deadline()
+        limit, seconds = Deadline(), math.inf
         if not self.session.settings.budget.is_exact:
-            seconds = measure_seconds(self.session.deadline.left)
-            if seconds is None:
+            there = measure_seconds(self.session.deadline.left)
+            if there is None:
                 return None
-            limit = Deadline.after(seconds, self.session.deadline.clock)
-        job = Job(kind="measure", store=self.session.folder.store, experiment=first)
+            limit, seconds = Deadline.after(there, self.session.deadline.clock), MEASURED * there
+        job = Job(
+            kind="measure", store=self.session.folder.store, experiment=first, seconds=seconds, columns=self.asked
+        )
         outcome = self.session.executor.submit(job, deadline=limit).result()
         return outcome if isinstance(outcome, Weighed) else None

@@ -1,20 +1,22 @@
-"""What words do to the answers of one member of the model that ships, asked beside the refits."""
+"""What words do to the answers of the model that ships, as its fits of folds answer, asked beside the refits."""
 
 import math
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from assay.core.job import Job
 from assay.core.word_effects import WordEffects
 from assay.ensemble.candidate import Blend
 from assay.features import registry as features
-from assay.search.experiment_run import rounds_of_others
 from assay.search.held_out_texts import words_columns
 from assay.search.second_level import explained
 from assay.search.session import Session
+from assay.ship.column_importance import Importance
 
 MOST_SECONDS, SHARE = 10.0, 0.1
 """Longest time of the job, and its largest share of the time that is left."""
+ANSWERS = 3000
+"""About what the job asks for."""
 
 
 @dataclass(frozen=True)
@@ -22,18 +24,19 @@ class WordImportance:
     """The job that leaves words out, and its result."""
 
     session: Session
+    importance: Importance
 
-    def job(self, chosen: Blend) -> Job | None:
-        """Of the heaviest member that reads words; None where none does, or there are none."""
+    def job(self, chosen: Blend, row_ms: Mapping[int, float]) -> Job | None:
+        """Of the members that columns are asked of, or where there is no time for that, of the heaviest that reads
+        words; None where none does, or there are none.
+        """
         readers = [n for n in explained(self.session.state, chosen.numbers) if self._reads_words(n)]
         if not readers or not words_columns(self.session.folder.table):
             return None
-        entry = self.session.state.entries[max(readers, key=chosen.weight_of)]
         seconds = math.inf if self.session.is_exact else min(MOST_SECONDS, SHARE * self.session.deadline.left)
-        return Job(
-            kind="words", store=self.session.folder.store, experiment=entry.experiment,
-            fold_rounds=rounds_of_others(entry.result.folds if entry.result is not None else ()), seconds=seconds,
-        )  # fmt: skip
+        told = self.importance.told_by(chosen, row_ms, seconds=seconds, answers=ANSWERS)
+        told = told if set(readers) & set(told) else (max(readers, key=chosen.weight_of),)
+        return replace(self.importance.job_of_blend(chosen, told, seconds=seconds), kind="words")
 
     def _reads_words(self, number: int) -> bool:
         steps = self.session.state.entries[number].experiment.recipe.steps
@@ -46,6 +49,4 @@ def without_columns(found: WordEffects | None, barred: Collection[str]) -> WordE
         return None
     words = tuple(one for one in found.words if one.example.column not in barred)
     rows = tuple(row for row in found.rows if not any(piece.column in barred for piece in row.pieces))
-    return (
-        WordEffects(number=found.number, words=words, rows=rows, looked_at=found.looked_at) if words or rows else None
-    )
+    return replace(found, words=words, rows=rows) if words or rows else None

@@ -13,9 +13,8 @@ from assay.core.figure import Difference, Figure
 from assay.core.job import Job
 from assay.core.result import Refitted
 from assay.data.read import RawTable
-from assay.evidence.combined_halves import error_of
 from assay.evidence.evaluation_rows import Rows
-from assay.evidence.interval import figure
+from assay.evidence.interval import error_of, figure
 from assay.evidence.paired import compare
 from assay.evidence.seal import bits_of, next_seal, shown_difference, shown_figure
 from assay.evidence.vault_plan import LEVEL, price

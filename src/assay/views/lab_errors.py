@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from assay.core.array import AnyArray
-from assay.data.time_order import lies_in_order
-from assay.explain.error_drift import ErrorDrift, error_drift
+from assay.explain.error_drift import drift_of
 from assay.explain.error_slices import ErrorSlice, error_slices
 from assay.explain.feature_columns import FeatureColumn, feature_columns
 from assay.explain.label_noise import LabelNoise, suspect_labels
@@ -50,22 +49,6 @@ def allowed_columns(folder: TaskFolder, state: LabState) -> tuple[FeatureColumn,
     barred = SteeringRules.of(state.hints).columns
     every = feature_columns(folder.table, folder.task.schema)
     return tuple(one for one in every if (one.source or one.name) not in barred)
-
-
-def drift_of(folder: TaskFolder, prediction: AnyArray) -> ErrorDrift | None:
-    """How the errors of a prediction of all rows change along the date that orders the rows, or that they lie in the
-    order of; None where they do not.
-    """
-    table, task = folder.table, folder.task
-    days = {name: table.dates[:, j] for j, name in enumerate(table.date_names) if not task.schema[name].is_clock}
-    known = {name: own for name, own in days.items() if lies_in_order(own)}
-    if table.moment is not None:
-        known = {next((one.name for one in task.schema if one.orders_rows), "time"): table.moment}
-    y = folder.target.values
-    residuals, losses = row_residuals(prediction, y), row_losses(prediction, y)
-    errors = [losses, *residuals.reshape(len(losses), -1).T]
-    found = (error_drift(name, moment, errors) for name, moment in known.items())
-    return next((one for one in found if one is not None), None)
 
 
 def slices_of(folder: TaskFolder, state: LabState, prediction: AnyArray) -> tuple[ErrorSlice, ...]:

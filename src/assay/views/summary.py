@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from assay.core.event import Dot
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
-from assay.core.views import Brief, ColumnLoss, LimitView, MemberView, ModelView, Origin, Summary
+from assay.core.views import Brief, LimitView, MemberView, ModelView, Origin, Summary
 from assay.journal.experiment_counts import counts
 from assay.research.human import HUMAN
 from assay.research.portfolio import is_of_portfolio
@@ -28,8 +28,9 @@ from assay.views.record_views import all_records, vault_view
 from assay.views.shipped_quality import quality
 from assay.views.steered_task import with_standing_notices
 from assay.views.steering_views import hint_views
+from assay.views.tail_notices import tail_notices
 from assay.views.unscored import unfinished
-from assay.views.words_in_rows import words_view
+from assay.views.usage import usage
 
 if TYPE_CHECKING:
     from assay.views.open_lab import OpenLab
@@ -71,7 +72,7 @@ def summary(lab: "OpenLab") -> Summary:
         detectable=None if noise is None else 2 * noise, model=model_view(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
-        warnings=(*text_notices(state, lab.task),
+        warnings=(*text_notices(state, lab.task), *tail_notices(lab),
                   *shared_failures(state), *only_constant(state), *task.notices, *dropped_notices(state),
                   *shipped_notices(state), *code_notices(state, lab.metric),
                   *next_period_notices(state, lab.task.problem)),
@@ -122,7 +123,6 @@ def _limit(lab: "OpenLab") -> LimitView | None:
 def brief(lab: "OpenLab") -> Brief:
     """The one-page report, as values."""
     state, session, ranked = lab.state, lab.state.session, board(lab)
-    columns = state.end.columns if state.end is not None else ()
     versions = dict(() if session is None else session.versions)
     return Brief(
         summary=summary(lab), board=ranked,
@@ -132,7 +132,6 @@ def brief(lab: "OpenLab") -> Brief:
             if e.result is not None
         ),
         kept=_kept(lab), vain=_vain(lab),
-        columns=tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in columns),
         records=all_records(lab, ranked),
         date=_date(lab), assay_version=versions.get("assay-ml", version("assay-ml")),
         python_version=versions.get("python", platform.python_version()), cores=session.workers if session else 0,
@@ -140,7 +139,7 @@ def brief(lab: "OpenLab") -> Brief:
         head="" if state.head is None else state.head.text, quality=quality(lab),
         hints=hint_views(lab, every=True),
         origins=tuple((number, _origin(lab.state.entries[number].experiment)) for number, *_ in _kept(lab)),
-        words=words_view(lab), studies=tuple(state.studies), long=long_run(lab),
+        usage=usage(lab), studies=tuple(state.studies), long=long_run(lab),
     )  # fmt: skip
 
 

@@ -1,12 +1,16 @@
 """What words do, as recorded by their places, with the words and the texts around them from the lab's own rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from assay.core.errors import LabError
 from assay.core.figure import number_text
 from assay.core.word_effects import MOST_CLASSES, Piece, RowEffect, WordEffect
 from assay.core.word_views import Excerpt, RowView, Run, WordsView, WordView
+from assay.search.held_out_texts import chance_of, log_odds
 
 if TYPE_CHECKING:
     from assay.core.table import Table
@@ -15,18 +19,19 @@ if TYPE_CHECKING:
 AROUND, WHOLE, PASSAGE = 36, 300, 200
 """Characters around a word; of a text that is shown whole, and of a passage."""
 MORE = "…"
-Marked = tuple[int, int, float]
+Marked = tuple[int, int, Run]
+"""Start and end of a piece, and what it did."""
 
 
 def words_view(lab: "OpenLab") -> WordsView | None:
     """None where nothing was asked of words, or none of them moves anything."""
-    found = None if lab.state.end is None else lab.state.end.words
-    if found is None or not (found.words or found.rows):
+    found, model = None if lab.state.end is None else lab.state.end.words, lab.state.model
+    if model is None or found is None or not (found.words or found.rows):
         return None
     table, task = lab.folder.table, lab.task
     return WordsView(
-        number=found.number, what=lab.entry(found.number).experiment.what, is_class=task.problem.is_class,
-        words=tuple(_word(one, table, _label(lab, one.label)) for one in found.words),
+        told_by=found.members, weight=sum(map(model.blend.weight_of, found.members)), is_class=task.problem.is_class,
+        words=tuple(sorted((_word(one, table, lab) for one in found.words), key=_place)),
         rows=tuple(_row(one, lab, table) for one in found.rows), looked_at=found.looked_at,
         labels_left=max(0, task.n_classes - MOST_CLASSES),
         n_columns=len({piece.column for piece in _pieces(found.words, found.rows)}),
@@ -56,13 +61,34 @@ def _cell(table: "Table", piece: Piece) -> str:
     return texts[0] if texts else ""
 
 
-def _word(one: WordEffect, table: "Table", label: str) -> WordView:
+def _word(one: WordEffect, table: "Table", lab: "OpenLab") -> WordView:
     text, example = _cell(table, one.example), one.example
+    label, sign = _spoken_for(lab, one.label, one.effect)
+    low, high = sorted((sign * one.low, sign * one.high))
+    points = sign * (_of_even_odds(one.effect) if one.points is None else one.points) if label else None
+    shown = Run(text="", effect=sign * one.effect if points is None else points, label=label)
     return WordView(
-        label=label, column=example.column, word=_line(text[example.start : example.end]).lower(), effect=one.effect,
-        low=one.low, high=one.high, rows=one.rows,
-        excerpt=_around(text, example.start, example.end, [(example.start, example.end, one.effect)], AROUND),
+        label=label, column=example.column, word=_line(text[example.start : example.end]).lower(),
+        effect=sign * one.effect, low=low, high=high, rows=one.rows, points=points,
+        excerpt=_around(text, example.start, example.end, [(example.start, example.end, shown)], AROUND),
     )  # fmt: skip
+
+
+def _place(one: WordView) -> tuple[bool, str, float]:
+    """Words of a side together, the largest first."""
+    return one.effect < 0.0, one.label, -abs(one.moved)
+
+
+def _spoken_for(lab: "OpenLab", place: int, effect: float) -> tuple[str, float]:
+    """The class that an effect on the odds of another speaks for, of two classes, and the sign it has for that."""
+    if lab.task.n_classes == 2 and effect < 0.0:
+        return _label(lab, 1 - place), -1.0
+    return _label(lab, place), 1.0
+
+
+def _of_even_odds(effect: float) -> float:
+    """Points of probability that an effect on log odds makes of one half."""
+    return 100.0 * (chance_of(effect) - 0.5)
 
 
 def _row(one: RowEffect, lab: "OpenLab", table: "Table") -> RowView:
@@ -73,8 +99,17 @@ def _row(one: RowEffect, lab: "OpenLab", table: "Table") -> RowView:
         number=_number_in_file(lab, one.row), column=one.pieces[0].column,
         truth=_label(lab, int(truth)) if is_class else _value(float(truth)),
         said=_label(lab, one.label) if is_class else _value(one.predicted), chance=one.predicted if is_class else None,
-        excerpts=_excerpts(text, one.pieces),
+        excerpts=_excerpts(text, [(piece, _moved(piece, one, lab)) for piece in one.pieces]),
     )  # fmt: skip
+
+
+def _moved(piece: Piece, one: RowEffect, lab: "OpenLab") -> Run:
+    """What a piece did to the answer of its row, without its text."""
+    label, sign = _spoken_for(lab, one.label, piece.effect)
+    if not label:
+        return Run(text="", effect=piece.effect)
+    odds = float(log_odds(np.array([one.predicted]))[0])
+    return Run(text="", effect=sign * 100.0 * (chance_of(odds) - chance_of(odds - piece.effect)), label=label)
 
 
 def _number_in_file(lab: "OpenLab", row: int) -> int:
@@ -88,22 +123,22 @@ def _value(value: float) -> str:
     return number_text(value, 3 - len(str(int(abs(value)))) + 1 if abs(value) >= 1.0 else 4)
 
 
-def _excerpts(text: str, pieces: Sequence[Piece]) -> tuple[Excerpt, ...]:
+def _excerpts(text: str, pieces: Sequence[tuple[Piece, Run]]) -> tuple[Excerpt, ...]:
     """A short text whole; of a longer one the passages that moved most, or else what is around the words."""
-    words = [(one.start, one.end, one.effect) for one in pieces if not one.is_passage]
-    passages = sorted((one.start, one.end, one.effect) for one in pieces if one.is_passage)
+    words = [(one.start, one.end, did) for one, did in pieces if not one.is_passage]
+    passages = sorted(((one.start, one.end, did) for one, did in pieces if one.is_passage), key=_begin)
     if len(text) <= WHOLE:
         return (_excerpt(text, 0, len(text), words),)
     if not passages:
         return tuple(_around(text, start, end, words, AROUND) for start, end, _ in _apart(words))
     out = list[Excerpt]()
-    for start, end, effect in passages:
+    for start, end, did in passages:
         inside = [word for word in words if start <= word[0] and word[1] <= end]
         if end - start > PASSAGE:
-            first, last, _ = max(inside, key=lambda word: abs(word[2]), default=(start, start, 0.0))
+            first, last, _ = max(inside, key=lambda word: abs(word[2].effect or 0.0), default=(start, start, did))
             start, end = max(start, first - PASSAGE // 2), min(end, last + PASSAGE // 2)
         one = _excerpt(text, start, end, inside)
-        out.append(Excerpt(runs=one.runs, effect=effect))
+        out.append(replace(one, effect=did.effect, label=did.label))
     return tuple(out)
 
 
@@ -113,7 +148,11 @@ def _apart(words: Sequence[Marked]) -> list[Marked]:
     for word in words:
         if all(abs(word[0] - other[0]) > 2 * AROUND for other in out):
             out.append(word)
-    return sorted(out[:3])
+    return sorted(out[:3], key=_begin)
+
+
+def _begin(one: Marked) -> int:
+    return one[0]
 
 
 def _around(text: str, start: int, end: int, words: Sequence[Marked], around: int) -> Excerpt:
@@ -129,10 +168,10 @@ def _around(text: str, start: int, end: int, words: Sequence[Marked], around: in
 def _excerpt(text: str, start: int, end: int, words: Sequence[Marked]) -> Excerpt:
     """text[start:end] on one line, its words marked, with dots where there is more of it."""
     runs, at = [Run(text=MORE)] if text[:start].strip() else list[Run](), start
-    for first, last, effect in sorted(words):
+    for first, last, did in sorted(words, key=_begin):
         if first < at or last > end:
             continue
-        runs += [Run(text=_line(text[at:first])), Run(text=_line(text[first:last]), effect=effect)]
+        runs += [Run(text=_line(text[at:first])), replace(did, text=_line(text[first:last]))]
         at = last
     runs += [Run(text=_line(text[at:end])), *([Run(text=MORE)] if text[end:].strip() else [])]
     return Excerpt(runs=tuple(run for run in runs if run.text))
