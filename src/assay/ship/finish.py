@@ -16,6 +16,7 @@ from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.core.views import StoppedBy
 from assay.core.word_effects import WordEffects
 from assay.ensemble.candidate import Blend, held
+from assay.evidence.further_ahead import FurtherScores
 from assay.journal.records import EndRecord, LateRecord
 from assay.research.portfolio import CONSTANT, FLOOR
 from assay.search.blend_verdict import blend_verdict, compared_with
@@ -65,7 +66,7 @@ class Finish:
     """Turns what the search found into a model. Everything is recorded; the bundle appears by one rename.
 
     tells: whether a brief follows, which shows what ships beside the truth. answered: cross-fitted answers of classes,
-    computed once for each blend that is to ship, while its refits run.
+    computed once for each blend that is to ship, while its refits run. further: known once the jobs have ended.
     """
 
     session: Session
@@ -74,6 +75,7 @@ class Finish:
     answered: CrossFittedAnswers | None = field(init=False, default=None)
     eligible: EligibleModels = field(init=False)
     shipping: Shipping = field(init=False)
+    further: FurtherScores = field(init=False, default=())
     _baseline_answers: AnyArray | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -98,6 +100,8 @@ class Finish:
         promise = self._promise(final, ensemble)
         told_by = next(told_of(job) for job in jobs.values() if job.kind == "importance")
         refits, shuffled, words = self._collect(jobs)
+        self.further = self._importance.further(self.recorder.scorer, shuffled)
+        promise = self.recorder.scorer.beyond_next(promise, self.further)
         numbers = final.blend.numbers  # what these do not read was not measured
         barred = barred_from(self.session.state, numbers).union(
             unread_texts(self.session.state, self.session.folder.task, numbers)
@@ -111,6 +115,7 @@ class Finish:
                 stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
                 gain=self._gain(promise, ensemble), price=self._price(ensemble), limit=self._lost(ensemble),
                 blocks=promise.blocks, unknown_next_period=promise.unknown_next_period, uncut=promise.uncut,
+                further=self.further,
                 free=() if self.eligible.free is None else self.eligible.free.numbers,
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
@@ -222,6 +227,7 @@ class Finish:
         choice = choice_of(self.recorder, pool, chosen, record, shipped=self.recorder.oof[ensemble])
         choice = replace(choice, answered=self._labels(), baseline=self._baseline())
         promise = self.recorder.scorer.promise(choice, self._bbc_limit())
+        promise = self.recorder.scorer.beyond_next(promise, self.further)
         self.session.journal.write("choice", replace(record, draws=promise.draws))
         if promise.expect is None:
             return promise
