@@ -6,7 +6,7 @@
 Each series (later_tables.py) is learned from up to a moment with --order-by, by cheap families. Its promise is held
 against the score on the stretch that comes next, as long as the promise says, and its model against LightGBM with its
 default settings, which has the same columns, the date as a day's number. A series whose stretches tell nothing of the
-next has no promise, and is left out of what promises hold.
+next, or whose models answer worse the further ahead rows are, has no promise, and is left out of what promises hold.
 
 --part ordered: tables whose rows lie in the order of a date, asked without an option (later_ordered.py).
 """
@@ -193,18 +193,19 @@ def _share(those: Iterable[bool]) -> float:
 
 def block(seen: Sequence[Seen], count: int) -> str:
     """What the page on trust shows of it, as Markdown."""
-    head = ("what changes", "series", "interval holds the next stretch", "a quarter of the table",
+    head = ("what changes", "series", "with a promise", "interval holds the next stretch", "a quarter of the table",
             "width by that of who knows the mean score", "not worse than LightGBM")  # fmt: skip
     lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
     for kind in KINDS:
         every = [one for one in seen if one.kind == kind]
         those = [one for one in every if one.is_promised]
-        width = float(np.exp(np.mean([np.log(one.width / one.oracle) for one in those])))
-        lines.append(
-            f"| {kind} | {len(every)} | {_share(one.covers for one in those):.0f} % | "
-            f"{_share(one.covers_quarter for one in those):.0f} % | {width:.1f} × | "
-            f"{_share(one.is_no_worse for one in every):.0f} % |"
-        )
+        told = "– | – | –"
+        if those:
+            width = float(np.exp(np.mean([np.log(one.width / one.oracle) for one in those])))
+            near, far = _share(one.covers for one in those), _share(one.covers_quarter for one in those)
+            told = f"{near:.0f} % | {far:.0f} % | {width:.1f} ×"
+        better = _share(one.is_no_worse for one in every)
+        lines.append(f"| {kind} | {len(every)} | {len(those)} | {told} | {better:.0f} % |")
     mixed = seen[:count]
     promised = [one for one in mixed if one.is_promised]
     held, won = (f"{_share(shares):.0f} %" for shares in ((o.covers for o in promised), (o.is_no_worse for o in mixed)))
@@ -253,7 +254,12 @@ def parsed() -> argparse.Namespace:
     made.add_argument("--report", action="store_true", help="run nothing")
     made.add_argument("--part", choices=("series", "ordered"), default="series")
     made.add_argument("--data", type=Path, help="folder of public tables, for --part ordered")
-    made.add_argument("--tables", nargs="*", default=[*later_ordered.GENERATED], help="of --part ordered")
+    made.add_argument(
+        "--tables",
+        nargs="*",
+        default=[*later_ordered.GENERATED],
+        help="of --part ordered: generated ones, and of public ones " + ", ".join(later_ordered.PUBLIC),
+    )
     made.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2], help="of --part ordered")
     made.add_argument("--seconds", type=float, default=60.0, help="a fit of --part ordered may take")
     made.add_argument("--rows", type=int, default=8000, help="last rows of a public table, of --part ordered")

@@ -18,10 +18,11 @@ from outcome import Check, Outcome
 NAME = "later_ordered"
 BLOCKS, SHARE = 10, 0.7
 PUBLIC = {
-    "bike_sharing": ("count", "datetime"), "cta_ridership": ("rail_boardings", "service_date"),
-    "melbourne_min_temp": ("Temp", "Date"), "pizza_sales": ("sold", "date"),
+    "beijing_pm25": ("pm2.5", "year month day hour"), "bike_sharing": ("count", "datetime"),
+    "cta_ridership": ("rail_boardings", "service_date"), "melbourne_min_temp": ("Temp", "Date"),
+    "nyc_taxi_fare": ("fare", "pickup"), "pizza_sales": ("sold", "date"), "walmart_weekly": ("Weekly_Sales", "Date"),
 }  # fmt: skip
-"""Targets and dates of public tables, whose rows are put in order of the date as such files come."""
+"""Targets and dates, or their parts, of public tables, whose rows are put in order of the date as such files come."""
 GENERATED: dict[str, Callable[[int], pd.DataFrame]] = {
     "bookings, rising prices": lambda seed: bookings(1200, seed),
     "bookings, steady prices": lambda seed: bookings(1200, seed, drifts=False),
@@ -55,9 +56,14 @@ def ordered(name: str, data: Path | None, seed: int, rows: int) -> tuple[pd.Data
         return GENERATED[name](seed), "price", ["booked", "arrival", "year"]
     if data is None:
         raise SystemExit(f"{name} is a public table: give its folder with --data.")
-    target, date = PUBLIC[name]
-    frame = pd.read_parquet(data / f"{name}.parquet")
-    frame[date] = pd.to_datetime(frame[date])
+    target, named = PUBLIC[name]
+    frame = pd.read_parquet(data / f"{name}.parquet").dropna(subset=target)
+    date, *more = named.split()
+    if more:  # one date of them, and none of the running number beside
+        moment = pd.to_datetime(frame[[date, *more]])
+        frame = frame.drop(columns=[date, *more, "No"]).assign(moment=moment)
+        date = "moment"
+    frame[date] = pd.to_datetime(frame[date], dayfirst=name == "walmart_weekly")
     frame = frame.sort_values(date, kind="stable").tail(rows).reset_index(drop=True)
     return frame, target, [date]
 

@@ -74,8 +74,8 @@ MEANINGS = {
     "data/far-values": "New rows hold numbers or dates further outside of those learned from than these are apart.",
     "data/unseen-values": "A tenth of new rows or more hold values of a column that training never met.",
     "evidence/few-rows-carry": "A few rows make much of the loss, so that the figure says little of other rows.",
-    "evidence/no-promise": "The scores of stretches of time differ so much that those of the next may be anything: no "
-    "figure is promised, and the blocks are shown.",
+    "evidence/no-promise": "The scores of stretches of time differ so much that those of the next may be anything, or "
+    "models answer worse the further ahead rows are: no figure is promised, and the scores are shown.",
     "evidence/rows-only": "Fewer than three stretches of time could be scored: how later ones differ cannot be known, the interval is of these rows only.",
     "model/above-limit": "The shipped model is above `--max-latency` or `--max-size`: nothing that keeps them was made in time.",
     "model/large": "The shipped model is larger than usual. `--max-size` sets a limit.",

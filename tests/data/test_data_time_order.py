@@ -37,7 +37,17 @@ def test_who_says_how_rows_are_judged_is_not_told(options):
     assert not notices(sales("by day"), **options)
 
 
-def test_dates_with_gaps_or_of_few_days_order_nothing():
+def test_a_date_with_few_gaps_is_to_be_filled_first():
+    frame = sales("by day")
+    task = prepare(
+        RawTable(frame=frame.assign(date=frame.date.where(frame.index % 40 > 0)), name="sales.csv"),
+        TaskOptions(target="sales"),
+    ).task
+    (asked,) = (one for one in task.notices if one.code == "ask/time")
+    assert asked.do == "fill or leave out the 6 rows without date, then --order-by date"
+
+
+def test_dates_with_many_gaps_or_of_few_days_order_nothing():
     frame = sales("by day")
     assert not notices(frame.assign(date=frame.date.where(frame.index % 9 > 0)))
     assert not notices(frame.assign(date=["2023-01-01"] * 120 + ["2023-01-02"] * 120))

@@ -33,6 +33,42 @@ def test_a_target_that_drifts_along_the_order_of_a_file_makes_folds_later_rows(f
     assert found(frame.reset_index(drop=True)) == ("arrival", "price")
 
 
+def late(share: float) -> pd.DataFrame:
+    """The same, where some rows were entered up to forty rows late."""
+    frame, rng = bookings(700, rise=60), np.random.default_rng(1)
+    place = np.arange(700.0)
+    place[rng.choice(660, round(700 * share), replace=False)] += rng.integers(2, 40, round(700 * share))
+    return frame.iloc[np.argsort(place)].reset_index(drop=True)
+
+
+@pytest.mark.parametrize("frame", [late(0.02), late(0.1), late(0.3)])
+def test_rows_that_were_entered_late_leave_the_order_as_it_is(frame):
+    assert found(frame) == ("arrival", "price")
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%Y", "%m/%d/%Y", "%B %d, %Y", "%Y-%m", "%Y%m%d"])
+def test_dates_are_found_however_they_are_written(form):
+    frame = bookings(rise=60)
+    written = pd.to_datetime(frame["arrival"]).dt.strftime(form)
+    assert found(frame.assign(arrival=written.astype(int) if form == "%Y%m%d" else written))[0] == "arrival"
+
+
+def test_of_two_dates_the_one_that_rows_strictly_lie_in_the_order_of_is_taken():
+    frame, rng = bookings(rise=60), np.random.default_rng(0)
+    arrival = pd.to_datetime(frame["arrival"])
+    booked = arrival - pd.to_timedelta(rng.gamma(1.2, 10, len(frame)).round(), unit="D")
+    born = pd.Timestamp("1960-01-01") + pd.to_timedelta(rng.integers(0, 12000, len(frame)), unit="D")
+    frame.insert(0, "booked", booked.dt.strftime("%Y-%m-%d"))
+    frame.insert(0, "born", born.strftime("%Y-%m-%d"))
+    assert found(frame)[0] == "arrival"
+
+
+def test_several_rows_a_day_lie_in_order_too():
+    frame = bookings(1500, rise=60)
+    weeks = pd.to_datetime(frame["arrival"]).dt.to_period("W").dt.start_time.dt.strftime("%Y-%m-%d")
+    assert found(frame.assign(arrival=weeks)) == ("arrival", "price")
+
+
 def test_a_class_whose_share_drifts_does_so_too():
     frame = bookings(rise=60)
     assert found(frame.assign(dear=np.where(frame["price"] > 120, "yes", "no")), "dear") == ("arrival", "dear")

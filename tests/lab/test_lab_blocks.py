@@ -144,3 +144,37 @@ def test_a_promise_that_spans_everything_is_none_and_score_holds_nothing_against
         assert lab.audit().ok
     finally:
         lab.close()
+
+
+def rising(n: int = 600) -> pd.DataFrame:
+    """A level that rises faster and faster: a line through what is known leaves it the further the longer."""
+    rng = np.random.default_rng(0)
+    x, time = rng.normal(size=n), np.linspace(0.0, 1.0, n)
+    return pd.DataFrame({"hour": np.arange(n), "x": x, "wear": 20.0 * time**2 + 12.0 * x + rng.normal(size=n)})
+
+
+def test_models_that_answer_worse_the_further_ahead_rows_are_leave_no_promise(run, here) -> None:
+    summary = run(rising(), experiments=3, target="wear", order_by="hour", write_brief=True)
+    assert summary.expect is None
+    near, *behind = summary.unknown_next_period.further
+    assert len(behind) == 3
+    assert sorted([near, *behind]) == [near, *behind]
+    text = "\n".join("".join(span.text for span in line) for line in summary_lines(LineLayout(columns=400), summary))
+    assert "expect   –   this file cannot tell how later rows will do, as it answers worse the further ahead" in text
+    assert "tell nothing of the next" not in text
+    assert "evidence/no-promise" in {notice.code for notice in summary.warnings}
+    assert "as it answers worse the further ahead they are" in (here / "shop.lab" / "brief.md").read_text()
+    predictor = Predictor.load(here / "shop.lab")
+    assert score_rows(predictor.passport, predictor.stored, rising().tail(100), name="later").kept is None
+    lab = Lab.open(here / "shop.lab")
+    try:
+        assert lab.audit().ok
+        assert [len(scores) for scores in lab.state.end.further] == [5, 4, 3, 2, 1]
+    finally:
+        lab.close()
+
+
+def test_stretches_that_differ_in_nothing_keep_the_promise(run, here) -> None:
+    summary = run(rising().assign(wear=rising()["x"] + jumping()["x"]), experiments=3, target="wear", order_by="hour")
+    assert summary.expect is not None
+    assert summary.unknown_next_period is None

@@ -61,6 +61,18 @@ def test_order_without_a_change_and_a_date_without_order_change_nothing(run, fra
     assert "--order-by arrival" in [one.do for one in summary.task.notices]
 
 
+@pytest.mark.parametrize("name", ["{}", "arrival_date_{}"])
+def test_a_date_in_parts_is_asked_about(run, name):
+    """Nothing orders rows by several columns."""
+    frame = bookings()
+    days = pd.to_datetime(frame.pop("arrival"))
+    parts = {name.format("year"): days.dt.year, name.format("month"): days.dt.month_name()}
+    summary = run(frame.assign(**parts, day=days.dt.day), experiments=1, target="price")
+    asked = [one for one in summary.task.notices if one.code == "ask/time"]
+    assert [one.column for one in asked] == [name.format("year")]
+    assert asked[0].do == "make one date column of them for --order-by"
+
+
 def test_a_vault_is_of_the_last_rows(here):
     raw = RawTable(frame=bookings(700), name="bookings.csv")
     _, vault = set_aside(raw, with_order(raw, TaskOptions(target="price")), 0.4)

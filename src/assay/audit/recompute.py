@@ -122,6 +122,8 @@ class Recomputation:
         shown = prediction if answered is None else answered
         yield from _figure_pairs("search", stored.search, scorer.figure(shown))
         promise = self._promise(prediction, answered, scorer)
+        if promise is not None:
+            promise = scorer.beyond_next(promise, stored.further)
         if stored.expect is not None:
             yield from _figure_pairs("expect", stored.expect, None if promise is None else promise.expect)
         reasons = tuple(self.state.adaptive.values())

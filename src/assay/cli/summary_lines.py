@@ -135,7 +135,7 @@ def _narrow(layout: LineLayout, label: str, *texts: str) -> list[Line]:
 
 def _no_promise(layout: LineLayout, value: Summary) -> list[Line]:
     """Why there is no figure to expect."""
-    if value.is_anything_possible and value.unknown_next_period is not None:
+    if value.is_unpromised and value.unknown_next_period is not None:
         return labelled(layout, "expect", f"–   {unknown_next_period_words(value.unknown_next_period)}", size=LABEL)
     return _narrow(layout, "expect", "–   no figure can be promised from this search", "–")
 

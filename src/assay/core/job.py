@@ -52,10 +52,11 @@ class Job:
 
     kind "fold": fit one fold and predict it, at the rounds it chooses or at the one number in `fold_rounds`. "rescore":
     predict every fold's rows at the rounds in `fold_rounds`.
-    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "words":
-    predict with words left out. "measure": time the saved bundle. "guard": fit one
-    fold with the set the experiment adds as it is (copy 0) or permuted, once for each of `copies`. "read": read
-    the texts of a part of the rows by the encoders of the recipe's steps; `copies`: which part, of how many.
+    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time; rows in order of
+    time first by the fits of all earlier blocks. "words": predict with words left out. "measure": time the saved
+    bundle. "guard": fit one fold with the set the experiment adds as it is (copy 0) or permuted, once for each of
+    `copies`. "read": read the texts of a part of the rows by the encoders of the recipe's steps; `copies`: which part,
+    of how many.
     seconds: soft limit for the work (inf: none). hard_seconds: an executor that can kills it so long after it begins;
     what it waited before, for a worker or for memory, does not count.
     parts: of "importance" and "words", the blend that is asked; () for the experiment alone. on_logits: whether logits

@@ -74,13 +74,16 @@ class Shuffled:
     """Predictions with one column shuffled at a time, for permutation importance.
 
     predictions: file of (1 + n_columns, n_rows[, n_classes]), the first being unshuffled; rows: file of row positions;
-    columns: names of those reached before the deadline.
+    columns: names of those reached before the deadline. further, further_rows: the same of what the fit before each
+    block of time answers in it and later, (blocks, n_rows[, n_classes]); "" for rows in no order of time.
     """
 
     predictions: str
     rows: str
     columns: tuple[str, ...]
     cpu_seconds: float
+    further: str = ""
+    further_rows: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,13 +37,14 @@ class Blocks:
 class UnknownNextPeriod:
     """Why nothing can be told of a next stretch of time: numbers of scored blocks and of blocks, too few; or these, and
     what they say of the next one: anywhere from `low` to `high`, which spans all there is between knowing nothing and
-    knowing everything.
+    knowing everything. further: scores by distance, where it answers worse the further ahead rows are.
     """
 
     scored: int
     blocks: int
     low: float | None = None
     high: float | None = None
+    further: tuple[float, ...] = ()
 
     @property
     def are_too_few(self) -> bool:
@@ -51,6 +52,7 @@ class UnknownNextPeriod:
         return self.scored < FEWEST
 
     @property
-    def spans_everything(self) -> bool:
-        """Whether stretches differ so much that no figure can be promised of the next."""
+    def leaves_no_promise(self) -> bool:
+        """Whether no figure can be promised of later rows, as the next stretch may score anything, or those behind it
+        score worse and worse."""
         return self.low is not None

@@ -143,10 +143,10 @@ class Summary:
             raise ValueError(f"A figure of {self.expect.origin} and a gain of {self.gain.origin} do not go together.")
 
     @property
-    def is_anything_possible(self) -> bool:
-        """Whether stretches of time differ so much that no figure is promised of the next."""
+    def is_unpromised(self) -> bool:
+        """Whether no figure is promised of later rows, as stretches of time tell none."""
         why = self.unknown_next_period
-        return self.expect is None and why is not None and why.spans_everything
+        return self.expect is None and why is not None and why.leaves_no_promise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from assay.core.array import AnyArray, Index
-from assay.core.inspection import LABEL_IN_TEXT, LeakFound, advice_on_kept
+from assay.core.inspection import LABEL_IN_TEXT, LeakFound, UnivariateScore, advice_on_kept
 from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -100,9 +100,13 @@ def unasked(
         own = units[rows].astype(np.int64)
         columns[options.group_column] = Cells(schema[options.group_column], None, own, int(own.max()) + 2)
     known, folds = target.take(rows), dealt(len(rows), rng)
-    scores = {c.name: univariate_score(columns[c.name].codes, columns[c.name].n_bins, known, folds)
-              for c in schema.of_kind("datetime", "category") if c.name in columns}  # fmt: skip
+
+    def score(name: str) -> UnivariateScore:
+        return univariate_score(columns[name].codes, columns[name].n_bins, known, folds)
+
+    scores = {c.name: score(c.name) for c in schema.of_kind("datetime", "category") if c.name in columns}
     asks = asks_of(schema, columns, scores, options)
+    scores |= {a.column: score(a.column) for a in asks if a.column in columns and a.column not in scores}
     is_told = bool(options.drifts)  # of its order in time, with the way back
     grave = (a for a in asks if a.code == "ask/group"
              or (a.code == "ask/time" and not is_told and tells(scores.get(a.column or ""))))  # fmt: skip

@@ -17,7 +17,7 @@ from assay.data.options import TaskOptions
 from assay.data.time_order import later_rows
 from assay.inspect.bins import Cells
 
-_PARTS = ("year", "month", "day", "hour")
+_PARTS = ("year", "month", "day", "day_of_month", "hour")
 _SPLIT_NAME = re.compile(r"(^|[_\W])(split|fold|subset|partition)s?($|[_\W])", re.IGNORECASE)
 _SPLIT_LEVELS = frozenset({"train", "test", "val", "valid", "validation", "dev", "training", "trial", "holdout"})
 _UNITS = frozenset({"numeric", "category", "identifier", "text"})
@@ -79,7 +79,7 @@ def _end_together(group: Cells, date: Cells) -> bool:
 def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore]) -> Sequence[Ask]:
     """Of the date columns that are filled everywhere the one that the rows are closest to being sorted by."""
     dates = [columns[c.name] for c in schema.of_kind("datetime") if c.name in columns and not c.is_clock]
-    full = [c for c in dates if c.values is not None and np.isnan(c.values).mean() < 0.01]
+    full = [c for c in dates if c.values is not None and not c.column.missing]
     if full:
         best = max(full, key=_sortedness)
         name, days = best.column.name, best.values
@@ -92,11 +92,13 @@ def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Un
         message = f"{name} runs {first} to {last}; {later}"
         return (Ask(code="ask/time", message=message, do=f"--order-by {quote(name)}", column=name),)
     by_name = {c.name.casefold(): c.name for c in schema.features if c.kind in {"numeric", "category"}}
-    parts = [by_name[part] for part in _PARTS if part in by_name]
-    if {"year", "month"} <= {part.casefold() for part in parts}:
-        message = f"{', '.join(parts)} look like a moment in parts; later rows may differ"
-        return (Ask(code="ask/time", message=message, do="make one date column of them for --order-by"),)
-    return ()
+    stems = (name.removesuffix("year") for name in by_name if name.endswith("year"))
+    stem = next((one for one in stems if f"{one}month" in by_name), None)
+    if stem is None:
+        return ()
+    parts = [by_name[f"{stem}{part}"] for part in _PARTS if f"{stem}{part}" in by_name]
+    message = f"{', '.join(parts)} look like a moment in parts; later rows may differ"
+    return (Ask(code="ask/time", message=message, do="make one date column of them for --order-by", column=parts[0]),)
 
 
 def _sortedness(cells: Cells) -> float:

@@ -15,7 +15,7 @@ from assay.data.number_format import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable
 from assay.data.target_reading import TargetReading, read_target
-from assay.data.time_order import LATER_ROWS, lies_in_order
+from assay.data.time_order import LATER_ROWS, lies_in_order, ordering
 from assay.evidence.change_along import FEWEST_ROWS, changes_along
 
 if TYPE_CHECKING:
@@ -66,13 +66,12 @@ def order_in_time(raw: RawTable, options: TaskOptions) -> OrderInTime | None:
     """
     dates = {name: days for name in map(str, raw.frame.columns)
              if name != options.target and (days := _dates(raw.frame[name], options)) is not None}  # fmt: skip
-    known = {name: days for name, days in dates.items() if lies_in_order(days)}
-    if not known:
+    name = ordering(dates)
+    if name is None:
         return None
     question = _question(raw, options)
     frame = raw.frame if question.rows.all() else raw.frame.loc[question.rows]
-    name = max(known, key=lambda one: len(np.unique(known[one])))
-    days = known[name][question.rows]
+    days = dates[name][question.rows]
     if len(days) < FEWEST_ROWS or not lies_in_order(days):
         return None
     rows = np.argsort(days, kind="stable")[:: -(-len(days) // MOST_ROWS)]
@@ -90,8 +89,6 @@ def _dates(series: "pd.Series", options: TaskOptions) -> Floats | None:
     if options.kinds.get(name, "datetime") != "datetime":
         return None
     series = vector.plain(series)
-    if vector.is_number(series) and options.kinds.get(name) is None:
-        return None
     if _kind(series, options) != "datetime":
         return None
     column = describe(name, series, marks=options.missing, refused=options.refused)

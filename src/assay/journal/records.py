@@ -101,6 +101,8 @@ class EndRecord:
     """Of rows in order of time: how what ships scored in each stretch."""
     unknown_next_period: UnknownNextPeriod | None = None
     """Why nothing is known of the next stretch, where rows are in order of time."""
+    further: tuple[tuple[float, ...], ...] = ()
+    """There, what the fit before each block scores in it and in all later ones; () where that was not measured."""
     uncut: float | None = None
     """The optimism estimated by resampling, where less was subtracted: no gain turns into a loss of more than σ."""
     told_by: tuple[int, ...] = ()

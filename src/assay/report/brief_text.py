@@ -26,7 +26,7 @@ def opening(summary: Summary) -> str:
     if figure is None:
         return "No experiment was scored, so there is no model and no figure to promise."
     target = summary.task.target
-    if summary.is_anything_possible:
+    if summary.is_unpromised:
         scores = block_scores(summary)
         return (
             f"How well it predicts {target} on later rows this file cannot tell: {summary.metric_title} was {scores} "
@@ -126,7 +126,7 @@ def expected_sentence(summary: Summary) -> str:
     figure = best_known(summary)
     if figure is None:
         return ""
-    if summary.unknown_next_period is not None and summary.is_anything_possible:
+    if summary.unknown_next_period is not None and summary.is_unpromised:
         return as_sentence(unknown_next_period_words(summary.unknown_next_period))
     title = figure.title or summary.metric_title
     low, high = figure.low, figure.high

@@ -25,16 +25,27 @@ def blocks_differ(summary: Summary) -> str:
     n = len(blocks.scores)
     if blocks.differ:
         far = "far more than" if blocks.size >= WIDE else "more than"
-        if summary.is_anything_possible:
-            return f"they differ {far} their rows explain, and {n} tell nothing of the next"
+        if summary.is_unpromised:
+            told = "" if _is_by_distance(summary) else f", and {n} tell nothing of the next"
+            return f"they differ {far} their rows explain{told}"
         return f"they differ {far} their rows explain, and {n} tell little of the next: a wide interval"
     if blocks.are_alike:
         return "they differ no more than their rows explain"
     return f"{n} are too few to tell whether they differ more than their rows explain"
 
 
+def _is_by_distance(summary: Summary) -> bool:
+    return summary.unknown_next_period is not None and bool(summary.unknown_next_period.further)
+
+
 def unknown_next_period_words(unknown_next_period: UnknownNextPeriod) -> str:
     """Why an interval is of the rows at hand alone, though predictions are for later ones, or why there is none."""
+    if unknown_next_period.further:
+        first, *more = map(two_digits, unknown_next_period.further)
+        return (
+            "this file cannot tell how later rows will do, as it answers worse the further ahead they are: fits of "
+            f"earlier rows scored {first} in the stretch that followed, and {', '.join(more)} in those behind it"
+        )
     if unknown_next_period.low is not None and unknown_next_period.high is not None:
         return (
             "this file cannot tell how later rows will do: its stretches of time differ so much that the next may "
@@ -65,7 +76,7 @@ def unscored_words(blocks: Blocks) -> str:
 
 def blocks_wordings(summary: Summary) -> tuple[str, ...]:
     """A long and a short sentence; () for rows in no order of time."""
-    if summary.unknown_next_period is not None and not summary.is_anything_possible:
+    if summary.unknown_next_period is not None and not summary.is_unpromised:
         return (
             unknown_next_period_words(summary.unknown_next_period),
             "unknown how later stretches differ: the interval is of these rows only",
@@ -77,7 +88,9 @@ def blocks_wordings(summary: Summary) -> tuple[str, ...]:
         scores = f"{scores} ({unscored})"
     short = (
         "they differ, and tell nothing of the next"
-        if summary.is_anything_possible
+        if summary.is_unpromised and not _is_by_distance(summary)
+        else "they differ"
+        if summary.is_unpromised and summary.blocks.differ
         else "they differ, so it is wide"
         if summary.blocks.differ
         else "alike"

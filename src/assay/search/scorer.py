@@ -10,12 +10,14 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.clock import Deadline
 from assay.core.contract import Metric
+from assay.core.errors import DataError
 from assay.core.figure import Z95, Difference, Figure, decimals_for
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.core.time_stretches import Blocks, UnknownNextPeriod
 from assay.evidence.bbc import ModelChoice, correct
 from assay.evidence.evaluation_rows import Rows
+from assay.evidence.further_ahead import FurtherScores, by_distance, gets_worse
 from assay.evidence.influence_scores import ScoreInfluence, batch_size, score_influences
 from assay.evidence.interval import figure, level, levels, quick_figure
 from assay.evidence.next_period import (
@@ -253,6 +255,35 @@ class Scorer:
             self.metric, self._in_stretches, choice.baseline, _promised(choice), shift=-(promise.optimism or 0.0)
         )
         return promise if gain is None else replace(promise, gain=next_period_difference(promise.gain, gain))
+
+    def further(self, predictions: AnyArray, rows: Index) -> FurtherScores:
+        """What the fit before each block scores in it and in all later ones; () where one is undefined.
+
+        predictions: (blocks, n[, k]) of these rows, NaN before the block.
+        """
+        assert self.rows.folds is not None  # rows in order of time have blocks
+        block = self.rows.folds[rows]
+        numbers = np.unique(block)
+        try:
+            found = tuple(
+                tuple(self.score(one[block == later], rows[block == later]) for later in numbers[place:])
+                for place, one in enumerate(predictions)
+            )
+        except DataError:  # of one class only
+            return ()
+        return found if np.isfinite(np.concatenate(found)).all() else ()
+
+    def beyond_next(self, promise: Promise, further: FurtherScores) -> Promise:
+        """The same, or none where models answer worse and worse the further ahead rows are."""
+        expect, blocks = promise.expect, promise.blocks
+        if expect is None or blocks is None or not gets_worse(self.metric, expect, further):
+            return promise
+        scored = len(blocks.scores)
+        unknown = UnknownNextPeriod(
+            scored=scored, blocks=scored + len(blocks.unscored), low=expect.low, high=expect.high,
+            further=by_distance(further),
+        )  # fmt: skip
+        return replace(promise, expect=None, unknown_next_period=unknown)
 
     @cached_property
     def _in_stretches(self) -> Rows:

@@ -15,7 +15,7 @@ def next_period_notices(state: LabState, problem: Problem) -> tuple[Notice, ...]
     end = state.end
     if end is None or end.unknown_next_period is None or state.certified is not None:
         return ()
-    if end.unknown_next_period.spans_everything:
+    if end.unknown_next_period.leaves_no_promise:
         return (Notice(code=NO_PROMISE, message=unknown_next_period_words(end.unknown_next_period)),)
     more = "add rows, of each class" if problem.is_class else "add rows"
     do = (

@@ -8,6 +8,7 @@ from assay.core.job import BlendPart, Job
 from assay.core.result import Shuffled
 from assay.core.usage import ColumnLoss
 from assay.ensemble.candidate import Blend
+from assay.evidence.further_ahead import FurtherScores
 from assay.pipeline.shuffled_predictions import FEWEST_ROWS, USED, columns_of
 from assay.search.experiment_run import rounds_of_others
 from assay.search.scorer import Scorer
@@ -97,3 +98,10 @@ class Importance:
             self.session.folder.predictions(shuffled.rows),
             shuffled.columns,
         )
+
+    def further(self, scorer: Scorer, shuffled: Shuffled | None) -> FurtherScores:
+        """What the fits before each block of time score in it and later; () where that was not asked."""
+        if shuffled is None or not shuffled.further:
+            return ()
+        predictions = self.session.folder.predictions
+        return scorer.further(predictions(shuffled.further), predictions(shuffled.further_rows))

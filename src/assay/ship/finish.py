@@ -17,6 +17,7 @@ from assay.core.usage import ColumnLoss, learned_line
 from assay.core.views import StoppedBy
 from assay.core.word_effects import WordEffects
 from assay.ensemble.candidate import Blend, held
+from assay.evidence.further_ahead import FurtherScores
 from assay.explain.error_drift import drifting_columns
 from assay.journal.records import EndRecord, LateRecord
 from assay.research.portfolio import CONSTANT, FLOOR
@@ -68,7 +69,7 @@ class Finish:
     """Turns what the search found into a model. Everything is recorded; the bundle appears by one rename.
 
     tells: whether a brief follows, which shows what ships beside the truth. answered: cross-fitted answers of classes,
-    computed once for each blend that is to ship, while its refits run.
+    computed once for each blend that is to ship, while its refits run. further: known once the jobs have ended.
     """
 
     session: Session
@@ -77,6 +78,7 @@ class Finish:
     answered: CrossFittedAnswers | None = field(init=False, default=None)
     eligible: EligibleModels = field(init=False)
     shipping: Shipping = field(init=False)
+    further: FurtherScores = field(init=False, default=())
     _baseline_answers: AnyArray | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -101,6 +103,8 @@ class Finish:
         promise = self._promise(final, ensemble)
         told_by = next(job.told_by for job in jobs.values() if job.kind == "importance")
         refits, shuffled, words = self._collect(jobs)
+        self.further = self._importance.further(self.recorder.scorer, shuffled)
+        promise = self.recorder.scorer.beyond_next(promise, self.further)
         barred = self._not_read(told_by)  # what these do not read was not measured
         by_time = drifting_columns(self.session.folder, final.prediction)
         effects = [e for e in self._importance.effects(self.recorder.scorer, shuffled) if e.name not in barred]
@@ -117,6 +121,7 @@ class Finish:
                 stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
                 gain=self._gain(promise, ensemble), price=self._price(ensemble), limit=self._lost(ensemble),
                 blocks=promise.blocks, unknown_next_period=promise.unknown_next_period, uncut=promise.uncut,
+                further=self.further,
                 free=() if self.eligible.free is None else self.eligible.free.numbers,
                 learned=self._learned(ensemble, told),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in told),
@@ -233,6 +238,7 @@ class Finish:
         choice = choice_of(self.recorder, pool, chosen, record, shipped=self.recorder.oof[ensemble])
         choice = replace(choice, answered=self._labels(), baseline=self._baseline())
         promise = self.recorder.scorer.promise(choice, self._bbc_limit())
+        promise = self.recorder.scorer.beyond_next(promise, self.further)
         self.session.journal.write("choice", replace(record, draws=promise.draws))
         if promise.expect is None:
             return promise
