@@ -62,7 +62,7 @@ class TextStyle(StoredStep):
     max_rows: int = 20_000
 
     traits: ClassVar[StepTraits] = StepTraits(
-        readable=True, keeps_monotone=True, names_columns=True, ideas=(Idea(
+        texts_alone=True, readable=True, keeps_monotone=True, names_columns=True, ideas=(Idea(
             name="style", what="how texts are written", when=lambda facts: facts.n_text > 0, is_raw=True, is_early=True,
             trees=(Step.of("text_style"),), distances=(Step.of("text_style"),), applies="columns of texts", prior=1.0,
             why="Length, capitals, digits, marks and repetition tell kinds of writers and texts that words do not.",

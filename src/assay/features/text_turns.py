@@ -113,7 +113,7 @@ class TextTurns(StoredStep):
     columns: tuple[str, ...] = ()
 
     traits: ClassVar[StepTraits] = StepTraits(
-        readable=True, keeps_monotone=True, names_columns=True, ideas=(Idea(
+        texts_alone=True, readable=True, keeps_monotone=True, names_columns=True, ideas=(Idea(
             name="turns", what="who says how much", when=lambda facts: facts.n_text > 0, finds=("text_turns",),
             is_raw=True, is_early=True, trees=(Step.of("text_turns"),), distances=(Step.of("text_turns"),),
             applies="transcripts whose lines name the speaker", prior=1.0,

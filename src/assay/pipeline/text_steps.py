@@ -29,8 +29,8 @@ def texts_after(before: str, table: Table, made: Table, step: Step, seen: str) -
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MadeOfTexts:
-    """A fitted step, the numbers it made of all rows' texts, and which texts it left. numbers: None where it makes
-    terms, which take more room than time."""
+    """A fitted step, the numbers it added to all rows, and which texts it left. numbers: None where it makes terms,
+    which take more room than time."""
 
     fitted: FittedEncoder
     numbers: NumericBlock | None
@@ -38,13 +38,14 @@ class MadeOfTexts:
     cells: int
 
     @classmethod
-    def of(cls, fitted: FittedEncoder, table: Table) -> "MadeOfTexts":
-        """Of all rows of a table."""
-        made = fitted.transform(Table.of(text=table.blocks["text"]))
+    def of(cls, fitted: FittedEncoder, table: Table, made: Table) -> "MadeOfTexts":
+        """made: what it made of all rows of a table."""
         cells = sum(array.size for array in fitted.state().arrays.values())
-        if made.sparse is not None:
+        if made.sparse is not table.sparse:
             return cls(fitted, None, made.text_names, cells)
-        return cls(fitted, NumericBlock(made.numeric, made.numeric_names), made.text_names, cells + made.numeric.size)
+        own = len(table.numeric_names)
+        added = NumericBlock(made.numeric[:, own:].copy(), made.numeric_names[own:])
+        return cls(fitted, added, made.text_names, cells + added.values.size)
 
     def added_to(self, table: Table) -> Table:
         """What `transform` would make of the table."""
@@ -66,13 +67,24 @@ class TextSteps:
         """Those of this process."""
         return WORKER_CACHE.get(("text steps", str(folder.path), folder.task.hash), cls)
 
-    def get(self, key: tuple[str, ...], make: Callable[[], MadeOfTexts]) -> MadeOfTexts:
-        """The step of that key, fitted if it is not there."""
-        found = self._kept.pop(key, None) or make()
+    def applied(
+        self, key: tuple[str, ...], table: Table, fit: Callable[[], FittedEncoder]
+    ) -> tuple[FittedEncoder, Table]:
+        """The step of that key, fitted if it is not there, and what it makes of the table."""
+        found = self._kept.pop(key, None)
+        if found is None:
+            fitted = fit()
+            made = fitted.transform(table)
+            found = MadeOfTexts.of(fitted, table, made)
+        else:
+            made = found.added_to(table)
         self._kept[key] = found
+        self._make_room(key)
+        return found.fitted, made
+
+    def _make_room(self, key: tuple[str, ...]) -> None:
         held = sum(one.cells for one in self._kept.values())
         for other in list(self._kept):
             if held <= MOST_CELLS or other == key:
                 break
             held -= self._kept.pop(other).cells
-        return found
