@@ -54,6 +54,8 @@ class FittedTextScores(StoredFields):
 NAME_CHARS = 25
 """Characters that a name is taken to have."""
 
+SCORE = ":score"
+"""What names of scores end with, before a number or a class."""
 NO_SCORES = FittedTextScores(np.empty((0, 0), dtype=np.float32), np.empty((0, 0)), np.empty(0, dtype=np.int64), ())
 
 
@@ -71,7 +73,7 @@ class TextScores(StoredStep):
 
     grid: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0, 30.0)
 
-    traits: ClassVar[StepTraits] = StepTraits(needs_target=True, unpacks=True, reads_words=True)
+    traits: ClassVar[StepTraits] = StepTraits(needs_target=True, terms_alone=True, unpacks=True, reads_words=True)
     fitted = FittedTextScores
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTextScores:
@@ -122,7 +124,7 @@ def _names(table: Table, labels: Sequence[str], suffixes: Sequence[str]) -> tupl
     """Of the scores; one that the table has already gets a number."""
     taken, names = set(table.names), list[str]()
     for label in labels:
-        wanted = f"{label or 'texts'}:score"
+        wanted = f"{label or 'texts'}{SCORE}"
         numbered = (wanted if k == 1 else f"{wanted} {k}" for k in count(1))
         name = next(one for one in numbered if one + suffixes[0] not in taken)
         names += [name + suffix for suffix in suffixes]

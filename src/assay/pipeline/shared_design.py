@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
@@ -183,10 +184,9 @@ def _make(folder: TaskFolder, steps: Sequence[Step], place: Path, train: Index |
             fit = _fit_of(encoder, table, rows, own_seeds)
             if encoder.traits.texts_alone:
                 key = (texts, *table.text_names, canonical(step.as_json()), seen, str(own_seeds.number))
-                one, made = kept.applied(key, table, fit)
+                one, made = kept.applied(key, table, partial(_with_made, fit, table))
             else:
-                one = fit()
-                made = one.transform(table)
+                one, made = _with_made(fit, table)
             made = with_rows(made, table.n_rows, step.name)
         texts, table = texts_after(texts, table, made, step, seen), made
         fitted.append(one.state())
@@ -199,6 +199,11 @@ def _make(folder: TaskFolder, steps: Sequence[Step], place: Path, train: Index |
 def _fit_of(encoder: Encoder, table: Table, rows: Index | None, seeds: Seeds) -> Callable[[], FittedEncoder]:
     """The fit of a step on these rows, None for all, when it is called."""
     return lambda: encoder.fit(table if rows is None else table.take(rows), None, seeds=seeds)
+
+
+def _with_made(fit: Callable[[], FittedEncoder], table: Table) -> tuple[FittedEncoder, Table]:
+    fitted = fit()
+    return fitted, fitted.transform(table)
 
 
 @contextmanager
