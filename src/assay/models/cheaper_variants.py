@@ -62,8 +62,10 @@ def cheaper_recipes(recipe: Recipe) -> tuple[Recipe, ...]:
     """The same for less time, the closest first. Of a linear model that reads words: single words, one strength, for
     less than half of it."""
     fewer = tuple(FEWER_TERMS if step.name == "tfidf" else step for step in recipe.steps)
-    reads_words = [step.name for step in fewer].count("tfidf") == 1 and recipe.model.name == HURRIED.name
-    quick = (replace(recipe, steps=fewer, model=HURRIED),) if reads_words else ()
+    terms = [step for step in recipe.steps if step.name == "tfidf"]
+    reads_words = len(terms) == 1 and dict(terms[0].params).get("analyzer", "word") == "word"
+    is_quick = reads_words and recipe.model.name == HURRIED.name
+    quick = (replace(recipe, steps=fewer, model=HURRIED),) if is_quick else ()
     return (*(replace(recipe, model=step) for step in cheaper_variants(recipe.model)), *quick)
 
 

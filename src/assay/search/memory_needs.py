@@ -24,8 +24,8 @@ class MemoryNeeds:
     _known: dict[TaskStore, Mapping[bool, Facts]] = field(default_factory=dict)
 
     def __call__(self, job: Job) -> int:
-        """Peak bytes of the job's fit, by the family's own estimate, and what its worker keeps of texts; 0 where nothing
-        is fitted."""
+        """Peak bytes of the job's fit, as the family estimates, and what its worker keeps of texts; 0 for jobs that
+        fit nothing."""
         if job.kind not in FITS:
             return 0
         if job.store not in self._known:
