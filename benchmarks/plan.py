@@ -23,8 +23,8 @@ from command import program, run
 from outcome import Outcome, at_least, parser, save
 from tables import Known, manifest
 
-TABLES = ("phoneme", "abalone", "credit_g", "car", "soybean", "segment", "bike_sharing", "adult")
-TASKS = ("binary", "multiclass", "regression")
+TABLES = ("phoneme", "abalone", "credit_g", "car", "soybean", "segment", "bike_sharing", "adult", "crm_calls")
+TASKS = ("binary", "multiclass", "regression", "multimodal")
 FACTOR, SHARE = 2.0, 80.0
 """Asked: within so many times on at least so many per cent of experiments."""
 

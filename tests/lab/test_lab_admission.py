@@ -5,6 +5,7 @@ import threading
 from types import SimpleNamespace
 
 from assay.core.clock import Deadline
+from assay.core.problem.binary import Binary
 from assay.core.problem.multiclass import Multiclass
 from assay.core.schema import Facts
 from assay.journal.experiment_entry import ExperimentEntry
@@ -71,3 +72,24 @@ def test_where_there_is_time_for_all_nothing_waits_and_nothing_is_hurried():
     found, admission = admitted(seconds=1e7, n=40)
     assert admission.dear == set()
     assert not any("in a hurry" in one.what for one in found)
+
+
+TEXTS = Facts(
+    problem=Binary(), n_rows=5_000, n_numeric=6, n_category=5, n_dates=2, n_text=1, n_classes=2, minority=2_000,
+    text_chars=700.0,
+)  # fmt: skip
+
+
+def reads_words(experiment):
+    return any(step.name == "tfidf" for step in experiment.recipe.steps)
+
+
+def test_a_text_model_that_fits_into_the_time_comes_first_on_fewer_terms_if_need_be():
+    found, _ = admitted(TEXTS, seconds=60.0)
+    assert [one.entry for one in found[:3]] == ["constant", "rule", "linear"]
+    assert "hurry" not in found[2].what
+    hurried, admission = admitted(TEXTS, seconds=2.0)
+    assert [one.entry for one in hurried[:3]] == ["constant", "rule", "linear"]
+    assert "hurry" in hurried[2].what
+    assert reads_words(hurried[2])
+    assert admission.cost.fold_seconds(hurried[2]) < 0.5 * admission.cost.fold_seconds(found[2])

@@ -92,6 +92,16 @@ def test_an_exact_run_and_the_floor_teach_nothing():
         assert cost.fold_seconds(experiment("lgb_std")) == before
 
 
+def test_a_busy_machine_that_the_floor_waited_for_is_busy_for_the_first_family_too():
+    cost = CostModel(FACTS)
+    before = cost.work_seconds(experiment("lgb_std"))
+    for fold in range(5):
+        cost.observe(experiment("constant"), replace(score(0.24, fold=fold), cpu_seconds=0.03))
+    assert cost.work_seconds(experiment("lgb_std")) == pytest.approx(8 * before, rel=0.1)
+    cost.observe(experiment("lgb_std"), score(2.0))
+    assert cost.work_seconds(experiment("lgb_std")) == pytest.approx(2.0, rel=0.1)
+
+
 # -- reserve -------------------------------------------------------------------
 
 

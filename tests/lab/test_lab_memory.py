@@ -7,7 +7,7 @@ import pytest
 from assay.core.job import Job
 from assay.lab.lab import Lab
 from assay.models import registry as models
-from assay.search.memory_needs import MemoryNeeds
+from assay.search.memory_needs import MOST_COUNTS, MOST_NUMBERS, MemoryNeeds, kept_bytes
 
 
 @pytest.fixture
@@ -35,3 +35,13 @@ def test_a_refit_needs_as_much_as_a_fit_on_all_rows_and_no_less_than_a_fold(job)
 @pytest.mark.parametrize("kind", ["rescore", "importance", "measure"])
 def test_what_fits_nothing_needs_no_room(job, kind):
     assert MemoryNeeds()(replace(job, kind=kind)) == 0
+
+
+def test_what_a_worker_keeps_of_texts_is_counted_up_to_what_it_may_keep(job, here):
+    lab = Lab.open(here / "shop.lab")
+    facts = lab.task.facts
+    lab.close()
+    assert kept_bytes(replace(facts, text_chars=0.0)) == 0
+    some, many = (kept_bytes(replace(facts, n_rows=rows, text_chars=700.0)) for rows in (1_000, 10_000_000))
+    assert some > 1_000 * 700 * 8
+    assert many == 8 * MOST_COUNTS + 4 * MOST_NUMBERS

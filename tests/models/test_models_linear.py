@@ -18,7 +18,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.models.linear import Linear, sparse_times
-from assay.models.linear_fit import LinearProblem, inner_losses, is_clearly_worse
+from assay.models.linear_fit import LinearProblem, inner_losses, worth_trying
 from assay.models.matrix import SeenClasses
 from assay.models.ridge import ridge
 from assay.testing.memory_view import MemoryView, facts_of
@@ -113,9 +113,9 @@ def test_a_strength_that_is_as_good_is_hardly_ever_left_out_though_rows_come_in_
     rng, dropped = np.random.default_rng(0), 0
     for _ in range(300):
         more = rng.normal(size=30).repeat(12) if ties is not None else rng.normal(size=360)
-        dropped += is_clearly_worse(more + 0.3 * rng.normal(size=360), np.zeros(360), ties)
+        dropped += not worth_trying(more + 0.3 * rng.normal(size=360), np.zeros(360), ties)[0]
     assert dropped <= 3
-    assert is_clearly_worse(np.ones(360) + 0.3 * rng.normal(size=360), np.zeros(360), ties)
+    assert not worth_trying(np.ones(360) + 0.3 * rng.normal(size=360), np.zeros(360), ties)[0]
 
 
 @pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])

@@ -138,7 +138,9 @@ def test_steps_that_were_fitted_for_other_lists_of_steps_make_what_they_would_ma
             table, seeds = folder.table, Seeds(folder.task.seed).child("design")
             for i, step in enumerate(steps):
                 seen = table.take(train) if fits_in_fold(steps[: i + 1]) else table
-                table = registry.build(step).fit(seen, None, seeds=seeds.child(i, step.name)).transform(table)
+                one = registry.build(step)
+                own = seeds.child(step.name) if one.traits.texts_alone else seeds.child(i, step.name)
+                table = one.fit(seen, None, seeds=own).transform(table)
             assert_equal_tables(ours.table, table, f"{what}, by hand")
 
 
@@ -161,3 +163,29 @@ def test_steps_say_truly_that_they_learn_from_texts_alone(make_folder):
         np.testing.assert_array_equal(made[0].numeric[:, width:], made[1].numeric[:, width:])
         assert made[0].numeric_names[:width] == folder.table.numeric_names
         np.testing.assert_array_equal(made[0].numeric[:, :width], folder.table.numeric)
+
+
+SCORED = (Step.of("tfidf", min_df=1), Step.of("text_scores", grid=(1.0,)))
+MORE = (Step.of("text_style"), Step.of("dates"), *SCORED)
+
+
+def test_scores_of_terms_that_another_recipe_fitted_are_those_that_would_be_made_anew(make_folder, tmp_path):
+    folder, tables = make_folder(), {}
+    for steps in (SCORED, MORE):
+        other = with_other_texts(folder, tmp_path / f"{len(steps)}", np.array([0]))
+        for what, one in (("ours", folder), ("other texts", other)):
+            view = view_of(one, steps)
+            tables[what, steps] = view.table("train"), view.table("test"), view.encoders()[-1].transform(view.whole())
+    assert len(TextSteps.of(folder)._kept) == 3  # terms, scores and how texts are written
+    anew = TaskFolder.create(
+        TaskFolder.open(tmp_path / "anew").path, task=folder.task, table=folder.table, target=folder.target,
+        split=folder.split,
+    )  # fmt: skip
+    for part, name in enumerate(("train", "test", "whole")):
+        few, many = (tables["ours", steps][part] for steps in (SCORED, MORE))
+        if part < 2:
+            assert_equal_tables(view_of(anew, MORE).table(name), many, name)
+        np.testing.assert_array_equal(few.numeric[:, -1], many.numeric[:, -1])
+        assert few.sparse is None
+        assert many.sparse is None
+    assert (tables["ours", SCORED][0].numeric[:, -1] != tables["other texts", SCORED][0].numeric[:, -1]).any()

@@ -26,11 +26,12 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepCost:
-    """Expected cost of one step in one fold: seconds on one thread, and numeric columns that it adds, which the model
-    reads."""
+    """Expected cost of one step in one fold: seconds on one thread, numeric columns that it adds, and cells of terms a
+    row, all of which the model reads."""
 
     seconds: float = 0.0
     columns: int = 0
+    cells: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

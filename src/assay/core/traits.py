@@ -54,6 +54,7 @@ class StepTraits:
     standard errors (docs/log.md).
     texts_alone: it learns from text columns alone, and adds numbers or terms of them on the right, so that no other
     column changes what it makes.
+    terms_alone: it learns from terms and the target alone, and puts numbers in their place, on the right.
     readable: a person recognises its columns: a part of a date, a level, its mean target, another scale.
     keeps_monotone: it keeps a numeric column on an increasing scale. Others derive columns from it (a difference, a
     spline), which could break a monotone constraint.
@@ -72,6 +73,7 @@ class StepTraits:
     needs_target: bool = False
     fits_in_fold: bool = False
     texts_alone: bool = False
+    terms_alone: bool = False
     readable: bool = False
     keeps_monotone: bool = False
     unpacks: bool = False

@@ -54,6 +54,8 @@ class FittedTextScores(StoredFields):
 NAME_CHARS = 25
 """Characters that a name is taken to have."""
 
+SCORE = ":score"
+"""What names of scores end with, before a number or a class."""
 NO_SCORES = FittedTextScores(np.empty((0, 0), dtype=np.float32), np.empty((0, 0)), np.empty(0, dtype=np.int64), ())
 
 
@@ -71,7 +73,7 @@ class TextScores(StoredStep):
 
     grid: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0, 30.0)
 
-    traits: ClassVar[StepTraits] = StepTraits(needs_target=True, unpacks=True, reads_words=True)
+    traits: ClassVar[StepTraits] = StepTraits(needs_target=True, terms_alone=True, unpacks=True, reads_words=True)
     fitted = FittedTextScores
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTextScores:
@@ -111,10 +113,10 @@ class TextScores(StoredStep):
         return fitted, np.concatenate(scores, axis=1)
 
     def cost(self, facts: Facts) -> StepCost:
-        """Some eight fits of the words, and as many of the characters, on all rows."""
+        """Some eight fits of the words, and as many of the characters, on all rows, which later recipes share."""
         outputs = min(facts.n_outputs, MOST_CLASSES)
         columns = 2 * facts.n_text + facts.n_names
-        seconds = 0.05 + 1e-6 * facts.n_rows * (facts.text_chars + NAME_CHARS * facts.n_names) * outputs
+        seconds = 0.05 + 4e-7 * facts.n_rows * (facts.text_chars + NAME_CHARS * facts.n_names) * outputs
         return StepCost(seconds=seconds, columns=outputs * columns) if columns else StepCost()
 
 
@@ -122,7 +124,7 @@ def _names(table: Table, labels: Sequence[str], suffixes: Sequence[str]) -> tupl
     """Of the scores; one that the table has already gets a number."""
     taken, names = set(table.names), list[str]()
     for label in labels:
-        wanted = f"{label or 'texts'}:score"
+        wanted = f"{label or 'texts'}{SCORE}"
         numbered = (wanted if k == 1 else f"{wanted} {k}" for k in count(1))
         name = next(one for one in numbered if one + suffixes[0] not in taken)
         names += [name + suffix for suffix in suffixes]

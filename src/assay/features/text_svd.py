@@ -112,9 +112,10 @@ class TextSvd:
         return FittedTextSvd(rule, vocabularies, axes, names, columns, self.keep, terms)
 
     def cost(self, facts: Facts) -> StepCost:
-        """Terms learned and weighed, then some ten products with as many axes; models count the columns themselves."""
+        """Terms learned and weighed, then some ten products with as many axes, which the first recipe with them pays
+        for others; models count the columns themselves."""
         rows = min(facts.n_rows, self.max_rows)
-        seconds = 1.2e-7 * facts.n_rows * facts.text_chars + 1e-8 * self.components * rows * facts.text_chars
+        seconds = 3e-8 * facts.n_rows * facts.text_chars + 2e-9 * self.components * rows * facts.text_chars
         return StepCost(seconds=seconds)
 
     @classmethod

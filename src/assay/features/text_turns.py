@@ -113,7 +113,7 @@ class TextTurns(StoredStep):
     columns: tuple[str, ...] = ()
 
     traits: ClassVar[StepTraits] = StepTraits(
-        readable=True, keeps_monotone=True, names_columns=True, ideas=(Idea(
+        texts_alone=True, readable=True, keeps_monotone=True, names_columns=True, ideas=(Idea(
             name="turns", what="who says how much", when=lambda facts: facts.n_text > 0, finds=("text_turns",),
             is_raw=True, is_early=True, trees=(Step.of("text_turns"),), distances=(Step.of("text_turns"),),
             applies="transcripts whose lines name the speaker", prior=1.0,
@@ -134,11 +134,11 @@ class TextTurns(StoredStep):
         return FittedTextTurns(every.columns, every.labels, punctuated, tuple(_varying(*every.all_figures(some))))
 
     def cost(self, facts: Facts) -> StepCost:
-        """As if all texts were transcripts of two speakers."""
+        """As if all texts were transcripts of two speakers; once for all folds of a process."""
         rows = facts.n_rows + min(facts.n_rows, LOOKED_AT)
         columns = min(len(self.columns) or facts.n_text, facts.n_text)
         return StepCost(
-            seconds=2.5e-7 * rows * facts.text_chars * columns / max(facts.n_text, 1),
+            seconds=5e-8 * rows * facts.text_chars * columns / max(facts.n_text, 1),
             columns=(len(OF_TEXT) + 2 * len(OF_SPEAKER)) * columns,
         )
 

@@ -99,10 +99,11 @@ class Tfidf:
         return FittedTfidf(rule, vocabularies, columns, self.keep, terms)
 
     def cost(self, facts: Facts) -> StepCost:
-        """Learned and weighed by kept counts, which the first fold of a process counts for all: of runs of characters
-        two passes for each length."""
-        passes = 3.0 if self.analyzer == "word" else 2.0 * (self.ngrams[-1] - self.ngrams[0] + 1)
-        return StepCost(seconds=2e-8 * passes * facts.n_rows * facts.text_chars)
+        """Learned and weighed by kept counts, which the first fold of a process counts for all: a third of the cells
+        that texts have characters for words and their pairs, and as much for each length or distance more."""
+        lengths = self.ngrams[-1] - self.ngrams[0] + (0 if self.analyzer == "word" else 1)
+        cells = 0.34 * facts.text_chars * max(lengths + 0.5 * self.skips, 0.5)
+        return StepCost(seconds=1.5e-7 * facts.n_rows * cells, cells=cells)
 
     @classmethod
     def restore(cls, state: State) -> FittedTfidf:

@@ -45,7 +45,10 @@ class TermVocabulary:
         row, column, count = (
             np.concatenate([np.empty(0, dtype=np.int64), *(part[k] for part in parts)]) for k in range(3)
         )
-        weight = (1.0 + np.log(count) if self.rule.sublinear else count) * self.idf[column]
+        by_count = np.arange(int(count.max(initial=0)) + 1, dtype=np.float64)
+        if self.rule.sublinear:
+            by_count[1:] = 1.0 + np.log(by_count[1:])
+        weight = by_count[count] * self.idf[column]
         return rows_of_length_one(row, column, weight, n_rows=len(texts), n_columns=len(self))
 
     def _known(self, counts: TermCounts, first: int) -> tuple[Index, Index, Index]:

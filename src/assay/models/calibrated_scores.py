@@ -11,7 +11,7 @@ from assay.core.clock import Deadline
 from assay.core.contract import Ended
 from assay.core.inner_folds import InnerFolds
 from assay.core.row_ties import RowTies
-from assay.models.linear_fit import is_clearly_worse
+from assay.models.linear_fit import worth_trying
 from assay.models.platt import platt
 
 SHARPEST = 1e4
@@ -80,8 +80,8 @@ def fit_calibrated(problem: ScoreProblem, fits: Fits, grid: Sequence[float]) -> 
     """The setting whose held-out scores, calibrated, have the least log loss, fitted on all rows.
 
     Two classes by Platt's sigmoid, more by one factor and an offset a class (temperature and bias; Guo et al., 2017).
-    grid: in order; in each fold settings are tried until one is clearly worse than the best before it, and those are
-    not fitted in later folds. Once time is over the first is fitted alone.
+    grid: in order; in each fold settings are tried until one is not `worth_trying`. Once time is over the first is
+    fitted alone.
     """
     if not len(grid):
         raise ValueError("There is no setting to try.")
@@ -117,8 +117,9 @@ def _held_out(problem: ScoreProblem, fits: Fits, grid: Sequence[float]) -> tuple
             coef, intercept = fit(grid[place])
             scores[place][part.held] = np.asarray(problem.X[part.held] @ coef) + intercept
             losses = problem.losses(scores[place], part.held)
-            if best is not None and is_clearly_worse(losses, best, problem.ties_of(part.held)):
-                left = place
+            again, beyond = worth_trying(losses, best, problem.ties_of(part.held))
+            if not (again and beyond):
+                left = place + 1 if again else place
                 break
             best = losses if best is None or losses.sum() < best.sum() else best
             if problem.deadline.is_over and len(grid) > 1:

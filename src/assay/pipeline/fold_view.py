@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from assay.core.array import Floats, Index
 from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.contract import Facts, FittedEncoder, Loss, Part, Problem, Recipe, Seeds, Table, Target, TargetEncoder
 from assay.core.errors import UsageError, at_step
+from assay.core.recipe import Step, canonical
 from assay.core.split import Fold
 from assay.pipeline.left_out_columns import facts_left, numbered
 from assay.pipeline.row_weights import TrainingPart, row_weights
@@ -21,6 +22,7 @@ from assay.pipeline.step_output_check import with_rows
 from assay.pipeline.step_surroundings import built
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.target_link import TargetLink, fit_link, relative_scale, weighed
+from assay.pipeline.text_steps import TextSteps, name_of_terms
 from assay.pipeline.worker_cache import WORKER_CACHE
 
 T = TypeVar("T")
@@ -184,6 +186,17 @@ class LabFoldView:
         cells = table.n_rows * (len(table.numeric_names) + len(table.code_names))
         return WORKER_CACHE.get(("object", str(self.base.folder), name), build, cells=cells)
 
+    def _learned(self, learner: TargetEncoder, step: Step, train: Table, seeds: Seeds) -> tuple[FittedEncoder, Table]:
+        """The step as fitted, and what it makes of the training rows; kept where it learns from terms alone."""
+        target, inner = self.target("train"), self.folder.inner_numbers(self.train_rows, self.partition)
+        if not learner.traits.terms_alone:
+            return learner.fit_transform(train, target, inner=inner, seeds=seeds)
+        key = (canonical(step.as_json()), name_of_terms(train, target, inner))
+        own = Seeds(self.folder.task.seed).child(step.name)  # of no recipe, as many share it
+        return TextSteps.of(self.folder).applied(
+            key, train, partial(learner.fit_transform, train, target, inner=inner, seeds=own)
+        )
+
     def _fit_encoders(self) -> None:
         train = self._taken(self.train_rows) if self.nested is None else self._taught(self.nested)
         test = self.base.table.take(self.fold.test) if self.nested_test is None else self.nested_test
@@ -194,8 +207,7 @@ class LabFoldView:
             with at_step(step.name):
                 if encoder.traits.needs_target:
                     learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target
-                    inner = self.folder.inner_numbers(self.train_rows, self.partition)
-                    one, made = learner.fit_transform(train, self.target("train"), inner=inner, seeds=seeds)
+                    one, made = self._learned(learner, step, train, seeds)
                 else:
                     one = encoder.fit(train, None, seeds=seeds)
                     made = one.transform(train)

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
@@ -32,7 +33,7 @@ from assay.pipeline.step_output_check import with_rows
 from assay.pipeline.step_surroundings import built
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.table_files import load_table, save_table
-from assay.pipeline.text_steps import RAW, MadeOfTexts, TextSteps, texts_after
+from assay.pipeline.text_steps import RAW, TextSteps, texts_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,16 +179,14 @@ def _make(folder: TaskFolder, steps: Sequence[Step], place: Path, train: Index |
         encoder: Encoder = built(step, folder)
         rows = None if train is None or position < own else train
         seen = "" if rows is None else name_of_rows(rows)
-        own_seeds = seeds.child(i, step.name)
+        own_seeds = seeds.child(step.name) if encoder.traits.texts_alone else seeds.child(i, step.name)
         with at_step(step.name):
             fit = _fit_of(encoder, table, rows, own_seeds)
             if encoder.traits.texts_alone:
                 key = (texts, *table.text_names, canonical(step.as_json()), seen, str(own_seeds.number))
-                found = kept.get(key, _made_of(fit, table))
-                one, made = found.fitted, found.added_to(table)
+                one, made = kept.applied(key, table, partial(_with_made, fit, table))
             else:
-                one = fit()
-                made = one.transform(table)
+                one, made = _with_made(fit, table)
             made = with_rows(made, table.n_rows, step.name)
         texts, table = texts_after(texts, table, made, step, seen), made
         fitted.append(one.state())
@@ -202,8 +201,9 @@ def _fit_of(encoder: Encoder, table: Table, rows: Index | None, seeds: Seeds) ->
     return lambda: encoder.fit(table if rows is None else table.take(rows), None, seeds=seeds)
 
 
-def _made_of(fit: Callable[[], FittedEncoder], table: Table) -> Callable[[], MadeOfTexts]:
-    return lambda: MadeOfTexts.of(fit(), table)
+def _with_made(fit: Callable[[], FittedEncoder], table: Table) -> tuple[FittedEncoder, Table]:
+    fitted = fit()
+    return fitted, fitted.transform(table)
 
 
 @contextmanager

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assay.core.experiment import Experiment
-from assay.models.cheaper_variants import cheaper_variants
+from assay.models.cheaper_variants import cheaper_recipes
 from assay.research.human import HUMAN
-from assay.research.portfolio import BASELINE, is_of_portfolio
+from assay.research.portfolio import BASELINE, FLOOR, is_of_portfolio
 from assay.search.code_gate import CodeGate
 from assay.search.confirmation import SHARE as CONFIRM_SHARE
 from assay.search.director import Director
@@ -146,11 +146,10 @@ class Admission:
 
     def _cheaper(self, proposal: Experiment, waiting_seconds: float) -> Experiment | None:
         """The same configuration for less time, if there is one that fits; else None."""
-        for step in cheaper_variants(proposal.recipe.model) if is_of_portfolio(proposal) else ():
-            cheaper = replace(
-                proposal, recipe=replace(proposal.recipe, model=step), what=f"{proposal.what}, in a hurry",
-                entry=proposal.entry,
-            )  # fmt: skip
+        for recipe in cheaper_recipes(proposal.recipe) if is_of_portfolio(proposal) else ():
+            cheaper = replace(proposal, recipe=recipe, what=f"{proposal.what}, in a hurry", entry=proposal.entry)
+            if recipe.key in self.session.state.index.keys:
+                continue
             if self._fits(cheaper, waiting_seconds) and not self._is_dear(cheaper):
                 return cheaper
         return None
@@ -159,6 +158,8 @@ class Admission:
         """Whether an entry would take a large share of the time that others, each as likely to help, need."""
         if self.stop_rule.exact or self.takes_dear or not is_of_portfolio(proposal) or proposal.entry == BASELINE:
             return False
+        if all(entry.experiment.entry in FLOOR for entry in self.session.state.entries.values()):
+            return False  # without the first, which reads all columns, what follows may leave no model to ship
         seconds = self.n_folds * self.cost.fold_seconds(proposal) / self.session.workers
         return seconds > DEAR_SHARE * max(self.stop_rule.freeze().left, 0.0)
 

@@ -40,16 +40,17 @@ def recipe_cost(recipe: Recipe, facts: Facts) -> Cost:
 
 @lru_cache(maxsize=256)  # of thousands of recipes most have the same few sets of steps
 def _after(given: tuple[Step, ...], facts: Facts) -> tuple[float, Facts]:
-    """Seconds of these steps, and the facts of what they leave to the model."""
-    seconds = 0.0
+    """Seconds of these steps, and the facts of what they leave to the model, which reads terms in place of texts."""
+    seconds = cells = 0.0
     for step in given:
         encoder = steps.build(step)
         cost = getattr(encoder, "cost", None)
         if callable(cost):
             own: StepCost = cost(facts)
             seconds += own.seconds
+            cells += own.cells
             facts = replace(facts, n_numeric=facts.n_numeric + own.columns)
-    return seconds, facts
+    return seconds, replace(facts, text_chars=cells)
 
 
 @dataclass
@@ -57,7 +58,8 @@ class CostModel:
     """Seconds per fold by family: estimate x machine x table.
 
     The first fit of any family sets the machine's factor; each family then keeps an exponential mean of log(observed /
-    predicted). In an exact run nothing is observed, so that no decision reads a clock.
+    predicted). Before that the machine is as slow as it is busy: the clock's seconds by the processor's of the floor's
+    fits, which are too short to tell more. In an exact run nothing is observed, so that no decision reads a clock.
     """
 
     facts: Facts
@@ -66,6 +68,7 @@ class CostModel:
     _table: dict[str, float] = field(default_factory=dict)
     _folds: dict[int, float] = field(default_factory=dict)
     _stacked: dict[int, float] = field(default_factory=dict)
+    _floor: tuple[float, float] = (0.0, 0.0)
 
     @classmethod
     def planned(cls, facts: Facts, *, slowness: float) -> "CostModel":
@@ -79,7 +82,7 @@ class CostModel:
     def work_seconds(self, experiment: Experiment) -> float:
         """The part of `fold_seconds` that a worker measures, and a fold's record says."""
         family = experiment.recipe.model.name
-        log_factor = self._table.get(family, self._machine or 0.0)
+        log_factor = self._table.get(family, self._busy if self._machine is None else self._machine)
         below = sum(NESTED_FITS * self._nested_seconds(number) for number in experiment.recipe.on)
         return self._expected(experiment) * math.exp(log_factor) + STORING_SECONDS + below
 
@@ -87,9 +90,17 @@ class CostModel:
         """One fit of what others read: of a second level its first fold, in which all it reads was fitted again."""
         return self._stacked.get(number, self._folds.get(number, 0.0))
 
+    @property
+    def _busy(self) -> float:
+        wall, cpu = self._floor
+        return math.log(wall / cpu) if wall > cpu > 0 else 0.0
+
     def observe(self, experiment: Experiment, score: FoldScore) -> None:
         """Learn from a finished fold; one cut by its deadline gives a lower bound only."""
-        if self.frozen or experiment.entry in FLOOR or score.wall_seconds <= 0:
+        if self.frozen or score.wall_seconds <= 0:
+            return
+        if experiment.entry in FLOOR:
+            self._floor = self._floor[0] + score.wall_seconds, self._floor[1] + score.cpu_seconds
             return
         if experiment.recipe.on:  # most of the time is that of the first level, fitted again
             self._stacked[experiment.number] = max(score.wall_seconds, self._stacked.get(experiment.number, 0.0))

@@ -27,6 +27,8 @@ Halt = StoppedBy | Literal["pause"]
 TICK_SECONDS = 0.1
 MIN_SOFT_SECONDS = 5.0
 PATIENT = 4.0
+FIRST_SHARE = 0.5
+"""Of the time left that a fit may take before there is a model: what was killed then left a constant to ship."""
 FREEZE_GRACE_SECONDS = 0.4
 """After the freeze the workers belong to the refits; jobs that run longer than this are killed."""
 
@@ -245,7 +247,9 @@ class Loop:
         """Soft limit of a job: a fit that runs far over its expected time is cut, so that the others get their turn."""
         if self.stop_rule.exact:
             return math.inf
-        return max(min(self.stop_rule.freeze().left, max(MIN_SOFT_SECONDS, PATIENT * run.fold_seconds)), 0.1)
+        left = self.stop_rule.freeze().left
+        first = 0.0 if self.recorder.has_recipe() else FIRST_SHARE * left
+        return max(min(left, max(MIN_SOFT_SECONDS, PATIENT * run.fold_seconds, first)), 0.1)
 
     @staticmethod
     def _hard_seconds(run: ExperimentRun, job: Job) -> float:

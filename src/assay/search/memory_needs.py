@@ -8,7 +8,11 @@ from assay.core.job import Job, JobKind, TaskStore
 from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.text_steps import MOST_CELLS as MOST_NUMBERS
+from assay.terms.kept_terms import MOST_CELLS as MOST_COUNTS
 
+KEPT_A_CHARACTER = 40.0
+"""Bytes: some five counts of 8 bytes [measured on call transcripts, docs/log.md]."""
 FITS: frozenset[JobKind] = frozenset({"fold", "guard", "refit"})
 """Jobs whose memory is that of a fit; the others read a part of what a fit reads."""
 
@@ -20,13 +24,21 @@ class MemoryNeeds:
     _known: dict[TaskStore, Mapping[bool, Facts]] = field(default_factory=dict)
 
     def __call__(self, job: Job) -> int:
-        """Peak bytes of the job's fit, by the family's own estimate; 0 for jobs that fit nothing."""
+        """Peak bytes of the job's fit, as the family estimates, and what its worker keeps of texts; 0 for jobs that
+        fit nothing."""
         if job.kind not in FITS:
             return 0
         if job.store not in self._known:
             with job.store.opened(job) as path:
                 self._known[job.store] = _facts(TaskFolder(path))
-        return models.build(job.experiment.recipe.model).cost(self._known[job.store][job.kind == "refit"]).bytes
+        facts = self._known[job.store][job.kind == "refit"]
+        return models.build(job.experiment.recipe.model).cost(facts).bytes + kept_bytes(facts)
+
+
+def kept_bytes(facts: Facts) -> int:
+    """What a process keeps of texts once all rules of the portfolio have read them: counts of terms, and numbers."""
+    counts, numbers = 8 * MOST_COUNTS, 4 * MOST_NUMBERS
+    return int(min(KEPT_A_CHARACTER * facts.n_rows * facts.text_chars, counts + numbers))
 
 
 def _facts(folder: TaskFolder) -> Mapping[bool, Facts]:

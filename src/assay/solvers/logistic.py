@@ -9,7 +9,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 from assay.core.clock import Deadline
 from assay.core.contract import Ended
-from assay.solvers.newton import NewtonRows, log_loss, newton
+from assay.solvers.newton import ROUGHLY, TOLERANCE, NewtonRows, log_loss, newton
 
 ITERATIONS = 200
 CHUNK = 50
@@ -28,6 +28,7 @@ class SparseLogistic:
     """
 
     C: float = 1.0
+    tolerance: float = TOLERANCE
     classes_: AnyArray = field(default_factory=lambda: np.empty(0))
     _X: Any = None
     _rows: NewtonRows | None = None
@@ -61,7 +62,7 @@ class SparseLogistic:
         if self._weights is None:
             self._weights = np.zeros((X.shape[1] + 1, k if k > 2 else 1))
         own = np.full(X.shape[0], self.C) if weight is None else self.C * weight
-        found = newton(self._rows, log_loss(codes, k), self._weights, own, deadline)
+        found = newton(self._rows, log_loss(codes, k), self._weights, own, deadline, tolerance=self.tolerance)
         self._weights = found.weights
         return found.ended
 
@@ -74,13 +75,16 @@ class SparseLogistic:
         return np.asarray(np.exp(scores - np.logaddexp.reduce(scores, axis=1)[:, None]))
 
 
-def logistic(penalty: str, *, is_sparse: bool, seed: int) -> Any:
-    """An unfitted model, of scikit-learn or with its names, that goes on where it stood."""
+def logistic(penalty: str, *, is_sparse: bool, seed: int, roughly: bool = False) -> Any:
+    """An unfitted model, of scikit-learn or with its names, that goes on where it stood. roughly: as close as comparing
+    strengths needs, where it is solved by Newton steps."""
     from sklearn.linear_model import LogisticRegression
 
     if penalty == "elastic":
         return LogisticRegression(l1_ratio=0.5, solver="saga", tol=1e-3, warm_start=True, random_state=seed)
-    return SparseLogistic() if is_sparse else LogisticRegression(solver="lbfgs", tol=1e-4, warm_start=True)
+    if is_sparse:
+        return SparseLogistic(tolerance=ROUGHLY if roughly else TOLERANCE)
+    return LogisticRegression(solver="lbfgs", tol=1e-4, warm_start=True)
 
 
 def run(model: Any, X: Any, y: AnyArray, weight: Floats | None, deadline: Deadline) -> Ended:

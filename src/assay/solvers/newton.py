@@ -6,6 +6,7 @@ of unit spread beside terms of a hundredth of that made liblinear and plain conj
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,18 @@ MOST_THICK, THICK_WORK = 512, 2e9
 TOLERANCE = 5e-3
 """Length of the gradient, relative to that at zero, at which a fit has ended."""
 STEPS, PRODUCTS = 60, 100
-LOOSEST, TIGHTEST = 0.1, 0.02
+ROUGHLY = 2e-2
+"""The same where strengths are only compared: held-out losses change in the fourth digit (docs/log.md)."""
+LOOSEST, TIGHTEST = 0.3, 0.1
 """Residual at which a Newton step is good enough, relative to the gradient."""
+STALE = 2.0
+"""Times by which the curve may change before a new preconditioner pays, which costs some six passes over the cells."""
 LEAST_STEP = 1e-4
 FREE = 1e-8
 """Weight of the intercept's square, which keeps the system regular."""
+
+
+Change = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +42,7 @@ class RowLosses:
     value: Floats
     slope: Floats
     curve: Floats
-    product: Callable[[Floats], Floats]
+    product: Change
 
 
 RowLoss = Callable[[Floats], RowLosses]
@@ -130,7 +138,7 @@ class NewtonRows:
         coef[self.thick], coef[self.thin] = weights[: self.n_thick - 1], weights[self.n_thick :]
         return coef, weights[self.n_thick - 1]
 
-    def preconditioner(self, curve: Floats, penalty: Floats) -> Callable[[Floats], Floats]:
+    def preconditioner(self, curve: Floats, penalty: Floats) -> Change:
         """Nearly the inverse of the second derivative: exact on the thick columns, the diagonal of the others."""
         from scipy.linalg import cho_factor, cho_solve
 
@@ -175,14 +183,15 @@ def newton(
     def objective(there: Floats, scored: Floats) -> float:
         return 0.5 * float((penalty * there * there).sum()) + float(weight @ loss(scored).value)
 
-    scores = rows.scores(weights)
+    scores, kept = rows.scores(weights), _KeptPreconditioner(rows, penalty)
     for _ in range(STEPS):
         at = loss(scores)
         slope = penalty * weights + rows.sums(own * at.slope)
         length = float(np.linalg.norm(slope))
         if length <= end:
             return NewtonFit(weights, "converged")
-        step, moved = _solved(rows, at, slope, own, penalty, close=min(LOOSEST, np.sqrt(end / length)))
+        near, close = kept.of(own * at.curve), min(LOOSEST, np.sqrt(end / length))
+        step, moved = _solved(rows, slope, partial(_bent, at, own), penalty, near, close=close)
         size = _size(objective, (weights, scores), (step, moved), float(np.vdot(slope, step)))
         if size < LEAST_STEP:
             return NewtonFit(weights, "converged")  # rounding: nothing that single precision can tell is better
@@ -192,18 +201,39 @@ def newton(
     return NewtonFit(weights, "rounds")
 
 
+@dataclass(eq=False)
+class _KeptPreconditioner:
+    """A fit's, made anew once the curve's sum has left STALE."""
+
+    rows: NewtonRows
+    penalty: Floats
+    _total: float = 0.0
+    _solved: Change | None = None
+
+    def of(self, curve: Floats) -> Change:
+        """For the curve (n, k)."""
+        total = float(curve.sum())
+        if self._solved is None or not self._total / STALE <= total <= STALE * self._total:
+            self._total, self._solved = total, self.rows.preconditioner(curve, self.penalty)
+        return self._solved
+
+
+def _bent(at: RowLosses, own: Floats, change: Floats) -> Floats:
+    return own * at.product(change)
+
+
 def _solved(
-    rows: NewtonRows, at: RowLosses, slope: Floats, own: Floats, penalty: Floats, *, close: float
+    rows: NewtonRows, slope: Floats, bend: Change, penalty: Floats, near: Change, *, close: float
 ) -> tuple[Floats, Floats]:
-    """(step (d + 1, k), the change of the scores (n, k)) of one Newton step."""
-    near = rows.preconditioner(own * at.curve, penalty)
-    step, moved, residual = np.zeros_like(slope), np.zeros_like(at.slope), -slope
+    """(step (d + 1, k), the change of the scores (n, k)) of one Newton step. bend: how slopes follow scores."""
+    step, residual = np.zeros_like(slope), -slope
+    moved = np.zeros((len(rows.dense), slope.shape[1]))
     solved = near(residual)
     direction, now = solved, float(np.vdot(residual, solved))
     end = max(close, TIGHTEST) ** 2 * now
     for _ in range(PRODUCTS):
         change = rows.scores(direction)
-        bent = penalty * direction + rows.sums(own * at.product(change))
+        bent = penalty * direction + rows.sums(bend(change))
         along = now / float(np.vdot(direction, bent))
         step, moved, residual = step + along * direction, moved + along * change, residual - along * bent
         solved = near(residual)

@@ -1,8 +1,9 @@
 """Linear scores of sparse rows, each row's by fits without its fold, at the strength that predicts best."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -71,16 +72,24 @@ class LinearScores:
 
 def fit_scores(problem: SparseProblem, strength: float, *, seed: int) -> LinearScores:
     """Logistic or ridge regression. strength: C, the weight of the loss against half the squared coefficients."""
+    return _fits(problem, seed)(strength)
+
+
+def _fits(problem: SparseProblem, seed: int) -> Callable[[float], LinearScores]:
+    """The fits of these rows by strength, of which each goes on from the one before."""
     if not problem.n_classes:
-        return _values(problem, strength)
+        return partial(_values, problem)
+    return partial(_classes, problem, logistic("ridge", is_sparse=True, seed=seed))
+
+
+def _classes(problem: SparseProblem, model: Any, strength: float) -> LinearScores:
     d, k = problem.X.shape[1], problem.n_outputs
     present = np.unique(problem.y)
     if len(present) < 2 or not d:
         counts = np.bincount(problem.y, problem.weight, minlength=problem.n_classes) + RARE
         odds = np.log(counts / counts.sum())
         return LinearScores(np.zeros((d, k)), odds if k > 1 else odds[1:] - odds[:1])
-    model = logistic("ridge", is_sparse=True, seed=seed).set_params(C=strength)
-    run(model, problem.X, problem.y, problem.weight, Deadline())
+    run(model.set_params(C=strength), problem.X, problem.y, problem.weight, Deadline())
     found, free = np.asarray(model.coef_, dtype=np.float64).T, np.asarray(model.intercept_, dtype=np.float64)
     if k == 1:
         return LinearScores(found, free)
@@ -112,10 +121,10 @@ def cross_fitted_scores(
     until its held-out loss rises.
     """
     (_, train, held), *others = folds_of(inner)
-    first, rest = problem.part(train), problem.part(held)
+    fits, rest = _fits(problem.part(train), seed), problem.part(held)
     best: tuple[float, float, Floats] | None = None
     for strength in sorted(grid):
-        found = fit_scores(first, strength, seed=seed).of(rest.X)
+        found = fits(strength).of(rest.X)
         loss = rest.loss(found)
         if best is not None and loss >= best[0]:
             break
