@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from assay.core.figure import two_digits
 from assay.core.word_views import Excerpt, RowView, Run, WordsView, WordView
 from assay.report.brief_page import page
 from assay.report.html_page import html
 from assay.report.html_parts import document, isolated
 from assay.report.markdown import markdown
 from assay.report.word_blocks import row_html, row_markdown, words_html, words_markdown
-from assay.report.word_text import moved_text, two_digits
+from assay.report.word_text import moved_text
 from samples import sample_views
 
 NASTY = '<img src=x onerror="alert(1)"> | `rm` \u202e*bold* [a](http://x) '

@@ -112,8 +112,9 @@ def explain_lines(layout: LineLayout, place: str, used: "Usage", *, metric_title
 
 def word_lines(layout: LineLayout, words: "WordsView | None", target: str) -> list[Line]:
     """Words that move the predictions most, by what they speak for."""
+    from assay.core.figure import two_digits
     from assay.core.usage import whose_text
-    from assay.report.word_text import two_digits, words_head
+    from assay.report.word_text import words_head
 
     if words is None or not words.words:
         return []

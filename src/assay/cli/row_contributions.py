@@ -119,8 +119,8 @@ def side_of(model: "Predictor", label: object, effect: float) -> str:
 
 def shap_lines(shown: RowContributions, model: "Predictor") -> list[Line]:
     """The base, what each column moved, with what it speaks for, and the sum."""
+    from assay.core.figure import two_digits
     from assay.report.phrases import plural
-    from assay.report.word_text import two_digits
 
     target, label = model.passport.target, shown.label(model)
     lead = f"probability that {target} is {label}, in points of 100" if label is not None else target

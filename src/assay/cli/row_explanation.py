@@ -130,7 +130,7 @@ def _largest(effects: "tuple[TextEffect, ...]", most: int) -> "list[TextEffect]"
 
 def _effect(layout: LineLayout, one: "TextEffect", found: "RowTexts", side: str) -> Line:
     """A piece with some of the text around it."""
-    from assay.report.word_text import two_digits
+    from assay.core.figure import two_digits
 
     text = found.texts[one.column]
     around = 0 if one.is_passage else AROUND

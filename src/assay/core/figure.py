@@ -41,6 +41,13 @@ def few_decimals(value: float) -> int:
     return min(max(1 - math.floor(math.log10(size)), FEWEST_DECIMALS), 4) if size else 1
 
 
+def two_digits(value: float, *, signed: bool = False) -> str:
+    """ "7.1", "0.083", "1,200", with a sign "+7.1" """
+    size = float(f"{abs(value):.2g}")
+    decimals = max(0, 1 - math.floor(math.log10(size))) if size else 0
+    return number_text(size if value >= 0 else -size, decimals, signed=signed)
+
+
 def level_text(level: float) -> str:
     """ "95 %", "98.7 %", "99.92 %": an interval's level, rounded down where it is not a whole one; "more than 99.99 %"
     beyond that, as nobody reads further nines."""

@@ -27,8 +27,8 @@ class Surroundings:
         return reading(may_run(given(piece, self.text_models), self.code), self.terms)
 
     def only_read(self) -> "Surroundings":
-        """The same, adding nothing to the store of vectors."""
-        return replace(self, text_models=self.text_models.only_read())
+        """The same, adding nothing to the store of vectors and keeping no terms: for answers, which threads share."""
+        return replace(self, text_models=self.text_models.only_read(), terms=NOTHING_KEPT)
 
 
 NOWHERE = Surroundings()

@@ -1,6 +1,6 @@
 """Sentences on scores by stretch of time, for rows in order of time."""
 
-from assay.core.figure import FEWEST_DECIMALS, decimals_for, number_text
+from assay.core.figure import number_text, two_digits
 from assay.core.time_stretches import FEWEST, Blocks, UnknownNextPeriod
 from assay.core.views import Summary
 from assay.report.event_text import as_sentence
@@ -59,11 +59,6 @@ def unknown_next_period_words(unknown_next_period: UnknownNextPeriod) -> str:
     else:
         why = "the scores of the stretches of time hold no noise to measure their differences by"
     return f"{why}: how later stretches differ cannot be known; the interval is of these rows only"
-
-
-def two_digits(value: float) -> str:
-    """A number with as many digits as a range that says nothing deserves."""
-    return number_text(value, decimals_for(abs(value) / 10.0, at_least=FEWEST_DECIMALS) if value else 0)
 
 
 def unscored_words(blocks: Blocks) -> str:

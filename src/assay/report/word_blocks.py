@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from html import escape
 
+from assay.core.figure import two_digits
 from assay.core.word_views import Excerpt, RowView, WordsView, WordView
 from assay.report.html_parts import isolated, table
 from assay.report.phrases import count_text
-from assay.report.word_text import moved_text, row_lead, two_digits
+from assay.report.word_text import moved_text, row_lead
 
 _MARKUP, _AT_START = re.compile(r"[\\`*_\[\]<>|~]"), re.compile(r"^(\s*\d*)([#+.)-])")
 """What would be read as Markdown, anywhere in a line and at its beginning."""

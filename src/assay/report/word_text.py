@@ -1,23 +1,15 @@
 """What words do, in words: the head of the table, its figures, the rows."""
 
-import math
 import shlex
 from pathlib import PurePath
 
-from assay.core.figure import number_text
+from assay.core.figure import number_text, two_digits
 from assay.core.usage import whose_text
 from assay.core.views import Brief
 from assay.core.word_views import RowView, WordsView
 from assay.report.phrases import count_text, plural
 
 OUT_OF_FOLD = "each row answered by models that have not learned from it"
-
-
-def two_digits(value: float, *, signed: bool = False) -> str:
-    """ "7.1", "0.083", "1,200", with a sign "+7.1" """
-    size = float(f"{abs(value):.2g}")
-    decimals = max(0, 1 - math.floor(math.log10(size))) if size else 0
-    return number_text(size if value >= 0 else -size, decimals, signed=signed)
 
 
 def moved_text(effect: float, label: str) -> str:

@@ -24,7 +24,7 @@ MOST_OF_BLOCK = 400
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlendOfFold:
-    """The fits of one fold, blended as what ships is."""
+    """The fits of one fold, blended by weight; where a model of the members' answers ships, by the weights shown."""
 
     members: tuple[FittedRecipe, ...]
     weights: tuple[float, ...]

@@ -104,7 +104,7 @@ class KeptTerms:
     _kept: dict[TermRule, _Kept] = field(default_factory=dict)
 
     def counted(self, texts: Sequence[str], rule: TermRule) -> CountedTexts | None:
-        """Texts that are new are counted and kept; None for few, and where all would take more than there is room."""
+        """Texts that are new are counted and kept, as long as there is room; None for few, and for very long ones."""
         if len(texts) < FEWEST_TEXTS or sum(map(len, texts)) > 2 * self.most_cells:
             return None
         kept = self._kept.pop(rule, None) or _Kept({}, CountedTexts.of((), rule))
