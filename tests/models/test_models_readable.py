@@ -134,3 +134,4 @@ def test_a_column_that_a_step_made_is_said_as_a_person_would(column, said):
 def test_what_trees_write_for_zero_is_zero():
     assert Wording().interval("visits", 1e-35, np.inf) == "> 0"
     assert Wording().interval("visits", -np.inf, -1e-35) == "<= 0"
+    assert Wording().interval("visits", 69.5, 1e300) == "> 69.5"  # as LightGBM parts what is missing from the rest

@@ -12,6 +12,8 @@ MOST_LEVELS = 8
 """Levels named one by one; beyond that, their number is given."""
 LEAST = 1e-30
 """Below which a threshold is how a tree of single precision writes zero."""
+MOST = 1e300
+"""From which on a threshold is how a booster writes that there is none."""
 PARTS = {
     "mean": "usual outcome of {}", "count": "how often {} occurs", "bin": "bin of {}", "length": "characters of {}",
     "words": "words of {}", "digits": "digits of {}", "known": "whether {} is known", "expected": "{} as expected",
@@ -98,6 +100,7 @@ class Wording:
 
     def interval(self, column: str, low: float, high: float) -> str:
         """low < x <= high; an infinite end is left out."""
+        low, high = (np.copysign(np.inf, end) if abs(end) >= MOST else end for end in (low, high))
         if np.isinf(low) and np.isinf(high):
             return "any number"
         if column in self.marks and np.isinf(low) != np.isinf(high):
