@@ -240,7 +240,7 @@ def _without_vault(error: AssayError, new: NewLab) -> UsageError:
     question = f"{shlex.quote(new.source)} --target {shlex.quote(str(new.table.target))}"
     return UsageError(
         f"A lab of research sets rows aside, and here that is not possible. {error.message}",
-        do=(f"assay fit {question}  (no vault; then assay research LAB goes on with it)"),
+        do=(f"assay fit {question}  (no vault; then assay research LAB goes on with it)",),
     )  # fmt: skip
 
 

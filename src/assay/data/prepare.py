@@ -309,6 +309,7 @@ def _as_hashed(column: Column) -> JsonObject:
     body = to_json(replace(column, reason="", notes=(), number=replace(column.number, whole=False)))
     assert isinstance(body, dict)
     del body["rare"], body["span"]
-    if not column.restricts:
-        del body["restricts"]
+    for part in ("restricts", "zone"):
+        if not body[part]:
+            del body[part]
     return body
