@@ -96,12 +96,13 @@ def test_a_table_whose_first_column_is_called_like_a_format_is_read() -> None:
     assert list(read_content(b"ORCID,y\n1,2\n3,4\n", name="t").frame) == ["ORCID", "y"]
 
 
-def test_a_folder_of_parquet_files_is_one(tmp_path: Path) -> None:
-    for part in ("0", "1"):
-        (tmp_path / "t" / f"year={part}").mkdir(parents=True)
-        pq.write_table(pa.Table.from_pandas(FRAME), tmp_path / "t" / f"year={part}" / "part.parquet")
+@each("parts", ["0", "01"])
+def test_a_folder_of_parquet_files_is_one(tmp_path: Path, parts: str) -> None:
+    for part in parts:
+        (tmp_path / parts / f"year={part}").mkdir(parents=True)
+        pq.write_table(pa.Table.from_pandas(FRAME), tmp_path / parts / f"year={part}" / "part.parquet")
     with pytest.raises(UsageError, match="is a folder of Parquet files") as error:
-        read_table(tmp_path / "t")
+        read_table(tmp_path / parts)
     assert "pyarrow.dataset" in error.value.do[0]
 
 
@@ -109,7 +110,8 @@ def test_a_folder_of_parquet_files_is_one(tmp_path: Path) -> None:
     ("address", "typed"),
     [
         ("https://example.invalid/t.csv", "curl"), ("s3://bucket/t.parquet", "aws s3 cp"),
-        ("gs://bucket/t.csv", "gcloud storage cp"), ("abfss://a@b.dfs/t.csv", "az storage"), ("hdfs://a/t.csv", "hdfs"),
+        ("gs://bucket/t.csv", "gcloud storage cp"),
+        ("abfss://a@b.dfs.net/t.csv", "-s https://b.blob.net/a/t.csv -d"), ("hdfs://a/t.csv", "hdfs"),
     ],
 )  # fmt: skip
 def test_an_address_is_no_database(address: str, typed: str) -> None:

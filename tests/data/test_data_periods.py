@@ -1,5 +1,7 @@
 """Weeks and months are dates, years with months durations; scales, truth values and pairs of cells as people write."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -143,3 +145,15 @@ def test_numbers_of_employees_name_them():
     frame = pd.DataFrame({"EmployeeNumber": np.sort(np.random.default_rng(0).choice(5000, N, replace=False))})
     column = infer_schema(frame, TaskOptions())["EmployeeNumber"]
     assert column.kind == "identifier"
+
+
+@pytest.mark.parametrize("freq", ["Y", "W", "M", "h"])
+def test_what_was_learned_from_the_texts_of_periods_is_asked_with_periods(freq) -> None:
+    native = pd.Series(pd.period_range("2015-01-01", periods=6, freq=freq).repeat(20))
+    native[3] = pd.NaT
+    text = pd.read_csv(io.StringIO(native.to_frame("x").to_csv(index=False)))["x"]
+    _, frame, schema = read(text)
+    asked = encode_frame(schema, frame.assign(x=native))
+    learned = encode_frame(schema, frame)
+    for block in ("numeric", "codes", "dates"):
+        np.testing.assert_array_equal(getattr(asked, block), getattr(learned, block))

@@ -16,6 +16,7 @@ _COMMANDS = {
 }  # fmt: skip
 _FETCH = {scheme: command for schemes, command in _COMMANDS.items() for scheme in schemes.split()}
 """How the file of an address is fetched, by its scheme."""
+_CONTAINER = re.compile(r"(?:abfs|wasb)s?://([^/@:]+)@([^/@:]+)/(.*)", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 
@@ -30,9 +31,16 @@ def local_path(source: str) -> Path | None:
         return Path(unquote(urlsplit(source).path))
     if scheme not in _FETCH:
         return None
-    shown, name = without_secrets(source), unquote(urlsplit(source).path.rstrip("/").rpartition("/")[2])
+    shown, name = without_secrets(_of_container(source)), unquote(urlsplit(source).path.rstrip("/").rpartition("/")[2])
     fetch = _FETCH[scheme].format(url=shlex.quote(shown), name=shlex.quote(shown.partition("//")[2]))
     raise UsageError(
         f"{shown} is an address, and tables are read from files on this machine.", where=Where(file=shown),
         do=(fetch, f"then give the file: {name or 'FILE'}"),
     )  # fmt: skip
+
+
+def _of_container(source: str) -> str:
+    """An address of Azure's file systems as its own tools take it, the container in the path and not where passwords
+    stand; others as they are."""
+    found = _CONTAINER.fullmatch(source)
+    return source if found is None else f"https://{found[2].replace('.dfs.', '.blob.')}/{found[1]}/{found[3]}"

@@ -41,7 +41,7 @@ def encode_frame(schema: Schema, frame: "pd.DataFrame") -> Table:
     position = {str(name): j for j, name in reversed(list(enumerate(frame.columns)))}
 
     def cells(column: Column) -> "pd.Series":
-        return vector.plain(frame.iloc[:, position[column.name]])
+        return vector.plain(vector.as_learned(frame.iloc[:, position[column.name]], column))
 
     blocks: dict[str, Block] = {
         name: cell_block(name).of_cells(columns, (_read(name, cells(column), column) for column in columns), n)
@@ -167,7 +167,9 @@ def _count_frame(coded: Sequence[Column], frame: "pd.DataFrame") -> Counter[tupl
     counts: Counter[tuple[str, str]] = Counter()
     for column in coded:
         read = LevelReader(column)
-        codes, texts = vector.texts_of(vector.plain(frame[column.name]), frozenset(column.missing_marks))
+        codes, texts = vector.texts_of(
+            vector.plain(vector.as_learned(frame[column.name], column)), frozenset(column.missing_marks)
+        )
         rows = np.bincount(codes[codes >= 0], minlength=len(texts))
         for text, n in zip(texts, rows.tolist(), strict=True):
             if n and read.of_text(text) == len(column.levels):

@@ -42,7 +42,8 @@ def content_of(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise _not_there(path) from error
     except IsADirectoryError as error:
-        if sum(1 for _ in path.rglob("*.parquet")) > 1:
+        parts = [part.parent for part in path.rglob("*.parquet")]
+        if len(parts) > 1 or any(folder != path for folder in parts):
             raise _parts(path) from error
         tables = sorted(p.name for p in path.iterdir() if p.suffix in {".csv", ".parquet", ".tsv", ".xlsx"})
         hint = f" Tables in it: {', '.join(tables[:3])}." if tables else ""
@@ -55,13 +56,14 @@ def content_of(path: Path) -> bytes:
 
 def _parts(path: Path) -> UsageError:
     """A folder of Parquet files, as programs write one table in parts."""
+    file = f"{path.resolve().name}.parquet"
     made = (
         f"import pyarrow.dataset as d, pyarrow.parquet as p; "
-        f"p.write_table(d.dataset({str(path)!r}, partitioning='hive').to_table(), {path.name + '.parquet'!r})"
+        f"p.write_table(d.dataset({str(path)!r}, partitioning='hive').to_table(), {file!r})"
     )
     return UsageError(
         f"{path} is a folder of Parquet files, and a table is read from one file.", where=Where(file=str(path)),
-        do=(f'python -c "{made}"', f"then give {path.name}.parquet"),
+        do=(f'python -c "{made}"', f"then give {file}"),
     )  # fmt: skip
 
 

@@ -43,6 +43,16 @@ def plain(series: Series) -> Series:
     return changed
 
 
+def as_learned(series: Series, column: Column) -> Series:
+    """Native periods as their texts where the model learned from texts or numbers, as a file has them; all else as it
+    is."""
+    import pandas as pd
+
+    if column.kind == "datetime" or not isinstance(series.dtype, pd.PeriodDtype):
+        return series
+    return series.astype(object).map(str, na_action="ignore")
+
+
 def _of_arrow(series: Series) -> Series:
     """Arrow's dates as moments, its times, decimals and dictionaries as cells; numbers, truth values, texts and moments
     as they are; durations as seconds."""

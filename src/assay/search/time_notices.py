@@ -17,7 +17,7 @@ def next_period_notices(state: LabState, problem: Problem) -> tuple[Notice, ...]
         return ()
     if end.unknown_next_period.leaves_no_promise:
         return (Notice(code=NO_PROMISE, message=unknown_next_period_words(end.unknown_next_period)),)
-    more = "add rows, of each class" if problem.is_class else "add rows"
+    more = "add rows of more times, and of each class" if problem.is_class else "add rows of more times"
     do = (
         more if end.unknown_next_period.are_too_few else ""
     )  # where scores hold no noise, as of no error, no rows are lacking
