@@ -98,3 +98,9 @@ def test_days_between_dates_are_counted_from_the_earlier_one() -> None:
 def test_an_unknown_mark_is_refused() -> None:
     with pytest.raises(UsageError, match="no mark 'weekends'"):
         fit(dated([EPOCH]), "calendar", marks=["weekends"])
+
+
+def test_what_did_not_come_round_is_neither_a_mark_nor_a_wave() -> None:
+    weeks = [dt.datetime(2019, 3, 1) + dt.timedelta(hours=7 * k) for k in range(72)]
+    names = fit(dated(weeks), "calendar").transform(dated(weeks)).numeric_names
+    assert names == ("a:weekend", "a:sin day", "a:cos day", "a:sin week", "a:cos week")

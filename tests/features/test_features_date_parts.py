@@ -82,3 +82,15 @@ def test_an_unknown_part_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(UsageError, match="no part 'weekdays'") as caught:
         registry.build(Step.of("dates", parts=["weekdays"]))
     assert "weekday" in caught.value.nearest
+
+
+def test_for_lines_a_part_that_only_tells_the_period_is_the_days_and_no_wave_is_made_of_half_a_cycle() -> None:
+    weeks = days_of(*(datetime(2019, 3, 1) + timedelta(hours=7 * k) for k in range(72)))
+    names = set(encoded(weeks, cyclic=True))
+    assert names == {"d0:days", "d0:weekday", "d0:hour"} | {
+        f"d0:{part} {wave}" for part in ("weekday", "hour") for wave in ("sin", "cos")
+    }
+    assert {"d0:day", "d0:week"} <= set(encoded(weeks))
+    assert "d0:day" in encoded(weeks, cyclic=True, parts=("day",))
+    years = days_of(*(datetime(2017, 1, 1) + timedelta(days=k) for k in range(900)))
+    assert {"d0:month", "d0:month sin", "d0:day", "d0:week cos"} <= set(encoded(years, cyclic=True))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from assay.core.block.columns import NumericBlock
+from assay.core.block.moment import MomentBlock
 from assay.core.contract import FittedEncoder
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
@@ -121,6 +122,20 @@ def test_gross_errors_are_cut_or_taken_as_missing_and_counted(rule: str) -> None
 def test_winsorised_columns_keep_the_share_at_their_ends() -> None:
     out = through(np.arange(1_001.0), "outliers", rule="winsorise", share=0.05)
     assert (out.min(), out.max()) == (50.0, 950.0)
+
+
+def test_numbers_are_kept_within_what_was_met_but_for_time_under_another_name() -> None:
+    rng = np.random.default_rng(11)
+    moment = np.sort(rng.uniform(size=200))
+    block = NumericBlock(np.stack([rng.normal(size=200), moment + 0.05 * rng.normal(size=200)], 1), ("number", "tells"))
+    table = Table.of(numeric=block).with_blocks(moment=MomentBlock(moment))
+    far = Table.of(numeric=NumericBlock(np.float32([[9.0, 9.0], [NAN, NAN]]), block.names))
+    most = block.values.max(axis=0)
+    kept, all_kept = (
+        fit(one, "outliers", rule="range").transform(far).numeric for one in (table, table.without("moment"))
+    )
+    np.testing.assert_allclose(kept, [[most[0], 9.0], [NAN, NAN]])
+    np.testing.assert_allclose(all_kept, [most, [NAN, NAN]])
 
 
 def test_a_line_after_gross_errors_is_nearly_the_line_without() -> None:

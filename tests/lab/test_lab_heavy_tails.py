@@ -44,3 +44,15 @@ def test_a_pareto_target_has_a_warning_beside_its_figure_and_a_usual_one_has_not
     assert SAID in good
     assert not [one for one in found["normal"].warnings if one.code == "evidence/few-rows-carry"]
     assert SAID not in (folder / "normal.lab" / "brief.md").read_text()
+
+
+@pytest.mark.slow
+def test_nothing_is_said_of_losses_that_a_function_of_ones_own_measures(tmp_path):
+    from sklearn.metrics import mean_squared_log_error
+
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"a": rng.normal(size=300), "cost": rng.pareto(1.1, 300)})
+    settings = FitSettings(budget=Budget(experiments=1), out=str(tmp_path / "own.lab"), families=frozenset({"linear"}))
+    context = RunContext(inline=True, write_brief=False)
+    found = fit(table, TaskOptions(target="cost", metric=mean_squared_log_error), settings, context=context)
+    assert not [one for one in found.warnings if one.code == "evidence/few-rows-carry"]

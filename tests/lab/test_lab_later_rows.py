@@ -88,6 +88,14 @@ def test_a_dry_run_says_what_a_fit_would(here):
     assert dry_run(table, refused, settings).seen.task.split_kind == "random"
 
 
+def test_a_dry_run_of_a_lab_that_was_begun_says_what_changes(run, here):
+    frame = bookings()
+    run(frame, experiments=1, target="price")
+    known = dry_run(frame, TaskOptions(target="price"), FitSettings(jobs=1, out=str(here / "shop.lab")))
+    (notice,) = (one for one in known.seen.task.notices if one.code == LATER_ROWS)
+    assert notice.message.startswith("the rows lie in order of arrival, and price changes along it: ")
+
+
 @pytest.mark.filterwarnings("ignore::assay.core.errors.DataWarning")
 @pytest.mark.parametrize(("order_by", "split"), [(None, "time"), ("none", "random")])
 def test_python_does_the_same(here, order_by, split):

@@ -10,12 +10,16 @@ TELLS = 0.9
 the column is time under another name."""
 BINS, MOST = 20, 50
 """Bins of numbers that have more different values than MOST."""
+ALMOST = 0.85
+"""Share of a cycle that has to be met; six days of a week are."""
 
 
-def tells_the_period(values: AnyArray, moment: Floats) -> bool:
+def tells_the_period(values: AnyArray, moment: Floats | None) -> bool:
     """Whether numbers or codes (n,) are nothing but the period of their row: each value, or bin of numbers, has a
-    stretch of the time to itself. NaN and negative codes are missing.
+    stretch of the time to itself; False where rows have no moment. NaN and negative codes are missing.
     """
+    if moment is None:
+        return False
     are_codes = values.dtype.kind == "i"
     known = np.flatnonzero(values >= 0 if are_codes else np.isfinite(values))
     if len(known) < 3:
@@ -33,6 +37,15 @@ def tells_the_period(values: AnyArray, moment: Floats) -> bool:
     means = np.bincount(value, place) / rows
     told = float(rows @ np.square(means - place.mean())) / total
     return told >= TELLS * (1.0 - float(((rows / len(known)) ** 3).sum()))
+
+
+def comes_round(days: Floats, cycle: float) -> bool:
+    """Whether dates (n,), but for the first and last hundredth, span a cycle of so many days: what later rows can show
+    of it was met, and else it is time under another name."""
+    if not len(days):
+        return False
+    first, last = np.quantile(days, (0.01, 0.99))
+    return bool(last - first >= ALMOST * cycle)
 
 
 def period_of(table: Table) -> tuple[str, ...]:

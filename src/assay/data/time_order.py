@@ -21,6 +21,7 @@ MOST_GAPS = 0.1
 """Share of the cells of a date that may be missing where the others order the rows."""
 LATER_ROWS = "data/later-rows"
 """Code of the notice that folds are later rows though nobody asked for it."""
+_LIES, _ALONG = "the rows lie in order of {}, and ", " changes along it"
 FEWEST_MOMENTS = 12
 """Distinct moments below which the order of a file is no evidence."""
 
@@ -70,12 +71,17 @@ def order_notice(schema: Schema, table: Table, options: TaskOptions) -> tuple[No
     )  # fmt: skip
 
 
+def drifts_said(notice: Notice) -> str:
+    """What changes along the date, of a notice by `later_rows`."""
+    return notice.message.removeprefix(_LIES.format(notice.column)).rpartition(_ALONG)[0]
+
+
 def later_rows(options: TaskOptions) -> Notice:
     """That folds are later rows though nobody asked for it, why, and the option that takes it back."""
     return Notice(
         code=LATER_ROWS, column=options.order_by, do=f"--order-by {NO_ORDER}",
-        message=f"the rows lie in order of {options.order_by}, and {options.drifts} changes along it: folds are later "
-        "rows, predicted from those before, unless you say that they are in no order",
+        message=f"{_LIES.format(options.order_by)}{options.drifts}{_ALONG}: folds are later rows, predicted from those "
+        "before, unless you say that they are in no order",
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import NOTHING, Effort, Idea, Seeds, Step, StepTraits, Table, Target
 from assay.core.errors import check_known
+from assay.core.period_columns import comes_round
 from assay.features import register
 from assay.features.stored_state import StoredFields, StoredStep
 
@@ -92,6 +93,11 @@ CYCLES: Mapping[str, Callable[[Moments], Floats]] = {
     "year": lambda at: (at.day - at.new_year + _of_day(at)) / (at.next_year - at.new_year),
 }
 """Share of the day, week, month or year that is over."""
+_LONG = {
+    "day": 1.0, "week": 7.0, "month": 31.0, "year": 365.0, "weekend": 7.0, "month end": 31.0, "day of year": 365.0,
+    "weekday of month": 31.0, "weekday to month end": 31.0, "easter": 365.0,
+}  # fmt: skip
+"""Days in which a cycle, or a mark, comes round."""
 
 _WAVES: Mapping[str, Callable[[Floats], Floats]] = {"sin": np.sin, "cos": np.cos}
 
@@ -133,7 +139,8 @@ class FittedCalendar(StoredFields):
 @register("calendar")
 @dataclass(frozen=True)
 class Calendar(StoredStep):
-    """Marks of each date (MARKS) and sine and cosine of the `cycles` (CYCLES) beside the date columns, where they vary.
+    """Marks of each date (MARKS) and sine and cosine of the `cycles` (CYCLES) beside the date columns, where they vary
+    and came round once: what did not is time under another name.
 
     Holidays need no list of a country: fixed ones are days of the year, movable ones a weekday of a month or so many
     days from Easter. Holidays of lunar calendars other than Easter are not covered. The date columns stay: put it
@@ -160,13 +167,17 @@ class Calendar(StoredStep):
                 check_known(name, known, f"A date has no {noun} {name!r}.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCalendar:
-        found = list[tuple[int, str]]()
-        for j, days in enumerate(table.dates.T):
-            at = Moments.of(days[~np.isnan(days)])
-            cycles = [cycle for cycle in self.cycles if np.ptp(CYCLES[cycle](at)) > 0] if len(at.day) else []
-            parts = [
-                part for part in self.marks if len(at.day) and np.ptp(np.asarray(MARKS[part](at), dtype=float)) > 0
-            ]
-            found += [(j, part) for part in (*parts, *(f"{wave} {cycle}" for cycle in cycles for wave in _WAVES))]
+        found = [(j, part) for j, days in enumerate(table.dates.T) for part in self._telling(days[~np.isnan(days)])]
         names = tuple(f"{table.date_names[j]}:{part}" for j, part in found)
         return FittedCalendar(np.array([j for j, _ in found], dtype=np.int64), tuple(part for _, part in found), names)
+
+    def _telling(self, days: Floats) -> list[str]:
+        """Marks and waves of cycles, of one date column, that vary and came round."""
+        if not len(days):
+            return []
+        at = Moments.of(days)
+        parts: Mapping[str, Callable[[Moments], AnyArray]] = {**MARKS, **CYCLES}
+        told = {name for name, part in parts.items()
+                if np.ptp(np.asarray(part(at), dtype=float)) > 0 and comes_round(days, _LONG[name])}  # fmt: skip
+        waves = (f"{wave} {cycle}" for cycle in self.cycles if cycle in told for wave in _WAVES)
+        return [*(mark for mark in self.marks if mark in told), *waves]

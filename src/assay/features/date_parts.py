@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Effort, Seeds, StepTraits, Table, Target
 from assay.core.errors import check_known
+from assay.core.period_columns import comes_round, tells_the_period
 from assay.features import register
 from assay.features.stored_state import StoredFields, StoredStep
 
@@ -17,6 +18,8 @@ PARTS = ("days", "year", "month", "day", "weekday", "week", "hour", "minute")
 
 _CALENDAR = frozenset(("year", "month", "day", "weekday", "week"))
 PERIODS = {"month": 12.0, "day": 31.0, "weekday": 7.0, "week": 53.0, "hour": 24.0, "minute": 1440.0}
+CYCLES = {"month": 365.0, "day": 31.0, "weekday": 7.0, "week": 365.0, "hour": 1.0, "minute": 1.0}
+"""Days in which a periodic part comes round."""
 _DAY_SECONDS = 86_400
 
 
@@ -97,7 +100,9 @@ class FittedDates(StoredFields):
 class Dates(StoredStep):
     """Date columns become numeric columns of those `parts` that vary among the training rows.
 
-    A missing date is NaN in all its parts. cyclic: sine and cosine of the periodic parts too, for linear models.
+    A missing date is NaN in all its parts. cyclic, for models that draw lines on beyond what they met: sine and cosine,
+    too, of the parts that came round at least once; of those that only tell the period, as a day within one month does,
+    nothing beside "days".
     """
 
     parts: tuple[str, ...] = PARTS
@@ -117,7 +122,14 @@ class Dates(StoredStep):
         chosen = [part for part in PARTS if part in self.parts and _varies(found[part])]
         if "hour" in chosen and "minute" in chosen and not (found["minute"] % 60).any():
             chosen.remove("minute")  # on whole hours it says nothing new
-        return chosen + [f"{part} {wave}" for part in chosen if self.cyclic and part in PERIODS for wave in _WAVES]
+        if not self.cyclic:
+            return chosen
+        days = known[:, 0]
+        waved = [part for part in chosen if part in CYCLES and comes_round(days, CYCLES[part])]
+        if "days" in chosen:  # it says the period alone, and of later rows too
+            told = {part for part in chosen[1:] if tells_the_period(found[part][:, 0], days)}
+            chosen = [part for part in chosen if part not in told]
+        return chosen + [f"{part} {wave}" for part in waved for wave in _WAVES]
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedDates:
         origin = np.array(

@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import Floats, Index, Singles
 from assay.core.contract import Effort, Idea, Seeds, Step, StepTraits, Table, Target
 from assay.core.errors import UsageError, check_known
+from assay.core.period_columns import tells_the_period
 from assay.features import register
 from assay.features.row_sample import sampled_rows
 from assay.features.stored_state import StoredFields, StoredStep
@@ -64,8 +65,12 @@ def _deviations(known: Floats, step: "Outliers") -> tuple[float, float]:
     return centre - step.reach * spread, centre + step.reach * spread
 
 
+def _ends(known: Floats, step: "Outliers") -> tuple[float, float]:
+    return float(known.min()), float(known.max())
+
+
 _RULES: Mapping[str, Callable[[Floats, "Outliers"], tuple[float, float]]] = {
-    "winsorise": _outer_shares, "iqr": _fences, "robust_z": _deviations,
+    "winsorise": _outer_shares, "iqr": _fences, "robust_z": _deviations, "range": _ends,
 }  # fmt: skip
 
 
@@ -75,12 +80,14 @@ class Outliers(StoredStep):
     """Numbers beyond bounds set by the training rows are cut to them, or become missing.
 
     rule "iqr": quartiles ± `reach` interquartile ranges; "robust_z": median ± `reach` robust standard deviations
-    (1.4826 median absolute deviations); "winsorise": the `share` quantile at either end. action "cut" or "missing"
-    (then let impute follow): a gross error is better unknown than at the bound. count: one column with the number of
-    such cells of the row. Columns whose bounds have no width (half of the cells are alike) stay as they are.
+    (1.4826 median absolute deviations); "winsorise": the `share` quantile at either end; "range": the lowest and the
+    highest, so that no curve or product is drawn on beyond what was met, but for columns that only tell the moment by
+    which rows are ordered. action "cut" or "missing" (then let impute follow): a gross error is better unknown than at
+    the bound. count: one column with the number of such cells of the row. Columns whose bounds have no width (half of
+    the cells are alike) stay as they are.
     """
 
-    rule: Literal["iqr", "robust_z", "winsorise"] = "iqr"
+    rule: Literal["iqr", "robust_z", "winsorise", "range"] = "iqr"
     action: Literal["cut", "missing"] = "cut"
     reach: float = 3.0
     share: float = 0.01
@@ -105,10 +112,12 @@ class Outliers(StoredStep):
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedOutliers:
         found: dict[int, tuple[float, float]] = {}
-        for j, column in enumerate(table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))].T):
+        rows = sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))
+        moment = None if table.moment is None else table.moment[rows]
+        for j, column in enumerate(table.numeric[rows].T):
             known = column[~np.isnan(column)].astype(np.float64)
             low, high = _RULES[self.rule](known, self) if len(known) else (0.0, 0.0)
-            if low < high:
+            if low < high and not (self.rule == "range" and tells_the_period(column, moment)):
                 found[j] = low, high
         most = float(np.finfo(np.float32).max)
         bounds = np.clip(np.array(list(found.values())).reshape(len(found), 2), -most, most).astype(np.float32)

@@ -20,14 +20,12 @@ from assay.core.contract import (
     has_columns,
 )
 from assay.core.errors import UsageError
+from assay.core.period_columns import tells_the_period
 from assay.features import register
 from assay.features.stored_state import StoredFields, StoredStep
 
 _REACH = 4.0
 """Ranges of the knots beyond the outer ones where a curve becomes level: an outlier must not set the slope."""
-
-WITH_TIME = 0.999
-"""Rank correlation with the moment from which a column is time under another name."""
 
 _ROWS = 256
 """Whose terms are made at a time: what it takes stays in a cache."""
@@ -99,31 +97,21 @@ def quantile_knots(column: Singles, n_knots: int) -> Floats | None:
     return knots if (np.diff(knots) > least).all() and least > 0 else np.quantile(distinct, steps)
 
 
-def is_time(column: Singles, moment: Floats | None) -> bool:
-    """Whether a column is the moment by which rows are ordered under another name; False where rows have none."""
-    if moment is None:
-        return False
-    known = ~np.isnan(column)
-    if known.sum() < 3 or np.ptp(column[known]) == 0.0 or np.ptp(moment[known]) == 0.0:
-        return False
-    places = [np.unique(values[known], return_inverse=True)[1] for values in (column, moment)]  # scipy loads 0.3 s
-    return abs(float(np.corrcoef(places[0], places[1])[0, 1])) >= WITH_TIME
-
-
 @register("splines")
 @dataclass(frozen=True)
 class Splines(StoredStep):
     """Numeric columns get the knots - 2 curved terms of a restricted cubic spline beside them (Stone and Koo, 1985).
 
     Columns with fewer than 2 * knots distinct values get none. Missing cells are missing in all terms. Nor does one
-    that rises or falls with the moment by which rows are ordered: all that comes lies beyond its last knot, where the
+    that only tells the moment by which rows are ordered: all that comes lies beyond its last knot, where the
     slope of the last rows would be drawn on without end.
     """
 
     knots: int = 5
 
     traits: ClassVar[StepTraits] = StepTraits(ideas=(
-        Idea(name="curves", what="curves", when=has_columns(numbers=1), distances=(Step.of("splines", knots=5),),
+        Idea(name="curves", what="curves", when=has_columns(numbers=1),
+            distances=(Step.of("outliers", rule="range"), Step.of("splines", knots=5)),
             applies="a numeric column or more; models that measure distances", prior=2.0,
             why="A linear model bends by splines, and by nothing else.",
         ),
@@ -141,7 +129,7 @@ class Splines(StoredStep):
         found = {
             j: quantile_knots(column, self.knots)
             for j, column in enumerate(table.numeric.T)
-            if not is_time(column, table.moment)
+            if not tells_the_period(column, table.moment)
         }
         knots = {j: values for j, values in found.items() if values is not None}
         names = tuple(f"{table.numeric_names[j]}:curve {k}" for j in knots for k in range(1, self.knots - 1))

@@ -66,7 +66,7 @@ def _column(column: Column, table: Table, before: Index, last: Index, *, of: int
     if column.name in table.code_names:
         codes = table.column(column.name)
         return _Differs(column.name, found.distance, new=float(np.mean(~np.isin(codes[last], codes[before]))))
-    is_time = table.moment is not None and tells_the_period(table.column(column.name), table.moment)
+    is_time = tells_the_period(table.column(column.name), table.moment)
     return None if is_time else _Differs(column.name, found.distance)
 
 

@@ -15,7 +15,7 @@ from assay.data.number_format import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable
 from assay.data.target_reading import TargetReading, read_target
-from assay.data.time_order import LATER_ROWS, lies_in_order, ordering
+from assay.data.time_order import LATER_ROWS, drifts_said, lies_in_order, ordering
 from assay.evidence.change_along import FEWEST_ROWS, changes_along
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def as_begun(options: TaskOptions, known: Task) -> TaskOptions:
     notice = next((one for one in known.notices if one.code == LATER_ROWS), None)
     if notice is None:
         return replace(options, in_no_order=True)
-    return replace(options, order_by=notice.column, drifts="something")  # its own notice says what
+    return replace(options, order_by=notice.column, drifts=drifts_said(notice))
 
 
 def order_in_time(raw: RawTable, options: TaskOptions) -> OrderInTime | None:

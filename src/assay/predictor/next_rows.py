@@ -4,30 +4,38 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import Bools
+from assay.core.array import AnyArray, Bools
+from assay.core.errors import DataError
 from assay.data.number_format import NumberReader
-from assay.data.vectorized import date_days, is_number, plain, raw_numbers
+from assay.data.row_groups import order_of
+from assay.data.vectorized import date_days, plain, raw_numbers
 from assay.predictor.passport import Passport
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def next_rows(passport: Passport, frame: "pd.DataFrame", ahead: int) -> Bools | None:
-    """(n,) which are the first `ahead` of these rows in order of time, those of the last one's moment among them; None
-    where there are no more than that, or when a row was is not known of all.
-    """
+def moments_of(passport: Passport, frame: "pd.DataFrame") -> AnyArray | None:
+    """(n,) when each row was, read as the rows that were learned from; None where that is not known of all."""
     column = next((one for one in passport.schema if one.orders_rows and one.name in frame.columns), None)
-    if column is None or len(frame) <= ahead:
+    if column is None:
         return None
+    if column.kind == "time":  # orders the rows and is left out: nothing of its form was kept
+        try:
+            return order_of(frame, column.name)
+        except DataError:
+            return None
     cells = plain(frame[column.name])
-    if column.kind == "datetime":
-        moments = date_days(cells, column)
-    elif is_number(cells):
-        moments = raw_numbers(cells, NumberReader(column))
-    else:
-        return None
-    if np.isnan(moments).any():
+    is_date = column.kind == "datetime"
+    moments = date_days(cells, column) if is_date else raw_numbers(cells, NumberReader(column))
+    return None if np.isnan(moments).any() else moments
+
+
+def next_rows(moments: AnyArray, ahead: int) -> Bools | None:
+    """(n,) which are the first `ahead` rows in order of time, those of the last one's moment among them; None where
+    there are no more than that.
+    """
+    if len(moments) <= ahead:
         return None
     first = np.asarray(moments <= np.sort(moments)[ahead - 1])
     return None if first.all() else first

@@ -17,7 +17,7 @@ from assay.evidence.interval import figure
 from assay.evidence.part_covariance import part_covariance
 from assay.metrics.choose_metric import find
 from assay.predictor.class_scores import ClassScore, class_scores, confusion
-from assay.predictor.next_rows import next_rows
+from assay.predictor.next_rows import moments_of, next_rows
 from assay.predictor.passport import Passport
 from assay.predictor.slices import Part, Slice, compared, parts_of
 from assay.predictor.truth import Truth, truth_of
@@ -137,7 +137,7 @@ def score_rows(
     asked = _metrics(passport, metrics)
     figures = tuple(scored.figure(metric) for metric in asked)
     promised = passport.expected if passport.expected and passport.expected.metric == asked[0].name else None
-    ahead = None if promised is None else _ahead(scored, asked[0], kept_rows, promised)
+    ahead, untimed = _ahead(scored, asked[0], kept_rows, promised)
     parts = [part for column in by for part in parts_of(kept_rows, column, name)]
     return ScoreReport(
         name=name, target=passport.target, given=len(frame), rows=len(truth.rows), figures=figures,
@@ -146,21 +146,27 @@ def score_rows(
         labels=tuple(str(label) for label in passport.classes),
         classes=class_scores(scored.codes(), passport.classes, scored.rows()) if passport.classes else (),
         confusion=confusion(truth.values, scored.codes(), len(passport.classes)) if passport.classes else (),
-        slices=compared([_slice(scored, asked[0], part) for part in parts]), notes=truth.notes,
+        slices=compared([_slice(scored, asked[0], part) for part in parts]), notes=(*truth.notes, *untimed),
     )  # fmt: skip
 
 
-def _ahead(scored: TruthAndPrediction, metric: Metric, frame: "pd.DataFrame", promised: Figure) -> Figure | None:
-    """The figure of the rows that a promise of the next stretch of time is of; None where it is of all, or these have
-    no score of their own.
-    """
-    first = None if promised.ahead is None else next_rows(scored.passport, frame, promised.ahead)
-    if first is None:
-        return None
+def _ahead(
+    scored: TruthAndPrediction, metric: Metric, frame: "pd.DataFrame", promised: Figure | None
+) -> tuple[Figure | None, tuple[str, ...]]:
+    """(the figure of the rows that a promise of the next stretch of time is of; None where it is of all, these have no
+    score of their own or cannot be told, which notes then say)."""
+    ahead = None if promised is None else promised.ahead
+    if ahead is None or len(frame) <= ahead:
+        return None, ()
+    moments = moments_of(scored.passport, frame)
+    if moments is None:
+        said = f"when each row was is not known: what was promised of the next {ahead:,} rows is held against all"
+        return None, (said,)
+    first = next_rows(moments, ahead)
     try:
-        return scored.at(metric, first)
+        return (None if first is None else scored.at(metric, first)), ()
     except DataError:  # one class only: then the promise is held against all rows
-        return None
+        return None, ()
 
 
 def _metrics(passport: Passport, more: Sequence[AnyMetric]) -> list[Metric]:

@@ -361,7 +361,7 @@ class Finish:
         for entry in floor:
             gain, _ = self.recorder.compare(entry.experiment.number, self.recorder.oof[ensemble])
             if gain.value == 0.0:
-                return f"{entry.experiment.what} says as much of these rows as any model"
+                return f"no model says more of these rows than {entry.experiment.what}"
             if gain.value < 0:
                 return f"no model beats {entry.experiment.what} on these rows; the columns may not tell of the target"
             if entry.experiment.entry == CONSTANT and gain.z < VISIBLE:

@@ -8,7 +8,7 @@ from assay.core.array import AnyArray, Floats
 from assay.core.task import Notice
 from assay.evidence.heavy_tail import heavy_tail
 from assay.journal.shipped_model import shipped_prediction
-from assay.metrics.regression_metrics import ValueMean
+from assay.metrics.regression_metrics import ExplainedVariance, ValueMean
 from assay.report.brief_text import FEW_ROWS_CARRY
 from assay.report.phrases import count_text, share_text
 
@@ -40,4 +40,4 @@ def _losses(lab: "OpenLab", prediction: AnyArray) -> Floats | None:
     known = np.isfinite(prediction)
     if isinstance(lab.metric, ValueMean):
         return np.asarray(lab.metric.rows(y[known], prediction[known]))
-    return np.square(y[known] - prediction[known]) if lab.metric.loss == "squared" else None
+    return np.square(y[known] - prediction[known]) if isinstance(lab.metric, ExplainedVariance) else None
