@@ -207,7 +207,7 @@ def test_the_importance_of_a_blend_is_that_of_its_blended_answers(make_folder, j
     outcome = run(job(folder, recipes[1], kind="importance", parts=tuple(parts), on_logits=on_logits))
     scale = "logit" if on_logits else "plain"
     together = [combine(pair, (0.7, 0.3), scale) for pair in zip(alone[1], alone[2], strict=True)]
-    assert np.allclose(folder.predictions(outcome.predictions), together, atol=1e-5)
+    assert np.allclose(folder.predictions(outcome.predictions), together, atol=1e-4)  # logits of 32 bits near 1
 
 
 def test_importance_out_of_time_leaves_columns_out_and_says_which_it_reached(make_folder, job, booster):
