@@ -15,7 +15,7 @@ from assay.data.vectorized import date_days
 from assay.predictor.doubtful_cells import doubts
 from each import each
 
-BERLIN = pd.Series(pd.date_range("2026-01-01", "2026-12-31", freq="5h", tz="Europe/Berlin"))
+BERLIN = pd.Series(pd.date_range("2026-01-01", "2026-12-31", freq="19h", tz="Europe/Berlin"))
 TEXTS = pd.Series([moment.isoformat() for moment in BERLIN])
 WALL = np.array([moment.hour for moment in BERLIN])
 
@@ -44,9 +44,9 @@ def test_hours_are_those_of_the_columns_clocks(learned, given):
 def test_other_zones_are_turned_to_the_columns():
     utc = BERLIN.dt.tz_convert("UTC")
     assert (hours(utc, describe("at", BERLIN)) == WALL).all()
-    fixed = describe("at", pd.Series([one.isoformat() for one in BERLIN[:400]]))  # of winter alone
+    fixed = describe("at", pd.Series([one.isoformat() for one in BERLIN[:100]]))  # of winter alone
     assert fixed.zone == "+01:00"
-    assert (hours(utc[:400], fixed) == WALL[:400]).all()
+    assert (hours(utc[:100], fixed) == WALL[:100]).all()
 
 
 def test_times_of_several_places_are_utc_and_said():
