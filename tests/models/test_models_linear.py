@@ -182,7 +182,7 @@ def test_the_steps_of_an_entry_follow_the_columns_there_are():
     plain = Facts(problem=Binary(), n_rows=500, n_numeric=3, n_category=0, n_dates=0, n_text=0, n_classes=2)
     entries = {entry.name: [step.name for step in entry.recipe.steps] for entry in Linear.portfolio(plain)}
     assert entries["linear"] == ["impute", "scale"]
-    assert entries["linear_fe"] == ["outliers", "arithmetic", "splines", "impute", "scale"]
+    assert entries["linear_fe"] == ["arithmetic", "splines", "impute", "scale"]
     table = tiny_table()
     full = Linear.portfolio(facts_of(table, tiny_target("binary", table)))[0]
     assert [step.name for step in full.recipe.steps] == ["dates", "tfidf", "target_mean", "one_hot", "impute", "scale"]

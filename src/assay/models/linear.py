@@ -257,7 +257,8 @@ def portfolio(facts: Facts) -> tuple[Entry, ...]:
     elif 1 <= facts.n_numeric <= 100:
         plain = steps(facts)
         products = (Step.of("arithmetic", top=5, kinds=("product",)),) if facts.n_numeric > 1 else ()
-        made = (Step.of("outliers", rule="range"), *products, Step.of("splines", knots=5))
+        ends = (Step.of("outliers", rule="range"),) if facts.n_dates else ()  # later rows lie beyond these
+        made = (*ends, *products, Step.of("splines", knots=5))
         at = next(i for i, step in enumerate(plain) if step.name in ("one_hot", "impute"))
         recipe = Recipe(steps=(*plain[:at], *made, *plain[at:]), model=model)
         entries.append(Entry(name="linear_fe", what=f"{learner}, splines and products", recipe=recipe))
