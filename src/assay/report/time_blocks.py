@@ -55,8 +55,8 @@ def unknown_next_period_words(unknown_next_period: UnknownNextPeriod) -> str:
         why = "one stretch of time was left out"
     elif unknown_next_period.are_too_few:
         scored, blocks = unknown_next_period.scored, unknown_next_period.blocks
-        few = "as the others hold too few rows, or rows of too few times"
-        why = f"{scored} of {blocks} stretches of time could be scored, and it takes {FEWEST}, {few}"
+        why = f"{scored} of {blocks} stretches of time could be scored, and it takes {FEWEST}"
+        why += " (others: too few rows or times)"
     else:
         why = "the scores of the stretches of time hold no noise to measure their differences by"
     return f"{why}: how later stretches differ cannot be known; the interval is of these rows only"
