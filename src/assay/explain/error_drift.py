@@ -80,4 +80,5 @@ def drifting_columns(folder: TaskFolder, prediction: AnyArray) -> tuple[str, ...
     found = () if drift is None else tuple(
         one.source or one.name for one in feature_columns(folder.table, folder.task.schema) if drift.explains(one)
     )  # fmt: skip
-    return tuple(name for name in folder.table.names if name in folder.task.moments.union(found))
+    told = folder.task.moments.union(found)
+    return tuple(name for name in folder.table.names if name in told)

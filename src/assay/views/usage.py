@@ -17,7 +17,8 @@ def usage(lab: "OpenLab") -> Usage:
         return Usage()
     texts = unread_texts(lab.state, lab.task, model.blend.numbers)
     unread = tuple(dict.fromkeys((*model.unread, *texts)))
-    by_time = tuple(dict.fromkeys((*end.by_time, *(name for name, *_ in end.columns if name in lab.task.moments))))
+    moments = lab.task.moments
+    by_time = tuple(dict.fromkeys((*end.by_time, *(name for name, *_ in end.columns if name in moments))))
     columns = tuple(
         ColumnLoss(name=name, loss=loss, low=low, high=high)
         for name, loss, low, high in end.columns
