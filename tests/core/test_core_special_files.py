@@ -25,4 +25,4 @@ def test_a_pipe_a_device_and_a_socket_are_called_what_they_are(tmp_path, monkeyp
 def test_files_folders_and_what_is_not_there_are_left_to_their_readers(tmp_path):
     (tmp_path / "file").touch()
     for path in (tmp_path, tmp_path / "file", tmp_path / "nothing", tmp_path / "x\0y"):
-        refuse_special(path)
+        assert refuse_special(path) is None

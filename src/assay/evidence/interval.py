@@ -44,17 +44,17 @@ def figure(metric: Metric, rows: Rows, prediction: AnyArray, *, title: str = "",
     )  # fmt: skip
 
 
-def error_of(figure: Figure) -> float | None:
+def error_of(known: Figure) -> float | None:
     """The standard error that an interval of that level means; None without an interval.
 
     By its longer side, as the other may have been cut at a bound of the metric.
     """
     from scipy.special import ndtri
 
-    if figure.low is None or figure.high is None:
+    if known.low is None or known.high is None:
         return None
-    reach = -float(ndtri((1.0 - figure.level) / 2.0))
-    return max(figure.value - figure.low, figure.high - figure.value) / reach
+    reach = -float(ndtri((1.0 - known.level) / 2.0))
+    return max(known.value - known.low, known.high - known.value) / reach
 
 
 def quick_figure(metric: Metric, rows: Rows, prediction: AnyArray) -> Figure:
